@@ -1,0 +1,54 @@
+# Needs python3 with venv, and nothing that is installed by hand.
+#
+#   make demo     finds and mends what is wrong with the first Deployment of the Kubernetes docs
+#   make test     every test but the sweeps
+#   make sweep    every test, with every file of the corpora
+#   make lock     newest versions of all dependencies into requirements.lock
+#
+# PYTHON= chooses the interpreter, ARGS= adds options of pytest, of which the last wins.
+
+PYTHON ?= python3
+ARGS ?=
+
+PIP_INSTALL := .venv/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
+# The name tells the interpreter, so that another PYTHON= makes the environment anew.
+ENVIRONMENT := .venv/made-by-$(subst /,-,$(PYTHON))
+# The sources are installed in place; only what the installation itself reads makes it stale.
+DESCRIPTION := pyproject.toml requirements.lock k8s_lsp/__init__.py
+
+.PHONY: demo test sweep lock clean
+
+demo: .venv/installed
+	.venv/bin/k8s-lsp check --fail-on never tests/demo/nginx.yaml
+	@echo
+	.venv/bin/k8s-lsp harden --diff tests/demo/nginx.yaml
+
+test: .venv/installed-for-tests
+	@.venv/bin/python -m pytest $(ARGS)
+
+sweep: .venv/installed-for-tests
+	@.venv/bin/python -m pytest -m "sweep or not sweep" $(ARGS)
+
+lock: $(ENVIRONMENT)
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-annotate \
+		--custom-compile-command 'make lock' --extra test -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv
+
+$(ENVIRONMENT):
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("k8s-lsp needs Python 3.10 or newer; choose one with PYTHON=")'
+	@echo 'Making .venv'
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/installed: $(ENVIRONMENT) $(DESCRIPTION)
+	@echo 'Installing k8s-lsp into .venv'
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+.venv/installed-for-tests: $(ENVIRONMENT) $(DESCRIPTION)
+	@echo 'Installing k8s-lsp and what its tests need into .venv'
+	@$(PIP_INSTALL) -e '.[test]'
+	@touch $@ .venv/installed

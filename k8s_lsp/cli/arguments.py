@@ -1,0 +1,280 @@
+"""What may be typed behind `k8s-lsp`, and one clear line for everything else."""
+
+import argparse
+import contextlib
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn, get_args
+
+from k8s_lsp import __version__
+from k8s_lsp.cli.files import ignore_spec
+from k8s_lsp.kubernetes.versions import version_of
+from k8s_lsp.rules.base import Rule
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import SEVERITIES, Level, Profile
+
+
+class UsageError(Exception):
+    """The command line asks for what does not exist; its one line says what does."""
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace | None:
+    """What the arguments ask for; None where they name no command.
+
+    Raises UsageError, and SystemExit after --help or --version.
+    """
+    # argparse takes the paths that stand together, leaves those behind an option over, and reads
+    # `--` differently from version to version.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options, rest = _parser().parse_known_args(arguments[:end])
+    paths = [argument for argument in rest if argument == "-" or not argument.startswith("-")]
+    unknown = [argument for argument in rest if argument not in paths]
+    paths += arguments[end + 1 :]
+    if not hasattr(options, "paths"):
+        unknown += paths
+    if unknown:
+        _reject(unknown[0], options.command, options.usage)
+    if options.command is None:
+        return None
+    if paths:
+        options.paths += paths
+    return options
+
+
+def help_text() -> str:
+    """The overview that `k8s-lsp --help` shows."""
+    return _parser().format_help()
+
+
+def listed(words: Sequence[str]) -> str:
+    """Alternatives as a sentence has them: `a, b or c`."""
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line each."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.prog}: error: {message.removeprefix('argument ')}")
+
+
+def _reject(argument: str, command: str | None, usage: str) -> NoReturn:
+    program = f"k8s-lsp {command}" if command else "k8s-lsp"
+    what = "unknown option" if argument.startswith("-") else "unexpected argument"
+    near = _nearest(argument.partition("=")[0], re.findall(r"--[\w-]+", usage))
+    raise UsageError(f"{program}: error: {what} {argument}{near}; see {program} --help")
+
+
+def _nearest(word: str, words: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(words), 1, cutoff=0.7)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="k8s-lsp",
+        description="Finds and mends what makes Kubernetes manifests insecure.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"k8s-lsp {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for name, summary, details, add_options in (
+        (
+            "check",
+            "show what is wrong with manifests",
+            "Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2 if "
+            "a file could not be checked whole or the command line is wrong.",
+            _add_check_options,
+        ),
+        (
+            "harden",
+            "apply the preferred fix of every finding, or show all of them as a diff",
+            "A fix may change what a workload is allowed to do: read the diff. Exit status: 0, "
+            "also if files were changed; 2 if one could not be hardened or the command line is "
+            "wrong.",
+            _add_harden_options,
+        ),
+        ("rules", "list all rules", "", _add_rules_options),
+        ("explain", "tell what a rule finds, why, and what to do", "", _add_explain_options),
+        ("server", "run the language server", "An editor starts it.", _add_server_options),
+    ):
+        description = f"{summary[0].upper()}{summary[1:]}. {details}".rstrip()
+        command = commands.add_parser(
+            name, help=summary, description=description, allow_abbrev=False
+        )
+        add_options(command)
+        command.set_defaults(usage=command.format_usage())
+    parser.set_defaults(usage=parser.format_usage())
+    return parser
+
+
+def _add_check_options(parser: argparse.ArgumentParser) -> None:
+    _add_reading_options(parser)
+    _add_output_format(parser, "text", "json")
+    parser.add_argument(
+        "--fail-on",
+        metavar="SEVERITY",
+        type=_one_of(*SEVERITIES, "never"),
+        default="warning",
+        help="the lowest severity that makes the exit status 1: "
+        f"{listed([*SEVERITIES, 'never'])} (default: warning)",
+    )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="first apply the safe fixes, after which the API server would store the same objects",
+    )
+
+
+def _add_harden_options(parser: argparse.ArgumentParser) -> None:
+    _add_reading_options(parser)
+    parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="write nothing; print what would change as a unified diff, for patch -p0",
+    )
+
+
+def _add_rules_options(parser: argparse.ArgumentParser) -> None:
+    _add_output_format(parser, "text", "json", "markdown")
+
+
+def _add_explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="SLUG", type=_rule, help="a rule, as findings name it")
+
+
+def _add_server_options(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--stdio", action="store_true", help="use standard input and output (default)"
+    )
+    where.add_argument(
+        "--tcp",
+        metavar="HOST:PORT",
+        type=_loopback,
+        help="serve one session at an address that only this machine reaches, then end",
+    )
+    parser.add_argument(
+        "--clientProcessId", metavar="N", type=int, help="accepted, because some editors send it"
+    )
+
+
+def _add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """What `check` and `harden` share: which files are read, and what is looked for."""
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        help="a file, a folder, or - for standard input (default: the current folder)",
+    )
+    parser.add_argument(
+        "--profile",
+        metavar="PROFILE",
+        type=_one_of(*get_args(Profile)),
+        default="recommended",
+        help=f"which rules run: {listed(get_args(Profile))} (default: recommended)",
+    )
+    parser.add_argument(
+        "--kubernetes-version",
+        metavar="VERSION",
+        type=_kubernetes_version,
+        default="latest",
+        help="the Kubernetes minor version to judge by, such as 1.34 (default: latest)",
+    )
+    parser.add_argument(
+        "--rule",
+        dest="rules",
+        metavar="SLUG=LEVEL",
+        type=_rule_level,
+        action="append",
+        default=[],
+        help="give a rule another severity or switch it off, whatever the profile says: "
+        f"{listed(get_args(Level))}; may be repeated",
+    )
+    parser.add_argument(
+        "--exclude",
+        metavar="GLOB",
+        type=_pattern,
+        action="append",
+        default=[],
+        help="leave out what matches, in the syntax of .gitignore; may be repeated",
+    )
+    parser.add_argument(
+        "--no-ignore", action="store_true", help="read also what .gitignore leaves out"
+    )
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="NAME",
+        default="<stdin>",
+        help="what to call standard input in the output",
+    )
+
+
+def _add_output_format(parser: argparse.ArgumentParser, *formats: str) -> None:
+    parser.add_argument(
+        "--output-format",
+        metavar="FORMAT",
+        type=_one_of(*formats),
+        default=formats[0],
+        help=f"{listed(formats)} (default: {formats[0]})",
+    )
+
+
+# From words to values. argparse puts the option's name before what these functions raise.
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if text not in allowed:
+            raise argparse.ArgumentTypeError(f'"{text}" is not one of {", ".join(allowed)}')
+        return text
+
+    return convert
+
+
+def _kubernetes_version(text: str) -> str:
+    try:
+        version_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _rule(slug: str) -> Rule:
+    for rule in RULES:
+        if rule.slug == slug:
+            return rule
+    near = _nearest(slug, (rule.slug for rule in RULES))
+    raise argparse.ArgumentTypeError(
+        f'there is no rule "{slug}"{near or "; k8s-lsp rules lists them all"}'
+    )
+
+
+def _rule_level(text: str) -> tuple[str, str]:
+    slug, equals, level = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f'"{text}" is not SLUG=LEVEL, as in {RULES[0].slug}=off')
+    return _rule(slug).slug, _one_of(*get_args(Level))(level)
+
+
+def _pattern(text: str) -> str:
+    if ignore_spec([text]) is None:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a pattern that .gitignore could hold')
+    return text
+
+
+def _loopback(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f'"{text}" is not HOST:PORT, as in 127.0.0.1:2087')
+    is_loopback = host == "localhost"
+    with contextlib.suppress(ValueError):
+        is_loopback = is_loopback or ipaddress.ip_address(host).is_loopback
+    if not is_loopback:
+        raise argparse.ArgumentTypeError(
+            f'"{host}" can be reached by other machines; use 127.0.0.1, [::1] or localhost'
+        )
+    return host, int(port)

@@ -1,0 +1,362 @@
+"""What each command does, and with which status it ends."""
+
+import argparse
+import gc
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TextIO
+
+from k8s_lsp import engine
+from k8s_lsp.cli import files
+from k8s_lsp.cli.arguments import UsageError, help_text, listed, parsed
+from k8s_lsp.cli.files import FileError, Source
+from k8s_lsp.engine import Analysis
+from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
+from k8s_lsp.reports import text_report
+from k8s_lsp.reports.diff import unified_diff
+from k8s_lsp.reports.entries import FileReport, file_report
+from k8s_lsp.reports.json_report import findings_json
+from k8s_lsp.reports.rule_list import rule_text, rules_json, rules_markdown, rules_text
+from k8s_lsp.reports.text_report import Tally, counted
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import SEVERITIES, Settings
+
+OK, FOUND, FAILED = 0, 1, 2
+"""Exit statuses: nothing to complain about; findings; the run could not do what was asked."""
+
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""What a shell reports of a program that SIGINT or SIGPIPE has ended."""
+
+EXPLANATION_WIDTH = 100
+"""The longest lines of an explanation; wider ones are hard to read."""
+
+PROGRESS_AFTER = 1.0
+"""Seconds before progress is shown; most runs are over by then."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with `arguments`, by default those of the process, and return its status.
+
+    Raises SystemExit after --help and --version, as argparse does.
+    """
+    if arguments is None:
+        _settle_process()
+        arguments = sys.argv[1:]
+    try:
+        options = parsed(arguments)
+        if options is None:
+            print(help_text(), end="", file=sys.stderr)
+            return FAILED
+        status = _COMMANDS[options.command](options)
+        sys.stdout.flush()
+        return status
+    except UsageError as error:
+        print(text_report.printable(str(error)), file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        # The output cannot be written. The interpreter would try again at its end and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return BROKEN_PIPE
+        print(f"k8s-lsp: error: {files.reason(error)}", file=sys.stderr)
+        return FAILED
+
+
+def _settle_process() -> None:
+    """Choices that only a process of our own may make, not a program that calls `main`."""
+    # What was imported stays, and trees hold no cycles: looking for garbage there is wasted.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal's encoding lacks must not end the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+# Commands.
+
+
+def _check(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    sources, reports = _sources(options)
+    if options.fix and any(source.place is None for source in sources):
+        raise UsageError(
+            "k8s-lsp check: error: --fix cannot change standard input; k8s-lsp harden - can"
+        )
+    as_text, colour = options.output_format == "text", _wants_colour(sys.stdout)
+    tally, fixed = Tally(), 0
+    progress = _Progress(len(sources))
+    for source in progress.over(sources):
+        checked = _check_file(source, settings, fix=options.fix)
+        fixed += checked.fixed
+        if checked.text is not None:
+            tally.add(checked.report)
+            if as_text and checked.report.entries:
+                progress.clear()
+                sys.stdout.write(text_report.file_text(checked.report, checked.text, colour=colour))
+        # Text is told file by file, so that only what is told at the end needs to be kept.
+        if checked.report.errors or not as_text:
+            reports.append(checked.report)
+    if not as_text:
+        print(findings_json(reports, tally.files))
+    elif tally.files:
+        print(text_report.summary(tally))
+    if fixed:
+        _tell(f"safe fixes changed {counted(fixed, 'file')}")
+    if _tell_errors(reports, sources, tally.templates, options):
+        return FAILED
+    if options.fail_on == "never":
+        return OK
+    failing = SEVERITIES[: SEVERITIES.index(options.fail_on) + 1]
+    return FOUND if any(tally.severities[severity] for severity in failing) else OK
+
+
+def _harden(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    sources, reports = _sources(options)
+    # Standard output gets the diff, or the hardened standard input, and nothing else then.
+    is_taken = options.diff or any(source.place is None for source in sources)
+    out = sys.stderr if is_taken else sys.stdout
+    colour = _wants_colour(out)
+    tally, changed, findings = Tally(), 0, 0
+    progress = _Progress(len(sources))
+    for source in progress.over(sources):
+        hardened = _harden_file(source, settings, write=not options.diff)
+        before, after = hardened.before, hardened.after
+        reports.append(after)
+        progress.clear()
+        files.write_out(hardened.output)
+        if before is None:
+            continue
+        tally.add(after)
+        changed += hardened.changed
+        findings += len(before.entries)
+        if before.entries:
+            # Lines are those of the file as it is on disk now.
+            without_fix = (entry for entry in before.entries if entry.fix is None)
+            left = without_fix if options.diff else after.entries
+            out.write(
+                text_report.hardened_text(
+                    before,
+                    after,
+                    left,
+                    changed=hardened.changed,
+                    written=not options.diff,
+                    colour=colour,
+                )
+            )
+    if tally.files:
+        print(
+            text_report.hardened_summary(tally, changed, findings, written=not options.diff),
+            file=out,
+        )
+    return FAILED if _tell_errors(reports, sources, tally.templates, options) else OK
+
+
+def _rules(options: argparse.Namespace) -> int:
+    render = {"text": rules_text, "json": rules_json, "markdown": rules_markdown}
+    files.write_out(render[options.output_format](RULES) + "\n")
+    return OK
+
+
+def _explain(options: argparse.Namespace) -> int:
+    width = min(shutil.get_terminal_size().columns, EXPLANATION_WIDTH)
+    print(rule_text(options.rule, width))
+    return OK
+
+
+def _server(options: argparse.Namespace) -> int:
+    # The protocol's libraries take longer to load than most checks run.
+    from k8s_lsp.server import app
+
+    return app.serve_stdio() if options.tcp is None else app.serve_tcp(*options.tcp)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "check": _check,
+    "harden": _harden,
+    "rules": _rules,
+    "explain": _explain,
+    "server": _server,
+}
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    if is_newer_than_known(options.kubernetes_version):
+        _tell(
+            f"warning: Kubernetes {options.kubernetes_version} is newer than {NEWEST}, the newest "
+            f"version that these rules know; judging by {NEWEST}"
+        )
+    return Settings(
+        profile=options.profile,
+        kubernetes_version=options.kubernetes_version,
+        rules=tuple(options.rules),
+    )
+
+
+def _sources(options: argparse.Namespace) -> tuple[list[Source], list[FileReport]]:
+    """The files to read, and a report for each path that there is none behind."""
+    sources, missing = files.find(
+        options.paths or ["."],
+        exclude=options.exclude,
+        use_gitignore=not options.no_ignore,
+        stdin_name=options.stdin_filename,
+    )
+    return sources, [FileReport(path, errors=(message,)) for path, message in missing]
+
+
+# What goes to standard error.
+
+
+def _tell(message: str) -> None:
+    sys.stdout.flush()
+    print(message, file=sys.stderr)
+
+
+def _tell_errors(
+    reports: Iterable[FileReport],
+    sources: Sequence[Source],
+    templates: int,
+    options: argparse.Namespace,
+) -> bool:
+    """Say what was not read, or not whole; return whether that makes the run fail."""
+    failed = False
+    for report in sorted(reports, key=lambda report: report.path):
+        for message in report.errors:
+            _tell(f"error: {text_report.printable(report.path)}: {message}")
+            failed = True
+    if not sources and not failed:
+        paths = text_report.printable(", ".join(options.paths or ["."]))
+        _tell(f"warning: nothing to check: no {listed(files.SUFFIXES)} file in {paths}")
+    if templates:
+        _tell(text_report.templates_note(templates))
+    return failed
+
+
+def _wants_colour(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that understands colours, and nobody asked for none."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty() and (os.name != "nt" or "WT_SESSION" in os.environ)
+
+
+class _Progress:
+    """One line on standard error that tells how far a long run is, where somebody watches."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._next = time.monotonic() + PROGRESS_AFTER
+        self._is_watched = sys.stderr.isatty()
+        self._is_shown = False
+
+    def over(self, sources: Iterable[Source]) -> Iterator[Source]:
+        """The same sources; between them, the line is written now and then."""
+        for done, source in enumerate(sources):
+            if self._is_watched and time.monotonic() >= self._next:
+                self._next = time.monotonic() + 0.1
+                self._is_shown = True
+                print(f"\r{done} of {self._total} files", end="", file=sys.stderr, flush=True)
+            yield source
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line away, so that something else can be written there."""
+        if self._is_shown:
+            self._is_shown = False
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+# One file. These functions share nothing, so that processes could divide the files among them.
+
+
+class _Checked(NamedTuple):
+    """What was found in a file; `text` is None where it could not be read."""
+
+    report: FileReport
+    text: str | None = None
+    fixed: bool = False
+
+
+class _Hardened(NamedTuple):
+    """The findings of a file after and before; `before` is None where it could not be read.
+
+    `output` belongs on standard output.
+    """
+
+    after: FileReport
+    before: FileReport | None = None
+    output: str = ""
+    changed: bool = False
+
+
+def _check_file(source: Source, settings: Settings, *, fix: bool) -> _Checked:
+    try:
+        mark, text = files.read(source)
+    except FileError as error:
+        return _Checked(FileReport(source.path, errors=(str(error),)))
+    analysis = engine.analyze(text, settings)
+    errors: tuple[str, ...] = ()
+    if fix and source.place is not None:
+        try:
+            better = _rewritten(analysis, engine.fix_all)
+            if better.text != text:
+                files.replace(source.place, mark + better.text)
+            analysis = better
+        except FileError as error:
+            errors = (str(error),)
+    report = file_report(source.path, analysis)
+    report = report._replace(errors=(*report.errors, *errors))
+    return _Checked(report, analysis.text, analysis.text != text)
+
+
+def _harden_file(source: Source, settings: Settings, *, write: bool) -> _Hardened:
+    try:
+        mark, text = files.read(source)
+    except FileError as error:
+        return _Hardened(FileReport(source.path, errors=(str(error),)))
+    analysis = engine.analyze(text, settings)
+    before = after = file_report(source.path, analysis)
+    try:
+        better = _rewritten(analysis, engine.harden)
+        if write and source.place is not None and better.text != text:
+            files.replace(source.place, mark + better.text)
+        analysis = better
+        after = file_report(source.path, analysis)
+    except FileError as error:
+        after = before._replace(errors=(*before.errors, str(error)))
+    output = ""
+    if not write:
+        output = unified_diff(source.path, mark + text, mark + analysis.text)
+    elif source.place is None:
+        output = mark + analysis.text
+    return _Hardened(after, before, output, analysis.text != text)
+
+
+def _rewritten(before: Analysis, rewrite: Callable[[str, Settings], str]) -> Analysis:
+    """The analysis of what `rewrite` makes of a text.
+
+    Raises FileError where less could be read of that text. It should not happen, and if it does,
+    the file is worth more than the fix.
+    """
+    if not any(result.reported for result in before.units):
+        return before
+    try:
+        text = rewrite(before.text, before.settings)
+    except Exception as error:
+        raise FileError(f"left as it was: a fix failed: {error!r}") from error
+    if text == before.text:
+        return before
+    after = engine.analyze(text, before.settings)
+    if _unread(after) > _unread(before):
+        raise FileError("left as it was: with its fixes it would not parse, which is our mistake")
+    return after
+
+
+def _unread(analysis: Analysis) -> int:
+    """How many obstacles there were to reading a text."""
+    return len(analysis.failures) + sum(len(result.tree.problems) for result in analysis.units)

@@ -1,0 +1,383 @@
+"""One pure function from a text to what is wrong with it, and the loops that put it right."""
+
+from bisect import bisect, insort
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from k8s_lsp.kubernetes.facts import Facts, facts_of, joined
+from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.kubernetes.objects import KubeObject, objects_of
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.versions import version_of
+from k8s_lsp.rules.base import Context, Control, Finding, Fix, Related, Rule, Scope
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import Level, Settings, Severity
+from k8s_lsp.syntax.nodes import Tree
+from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.units import Unit, cut
+from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
+
+SIZE_LIMIT = 20_000_000
+"""The longest text that is analysed, in code points."""
+
+DEFAULTS = Settings()
+
+ROUNDS_LIMIT = 100
+"""How often fixes are applied and the result analysed again; each round fixes something."""
+
+
+class Reported(NamedTuple):
+    """A finding as the settings publish it, in the offsets of its unit."""
+
+    rule: Rule
+    severity: Severity
+    finding: Finding
+    object: KubeObject
+    control: Control | None
+
+
+class Failure(NamedTuple):
+    """Why a text could not be analysed whole: a limit that was reached, or a rule that crashed."""
+
+    message: str
+    is_limit: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitResult:
+    """What was found in one unit, and what it rests on, so that it can be used again."""
+
+    unit: Unit
+    tree: Tree
+    objects: tuple[KubeObject, ...]
+    facts: Facts
+    context: Context | None
+    """None where the rules have not run yet."""
+    reported: tuple[Reported, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """All that is known about a text.
+
+    `units` are in order; what they hold is relative to their offset, and the path of an object
+    that is an item of a List that was cut begins with `items[0]`, whatever its real index.
+    `is_template` says that template expressions hide a part of the text: nothing was concluded
+    from what is missing, and no fixes are offered.
+    """
+
+    text: str
+    settings: Settings
+    is_template: bool
+    units: tuple[UnitResult, ...]
+    failures: tuple[Failure, ...]
+
+    def reported(self) -> Iterator[tuple[Unit, Reported]]:
+        """Every finding with its unit, in the order of the text."""
+        for result in self.units:
+            for each in result.reported:
+                yield result.unit, each
+
+
+def analyze(
+    text: str,
+    settings: Settings = DEFAULTS,
+    *,
+    previous: Analysis | None = None,
+    edited: Span | None = None,
+) -> Analysis:
+    """Analyse a text. Never raises, but for settings that hold a malformed Kubernetes version.
+
+    `previous` is the analysis of an earlier state of the same text, and `edited` the span of this
+    text that changed since: they save work, and help to read units that do not parse. For a text
+    that parses, the result is the same with any `previous`.
+    """
+    version = version_of(settings.kubernetes_version)
+    if len(text) > SIZE_LIMIT:
+        limit = Failure(f"not analysed: longer than {SIZE_LIMIT:,} characters", True)
+        return Analysis(text, settings, False, (), (limit,))
+    is_template = "{{" in text
+    known = _by_text(previous) if previous is not None else {}
+    read = [
+        _read(unit, is_template, known.get((unit.text, unit.item is not None, is_template)))
+        for unit in cut(text)
+    ]
+    context = Context(settings, version, joined(result.facts for result in read))
+    units = tuple(_judged(result, context, is_template) for result in read)
+    failures = tuple(failure for result in units for failure in result.failures)
+    return Analysis(text, settings, is_template, units, failures)
+
+
+def _by_text(previous: Analysis) -> dict[tuple[str, bool, bool], UnitResult]:
+    return {
+        (result.unit.text, result.unit.item is not None, previous.is_template): result
+        for result in previous.units
+    }
+
+
+def _read(unit: Unit, is_template: bool, known: UnitResult | None) -> UnitResult:
+    """The unit's tree, objects and facts, parsed only where its text is new."""
+    if known is not None:
+        return replace(known, unit=unit)
+    tree = parse(unit.text, template=is_template)
+    objects = objects_of(tree, is_item=unit.item is not None)
+    failures = () if tree.limit is None else (Failure(tree.limit, True),)
+    return UnitResult(unit, tree, objects, facts_of(objects), None, (), failures)
+
+
+def _judged(result: UnitResult, context: Context, is_template: bool) -> UnitResult:
+    """The unit with its findings, made anew only where the context changed."""
+    if result.context == context:
+        return result
+    failures = [] if result.tree.limit is None else [Failure(result.tree.limit, True)]
+    rules = _enabled(context)
+    reported: list[Reported] = []
+    for each in result.objects:
+        found: list[Reported] = []
+        for rule, severity in rules:
+            try:
+                for finding in rule.check(each, context):
+                    if _is_concluded(finding, is_template) and _is_asked(finding, rule, context):
+                        found.append(_reported(rule, severity, finding, each, context))
+            except Exception as error:
+                failures.append(Failure(f"rule {rule.slug} failed: {error!r}", False))
+        reported += _precedence(found, context)
+    reported.sort(key=lambda each: each.finding.span)
+    return replace(result, context=context, reported=tuple(reported), failures=tuple(failures))
+
+
+def _reported(
+    rule: Rule, severity: Severity, finding: Finding, each: KubeObject, context: Context
+) -> Reported:
+    chosen = any(slug == rule.slug for slug, _ in context.settings.rules)
+    if finding.severity is not None and not chosen:
+        severity = finding.severity
+    tidy = _on_one_line(finding, each.text)
+    return Reported(rule, severity, tidy, each, _control(rule, finding, context))
+
+
+def _on_one_line(finding: Finding, text: str) -> Finding:
+    """The finding, with places and a message of one line, whatever scalars they come from."""
+    spans = (finding.span, *(related.span for related in finding.related))
+    if "\n" not in finding.message and not any(
+        span.end > line_end(text, span.start) for span in spans
+    ):
+        return finding
+    return replace(
+        finding,
+        span=_first_line(finding.span, text),
+        message=" ".join(finding.message.split()),
+        related=tuple(
+            Related(_first_line(related.span, text), " ".join(related.message.split()))
+            for related in finding.related
+        ),
+    )
+
+
+def _first_line(span: Span, text: str) -> Span:
+    return Span(span.start, min(span.end, line_end(text, span.start)))
+
+
+# Which rules speak.
+
+
+def level_of(rule: Rule, context: Context) -> Level:
+    """The severity of a rule under the settings; `off` where it does not run."""
+    settings = context.settings
+    level: Level = rule.severity
+    if settings.profile == "all":
+        level = "information" if level == "off" else level
+    elif settings.profile != "recommended" and rule.slug != "yaml-syntax":
+        level = level if rule.control_at(context.version, settings.profile) else "off"
+    for slug, chosen in settings.rules:
+        if slug == rule.slug:
+            level = chosen
+    return level
+
+
+def _enabled(context: Context) -> list[tuple[Rule, Severity]]:
+    levels = ((rule, level_of(rule, context)) for rule in RULES)
+    return [(rule, level) for rule, level in levels if level != "off"]
+
+
+def _is_concluded(finding: Finding, is_template: bool) -> bool:
+    """Whether the finding holds: nothing follows from what is missing where text is unread."""
+    if not finding.absent_from:
+        return True
+    return not is_template and not any(mapping.open for mapping in finding.absent_from)
+
+
+def _is_asked(finding: Finding, rule: Rule, context: Context) -> bool:
+    """Whether a finding that violates only the restricted level is asked for."""
+    return not (context.settings.profile == "baseline" and finding.level == "restricted")
+
+
+def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
+    """The Pod Security check that reports the finding, with the lowest level that it violates."""
+    profile = context.settings.profile
+    lowest = finding.level or next((control.level for control in rule.controls), None)
+    if lowest is None:
+        return None
+    reporting = rule.control_at(
+        context.version, "restricted" if profile == "restricted" else lowest
+    )
+    return None if reporting is None else Control(lowest, reporting.id, reporting.since)
+
+
+def _precedence(found: list[Reported], context: Context) -> list[Reported]:
+    """The findings that are published: none twice, and none that another one implies.
+
+    The profiles that mirror the Pod Security Standards publish every violation.
+    """
+    once = list({(each.rule.slug, each.finding.span): each for each in reversed(found)}.values())
+    if context.settings.profile in ("baseline", "restricted"):
+        return once
+    return [each for each in once if not any(_silences(other, each) for other in once)]
+
+
+def _silences(speaker: Reported, other: Reported) -> bool:
+    scope: Scope | None = speaker.rule.silences.get(other.rule.slug)
+    if scope is None:
+        return False
+    if scope == "token":
+        return speaker.finding.span == other.finding.span
+    if scope == "container":
+        mine, theirs = _containers(speaker), _containers(other)
+        return bool(theirs) and all(path in mine for path in theirs)
+    return True
+
+
+def _containers(each: Reported) -> tuple[Path, ...]:
+    """The paths of the containers that a finding speaks for."""
+    if each.finding.containers:
+        return each.finding.containers
+    path = each.finding.path
+    if path is None:
+        return ()
+    return tuple(
+        container.field.path
+        for container in each.object.containers
+        if path[: len(container.field.path)] == container.field.path
+    )
+
+
+# Putting it right.
+
+
+def fixes_of(analysis: Analysis, reported: Reported) -> tuple[Fix, ...]:
+    """The fixes of a finding, in the offsets of its unit.
+
+    There are none where the text is not whole, a template or broken: nobody could tell what comes
+    of them. Raises whatever a fix raises: the shells say so, each in its own way.
+    """
+    if analysis.is_template or not reported.object.is_whole:
+        return ()
+    return tuple(reported.finding.fixes())
+
+
+def preferred_fix(analysis: Analysis, reported: Reported) -> Fix | None:
+    """The one fix that "Harden" takes for a finding."""
+    return next((each for each in fixes_of(analysis, reported) if each.preferred), None)
+
+
+Choose = Callable[[Analysis, Unit, Reported], Fix | None]
+"""Which fix of a finding to apply, if any."""
+
+
+def fix_all(text: str, settings: Settings, previous: Analysis | None = None) -> str:
+    """The text after every safe preferred fix: the API server would store the same objects."""
+
+    def choose(analysis: Analysis, _unit: Unit, reported: Reported) -> Fix | None:
+        fix = preferred_fix(analysis, reported)
+        return fix if fix is not None and fix.safety == "safe" else None
+
+    return _applied(text, settings, choose, previous)
+
+
+def harden(text: str, settings: Settings, previous: Analysis | None = None) -> str:
+    """The text after every preferred fix."""
+
+    def choose(analysis: Analysis, _unit: Unit, reported: Reported) -> Fix | None:
+        return preferred_fix(analysis, reported)
+
+    return _applied(text, settings, choose, previous)
+
+
+def harden_container(
+    text: str, settings: Settings, index: int, path: Path, previous: Analysis | None = None
+) -> str:
+    """The text after the fixes of one container's findings that stay inside of that container.
+
+    `index` is the position of its unit, `path` its own; neither changes while fixes are applied.
+    """
+
+    def choose(analysis: Analysis, unit: Unit, reported: Reported) -> Fix | None:
+        result = analysis.units[index] if index < len(analysis.units) else None
+        if result is None or result.unit is not unit or _containers(reported) != (path,):
+            return None
+        inside = _container_span(result, path)
+        for fix in fixes_of(analysis, reported):
+            if all(
+                inside.start <= edit.span.start <= edit.span.end <= inside.end for edit in fix.edits
+            ):
+                return fix
+        return None
+
+    return _applied(text, settings, choose, previous)
+
+
+def containers_of(result: UnitResult) -> Iterator[Container]:
+    """The containers of a unit's objects."""
+    for each in result.objects:
+        yield from each.containers
+
+
+def _container_span(result: UnitResult, path: Path) -> Span:
+    """The lines of a container, in its unit."""
+    for container in containers_of(result):
+        if container.field.path == path and container.field.node is not None:
+            span = container.field.node.span
+            text = result.unit.text
+            return Span(line_start(text, span.start), line_end(text, span.end))
+    return Span(0, 0)
+
+
+def _applied(text: str, settings: Settings, choose: Choose, previous: Analysis | None) -> str:
+    """Apply fixes that do not touch each other, analyse again, until nothing is left to apply."""
+    analysis = analyze(text, settings, previous=previous)
+    for _ in range(ROUNDS_LIMIT):
+        edits = _compatible(
+            fix
+            for unit, reported in analysis.reported()
+            for fix in (_shifted(choose(analysis, unit, reported), unit.offset),)
+            if fix is not None
+        )
+        if not edits:
+            break
+        text = apply_edits(analysis.text, edits)
+        analysis = analyze(text, settings, previous=analysis)
+    return analysis.text
+
+
+def _shifted(fix: Fix | None, offset: int) -> tuple[Edit, ...] | None:
+    return None if fix is None else tuple(edit.shifted(offset) for edit in fix.edits)
+
+
+def _compatible(fixes: Iterable[tuple[Edit, ...]]) -> list[Edit]:
+    """The edits of as many fixes as fit together, whole fixes only, the first ones first."""
+    taken: list[Edit] = []
+    spans: list[Span] = []
+    for edits in fixes:
+        if not any(_touches_one(edit.span, spans) for edit in edits):
+            taken += edits
+            for edit in edits:
+                insort(spans, edit.span)
+    return taken
+
+
+def _touches_one(span: Span, ordered: list[Span]) -> bool:
+    """Whether a span touches one of some ordered ones that do not overlap."""
+    index = bisect(ordered, span)
+    return any(span.touches(other) for other in ordered[max(index - 1, 0) : index + 1])

@@ -1,0 +1,63 @@
+"""What the client can do, as one frozen value that is made once."""
+
+from dataclasses import dataclass
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+from k8s_lsp.text import Encoding
+
+_ENCODINGS: dict[object, Encoding] = {
+    types.PositionEncodingKind.Utf8: "utf-8",
+    types.PositionEncodingKind.Utf16: "utf-16",
+    types.PositionEncodingKind.Utf32: "utf-32",
+}
+
+
+@dataclass(frozen=True)
+class Client:
+    """The optional parts of the protocol that this client declared; by default none of them.
+
+    `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
+    code action may be left to `codeAction/resolve`; `action_literals` that code actions need not
+    be commands.
+    """
+
+    encoding: Encoding = "utf-16"
+    code_description: bool = False
+    related_information: bool = False
+    markdown_hover: bool = False
+    action_literals: bool = False
+    resolves_edits: bool = False
+    document_changes: bool = False
+
+
+def encoding_of(negotiated: object) -> Encoding:
+    """The encoding that was negotiated, an enumeration's value or its text; UTF-16 by default."""
+    return _ENCODINGS.get(negotiated, "utf-16")
+
+
+def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-16") -> Client:
+    """Read the capabilities; `encoding` is the negotiated one."""
+
+    def declared(name: str) -> object:
+        return get_capability(capabilities, name)
+
+    formats = declared("text_document.hover.content_format")
+    resolved = declared("text_document.code_action.resolve_support.properties")
+    return Client(
+        encoding=encoding,
+        code_description=bool(
+            declared("text_document.publish_diagnostics.code_description_support")
+        ),
+        related_information=bool(declared("text_document.publish_diagnostics.related_information")),
+        markdown_hover=_has(formats, types.MarkupKind.Markdown),
+        action_literals=bool(declared("text_document.code_action.code_action_literal_support")),
+        resolves_edits=_has(resolved, "edit")
+        and bool(declared("text_document.code_action.data_support")),
+        document_changes=bool(declared("workspace.workspace_edit.document_changes")),
+    )
+
+
+def _has(values: object, value: str) -> bool:
+    return isinstance(values, list | tuple) and value in values

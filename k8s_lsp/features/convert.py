@@ -1,0 +1,82 @@
+"""Offsets of the engine <-> positions of the protocol, for one version of a text."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lsprotocol import types
+
+from k8s_lsp.engine import Analysis
+from k8s_lsp.text import Edit, Encoding, Span, code_points, code_units, line_end, line_starts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    r"""A text with the places of its lines, which are found once.
+
+    Offsets count code points from the text's start, positions lines from 0 and code units of
+    `encoding`. `starts` are the offsets at which lines begin, in the protocol's line model.
+    """
+
+    text: str
+    encoding: Encoding
+    starts: Sequence[int]
+    is_ascii: bool
+
+    def position_of(self, offset: int) -> types.Position:
+        r"""The position of an offset; inside of a `\r\n`, where there is none, the line's end."""
+        line = bisect_right(self.starts, offset) - 1
+        start = self.starts[line]
+        if self.text.startswith("\r\n", offset - 1) and offset > start:
+            offset -= 1
+        if self.is_ascii:
+            return types.Position(line, offset - start)
+        return types.Position(line, code_units(self.text[start:offset], self.encoding))
+
+    def range_of(self, span: Span) -> types.Range:
+        """The range of an edit or of any other span, however many lines it covers."""
+        return types.Range(self.position_of(span.start), self.position_of(span.end))
+
+    def token_range_of(self, span: Span) -> types.Range:
+        """The range that stands for a span: what it covers of its first line."""
+        end = min(span.end, line_end(self.text, span.start))
+        return self.range_of(Span(span.start, max(span.start, end)))
+
+    def offset_of(self, position: types.Position) -> int:
+        """The offset of a position; past a line's end that end, past the last line the text's."""
+        if position.line >= len(self.starts):
+            return len(self.text)
+        start = self.starts[max(position.line, 0)]
+        end = line_end(self.text, start)
+        units = max(position.character, 0) if position.line >= 0 else 0
+        if self.is_ascii:
+            return min(start + units, end)
+        return start + code_points(self.text[start:end], units, self.encoding)
+
+    def span_of(self, range_: types.Range) -> Span:
+        """The span of a range; one that is upside down becomes empty."""
+        start = self.offset_of(range_.start)
+        return Span(start, max(start, self.offset_of(range_.end)))
+
+    def text_edit_of(self, edit: Edit) -> types.TextEdit:
+        """The edit as the protocol has it."""
+        return types.TextEdit(self.range_of(edit.span), edit.text)
+
+    def text_edits_of(self, edits: Iterable[Edit]) -> list[types.TextEdit]:
+        """The edits in the order of the text; inserts at one offset keep their own order."""
+        return [self.text_edit_of(edit) for edit in sorted(edits, key=lambda each: each.span)]
+
+
+def lines_of(text: str, encoding: Encoding, starts: Sequence[int] | None = None) -> Lines:
+    """Find the lines of a text; `starts` are given where somebody knows them already."""
+    return Lines(text, encoding, line_starts(text) if starts is None else starts, text.isascii())
+
+
+class Document(NamedTuple):
+    """One version of an open text, with all that features ask of it."""
+
+    uri: str
+    version: int | None
+    lines: Lines
+    analysis: Analysis

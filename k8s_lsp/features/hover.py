@@ -1,0 +1,279 @@
+"""What a token means: the findings that stand there, and the security field that it belongs to."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from lsprotocol import types
+
+from k8s_lsp.engine import Reported, UnitResult
+from k8s_lsp.features import meanings
+from k8s_lsp.features.client import Client
+from k8s_lsp.features.convert import Document
+from k8s_lsp.features.diagnostics import link_of
+from k8s_lsp.features.effective import Place, effective
+from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
+from k8s_lsp.kubernetes.facts import Facts
+from k8s_lsp.kubernetes.fields import Field, Path
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
+from k8s_lsp.rules.explanation import brief, markdown, unmarked
+from k8s_lsp.settings import SEVERITIES
+from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar
+from k8s_lsp.text import Span
+
+_SEPARATOR = "\n\n---\n\n"
+
+
+class Token(NamedTuple):
+    """A token of an object: the field that it belongs to, and whether it is its key."""
+
+    object: KubeObject
+    field: Field
+    span: Span
+    is_key: bool
+
+
+def hover_at(document: Document, client: Client, position: types.Position) -> types.Hover | None:
+    """What is known about the token at a position; None where that is nothing."""
+    offset = document.lines.offset_of(position)
+    result = _unit_at(document, offset)
+    if result is None:
+        return None
+    offset -= result.unit.offset
+
+    def line_of(place: int) -> int:
+        return document.lines.position_of(place + result.unit.offset).line + 1
+
+    token = _token_at(result, offset)
+    found = [each for each in result.reported if _stands_at(each, token, offset)]
+    found.sort(key=lambda each: SEVERITIES.index(each.severity))
+    parts = list(_findings(found))
+    about = list(_field(result, token, line_of)) if token is not None else []
+    about += _elsewhere(result, found, token if about else None, offset, line_of)
+    if about:
+        parts.append("\n\n".join(about))
+    if not parts:
+        return None
+    text = _SEPARATOR.join(parts)
+    if not client.markdown_hover:
+        content = types.MarkupContent(types.MarkupKind.PlainText, unmarked(text))
+    else:
+        content = types.MarkupContent(types.MarkupKind.Markdown, text)
+    at = [each.finding.span for each in found if _holds(each.finding.span, offset)]
+    span = at[0] if at else token.span if token is not None else Span(offset, offset)
+    return types.Hover(content, document.lines.token_range_of(span.shifted(result.unit.offset)))
+
+
+def _stands_at(reported: Reported, token: Token | None, offset: int) -> bool:
+    """Whether a finding is about the token: it stands there, or at the value of that key."""
+    finding = reported.finding
+    if token is not None and token.is_key and token.field.written is not None:
+        value = token.field.written.span
+        if finding.span == value and finding.path == token.field.path:
+            return True
+    return _holds(finding.span, offset)
+
+
+def _holds(span: Span, offset: int) -> bool:
+    return span.start <= offset <= span.end
+
+
+def _unit_at(document: Document, offset: int) -> UnitResult | None:
+    units = document.analysis.units
+    index = bisect_right([result.unit.offset for result in units], offset) - 1
+    return units[index] if index >= 0 else None
+
+
+# Findings.
+
+
+_EXPLAINED = 3
+"""How many findings at one token are explained; a longer list only names them."""
+
+
+def _findings(found: list[Reported]) -> Iterator[str]:
+    """One finding is explained whole, a few in short, many are listed; the gravest first."""
+    if len(found) == 1:
+        yield f"{markdown(found[0].rule)}\n- Rule {_reference(found[0])}"
+    elif len(found) <= _EXPLAINED:
+        for each in found:
+            yield f"{brief(each.rule)}\n\nRule {_reference(each)} ({_weight(each)})"
+    else:
+        yield f"**{len(found)} findings**\n\n" + "\n".join(
+            f"- {each.rule.summary} ({_weight(each)}): {_reference(each)}" for each in found
+        )
+
+
+def _reference(reported: Reported) -> str:
+    return f"[{reported.rule.slug}]({link_of(reported.rule)})"
+
+
+def _weight(reported: Reported) -> str:
+    level = f", Pod Security {reported.control.level}" if reported.control is not None else ""
+    return f"{reported.severity}{level}"
+
+
+# The field below the cursor.
+
+
+def _token_at(result: UnitResult, offset: int) -> Token | None:
+    """The token of an object that holds an offset, with the field that it stands for."""
+    for each in result.objects:
+        written = each.root.written
+        if written is not None and _holds(written.span, offset):
+            return _token_in(each, each.root, offset)
+    return None
+
+
+def _token_in(obj: KubeObject, field: Field, offset: int) -> Token | None:
+    while True:
+        written = field.written
+        if isinstance(written, Scalar | Alias) or written is None:
+            return None if written is None else Token(obj, field, written.span, False)
+        step = _step(field, offset)
+        if step is None:
+            return None
+        field, key = step
+        if key is not None:
+            return Token(obj, field, key.span, True)
+
+
+def _step(field: Field, offset: int) -> tuple[Field, Node | None] | None:
+    """The child that holds an offset, with its key where the key is what holds it."""
+    node = field.node
+    if isinstance(node, Mapping):
+        for entry in node.entries:
+            if not isinstance(entry.key, Scalar):
+                continue
+            at_key = _holds(entry.key.span, offset)
+            if at_key or _holds(entry.value.span, offset):
+                child = field.get(entry.key.value)
+                # Of two equal keys the last one counts, and the other one means nothing.
+                counts = child.key is entry.key
+                return (child, entry.key if at_key else None) if counts else None
+        return None
+    for item in field.items():
+        if item.written is not None and _holds(item.written.span, offset):
+            return item, None
+    return None
+
+
+def _field(result: UnitResult, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
+    """What a field of a pod means, and what it is here."""
+    pod = token.object.pod
+    if pod is None or token.field.path[: len(pod.spec.path)] != pod.spec.path:
+        return
+    path = token.field.path[len(pod.spec.path) :]
+    container = _container_of(token.object, token.field.path)
+    name = _pattern(path)
+    parts = [*_meaning(name), *_value(name, token)]
+    if not parts:
+        return
+    yield from parts
+    facts = result.context.facts if result.context is not None else Facts()
+    field = token.field
+    if isinstance(field.path[-1], int) and field.parent is not None:
+        field = field.parent
+    yield from effective(Place(token.object, pod, container, field, facts, line_of))
+
+
+def _pattern(path: Path) -> str:
+    """A path in a pod as `meanings.FIELDS` has it."""
+    lists = {key for key, _ in CONTAINER_LISTS}
+    if len(path) > 1 and path[0] in lists:
+        return ".".join(("container", *map(_name, path[2:])))
+    return ".".join(("pod", *map(_name, path)))
+
+
+def _name(part: str | int) -> str:
+    return part if isinstance(part, str) else "[]"
+
+
+def _container_of(obj: KubeObject, path: Path) -> Container | None:
+    for container in obj.containers:
+        if path[: len(container.field.path)] == container.field.path:
+            return container
+    return None
+
+
+def _meaning(pattern: str) -> Iterator[str]:
+    """What the field does, and its default."""
+    rest = pattern.partition(".")[2]
+    meaning = meanings.FIELDS.get(pattern) or meanings.FIELDS.get(rest)
+    if meaning is not None:
+        yield f"**{rest.replace('.[]', '[]')}**: {meaning.text}"
+        if meaning.default:
+            yield f"Default: {meaning.default}."
+
+
+def _value(pattern: str, token: Token) -> Iterator[str]:
+    """What a value means that is one of a known set."""
+    scope, _, rest = pattern.partition(".")
+    text = token.field.text
+    if scope == "pod" and rest.startswith("volumes.[].") and rest.count(".") == 2:
+        yield from _volume_type(rest.rpartition(".")[2])
+    elif text is None:
+        return
+    elif rest in ("securityContext.capabilities.add.[]", "securityContext.capabilities.drop.[]"):
+        yield from _capability(text, rest.split(".")[2])
+    elif scope == "pod" and rest == "securityContext.sysctls.[].name":
+        yield f"**{text}**: {meanings.SYSCTLS.get(text, meanings.OTHER_SYSCTL)}"
+    elif rest in ("securityContext.seccompProfile.type", "securityContext.appArmorProfile.type"):
+        yield from _choice(text, meanings.PROFILE_TYPES)
+    elif rest == "securityContext.procMount":
+        yield from _choice(text, meanings.PROC_MOUNTS)
+    elif scope == "pod" and rest == "os.name":
+        yield from _choice(text, meanings.OPERATING_SYSTEMS)
+
+
+def _choice(text: str, known: dict[str, str]) -> Iterator[str]:
+    if text in known:
+        yield f"`{text}`: {known[text]}."
+
+
+def _volume_type(name: str) -> Iterator[str]:
+    if name in meanings.VOLUME_TYPES:
+        yield f"**{name}** volume: {meanings.VOLUME_TYPES[name]}"
+        if name == "hostPath":
+            yield "Pod Security: forbidden by the baseline level."
+        elif name in meanings.RESTRICTED_VOLUME_TYPES:
+            yield "Pod Security: allowed at every level."
+        else:
+            yield "Pod Security: forbidden by the restricted level."
+
+
+def _capability(text: str, list_: str) -> Iterator[str]:
+    name = canonical(text)
+    if name == "ALL":
+        yield f"**ALL**: {meanings.ALL_CAPABILITIES}"
+    elif name in meanings.CAPABILITIES:
+        yield f"**{name}**: {meanings.CAPABILITIES[name]}"
+    else:
+        return
+    if list_ == "drop":
+        if name == "ALL":
+            yield "Dropping it is what the restricted level of Pod Security asks for."
+    elif text == "NET_BIND_SERVICE":
+        yield "Pod Security: may be added at every level."
+    elif text in BASELINE_CAPABILITIES:
+        yield "Pod Security: may be added at the baseline level, not at the restricted one."
+    else:
+        yield "Pod Security: may not be added at the baseline level."
+
+
+def _elsewhere(
+    result: UnitResult,
+    found: list[Reported],
+    token: Token | None,
+    offset: int,
+    line_of: Callable[[int], int],
+) -> Iterator[str]:
+    """The messages of findings at other tokens, about this field or one below, or its heirs."""
+    for each in result.reported:
+        finding = each.finding
+        path = token.field.path if token is not None and each.object is token.object else None
+        below = path is not None and finding.path is not None and finding.path[: len(path)] == path
+        related = any(_holds(other.span, offset) for other in finding.related)
+        if each not in found and (below or related):
+            yield f"Line {line_of(finding.span.start)}: {finding.message}"

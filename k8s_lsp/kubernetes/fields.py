@@ -1,0 +1,296 @@
+"""A place in an API object, whether something stands there or not.
+
+Views answer present, absent or unknown. They follow aliases once and read merge keys as the YAML
+reader of kubectl does, and they know when a place is shared, so that nobody edits it for one user.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from k8s_lsp import edits
+from k8s_lsp.edits import Data, Edits
+from k8s_lsp.syntax import scalars
+from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
+from k8s_lsp.text import Span
+
+Path: TypeAlias = tuple[str | int, ...]
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def path_text(path: Path) -> str:
+    """A path as Kubernetes writes it: `spec.containers[0].image`, `annotations["a.b/c"]`."""
+    parts: list[str] = []
+    for name in path:
+        if isinstance(name, int):
+            parts.append(f"[{name}]")
+        elif _PLAIN_NAME.fullmatch(name):
+            parts.append(f".{name}" if parts else name)
+        else:
+            escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+            parts.append(f'["{escaped}"]')
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """One place of an object.
+
+    `written` is what the text has there (perhaps an alias), `node` what it means: None where
+    nothing stands or a null does, because the API server reads both as absent. `key` is the key's
+    token, None for items, for the root and where the key is missing. `shared` says that the place
+    was reached through an alias or a merge key, so that a change here changes other places too.
+    """
+
+    path: Path
+    parent: "Field | None" = None
+    key: Node | None = None
+    written: Node | None = None
+    node: Scalar | Mapping | Sequence | None = None
+    shared: bool = False
+
+    # What is there.
+
+    @property
+    def present(self) -> bool:
+        """Whether the API server would see a value here; a template's value counts."""
+        return self.node is not None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether something may stand here whose value this text does not tell.
+
+        That is so for template expressions and for aliases of nothing, and below them.
+        """
+        if self.written is None:
+            parent = self.parent
+            return parent is not None and (parent.unknown or _merges_nothing(parent.node))
+        if isinstance(self.written, Alias):
+            return self.written.target is None
+        return isinstance(self.node, Scalar) and self.node.style == "{{"
+
+    @property
+    def open(self) -> bool:
+        """Whether something may be missing among the children, because text could not be read."""
+        return isinstance(self.node, (Mapping, Sequence)) and self.node.open
+
+    @property
+    def span(self) -> Span:
+        """The token of the value; for a key without a value, the key."""
+        place = self.written if self.written is not None else self.key
+        assert place is not None, "an absent field has no span"
+        if place.span.start == place.span.end and self.key is not None:
+            return self.key.span
+        return place.span
+
+    @property
+    def text(self) -> str | None:
+        """The scalar's text, whatever its type; None for anything else."""
+        node = self.node
+        return node.value if isinstance(node, Scalar) and node.style != "{{" else None
+
+    @property
+    def string(self) -> str | None:
+        """The text of a value that the API server reads as a string."""
+        node = self.node
+        return node.value if isinstance(node, Scalar) and scalars.is_string(node) else None
+
+    @property
+    def boolean(self) -> bool | None:
+        """The value, where the API server reads a boolean."""
+        return scalars.boolean(self.node) if isinstance(self.node, Scalar) else None
+
+    @property
+    def integer(self) -> int | None:
+        """The value, where the API server reads a whole number."""
+        return scalars.integer(self.node) if isinstance(self.node, Scalar) else None
+
+    # What is below.
+
+    def get(self, *names: str | int) -> "Field":
+        """The field below this one; it may be absent."""
+        field = self
+        for name in names:
+            field = field._child(name)
+        return field
+
+    def items(self) -> "Iterator[Field]":
+        """The fields of a sequence, in order; none where this is no sequence."""
+        if isinstance(self.node, Sequence):
+            for index, item in enumerate(self.node.items):
+                yield self._to(index, None, item, self._inner_shared)
+
+    def entries(self) -> "Iterator[Field]":
+        """The fields of a mapping, each name once, merged ones last; none if it is no mapping."""
+        if isinstance(self.node, Mapping):
+            seen: set[str] = set()
+            for entry, _ in _all_entries(self.node):
+                if isinstance(entry.key, Scalar) and entry.key.value not in seen:
+                    seen.add(entry.key.value)
+                    yield self._child(entry.key.value)
+
+    @property
+    def _inner_shared(self) -> bool:
+        return self.shared or isinstance(self.written, Alias)
+
+    def _child(self, name: str | int) -> "Field":
+        node = self.node
+        if isinstance(name, int):
+            if isinstance(node, Sequence) and 0 <= name < len(node.items):
+                return self._to(name, None, node.items[name], self._inner_shared)
+        elif isinstance(node, Mapping):
+            merged = False
+            for entry in reversed(node.entries):
+                key = entry.key
+                if isinstance(key, Scalar):
+                    if key.value == name:
+                        return self._to(name, key, entry.value, self._inner_shared)
+                    merged = merged or key.value == "<<"
+            if merged:
+                for entry, is_merged in _all_entries(node):
+                    if is_merged and isinstance(entry.key, Scalar) and entry.key.value == name:
+                        return self._to(name, entry.key, entry.value, True)
+        return Field((*self.path, name), self, shared=self._inner_shared)
+
+    def _to(self, name: str | int, key: Node | None, written: Node, shared: bool) -> "Field":
+        node = written.target if isinstance(written, Alias) else written
+        if isinstance(node, Scalar) and scalars.is_null(node):
+            node = None
+        return Field((*self.path, name), self, key, written, node, shared)
+
+    # What would be written.
+
+    def put(self, text: str, data: Data, after: tuple[str, ...] = ()) -> Edits | None:
+        """The edits that give this field the value `data`, creating what is missing above it.
+
+        `after` names the keys behind which the topmost new key goes. None where that cannot be
+        done for this place alone.
+        """
+        if self.written is not None and self.present and isinstance(data, (str, bool, int)):
+            if self._has_other_users or not isinstance(self.written, (Scalar, Alias)):
+                return None
+            return edits.set_value(text, self.written, data)
+        field = self
+        while field.parent is not None and field.parent._is_blank:
+            if not isinstance(field.path[-1], str):
+                return None
+            data = {field.path[-1]: data}
+            field = field.parent
+        owner, name = field.parent, field.path[-1]
+        if owner is None or not isinstance(owner.node, Mapping) or owner._has_other_users:
+            return None
+        if isinstance(owner.written, Alias):
+            return None
+        if not isinstance(name, str) or (field.shared and field.key is not None):
+            return None
+        return edits.set_key(text, owner.node, name, data, after)
+
+    @property
+    def _has_other_users(self) -> bool:
+        """Whether what stands here also counts elsewhere.
+
+        That is so where it was reached through an alias or a merge key, or lies below an anchor,
+        which others may name.
+        """
+        field: Field | None = self
+        while field is not None:
+            written = field.written
+            if field.shared or (written and not isinstance(written, Alias) and written.anchor):
+                return True
+            field = field.parent
+        return False
+
+    @property
+    def _is_blank(self) -> bool:
+        """Whether a new child starts a block of its own here: nothing stands here, or `{}`."""
+        if not self.present:
+            return True
+        parent = self.parent.node if self.parent is not None else None
+        return (
+            isinstance(self.written, Mapping)
+            and self.written.flow
+            and not self.written.entries
+            and isinstance(parent, Mapping)
+            and not parent.flow
+        )
+
+    def append(self, text: str, data: Data) -> Edits | None:
+        """The edits that add an item to this sequence, which may be absent or empty."""
+        if not self.present:
+            return self.put(text, [data])
+        if not isinstance(self.written, Sequence) or self._has_other_users:
+            return None
+        assert isinstance(self.node, Sequence)
+        if not self.node.items and not self.node.flow:
+            return None
+        return edits.append_item(text, self.node, data)
+
+    def removal(self, text: str, stop: Path) -> Edits | None:
+        """The edits that take this field away, with the parents that it would leave empty.
+
+        Nothing at or above the path `stop` is removed, and no parent that holds a comment.
+        """
+        parent = self.parent
+        if parent is None:
+            return None
+        if _size(parent.node) == 1 and len(parent.path) > len(stop):
+            whole = parent.removal(text, stop)
+            if whole is not None:
+                return whole
+        if self._has_other_users or isinstance(parent.written, Alias):
+            return None
+        name = self.path[-1]
+        if isinstance(parent.node, Mapping) and isinstance(name, str):
+            keys = [entry.key for entry in parent.node.entries]
+            if sum(isinstance(key, Scalar) and key.value == name for key in keys) > 1:
+                return None
+            return edits.remove_key(text, parent.node, name)
+        if isinstance(parent.node, Sequence) and isinstance(name, int):
+            return edits.remove_item(text, parent.node, name)
+        return None
+
+
+def root_field(node: Node, path: Path = ()) -> Field:
+    """The field of a document's root, or of an item whose path is known."""
+    target = node.target if isinstance(node, Alias) else node
+    return Field(path, None, None, node, target, isinstance(node, Alias))
+
+
+def _merges_nothing(node: Node | None) -> bool:
+    """Whether a mapping takes keys from an alias that names nothing."""
+    return isinstance(node, Mapping) and any(
+        isinstance(entry.value, Alias)
+        and entry.value.target is None
+        and isinstance(entry.key, Scalar)
+        and entry.key.value == "<<"
+        for entry in node.entries
+    )
+
+
+def _size(node: Node | None) -> int:
+    if isinstance(node, Mapping):
+        return len(node.entries)
+    return len(node.items) if isinstance(node, Sequence) else 0
+
+
+def _all_entries(mapping: Mapping) -> Iterator[tuple[Entry, bool]]:
+    """The entries that count, the last of a name first, then those of merge keys.
+
+    Each mapping is visited once, so that merges of merges stay linear.
+    """
+    seen = {id(mapping)}
+    waiting = [(mapping, False)]
+    for current, is_merged in waiting:
+        merges: list[Node] = []
+        for entry in reversed(current.entries):
+            if isinstance(entry.key, Scalar) and entry.key.value == "<<" and not entry.key.style:
+                merges += entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
+            else:
+                yield entry, is_merged
+        for candidate in merges:
+            target = candidate.target if isinstance(candidate, Alias) else candidate
+            if isinstance(target, Mapping) and id(target) not in seen:
+                seen.add(id(target))
+                waiting.append((target, True))

@@ -1,0 +1,101 @@
+"""Trees -> API objects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from k8s_lsp.kubernetes.fields import Field, root_field
+from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
+from k8s_lsp.kubernetes.workloads import group_of, pod_place
+from k8s_lsp.syntax.nodes import Mapping, Problem, Sequence, Tree
+from k8s_lsp.text import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KubeObject:
+    """One object of the API, as the text of its unit has it.
+
+    `name` and `namespace` are None where the text does not tell them. `problems` are the syntax
+    errors of the unit, on its first object alone, so that each is told once; `is_whole` says that
+    there were none.
+    """
+
+    root: Field
+    text: str
+    api_version: str
+    kind: str
+    name: str | None
+    namespace: str | None
+    pod: Pod | None
+    problems: tuple[Problem, ...] = ()
+    is_whole: bool = True
+
+    @property
+    def group(self) -> str:
+        """The API group, empty for the core group."""
+        return group_of(self.api_version)
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        """The containers of the object's pod: init, regular, ephemeral; none without a pod."""
+        return self.pod.containers if self.pod is not None else ()
+
+    def get(self, *names: str | int) -> Field:
+        """A field of the object, from its root."""
+        return self.root.get(*names)
+
+    @property
+    def anchor(self) -> Span:
+        """Where a finding about the whole object goes: its name, else its kind; one token."""
+        for field in (self.get("metadata", "name"), self.get("kind"), self.get("metadata")):
+            if field.key is not None and not field.shared:
+                return field.span if field.present else field.key.span
+        return Span(0, 0)
+
+
+def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
+    """The objects of a unit: of each document, and of the items of a List.
+
+    `is_item` says that the unit is one item of a List that was cut, a sequence of one.
+    """
+    found: list[KubeObject] = []
+    for node in tree.roots:
+        root = root_field(node)
+        if not is_item:
+            found += _objects(root, tree.text, "", "")
+        elif isinstance(root.node, Sequence):
+            items = root_field(node, ("items",)).items()
+            found += (each for item in items for each in _objects(item, tree.text, "", ""))
+    if tree.problems:
+        found = [replace(each, is_whole=False) for each in found]
+        found[:1] = [replace(each, problems=tree.problems) for each in found[:1]]
+    return tuple(found)
+
+
+def _objects(field: Field, text: str, api_version: str, kind: str) -> Iterator[KubeObject]:
+    """The object at `field`, or those of the list there.
+
+    The items of a typed list (`PodList`) may leave out what the list already says, as
+    apimachinery's unstructured decoder has it (pkg/apis/meta/v1/unstructured/helpers.go).
+    """
+    if not isinstance(field.node, Mapping):
+        return
+    api_version = field.get("apiVersion").text or (api_version if kind else "")
+    kind = field.get("kind").text or kind
+    if not api_version or not kind:
+        return
+    items = field.get("items")
+    if kind.endswith("List") and isinstance(items.node, Sequence):
+        for item in items.items():
+            yield from _objects(item, text, api_version, kind.removesuffix("List"))
+        return
+    metadata = field.get("metadata")
+    place = pod_place(api_version, kind)
+    yield KubeObject(
+        field,
+        text,
+        api_version,
+        kind,
+        metadata.get("name").text,
+        metadata.get("namespace").text,
+        None if place is None else pod_at(field.get(*place)),
+    )

@@ -1,0 +1,205 @@
+"""Pods and their containers, with the values that are in effect."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from k8s_lsp.edits import Data, Edits
+from k8s_lsp.kubernetes.fields import Field, Path
+from k8s_lsp.syntax.nodes import Mapping, Sequence
+from k8s_lsp.text import Span
+
+ContainerType = Literal["init", "sidecar", "container", "ephemeral"]
+
+CONTAINER_LISTS: tuple[tuple[str, ContainerType], ...] = (
+    ("initContainers", "init"),
+    ("containers", "container"),
+    ("ephemeralContainers", "ephemeral"),
+)
+"""In the order in which Pod Security visits them (policy/visitor.go)."""
+
+_TITLES = {
+    "init": "init container",
+    "sidecar": "sidecar container",
+    "container": "container",
+    "ephemeral": "ephemeral container",
+}
+
+_USUALLY_AFTER = {
+    "resources": (
+        "name", "image", "imagePullPolicy", "command", "args", "workingDir", "ports", "envFrom",
+        "env",
+    ),
+}  # fmt: skip
+"""Behind which fields of a container people write a new one; others go to its end."""
+
+
+class Effective(NamedTuple):
+    """The value that counts for a container, and where it comes from.
+
+    `field` is present unless the source is `default`; then it is the container's own, where a
+    value would go.
+    """
+
+    field: Field
+    source: Literal["container", "pod", "default"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Container:
+    """One container; `pod` is the field of the pod spec that holds it."""
+
+    field: Field
+    type: ContainerType
+    pod: Field
+
+    def __str__(self) -> str:
+        name = self.field.get("name").text
+        where = f'"{name}"' if name else f"{self.field.path[-2]}[{self.field.path[-1]}]"
+        return f"{_TITLES[self.type]} {where}"
+
+    @property
+    def path(self) -> Path:
+        """The path of the container."""
+        return self.field.path
+
+    def get(self, *names: str | int) -> Field:
+        """A field of the container."""
+        return self.field.get(*names)
+
+    def security(self, *names: str | int) -> Field:
+        """A field of the container's own `securityContext`."""
+        return self.field.get("securityContext", *names)
+
+    def effective(self, name: str) -> Effective:
+        """A `securityContext` field that a container inherits from its pod.
+
+        Kubernetes merges field by field, and a whole struct (`seccompProfile`) is one field.
+        """
+        own = self.security(name)
+        if own.present:
+            return Effective(own, "container")
+        inherited = self.pod.get("securityContext", name)
+        if inherited.present:
+            return Effective(inherited, "pod")
+        return Effective(own, "default")
+
+    def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
+        """The edits that give a field of the container a value, where people put that field."""
+        return self.field.get(*names).put(text, data, _USUALLY_AFTER.get(names[0], ()))
+
+    @property
+    def runs_steadily(self) -> bool:
+        """Whether it runs as long as its pod: a regular container or a sidecar."""
+        return self.type in ("container", "sidecar")
+
+    @property
+    def anchor(self) -> Span:
+        """Where a finding about something missing goes when nothing of it exists.
+
+        The value of `name`, else the first key, else the dash or brace: always one token.
+        """
+        name = self.field.get("name")
+        node = self.field.node
+        if name.present and not name.shared:
+            return name.span
+        if isinstance(node, Mapping) and node.entries and not self.field.shared:
+            return node.entries[0].key.span
+        written = self.field.written
+        if written is None:
+            return self.pod_anchor
+        start = written.span.start
+        return written.span if written is not node else Span(start, start + 1)
+
+    @property
+    def pod_anchor(self) -> Span:
+        """The key that holds the pod spec."""
+        return _key_span(self.pod)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pod:
+    """The pod that an object holds: `spec` and `metadata` as the API server would read them."""
+
+    spec: Field
+    metadata: Field
+    containers: tuple[Container, ...]
+
+    def __str__(self) -> str:
+        return "pod"
+
+    @property
+    def path(self) -> Path:
+        """The path of the pod spec."""
+        return self.spec.path
+
+    def get(self, *names: str | int) -> Field:
+        """A field of the pod spec."""
+        return self.spec.get(*names)
+
+    def security(self, *names: str | int) -> Field:
+        """A field of the pod's own `securityContext`."""
+        return self.spec.get("securityContext", *names)
+
+    def annotation(self, name: str) -> Field:
+        """An annotation of the pod itself, not of the controller that holds its template."""
+        return self.metadata.get("annotations", name)
+
+    def inheriting(self, name: str) -> tuple[Container, ...]:
+        """The containers for which a `securityContext` field of the pod is in effect."""
+        return tuple(each for each in self.containers if not each.security(name).present)
+
+    def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
+        """The edits that give a field of the pod spec a value."""
+        return self.spec.get(*names).put(text, data)
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether `os.name` is exactly `windows`; a node selector does not count."""
+        return self.spec.get("os", "name").text == "windows"
+
+    @property
+    def uses_host_users(self) -> bool:
+        """Whether the pod shares the node's user ids: everywhere but under an explicit false."""
+        return self.spec.get("hostUsers").boolean is not False
+
+    @property
+    def anchor(self) -> Span:
+        """The key that holds the pod spec."""
+        return _key_span(self.spec)
+
+    def volumes(self) -> Iterator[Field]:
+        """The volumes of the pod."""
+        return self.spec.get("volumes").items()
+
+
+def pod_at(template: Field) -> Pod | None:
+    """The pod whose `metadata` and `spec` stand in `template`; None where there is no spec."""
+    spec = template.get("spec")
+    if not isinstance(spec.node, Mapping):
+        return None
+    found: list[Container] = []
+    for key, kind in CONTAINER_LISTS:
+        for field in spec.get(key).items():
+            if isinstance(field.node, Mapping):
+                always = kind == "init" and field.get("restartPolicy").text == "Always"
+                found.append(Container(field, "sidecar" if always else kind, spec))
+    return Pod(spec, template.get("metadata"), tuple(found))
+
+
+def _key_span(spec: Field) -> Span:
+    if spec.key is not None and not spec.shared:
+        return spec.key.span
+    # A spec that arrives through a merge key has no key of its own here.
+    parent = spec.parent
+    while (
+        parent is not None and (parent.key is None or parent.shared) and parent.parent is not None
+    ):
+        parent = parent.parent
+    if parent is not None and parent.key is not None:
+        return parent.key.span
+    node = parent.node if parent is not None else spec.node
+    if isinstance(node, Mapping) and node.entries:
+        return node.entries[0].key.span
+    assert isinstance(node, (Mapping, Sequence))
+    return Span(node.span.start, node.span.start + 1)

@@ -1,0 +1,299 @@
+"""Requests and limits: which ones are in effect, and how to add those that are missing.
+
+Three places count for a container: its own `resources`, from 1.34 on those of its pod, and the
+defaults of a LimitRange. A limit without a request is its own request (defaults.go,
+SetDefaults_Pod and defaultPodRequests). Ephemeral containers have no resources at all.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import ceil
+from typing import Literal, NamedTuple, TypeAlias
+
+from k8s_lsp.edits import Data, Edits, together
+from k8s_lsp.kubernetes.facts import Facts
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.quantities import quantity
+from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.settings import Resources
+from k8s_lsp.syntax import nodes
+
+Side: TypeAlias = Literal["limits", "requests"]
+SIDES: tuple[Side, Side] = ("limits", "requests")
+
+POD_LEVEL_SINCE = Version(1, 34)
+"""From here on the feature gate PodLevelResources is on by default (KEP 2837)."""
+
+_TITLES = {"cpu": "CPU", "memory": "memory", "ephemeral-storage": "ephemeral-storage"}
+
+
+# What is there.
+
+
+def amount(field: Field) -> Fraction | None:
+    """The quantity that stands in a field; None where there is none, or nobody can tell."""
+    whole = field.integer
+    if whole is not None:
+        return Fraction(whole)
+    return None if field.text is None else quantity(field.text)
+
+
+def is_overcommitable(name: str) -> bool:
+    """Whether a limit may exceed its request (helpers.go, IsOvercommitAllowed)."""
+    return not name.startswith("hugepages-") and ("/" not in name or "kubernetes.io/" in name)
+
+
+def is_pod_level(name: str) -> bool:
+    """Whether a whole pod can have the resource (helpers.go, IsSupportedPodLevelResource)."""
+    return name in ("cpu", "memory") or name.startswith("hugepages-")
+
+
+def has_pod_level(spec: Field) -> bool:
+    """Whether a pod spec has resources of its own, whatever the version makes of them."""
+    return any(True for side in SIDES for _ in spec.get("resources", side).entries())
+
+
+def places(container: Container, side: Side, name: str, version: Version) -> tuple[Field, ...]:
+    """Where a value would count for a container, its own place first."""
+    owners = [container.field]
+    if version >= POD_LEVEL_SINCE and is_pod_level(name):
+        owners.append(container.pod)
+    sides = ("limits",) if side == "limits" else ("requests", "limits")
+    return tuple(owner.get("resources", each, name) for owner in owners for each in sides)
+
+
+def at_once(amounts: Iterable[tuple[Container, Fraction]]) -> Fraction:
+    """What the containers of a pod, in their order, take together at most.
+
+    Either all steady ones at work, or an init container beside the sidecars that were started
+    before it (component-helpers, resource/helpers.go, AggregateContainerRequests).
+    """
+    steady, sidecars, starting = Fraction(0), Fraction(0), Fraction(0)
+    for container, value in amounts:
+        if container.type == "init":
+            starting = max(starting, sidecars + value)
+        elif container.runs_steadily:
+            steady += value
+            sidecars += value if container.type == "sidecar" else 0
+    return max(steady, starting)
+
+
+def is_missing(
+    container: Container,
+    side: Side,
+    name: str,
+    version: Version,
+    facts: Facts,
+    namespace: str | None,
+) -> bool:
+    """Whether a container that runs as long as its pod has no limit or request at all.
+
+    What nobody can tell counts as there.
+    """
+    if not container.runs_steadily:
+        return False
+    defaults = facts.default_limits if side == "limits" else facts.default_requests
+    if name in defaults(namespace):
+        return False
+    return not any(
+        place.present or _is_hidden(place) for place in places(container, side, name, version)
+    )
+
+
+def _is_hidden(field: Field) -> bool:
+    """Whether the text does not tell what stands in a place, or in one above it."""
+    above: Field | None = field
+    while above is not None:
+        if above.unknown:
+            return True
+        above = above.parent
+    return False
+
+
+# What to add.
+
+
+class Addition(NamedTuple):
+    """Edits that add limits or requests; they are None where that would be rejected or risky."""
+
+    title: str
+    edits: Edits | None
+
+
+def added_limit(
+    text: str, pod: Pod, container: Container, name: str, version: Version, settings: Resources
+) -> Addition:
+    """Add a limit, and a request where there is none."""
+    return _addition(text, pod, container, (name,), SIDES, version, settings)
+
+
+def added_request(
+    text: str, pod: Pod, container: Container, name: str, version: Version, settings: Resources
+) -> Addition:
+    """Add a request alone."""
+    return _addition(text, pod, container, (name,), ("requests",), version, settings)
+
+
+def added_everything(
+    text: str, pod: Pod, container: Container, version: Version, settings: Resources
+) -> Addition:
+    """Add what is missing of CPU and memory, requests and limits."""
+    addition = _addition(text, pod, container, ("cpu", "memory"), SIDES, version, settings)
+    return addition._replace(title="Add CPU and memory requests and limits")
+
+
+def _addition(
+    text: str,
+    pod: Pod,
+    container: Container,
+    names: tuple[str, ...],
+    sides: tuple[Side, ...],
+    version: Version,
+    settings: Resources,
+) -> Addition:
+    """Add the sides of those resources that have no limit; a limit alone is a request too.
+
+    Where the pod has resources of its own, they bound those of its containers (validation.go,
+    validatePodResourceConsistency), and so the addition goes to the pod.
+    """
+    at_pod = has_pod_level(pod.spec) and any(is_pod_level(name) for name in names)
+    owner = pod.spec if at_pod else container.field
+    wanted: dict[Side, dict[str, str]] = {side: {} for side in sides}
+    for name in names:
+        limit, request = (owner.get("resources", side, name) for side in SIDES)
+        if limit.present:
+            continue
+        values = _pod_values(pod, name, settings) if at_pod else _values(owner, name, settings)
+        if values is None:
+            return Addition("", None)
+        for side, field, value in zip(SIDES, (limit, request), values, strict=True):
+            if side in wanted and not field.present:
+                wanted[side][name] = value
+    title = _title(names[0], wanted) + (" for the pod" if at_pod else "")
+    if at_pod and (version < POD_LEVEL_SINCE or pod.is_windows):
+        return Addition(title, None)
+    data: dict[str, dict[str, Data]] = {
+        side: {name: _data(value) for name, value in amounts.items()}
+        for side, amounts in wanted.items()
+        if amounts
+    }
+    return Addition(title, _put(text, owner if at_pod else container, data))
+
+
+def _values(owner: Field, name: str, settings: Resources) -> tuple[str, str] | None:
+    """The limit and the request that something should have; None where that cannot be told.
+
+    What stands there stays. A new limit is not below the request, nor a new request above the
+    limit: the API server rejects both.
+    """
+    limit, request = (owner.get("resources", side, name) for side in SIDES)
+    if not (_is_readable(limit) and _is_readable(request)):
+        return None
+    default_limit, default_request = _defaults(settings, name)
+    bound = limit.text or max(default_limit, request.text or "0", key=_exact)
+    return bound, request.text or min(default_request, bound, key=_exact)
+
+
+def _pod_values(pod: Pod, name: str, settings: Resources) -> tuple[str, str] | None:
+    """The limit and the request that are enough for a pod with all of its containers.
+
+    Each counts with what it has, and with the settings for the rest, so that the pod's request
+    covers those of its containers, and no container's limit exceeds the pod's.
+    """
+    limits: list[tuple[Container, Fraction]] = []
+    requests: list[tuple[Container, Fraction]] = []
+    for each in pod.containers:
+        if each.type == "ephemeral":
+            continue
+        values = _values(each.field, name, settings)
+        if values is None:
+            return None
+        has_limit, has_request = (each.get("resources", side, name).present for side in SIDES)
+        limits.append((each, _exact(values[0])))
+        requests.append((each, _exact(values[0 if has_limit and not has_request else 1])))
+    limit, request = at_once(limits), at_once(requests)
+    own = pod.get("resources", "requests", name)
+    if not _is_readable(own):
+        return None
+    return _written(max(limit, request, amount(own) or limit), name), _written(request, name)
+
+
+def _is_readable(field: Field) -> bool:
+    """Whether a quantity stands in a field, or certainly nothing."""
+    return amount(field) is not None if field.present else not _is_hidden(field)
+
+
+def _defaults(settings: Resources, name: str) -> tuple[str, str]:
+    """The limit and the request of the settings."""
+    return {
+        "cpu": (settings.cpu_limit, settings.cpu_request),
+        "memory": (settings.memory_limit, settings.memory_request),
+        "ephemeral-storage": (
+            settings.ephemeral_storage_limit,
+            settings.ephemeral_storage_request,
+        ),
+    }[name]
+
+
+def _exact(text: str) -> Fraction:
+    return quantity(text) or Fraction(0)
+
+
+def _written(value: Fraction, name: str) -> str:
+    """An amount as people write it: `1500m`, `2`, `768Mi`, `2Gi`."""
+    if name == "cpu":
+        return str(value) if value.denominator == 1 else f"{ceil(value * 1000)}m"
+    for unit, size in (("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10)):
+        if value and value % size == 0:
+            return f"{value // size}{unit}"
+    return str(ceil(value))
+
+
+def _data(text: str) -> Data:
+    """A plain number stays one: nobody quotes `cpu: 1`."""
+    return int(text) if text.isascii() and text.isdigit() and str(int(text)) == text else text
+
+
+def _title(name: str, wanted: Mapping[Side, Mapping[str, str]]) -> str:
+    article = "an" if name == "ephemeral-storage" else "a"
+    limit, request = (wanted.get(side, {}).get(name) for side in SIDES)
+    if limit and request:
+        return f"Add {article} {_TITLES[name]} limit of {limit} and a request of {request}"
+    kind, value = ("limit", limit) if limit else ("request", request)
+    return f"Add {article} {_TITLES[name]} {kind} of {value}"
+
+
+# How it is written.
+
+
+def _put(
+    text: str, owner: Container | Field, data: Mapping[str, Mapping[str, Data]]
+) -> Edits | None:
+    """Write limits and requests into the `resources` of a container or of a pod spec."""
+    resources = owner.get("resources")
+    if not any(True for _ in resources.entries()):
+        if isinstance(owner, Container):
+            return owner.put(text, ("resources",), data)
+        return resources.put(text, data)
+    deeper: list[Edits | None] = []
+    whole: dict[str, Data] = {}
+    for side, amounts in data.items():
+        if any(True for _ in resources.get(side).entries()):
+            deeper.append(_put_each(text, resources.get(side), amounts))
+        else:
+            whole[side] = amounts
+    return together(*deeper, _put_each(text, resources, whole))
+
+
+def _put_each(text: str, mapping: Field, data: Mapping[str, Data]) -> Edits | None:
+    """Add several keys to a mapping that has some; none to one of many lines in flow style.
+
+    There each addition brings the comma that it needs itself, and two would not agree.
+    """
+    node = mapping.node
+    if len(data) > 1 and isinstance(node, nodes.Mapping) and node.flow:
+        written = text[node.span.start : node.span.end]
+        if "\n" in written or "\r" in written:
+            return None
+    return together(*(mapping.get(name).put(text, value) for name, value in data.items()))

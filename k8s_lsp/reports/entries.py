@@ -1,0 +1,125 @@
+"""Findings as people read them: one flat value for each, with lines and columns from 1."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from k8s_lsp.engine import Analysis, Reported, preferred_fix
+from k8s_lsp.kubernetes.fields import path_text
+from k8s_lsp.rules.base import Control, Safety
+from k8s_lsp.settings import Severity
+from k8s_lsp.syntax.units import Unit
+from k8s_lsp.text import Span, line_starts
+
+
+class ObjectName(NamedTuple):
+    """What identifies the object that a finding is about, as far as the text tells."""
+
+    api_version: str
+    kind: str
+    name: str | None
+    namespace: str | None
+
+
+class Note(NamedTuple):
+    """Another place that helps to understand a finding, by its line."""
+
+    line: int
+    message: str
+
+
+class FixTitle(NamedTuple):
+    """What the preferred fix of a finding would do."""
+
+    title: str
+    safety: Safety
+
+
+class Entry(NamedTuple):
+    """A finding at its place.
+
+    Lines and columns count from 1, columns in code points, and `end_column` is exclusive. The
+    place lies in one line: a span that covers several is cut to its first.
+    """
+
+    line: int
+    column: int
+    end_column: int
+    rule: str
+    severity: Severity
+    message: str
+    object: ObjectName
+    field: str | None
+    control: Control | None
+    fix: FixTitle | None
+    notes: tuple[Note, ...]
+
+
+class FileReport(NamedTuple):
+    """All that is told about one file; it holds neither trees nor text.
+
+    `errors` are the reasons why the file could not be analysed, or not whole.
+    """
+
+    path: str
+    entries: tuple[Entry, ...] = ()
+    errors: tuple[str, ...] = ()
+    is_template: bool = False
+
+
+def file_report(path: str, analysis: Analysis) -> FileReport:
+    """The findings of an analysed text, by position and slug.
+
+    A rule that crashes while it makes a fix is an error, and its finding has no fix then.
+    """
+    starts = line_starts(analysis.text)
+    errors = [failure.message for failure in analysis.failures]
+    entries = []
+    for unit, reported in analysis.reported():
+        try:
+            fix = preferred_fix(analysis, reported)
+        except Exception as error:
+            errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
+            fix = None
+        title = None if fix is None else FixTitle(fix.title, fix.safety)
+        entries.append(_entry(analysis.text, starts, unit, reported, title))
+    entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
+    return FileReport(path, tuple(entries), tuple(dict.fromkeys(errors)), analysis.is_template)
+
+
+def line_span(text: str, starts: Sequence[int], line: int) -> Span:
+    """Where a line, counted from 1, stands in the text, without its break."""
+    start = starts[line - 1]
+    if line == len(starts):
+        return Span(start, len(text))
+    end = starts[line] - 1
+    return Span(start, end - text.startswith("\r\n", end - 1) if end > start else end)
+
+
+def _entry(
+    text: str, starts: Sequence[int], unit: Unit, reported: Reported, fix: FixTitle | None
+) -> Entry:
+    finding, obj = reported.finding, reported.object
+    start, end = finding.span.shifted(unit.offset)
+    line = bisect_right(starts, start)
+    begin, stop = line_span(text, starts, line)
+    path = finding.path
+    if path is not None and unit.item is not None and path[:1] == ("items",):
+        # The unit is one item of a List that was cut, so its own path says that it is the first.
+        path = ("items", unit.item, *path[2:])
+    return Entry(
+        line,
+        start - begin + 1,
+        max(min(end, stop), start) - begin + 1,
+        reported.rule.slug,
+        reported.severity,
+        finding.message,
+        ObjectName(obj.api_version, obj.kind, obj.name, obj.namespace),
+        None if path is None else path_text(path) or None,
+        reported.control,
+        fix,
+        tuple(
+            Note(bisect_right(starts, unit.offset + related.span.start), related.message)
+            for related in finding.related
+        ),
+    )

@@ -1,0 +1,228 @@
+"""Findings for people at a terminal: the line, the token underlined, and what can be done."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from k8s_lsp.reports.entries import Entry, FileReport, Note, line_span
+from k8s_lsp.settings import SEVERITIES, Severity
+from k8s_lsp.text import line_starts
+
+WIDTH = 120
+"""How many characters of a line are shown; a longer line is cut around the token."""
+
+NOTES = 3
+"""How many related places are told one by one."""
+
+_TAB = "    "
+_PLURALS = {"error": "errors", "warning": "warnings", "hint": "hints"}
+_COLOURS: dict[Severity, str] = {
+    "error": "1;31",
+    "warning": "1;33",
+    "information": "1;36",
+    "hint": "1;35",
+}
+_GUTTER = "34"
+_JOINERS = "\u200c\u200d"
+
+
+@dataclass
+class Tally:
+    """Running totals over files, so that no file needs to be kept for the last line."""
+
+    files: int = 0
+    files_with_findings: int = 0
+    templates: int = 0
+    fixable: int = 0
+    severities: Counter[Severity] = field(default_factory=Counter)
+    examples: dict[Severity, str] = field(default_factory=dict)
+    """The first rule that spoke, by severity."""
+
+    def add(self, report: FileReport) -> None:
+        """Count a file that was analysed."""
+        self.files += 1
+        self.files_with_findings += bool(report.entries)
+        self.templates += report.is_template
+        for entry in report.entries:
+            self.severities[entry.severity] += 1
+            self.examples.setdefault(entry.severity, entry.rule)
+            self.fixable += entry.fix is not None
+
+    @property
+    def findings(self) -> int:
+        """All findings, whatever their severity."""
+        return sum(self.severities.values())
+
+
+def file_text(report: FileReport, text: str, *, colour: bool) -> str:
+    """The findings of one file, each with its line of `text`; empty where there are none.
+
+    Findings about one token share the line: much that a container lacks is told at its name.
+    """
+    starts = line_starts(text) if report.entries else []
+    blocks = []
+    for _, together in groupby(report.entries, key=lambda entry: entry[:3]):
+        lines = _block(report.path, list(together), text, starts, colour)
+        blocks.append("\n".join(lines) + "\n\n")
+    return "".join(blocks)
+
+
+def one_line(path: str, entry: Entry, *, colour: bool) -> str:
+    """A finding without its source line: place, severity, rule and message."""
+    head = _paint(f"{entry.severity}[{entry.rule}]", _COLOURS[entry.severity], colour)
+    return f"{printable(path)}:{entry.line}:{entry.column}: {head} {printable(entry.message)}"
+
+
+def summary(tally: Tally) -> str:
+    """What was found in all, and how to go on from there."""
+    if not tally.findings:
+        return f"No findings in {counted(tally.files, 'file')}."
+    by_severity = ", ".join(
+        counted(tally.severities[severity], severity, _PLURALS.get(severity, severity))
+        for severity in SEVERITIES
+        if tally.severities[severity]
+    )
+    found = (
+        f"{counted(tally.findings, 'finding')} ({by_severity}) "
+        f"in {tally.files_with_findings} of {counted(tally.files, 'file')}"
+    )
+    if tally.fixable:
+        verb = "has" if tally.fixable == 1 else "have"
+        found += f"; {tally.fixable} {verb} a fix: k8s-lsp harden"
+    example = next(tally.examples[each] for each in SEVERITIES if each in tally.examples)
+    return f"{found}\nwhy, and what to do: k8s-lsp explain {example}"
+
+
+def templates_note(count: int) -> str:
+    """Says that template expressions hid a part of `count` files."""
+    if count == 1:
+        return "1 file is a template and was checked in part"
+    return f"{count} files are templates and were checked in part"
+
+
+def counted(count: int, singular: str, plural: str | None = None) -> str:
+    """A number with its noun: `1 file`, `7 files`."""
+    return f"{count} {singular if count == 1 else plural or singular + 's'}"
+
+
+def printable(text: str) -> str:
+    """The text in one line, without characters that command a terminal or reorder its line."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_cell(character) for character in text)
+
+
+def _block(
+    path: str, entries: Sequence[Entry], text: str, starts: Sequence[int], colour: bool
+) -> Iterator[str]:
+    """The findings at one place, the gravest colour under its token, and what can be done."""
+    for entry in entries:
+        yield one_line(path, entry, colour=colour)
+    line, column, end_column = entries[0][:3]
+    begin, end = line_span(text, starts, line)
+    source, carets = excerpt(text, begin, end, column - 1, end_column - 1)
+    gravest = min((entry.severity for entry in entries), key=SEVERITIES.index)
+    gutter = " " * len(str(line))
+    bar, sign = _paint("|", _GUTTER, colour), _paint("=", _GUTTER, colour)
+    yield f"{_paint(str(line), _GUTTER, colour)} {bar} {source}".rstrip()
+    yield f"{gutter} {bar} {_paint(carets, _COLOURS[gravest], colour)}"
+    for entry in entries:
+        for note in _notes(entry.notes):
+            yield f"{gutter} {sign} note: {note}"
+    for entry in entries:
+        if entry.fix is not None:
+            yield f"{gutter} {sign} fix: {printable(entry.fix.title)} ({entry.fix.safety})"
+
+
+def _notes(notes: Sequence[Note]) -> Iterator[str]:
+    for note in notes[:NOTES]:
+        yield f"{printable(note.message)} (line {note.line})"
+    if len(notes) > NOTES:
+        lines = ", ".join(str(note.line) for note in notes[NOTES:][: WIDTH // 8])
+        yield f"and {len(notes) - NOTES} more (lines {lines})"
+
+
+def excerpt(text: str, begin: int, end: int, start: int, stop: int) -> tuple[str, str]:
+    """The line from `begin` to `end` as a terminal shows it, and the carets below its token.
+
+    `start` and `stop` are the token's columns, from 0. Only the part of a long line that is shown
+    is ever copied: a JSON file may be a single line of many megabytes.
+    """
+    length = end - begin
+    left = 0
+    if length > WIDTH and stop > WIDTH:
+        left = max(0, start - max(0, WIDTH - (stop - start)) // 2)
+        left = min(left, length - WIDTH)
+    right = min(length, left + WIDTH)
+    before = ("…" if left else "") + _cells(text[begin + left : begin + start])
+    token = _cells(text[begin + start : begin + min(stop, right)])
+    after = _cells(text[begin + min(stop, right) : begin + right])
+    source = before + token + after + ("…" if right < length else "")
+    return source, " " * _width(before) + "^" * max(1, _width(token))
+
+
+def _cells(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_TAB if character == "\t" else _cell(character) for character in text)
+
+
+def _cell(character: str) -> str:
+    """What to show for a character: nothing may move the cursor, colour or reverse the line."""
+    category = unicodedata.category(character)
+    if category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in _JOINERS:
+        return "\ufffd"
+    return character
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal the text takes, as far as that can be known."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if character in _JOINERS or unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def _paint(text: str, codes: str, colour: bool) -> str:
+    return f"\x1b[{codes}m{text}\x1b[0m" if colour else text
+
+
+# What `harden` tells.
+
+
+def hardened_text(
+    before: FileReport,
+    after: FileReport,
+    left: Iterable[Entry],
+    *,
+    changed: bool,
+    written: bool,
+    colour: bool,
+) -> str:
+    """What became of the findings of one file, and those that are left for a person to decide."""
+    total, rest = len(before.entries), len(after.entries)
+    if changed:
+        head = f"{printable(before.path)}: {_fixed(total, rest, written)}"
+    else:
+        head = f"{printable(before.path)}: unchanged, {counted(total, 'finding')} left"
+    lines = (head, *(f"  {one_line(before.path, entry, colour=colour)}" for entry in left))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def hardened_summary(left: Tally, changed: int, findings: int, *, written: bool) -> str:
+    """What became of all findings: how many there were, and a tally of those left."""
+    files = f"{changed} of {counted(left.files, 'file')} {'changed' if written else 'would change'}"
+    if not findings:
+        return f"{files}; no findings"
+    return f"{files}; {_fixed(findings, left.findings, written)}, {left.findings} left"
+
+
+def _fixed(total: int, left: int, written: bool) -> str:
+    # A fix may bring a finding to light that another one had implied.
+    fixed = max(total - left, 0)
+    return f"{fixed} of {counted(total, 'finding')} {'fixed' if written else 'would be fixed'}"

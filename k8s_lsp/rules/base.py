@@ -1,0 +1,250 @@
+"""What a rule is, and what it yields."""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from k8s_lsp.edits import Edits
+from k8s_lsp.kubernetes.facts import Facts
+from k8s_lsp.kubernetes.fields import Field, Path
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.versions import NEWEST, OLDEST, Version
+from k8s_lsp.settings import Level, Settings, Severity
+from k8s_lsp.syntax import nodes
+from k8s_lsp.text import Span
+
+PodSecurityLevel = Literal["baseline", "restricted"]
+
+Safety = Literal["safe", "review"]
+"""`safe`: the API server would store the same object, apart from a renamed alias of the same
+field. `review`: the fix may change what the workload may do; it never runs on save."""
+
+Scope = Literal["token", "container", "pod", "object"]
+"""How far a finding silences another one."""
+
+
+class Control(NamedTuple):
+    """One check of the Pod Security Standards, by its upstream id, from a version on."""
+
+    level: PodSecurityLevel
+    id: str
+    since: Version = OLDEST
+
+
+class Fix(NamedTuple):
+    """Edits of the object's unit, which together make a finding disappear.
+
+    The title is a verb phrase. A finding has at most one preferred fix: "Harden" takes it. The
+    others are alternatives that a person may choose.
+    """
+
+    title: str
+    edits: Edits
+    safety: Safety = "review"
+    preferred: bool = True
+
+
+class Related(NamedTuple):
+    """Another place that helps to understand a finding."""
+
+    span: Span
+    message: str
+
+
+def _no_fixes() -> Iterable[Fix]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """A fault of an object, at one token.
+
+    `path` is the offending or missing field. `containers` are the paths of the containers that it
+    speaks for, where that is not the one that `path` lies in. `absent_from` holds every mapping
+    that was asked in vain: while one of them is open, nobody knows, and the engine drops the
+    finding. `fixes` is called when somebody wants to see them, and may yield none. `level` is the
+    lowest Pod Security level that is violated, and `severity` that of this finding, where they are
+    not the rule's; a severity that the user chose for the rule goes before both.
+    """
+
+    span: Span
+    message: str
+    path: Path | None = None
+    fixes: Callable[[], Iterable[Fix]] = _no_fixes
+    related: tuple[Related, ...] = ()
+    containers: tuple[Path, ...] = ()
+    absent_from: tuple[nodes.Mapping, ...] = ()
+    level: PodSecurityLevel | None = None
+    severity: Severity | None = None
+
+
+class Context(NamedTuple):
+    """What a rule may know beside its object: nothing of it is read from a clock or a disk."""
+
+    settings: Settings = Settings()
+    version: Version = NEWEST
+    facts: Facts = Facts()
+
+
+Check = Callable[[KubeObject, Context], Iterator[Finding]]
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A rule, whole: what it says, why, and how it finds out.
+
+    `severity` is that of the recommended profile; `off` means that only the profile `all` or an
+    explicit setting runs it. `silences` maps the slugs of findings that this rule's finding implies
+    to the scope in which it does so. `other_tools` maps a tool's name to its names for this rule.
+    `bad` yields exactly this finding, and the preferred fix makes `good` of it, where there is one.
+    """
+
+    slug: str
+    family: str
+    summary: str
+    explanation: str
+    severity: Level
+    controls: tuple[Control, ...]
+    silences: Mapping[str, Scope]
+    references: tuple[str, ...]
+    other_tools: Mapping[str, tuple[str, ...]]
+    bad: str
+    good: str
+    check: Check
+
+    def control_at(self, version: Version, level: PodSecurityLevel) -> Control | None:
+        """The control that reports this rule's findings under a Pod Security level.
+
+        At `restricted`, a restricted check overrides the baseline one that it repeats. None where
+        the level of that version does not ask for it.
+        """
+        found = None
+        for control in self.controls:
+            if control.since <= version and control.level in ("baseline", level):
+                found = control
+        return found
+
+
+def rule(
+    *,
+    severity: Level,
+    bad: str,
+    good: str,
+    controls: tuple[Control, ...] = (),
+    silences: Mapping[str, Scope] | None = None,
+    references: tuple[str, ...] = (),
+    other_tools: Mapping[str, tuple[str, ...]] | None = None,
+) -> Callable[[Check], Rule]:
+    """Make a Rule of a generator function.
+
+    The function's name is the slug, the first line of its docstring the summary, the rest the
+    explanation; its folder is the family. Nothing is registered: `catalogue.py` lists the rules.
+    `controls` are ordered from baseline to restricted, and from old to new.
+    """
+
+    def make(check: Check) -> Rule:
+        summary, _, explanation = inspect.cleandoc(check.__doc__ or "").partition("\n")
+        return Rule(
+            check.__name__.replace("_", "-"),
+            check.__module__.split(".")[-2],
+            summary.rstrip("."),
+            explanation.strip(),
+            severity,
+            controls,
+            silences or {},
+            references,
+            other_tools or {},
+            textwrap.dedent(bad).lstrip("\n"),
+            textwrap.dedent(good).lstrip("\n"),
+            check,
+        )
+
+    return make
+
+
+def fix(
+    title: str, edits: Edits | None, *, safety: Safety = "review", preferred: bool = True
+) -> tuple[Fix, ...]:
+    """The fix, or nothing where its edits are None because the place cannot be changed safely."""
+    return () if edits is None else (Fix(title, edits, safety, preferred),)
+
+
+def found(
+    field: Field,
+    message: str,
+    *,
+    fixes: Callable[[], Iterable[Fix]] = _no_fixes,
+    at: Literal["value", "key"] = "value",
+    affected: Iterable[Container] = (),
+    level: PodSecurityLevel | None = None,
+    severity: Severity | None = None,
+) -> Finding:
+    """A finding about something that stands in the text: its value, or the key that is the fault.
+
+    `affected` are the containers that inherit the value: they become related places.
+    """
+    key_span = field.key.span if at == "key" and field.key is not None else None
+    containers = tuple(affected)
+    return Finding(
+        key_span or field.span,
+        message,
+        field.path,
+        fixes,
+        tuple(Related(each.anchor, f"{each} inherits it") for each in containers),
+        tuple(each.field.path for each in containers),
+        (),
+        level,
+        severity,
+    )
+
+
+def missing(
+    owner: Container | Pod | KubeObject,
+    field: Field,
+    message: str,
+    *,
+    also: Iterable[Field] = (),
+    fixes: Callable[[], Iterable[Fix]] = _no_fixes,
+    severity: Severity | None = None,
+) -> Finding:
+    """A finding about a field that the owner does not have.
+
+    `field` is the one that is reported; `also` are the other places where a value would have been
+    good enough. It points to the field's own key where that has no value, else to the key of the
+    deepest existing ancestor below the owner, else to the owner itself: a container's name, or the
+    key that holds the pod spec.
+    """
+    anchor = owner.anchor
+    if isinstance(owner, Container):
+        root, ends = owner.field, {owner.field.path, owner.pod.path}
+    else:
+        root = owner.spec if isinstance(owner, Pod) else owner.root
+        ends = {root.path}
+    ancestor: Field | None = field
+    while ancestor is not None and len(ancestor.path) > len(root.path):
+        if ancestor.key is not None and not ancestor.shared:
+            anchor = ancestor.key.span
+            break
+        ancestor = ancestor.parent
+    asked = tuple(node for each in (field, *also) for node in _mappings_above(each, ends))
+    if any(each.unknown for each in (field, *also)):
+        asked += (_UNREAD,)
+    return Finding(anchor, message, field.path, fixes, absent_from=asked, severity=severity)
+
+
+_UNREAD = nodes.Mapping(Span(0, 0), (), open=True)
+"""Stands for what an alias would have named: nobody knows what is missing there."""
+
+
+def _mappings_above(field: Field, ends: set[Path]) -> Iterator[nodes.Mapping]:
+    """The mappings that were asked on the way to a field, from its container or pod spec down."""
+    above = field.parent
+    while above is not None:
+        if isinstance(above.node, nodes.Mapping):
+            yield above.node
+        if above.path in ends:
+            return
+        above = above.parent

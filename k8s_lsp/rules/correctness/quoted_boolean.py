@@ -1,0 +1,171 @@
+"""Texts where the API server reads a boolean."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+
+_POD = (
+    "automountServiceAccountToken",
+    "enableServiceLinks",
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "hostUsers",
+    "setHostnameAsFQDN",
+    "shareProcessNamespace",
+)
+_POD_SECURITY = ("runAsNonRoot",)
+_CONTAINER = ("stdin", "stdinOnce", "tty")
+_CONTAINER_SECURITY = (
+    "allowPrivilegeEscalation",
+    "privileged",
+    "readOnlyRootFilesystem",
+    "runAsNonRoot",
+)
+_OBJECT = {
+    "ServiceAccount": ("automountServiceAccountToken",),
+    "ConfigMap": ("immutable",),
+    "Secret": ("immutable",),
+}
+_SPEC = {"Deployment": ("paused",), "Job": ("suspend",), "CronJob": ("suspend",)}
+
+_WEAK = {
+    "allowPrivilegeEscalation": True,
+    "automountServiceAccountToken": True,
+    "hostIPC": True,
+    "hostNetwork": True,
+    "hostPID": True,
+    "hostProcess": True,
+    "hostUsers": True,
+    "privileged": True,
+    "readOnly": False,
+    "readOnlyRootFilesystem": False,
+    "runAsNonRoot": False,
+    "shareProcessNamespace": True,
+}
+"""The value that another rule would object to: no fix brings it into effect."""
+
+_WORDS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+
+@rule(
+    severity="error",
+    silences={
+        "privilege-escalation-allowed": "token",
+        "root-user-allowed": "token",
+        "service-account-token-mounted": "token",
+        "writable-root-filesystem": "token",
+    },
+    references=("https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",),
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                readOnlyRootFilesystem: "true"
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                readOnlyRootFilesystem: true
+        """,
+)
+def quoted_boolean(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A text stands where the API server reads a boolean.
+
+    The API server cannot decode the object and rejects it as a whole. Templates that quote every
+    value produce this, and so does the belief that YAML needs quotes.
+
+    Without the quotes the value comes into effect, perhaps for the first time: look at what it
+    switches on or off. There is no quick fix where that would weaken the workload.
+    """
+    for field, owner in _booleans(obj):
+        if field.text is not None and field.boolean is None and field.present:
+            yield found(
+                field,
+                f"{field.path[-1]} must be true or false without quotes, not a text",
+                fixes=partial(_fixes, obj, owner, field),
+            )
+
+
+def _booleans(obj: KubeObject) -> Iterator[tuple[Field, Container | None]]:
+    """The boolean fields of an object, with the container that they belong to."""
+    for name in _OBJECT.get(obj.kind, ()):
+        yield obj.get(name), None
+    for name in _SPEC.get(obj.kind, ()):
+        yield obj.get("spec", name), None
+    if obj.pod is not None:
+        for field in _pod_booleans(obj.pod):
+            yield field, None
+    for container in obj.containers:
+        for field in _container_booleans(container):
+            yield field, container
+
+
+def _pod_booleans(pod: Pod) -> Iterator[Field]:
+    yield from (pod.get(name) for name in _POD)
+    yield from (pod.security(name) for name in _POD_SECURITY)
+    yield pod.security("windowsOptions", "hostProcess")
+    for volume in pod.volumes():
+        for source in volume.entries():
+            yield from (source.get(name) for name in ("optional", "readOnly"))
+
+
+def _container_booleans(container: Container) -> Iterator[Field]:
+    yield from (container.get(name) for name in _CONTAINER)
+    yield from (container.security(name) for name in _CONTAINER_SECURITY)
+    yield container.security("windowsOptions", "hostProcess")
+    for mount in container.get("volumeMounts").items():
+        yield mount.get("readOnly")
+    for variable in container.get("env").items():
+        for source in variable.get("valueFrom").entries():
+            yield source.get("optional")
+    for imported in container.get("envFrom").items():
+        for source in imported.entries():
+            yield source.get("optional")
+
+
+def _fixes(obj: KubeObject, container: Container | None, field: Field) -> tuple[Fix, ...]:
+    value = _WORDS.get((field.text or "").lower())
+    name = str(field.path[-1])
+    if value is None or _WEAK.get(name) is value or _contradicts(obj, container, name):
+        return ()
+    word = "true" if value else "false"
+    return fix(f"Write {word} without quotes", field.put(obj.text, value))
+
+
+def _contradicts(obj: KubeObject, container: Container | None, name: str) -> bool:
+    """Whether the value, once it is in effect, would contradict another field."""
+    if name == "runAsNonRoot":
+        asked = (container,) if container is not None else obj.containers
+        return any(each.effective("runAsUser").field.integer == 0 for each in asked)
+    if name == "allowPrivilegeEscalation" and container is not None:
+        added = {item.text for item in container.security("capabilities", "add").items()}
+        return container.security("privileged").boolean is True or "CAP_SYS_ADMIN" in added
+    if name == "hostUsers" and obj.pod is not None:
+        shared = ("hostNetwork", "hostPID", "hostIPC")
+        return any(obj.pod.get(each).boolean is True for each in shared)
+    return False

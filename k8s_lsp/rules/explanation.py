@@ -1,0 +1,98 @@
+"""A rule's explanation, which exists once: hover, `explain` and the page of rules all show it."""
+
+import re
+from collections.abc import Iterator
+
+from k8s_lsp.kubernetes.versions import OLDEST, Version
+from k8s_lsp.rules.base import Rule
+
+_FENCE = "```"
+
+
+def markdown(rule: Rule) -> str:
+    """All that is known about a rule, as Markdown without headings, so that it fits below any.
+
+    The summary comes first, in bold; every paragraph is one line.
+    """
+    return "\n\n".join(
+        (
+            f"**{rule.summary}**",
+            *_paragraphs(rule.explanation),
+            f"Good form:\n\n{_FENCE}yaml\n{rule.good.rstrip()}\n{_FENCE}",
+            "\n".join(_facts(rule)),
+        )
+    )
+
+
+def brief(rule: Rule) -> str:
+    """The summary and the first reason, as Markdown, for places that explain several rules."""
+    first = next(_paragraphs(rule.explanation), None)
+    summary = f"**{rule.summary}**"
+    return summary if first is None else f"{summary}\n\n{first}"
+
+
+def plain(rule: Rule) -> str:
+    """The same as `markdown`, for readers who see its marks as they are."""
+    return unmarked(markdown(rule))
+
+
+def unmarked(text: str) -> str:
+    """Markdown of this project, as plain text: without marks, examples indented by four."""
+    lines: list[str] = []
+    fenced = False
+    for line in text.split("\n"):
+        if line.startswith(_FENCE):
+            fenced = not fenced
+        elif fenced:
+            lines.append(f"    {line}".rstrip())
+        elif line == "---":
+            lines.append("-" * 40)
+        else:
+            line = re.sub(r"\*\*([^*]+)\*\*", r"\1", line)
+            line = re.sub(r"<(https?://[^>]+)>", r"\1", line)
+            lines.append(re.sub(r"\[([^]]+)\]\(((?:https?|file)://[^)]+)\)", r"\1 (\2)", line))
+    return "\n".join(lines)
+
+
+def pod_security(rule: Rule) -> str | None:
+    """Where the Pod Security Standards ask for the rule; None for rules of our own."""
+    earliest: dict[tuple[str, str], Version] = {}
+    for control in rule.controls:
+        key = (control.level, control.id)
+        earliest[key] = min(control.since, earliest.get(key, control.since))
+    if not earliest:
+        return None
+    return ", ".join(
+        f"{level} (`{name}`" + (")" if since == OLDEST else f", since Kubernetes {since})")
+        for (level, name), since in earliest.items()
+    )
+
+
+def _facts(rule: Rule) -> Iterator[str]:
+    """The rest in one line each, as a list."""
+    standards = pod_security(rule)
+    if standards is not None:
+        yield f"- Pod Security Standards: {standards}"
+    off = rule.severity == "off"
+    yield f"- Default severity: {rule.severity}" + (" (the profile `all` runs it)" if off else "")
+    if rule.other_tools:
+        tools = (f"{tool} {_codes(names)}" for tool, names in rule.other_tools.items())
+        yield f"- In other tools: {', '.join(tools)}"
+    for reference in rule.references:
+        yield f"- See <{reference}>"
+
+
+def _codes(names: tuple[str, ...]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """The paragraphs of a docstring, each on one line; lists and examples keep their lines.
+
+    Editors disagree on what a single line break in Markdown means, so there is none.
+    """
+    for paragraph in re.split(r"\n\s*\n", text):
+        if re.search(r"^(?:[-*] | {4}|```)", paragraph, re.M):
+            yield paragraph
+        elif paragraph.strip():
+            yield " ".join(paragraph.split())

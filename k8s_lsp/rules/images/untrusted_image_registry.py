@@ -1,0 +1,63 @@
+"""Images from registries that nobody chose."""
+
+from collections.abc import Iterator
+
+from k8s_lsp.kubernetes.images import images_of
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.base import Context, Finding, found, rule
+
+
+@rule(
+    severity="off",
+    references=("https://kubernetes.io/docs/concepts/containers/images/",),
+    other_tools={
+        "Trivy": ("KSV-0125",),
+        "Kubescape": ("C-0001", "C-0078"),
+        "Kyverno": ("restrict-image-registries",),
+    },
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: registry.example.com/app:1.4.2
+        """,
+)
+def untrusted_image_registry(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """An image comes from outside the trusted registries.
+
+    Which registries are trusted is your choice: `registries` in the settings lists hosts, or parts
+    of them (`registry.example.com/`, `ghcr.io/acme/`). While that list is empty, this rule says
+    nothing. An image without a host comes from Docker Hub, `docker.io`, and official images from
+    `docker.io/library/`.
+
+    Anyone can publish on a public registry, under names that differ by one letter from the
+    well-known ones. A registry of your own, or one that mirrors what was checked, is where
+    scanning, signing and retention happen, and it still serves when the public one limits or
+    deletes.
+
+    To find out what breaks, copy the image to a trusted registry first and see whether the nodes
+    have credentials to pull it from there (`imagePullSecrets`).
+    """
+    registries = context.settings.registries
+    if obj.pod is None or not registries:
+        return
+    for each in images_of(obj.pod):
+        if not each.image.is_in(registries):
+            yield found(
+                each.field,
+                f'{each.title} must use a trusted registry for image "{each.short}"',
+            )

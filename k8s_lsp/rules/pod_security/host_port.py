@@ -1,0 +1,99 @@
+"""Ports that are opened on the node."""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import pairwise
+
+from k8s_lsp.edits import Edits, together
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+
+
+@rule(
+    severity="error",
+    controls=(Control("baseline", "hostPorts"),),
+    references=(
+        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+        "https://kubernetes.io/docs/concepts/services-networking/service/",
+    ),
+    other_tools={
+        "Checkov": ("CKV_K8S_26",),
+        "Trivy": ("KSV-0024",),
+        "Polaris": ("hostPortSet",),
+        "Kubescape": ("C-0044", "C-0204"),
+        "Kyverno": ("disallow-host-ports",),
+        "Monokle": ("PSS106",),
+    },
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              ports:
+                - containerPort: 8080
+                  hostPort: 80
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              ports:
+                - containerPort: 8080
+        """,
+)
+def host_port(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A container opens a port on its node.
+
+    The port answers on the node's addresses: everybody who reaches the node reaches the container,
+    past its Service, and with some network plug-ins past its network policies. It can also take the
+    place of a service of the node. Besides, a node runs only one such pod.
+
+    A Service gives the pod an address that does not depend on its node; NodePort, LoadBalancer or
+    an Ingress make it reachable from outside. What breaks are clients that were given the node's
+    address and this port: look for them in the node's connections before you remove it.
+    """
+    pod = obj.pod
+    if pod is None:
+        return
+    for container in pod.containers:
+        for port in container.get("ports").items():
+            opened = port.get("hostPort")
+            if opened.integer:
+                yield found(
+                    opened,
+                    f"{container} must not set hostPort to {opened.integer}",
+                    fixes=partial(_fixes, obj.text, pod, container, port),
+                )
+
+
+def _fixes(text: str, pod: Pod, container: Container, port: Field) -> tuple[Fix, ...]:
+    """Remove it, with hostIP, which means nothing without it.
+
+    With hostNetwork the API server writes it back into a Pod (defaults.go,
+    defaultHostNetworkPorts), so that only the fix of hostNetwork helps.
+    """
+    if pod.get("hostNetwork").boolean:
+        return ()
+    stop = container.field.path
+    removal = port.get("hostPort").removal(text, stop)
+    if port.get("hostIP").present:
+        both = together(removal, port.get("hostIP").removal(text, stop))
+        if both is not None and _are_apart(both):
+            return fix("Remove hostPort and hostIP", both)
+    return fix("Remove hostPort", removal)
+
+
+def _are_apart(edits: Edits) -> bool:
+    spans = sorted(edit.span for edit in edits)
+    return all(one.end <= other.start for one, other in pairwise(spans))

@@ -1,0 +1,174 @@
+"""Containers that may make every system call."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.profiles import (
+    is_default_seccomp,
+    seccomp_annotation,
+    security_contexts,
+    unconfined_type,
+    without_annotation,
+    without_contrary_seccomp,
+)
+from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
+
+_FIELD_SINCE = Version(1, 19)
+"""From here on there is a field, and Pod Security looks at nothing else."""
+
+_ANNOTATION_IGNORED_SINCE = Version(1, 27)
+"""From here on the annotations have no effect (pkg/api/pod/warnings.go)."""
+
+_FIELD = ("securityContext", "seccompProfile")
+
+
+@rule(
+    severity="error",
+    controls=(
+        Control("baseline", "seccompProfile_baseline"),
+        Control("restricted", "seccompProfile_restricted", Version(1, 19)),
+    ),
+    references=(
+        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+        "https://kubernetes.io/docs/tutorials/security/seccomp/",
+        "https://kubernetes.io/docs/reference/node/seccomp/",
+    ),
+    other_tools={
+        "Trivy": ("KSV-0104",),
+        "Polaris": ("linuxHardening",),
+        "kubesec": ("SeccompUnconfined",),
+        "Kubescape": ("C-0055",),
+        "Kyverno": ("restrict-seccomp",),
+        "Monokle": ("PSS110",),
+    },
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                seccompProfile:
+                  type: Unconfined
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                seccompProfile:
+                  type: RuntimeDefault
+        """,
+)
+def unconfined_seccomp(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """The system-call filter is switched off for a container.
+
+    The runtime's default seccomp profile refuses the system calls that ordinary programs never
+    make: loading kernel modules, keyctl, bpf, userfaultfd, mounting, and others. Many exploits of
+    kernel bugs begin with one of them, so that the filter often stops a bug that nobody has
+    patched yet. Unconfined takes the filter away, and so does a profile without a type.
+
+    RuntimeDefault breaks few programs: debuggers, sandboxes of browsers, and programs that use
+    io_uring or make namespaces of their own. They fail with "operation not permitted". Give such a
+    container a Localhost profile that allows what it needs. To find out beforehand, run it under a
+    profile with the action SCMP_ACT_LOG and read the node's audit log.
+    """
+    pod = obj.pod
+    if pod is None or (
+        # The restricted check, which takes the place of this one, passes over Windows.
+        context.settings.profile == "restricted" and pod.is_windows and context.version >= (1, 25)
+    ):
+        return
+    is_standard = context.settings.profile in ("baseline", "restricted")
+    has_field = context.version >= _FIELD_SINCE
+    for owner, security in security_contexts(pod):
+        if has_field or not is_standard:
+            yield from _in_field(obj.text, pod, owner, security.get("seccompProfile"))
+        if not has_field or not is_standard:
+            yield from _in_annotation(obj.text, pod, owner, context.version)
+
+
+def _in_field(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> Iterator[Finding]:
+    kind = unconfined_type(profile)
+    if kind is None:
+        return
+    path = "securityContext.seccompProfile.type"
+    fixes = partial(_fixes, text, pod, owner, profile)
+    if kind.present:
+        affected = pod.inheriting("seccompProfile") if isinstance(owner, Pod) else ()
+        message = f'{owner} must not set {path} to "{kind.text}"'
+        yield found(kind, message, fixes=fixes, affected=affected)
+    else:
+        yield missing(owner, kind, f"{owner} must set {path}", fixes=fixes)
+
+
+def _in_annotation(
+    text: str, pod: Pod, owner: Pod | Container, version: Version
+) -> Iterator[Finding]:
+    annotation = seccomp_annotation(pod, owner)
+    value = annotation.text
+    if value is None or is_default_seccomp(annotation) or value.startswith("localhost/"):
+        return
+    is_ignored = version >= _ANNOTATION_IGNORED_SINCE
+    why = f", which Kubernetes ignores since {_ANNOTATION_IGNORED_SINCE}" if is_ignored else ""
+    yield found(
+        annotation,
+        f'{owner} must not set its seccomp annotation to "{value}"{why}',
+        fixes=partial(_annotation_fixes, text, pod, owner, annotation, version),
+        severity="information" if is_ignored else None,
+    )
+
+
+def _fixes(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> tuple[Fix, ...]:
+    """Set RuntimeDefault, where there may be a profile at all."""
+    kind, name = profile.get("type"), profile.get("localhostProfile")
+    if pod.is_windows:
+        return ()
+    if not kind.present and (name.present or _is_ephemeral(owner)):
+        return ()
+    return fix(
+        "Set seccompProfile to RuntimeDefault",
+        together(
+            kind.put(text, "RuntimeDefault"),
+            # The API server wants this name beside Localhost alone.
+            name.removal(text, profile.path) if name.present else (),
+            without_contrary_seccomp(text, pod, owner),
+        ),
+    )
+
+
+def _annotation_fixes(
+    text: str, pod: Pod, owner: Pod | Container, annotation: Field, version: Version
+) -> tuple[Fix, ...]:
+    """Say it in the way of the version: with the annotation, with the field, or not at all."""
+    if version < _FIELD_SINCE:
+        edits = annotation.put(text, "runtime/default")
+        return fix("Set the seccomp annotation to runtime/default", edits)
+    removal = without_annotation(text, pod, annotation)
+    if version >= _ANNOTATION_IGNORED_SINCE:
+        return fix("Remove the seccomp annotation, which has no effect", removal)
+    if pod.is_windows or _is_ephemeral(owner):
+        return ()
+    if owner.security("seccompProfile").present:
+        return fix("Remove the seccomp annotation", removal)
+    return fix(
+        "Replace the seccomp annotation by seccompProfile RuntimeDefault",
+        together(removal, owner.put(text, _FIELD, {"type": "RuntimeDefault"})),
+    )
+
+
+def _is_ephemeral(owner: Pod | Container) -> bool:
+    return isinstance(owner, Container) and owner.type == "ephemeral"

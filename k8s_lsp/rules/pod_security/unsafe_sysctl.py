@@ -1,0 +1,121 @@
+"""Kernel settings that reach beyond the pod."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.versions import OLDEST, Version
+from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+
+_ALLOWED_SINCE = {
+    "kernel.shm_rmid_forced": OLDEST,
+    "net.ipv4.ip_local_port_range": OLDEST,
+    "net.ipv4.ip_unprivileged_port_start": OLDEST,
+    "net.ipv4.ping_group_range": OLDEST,
+    "net.ipv4.tcp_syncookies": OLDEST,
+    "net.ipv4.ip_local_reserved_ports": Version(1, 27),
+    "net.ipv4.tcp_fin_timeout": Version(1, 29),
+    "net.ipv4.tcp_keepalive_intvl": Version(1, 29),
+    "net.ipv4.tcp_keepalive_probes": Version(1, 29),
+    "net.ipv4.tcp_keepalive_time": Version(1, 29),
+    "net.ipv4.tcp_rmem": Version(1, 32),
+    "net.ipv4.tcp_wmem": Version(1, 32),
+    "net.ipv4.tcp_notsent_lowat": Version(1, 37),
+    "net.ipv4.tcp_slow_start_after_idle": Version(1, 37),
+}
+"""What the baseline level allows, and from which version on (check_sysctls.go)."""
+
+_EXCHANGED = str.maketrans("./", "/.")
+
+
+@rule(
+    severity="error",
+    controls=(Control("baseline", "sysctls"),),
+    references=(
+        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+        "https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/",
+    ),
+    other_tools={
+        "Trivy": ("KSV-0026",),
+        "kube-linter": ("unsafe-sysctls",),
+        "KICS": ("Cluster Allows Unsafe Sysctls",),
+        "Kubescape": ("C-0211",),
+        "Kyverno": ("restrict-sysctls",),
+        "Monokle": ("PSS111",),
+    },
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          securityContext:
+            sysctls:
+              - name: net.ipv4.tcp_syncookies
+                value: "1"
+              - name: kernel.msgmax
+                value: "65536"
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          securityContext:
+            sysctls:
+              - name: net.ipv4.tcp_syncookies
+                value: "1"
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+)
+def unsafe_sysctl(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A pod sets a kernel parameter that is not known to be safe.
+
+    Safe ones belong to the pod's own namespaces, so that a value changes nothing for the node and
+    cannot take memory or network buffers past the pod's limits. The others were not shown to be
+    harmless: a pod may starve its neighbours with them, or make an attack on the node easier.
+
+    The kubelet refuses them as well, unless its --allowed-unsafe-sysctls names them, so that the
+    pod is rejected on most nodes. Set what the whole node needs on the node. Without the parameter
+    the kernel's default applies; where performance depended on it, compare it under load. Pod
+    Security knows the names with dots only: the spelling with slashes is refused as well.
+    """
+    pod = obj.pod
+    if pod is None:
+        return
+    for sysctl in pod.security("sysctls").items():
+        name = sysctl.get("name")
+        if name.text and not _is_allowed(name.text, context.version):
+            yield found(
+                name,
+                f'pod must not set sysctl "{name.text}"{_reason(name.text, context.version)}',
+                fixes=partial(_fixes, obj.text, pod, sysctl),
+            )
+
+
+def _is_allowed(name: str, version: Version) -> bool:
+    return name in _ALLOWED_SINCE and _ALLOWED_SINCE[name] <= version
+
+
+def _reason(name: str, version: Version) -> str:
+    """What would be allowed instead, if it is nearly this."""
+    if name in _ALLOWED_SINCE:
+        return f", which Pod Security allows from Kubernetes {_ALLOWED_SINCE[name]} on"
+    # With a slash for its first separator the two have changed places.
+    dotted = name.translate(_EXCHANGED)
+    if _is_allowed(dotted, version):
+        return f', of which Pod Security accepts only the spelling "{dotted}"'
+    return ""
+
+
+def _fixes(text: str, pod: Pod, sysctl: Field) -> tuple[Fix, ...]:
+    title = f"Remove sysctl {sysctl.get('name').text}"
+    return fix(title, sysctl.removal(text, pod.spec.path))

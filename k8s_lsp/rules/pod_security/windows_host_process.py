@@ -1,0 +1,103 @@
+"""Windows containers that run as processes of their node."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.profiles import security_contexts
+from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+
+
+@rule(
+    severity="error",
+    controls=(Control("baseline", "windowsHostProcess"),),
+    references=(
+        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+        "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/",
+    ),
+    other_tools={
+        "Trivy": ("KSV-0103",),
+        "Polaris": ("hostProcess",),
+        "Kubescape": ("C-0202",),
+        "Kyverno": ("disallow-host-process",),
+        "Monokle": ("PSS101",),
+    },
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          hostNetwork: true
+          os:
+            name: windows
+          securityContext:
+            windowsOptions:
+              hostProcess: true
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          hostNetwork: true
+          os:
+            name: windows
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+)
+def windows_host_process(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A Windows container runs as a process of its node.
+
+    A HostProcess container is no container: its processes run on the node, see its file system,
+    network and services, and under the account SYSTEM may do whatever the node may. For Windows
+    this is what privileged is for Linux.
+
+    It is meant for agents that administer the node: network and storage plug-ins, log shippers,
+    updates. All containers of a pod are of this kind or none is, so the fix removes the field
+    everywhere at once. Afterwards the program sees only its own file system, and the user has to
+    exist inside of the container; the pod no longer has to be in the node's network.
+    """
+    pod = obj.pod
+    if pod is None:
+        return
+    for owner, security in security_contexts(pod):
+        enabled = security.get("windowsOptions", "hostProcess")
+        if enabled.boolean is True:
+            yield found(
+                enabled,
+                f"{owner} must not set securityContext.windowsOptions.hostProcess to true",
+                fixes=partial(_fixes, obj.text, pod),
+                affected=_inheriting(pod) if isinstance(owner, Pod) else (),
+            )
+
+
+def _inheriting(pod: Pod) -> Iterator[Container]:
+    """The containers without a value of their own: of windowsOptions each key is inherited."""
+    for container in pod.containers:
+        if not container.security("windowsOptions", "hostProcess").present:
+            yield container
+
+
+def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+    """Remove it from the pod and from all containers.
+
+    The API server rejects pods in which only some containers are HostProcess containers
+    (validation.go, validateWindowsHostProcessPod).
+    """
+    removals = []
+    for owner, security in security_contexts(pod):
+        enabled = security.get("windowsOptions", "hostProcess")
+        if enabled.boolean:
+            stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
+            removals.append(enabled.removal(text, stop))
+    places = "" if len(removals) == 1 else " everywhere in the pod"
+    return fix(f"Remove hostProcess{places}", together(*removals))

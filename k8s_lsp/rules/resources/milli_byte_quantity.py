@@ -1,0 +1,162 @@
+"""Thousandths of bytes, which nobody means."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+from typing import NamedTuple
+
+from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.quantities import quantity
+from k8s_lsp.kubernetes.resources import amount, has_pod_level
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+
+
+@rule(
+    severity="warning",
+    references=(
+        "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
+        "#meaning-of-memory",
+    ),
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              resources:
+                limits:
+                  memory: 512m
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              resources:
+                limits:
+                  memory: 512Mi
+        """,
+)
+def milli_byte_quantity(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """An amount of memory or storage is given in thousandths of a byte.
+
+    In Kubernetes a small `m` means thousandths. That is right for CPU, but `512m` of memory is
+    about half a byte, and `0.5` is one exactly. The API server accepts both, with a warning that
+    few pipelines show, and the kubelet rounds up to one byte.
+
+    A container with such a limit does not start, or is killed at once. With such a request the
+    scheduler sets nothing aside, and an emptyDir of that size evicts its pod at the first write.
+    Mostly mebibytes were meant, `512Mi`, or megabytes, `512M`.
+
+    Fractions of larger units, as in `1.5Gi`, are fine as long as whole bytes come out; `1.1Gi` does
+    not.
+    """
+    for chain in _chains(obj):
+        for field in chain.fields:
+            text = field.text or ""
+            value = amount(field)
+            if value is None or not (value.denominator != 1 or text.endswith(("m", "u", "n"))):
+                continue
+            reason = "m means thousandths" if text.endswith("m") else "there is a fraction"
+            yield found(
+                field,
+                f"{chain.title} must not set {chain.name(field)} to {text}: {reason} of a byte",
+                fixes=partial(_fixes, obj.text, chain, field),
+            )
+
+
+_BYTES = ("memory", "ephemeral-storage", "storage")
+
+
+class _Chain(NamedTuple):
+    """Amounts of the same thing, none of which may be larger than the next one.
+
+    Where others bound them too, `is_bounded` says so, and nothing is changed.
+    """
+
+    title: str
+    fields: tuple[Field, ...]
+    is_bounded: bool = False
+
+    def name(self, field: Field) -> str:
+        """What to call one of the fields: `limits.memory`."""
+        return ".".join(str(name) for name in field.path[-2:])
+
+
+def _chains(obj: KubeObject) -> Iterator[_Chain]:
+    """Every amount of bytes in an object."""
+    pod = obj.pod
+    if pod is not None:
+        for container in obj.containers:
+            resources = container.get("resources")
+            yield _pair(str(container), resources, "memory", is_bounded=has_pod_level(pod.spec))
+            yield _pair(str(container), resources, "ephemeral-storage")
+        # From 1.37 on a pod's limit that is missing is the sum of its containers' limits.
+        has_limit = pod.get("resources", "limits", "memory").present
+        yield _pair("pod", pod.get("resources"), "memory", is_bounded=not has_limit)
+        for name in ("memory", "ephemeral-storage"):
+            yield _Chain("pod", (pod.get("overhead", name),))
+        for volume in pod.volumes():
+            title = f'volume "{volume.get("name").text}"'
+            yield _Chain(title, (volume.get("emptyDir", "sizeLimit"),))
+            template = volume.get("ephemeral", "volumeClaimTemplate", "spec")
+            yield _pair(title, template.get("resources"), "storage")
+    for template in obj.get("spec", "volumeClaimTemplates").items():
+        title = f'volume claim template "{template.get("metadata", "name").text}"'
+        yield _pair(title, template.get("spec", "resources"), "storage")
+    if obj.group:
+        return
+    if obj.kind == "PersistentVolumeClaim":
+        yield _pair(obj.kind, obj.get("spec", "resources"), "storage")
+    elif obj.kind == "PersistentVolume":
+        yield _Chain(obj.kind, (obj.get("spec", "capacity", "storage"),))
+    elif obj.kind == "LimitRange":
+        for item in obj.get("spec", "limits").items():
+            for name in _BYTES:
+                sides = ("min", "defaultRequest", "default", "max")
+                yield _Chain(obj.kind, tuple(item.get(side, name) for side in sides))
+    elif obj.kind == "ResourceQuota":
+        for field in obj.get("spec", "hard").entries():
+            # `limits.memory`, `gold.storageclass.storage.k8s.io/requests.storage`
+            if str(field.path[-1]).rpartition(".")[2] in _BYTES:
+                yield _Chain(obj.kind, (field,))
+
+
+def _pair(title: str, resources: Field, name: str, is_bounded: bool = False) -> _Chain:
+    fields = tuple(resources.get(side, name) for side in ("requests", "limits"))
+    return _Chain(title, fields, is_bounded)
+
+
+def _fixes(text: str, chain: _Chain, field: Field) -> tuple[Fix, ...]:
+    """Make mebibytes of a chain's milli-bytes, where its order is right afterwards.
+
+    All at once, because the API server rejects a request above its limit.
+    """
+    if chain.is_bounded or not (field.text or "").endswith("m"):
+        return ()
+    changed: list[tuple[Field, str]] = []
+    last = Fraction(0)
+    for each in chain.fields:
+        if not each.present:
+            continue
+        written = each.text or ""
+        if written.endswith("m"):
+            written = written.removesuffix("m") + "Mi"
+            changed.append((each, written))
+        value = quantity(written)
+        if value is None or value < last:
+            return ()
+        last = value
+    return fix(
+        f"Set {' and '.join(f'{chain.name(each)} to {new}' for each, new in changed)}",
+        together(*(each.put(text, new) for each, new in changed)),
+    )

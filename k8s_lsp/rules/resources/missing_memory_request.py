@@ -1,0 +1,86 @@
+"""Containers for which no memory is reserved."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.resources import added_everything, added_request, is_missing, places
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
+
+
+@rule(
+    severity="information",
+    references=(
+        "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+        "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",
+        "https://kubernetes.io/docs/concepts/policy/limit-range/",
+    ),
+    other_tools={
+        "Checkov": ("CKV_K8S_12",),
+        "Trivy": ("KSV-0016",),
+        "kube-linter": ("unset-memory-requirements",),
+        "kube-score": ("container-resources",),
+        "Polaris": ("memoryRequestsMissing",),
+        "kubesec": ("RequestsMemory",),
+        "Kubescape": ("C-0269",),
+        "Monokle": ("KBP004",),
+    },
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              resources:
+                requests:
+                  memory: 128Mi
+        """,
+)
+def missing_memory_request(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A container has neither a memory request nor a limit.
+
+    The scheduler counts requests, not what runs. A container without one takes no room in its sums,
+    so any number of them may land on one node. When its memory runs out, pods that use more than
+    they requested are the first to be evicted or killed, and whoever requested nothing always uses
+    more.
+
+    A limit without a request is its own request, and a LimitRange may give one by default, so both
+    count. The request is what the container needs on a usual day; the scheduler then sets that much
+    aside, and the pod stays pending if no node has it left (`kubectl describe pod` says so).
+    """
+    pod, version = obj.pod, context.version
+    if pod is None:
+        return
+    for container in obj.containers:
+        if is_missing(container, "requests", "memory", version, context.facts, obj.namespace):
+            own, *others = places(container, "requests", "memory", version)
+            yield missing(
+                container,
+                own,
+                f"{container} must set resources.requests.memory",
+                also=others,
+                fixes=partial(_fixes, obj, context, pod, container),
+            )
+
+
+def _fixes(obj: KubeObject, context: Context, pod: Pod, container: Container) -> Iterator[Fix]:
+    version, settings = context.version, context.settings.resources
+    own = added_request(obj.text, pod, container, "memory", version, settings)
+    yield from fix(own.title, own.edits)
+    everything = added_everything(obj.text, pod, container, version, settings)
+    if everything.edits != own.edits:
+        yield from fix(everything.title, everything.edits, preferred=False)

@@ -1,0 +1,182 @@
+r"""The open texts, kept as the client changes them.
+
+pygls' own documents split lines where the protocol does not (form feed, NEL, U+2028), split the
+whole text again on each access, and change the positions that they are given. So texts are kept
+here, as lists of lines that end at `\n`, `\r\n` or a lone `\r`, and pygls' handlers of the three
+notifications are replaced.
+"""
+
+import logging
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import Any
+from urllib.parse import unquote
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidRequest
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+from k8s_lsp.features.client import encoding_of
+from k8s_lsp.features.convert import Lines, lines_of
+from k8s_lsp.text import Encoding, Span, code_points, line_starts
+
+log = logging.getLogger(__name__)
+
+
+def key_of(uri: str) -> str:
+    """What stands for a text: clients do not always escape the same characters of its address."""
+    return unquote(uri)
+
+
+class Buffer:
+    """One open text; `version` is the client's, and grows with every change."""
+
+    def __init__(self, uri: str, version: int, text: str, encoding: Encoding) -> None:
+        self.uri = uri
+        self.version = version
+        self.encoding = encoding
+        self._lines = _split(text)
+        self._text: str | None = text
+        # How many lines at the beginning and at the end nobody has touched since the last snapshot.
+        self._same_before = 0
+        self._same_after = 0
+
+    @property
+    def text(self) -> str:
+        """The text as it is now."""
+        if self._text is None:
+            self._text = "".join(self._lines)
+        return self._text
+
+    def snapshot(self) -> tuple[Lines, Span]:
+        """The text with its lines, and the span of it that changed since the last snapshot.
+
+        The span covers whole lines without the last line end; at first it is the whole text.
+        """
+        text = self.text
+        starts = [0, *accumulate(map(len, self._lines))][:-1]
+        last = len(self._lines) - 1
+        first = min(self._same_before, last)
+        ending = self._lines[max(last - self._same_after, first)]
+        end = starts[max(last - self._same_after, first)] + len(ending.rstrip("\r\n"))
+        self._same_before = self._same_after = len(self._lines)
+        return lines_of(text, self.encoding, starts), Span(starts[first], end)
+
+    def apply(self, change: types.TextDocumentContentChangeEvent) -> None:
+        """Apply one change of the client; places outside of the text mean its nearest place."""
+        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            lines = _split(change.text)
+            before = _common(self._lines, lines)
+            self._same_before = min(self._same_before, before)
+            after = _common(reversed(self._lines[before:]), reversed(lines[before:]))
+            self._same_after = min(self._same_after, after)
+            self._lines = lines
+            self._text = change.text
+            return
+        first, start = self._place(change.range.start)
+        last, end = self._place(change.range.end)
+        if (last, end) < (first, start):
+            last, end = first, start
+        new = self._lines[first][:start] + change.text + self._lines[last][end:]
+        if first and new.startswith("\n") and self._lines[first - 1].endswith("\r"):
+            # The two become one line break.
+            first -= 1
+            new = self._lines[first] + new
+        lines = _split(new)
+        if last + 1 < len(self._lines):
+            # The last line still has its break, so what was split off behind it is nothing.
+            lines.pop()
+        self._same_before = min(self._same_before, first)
+        self._same_after = min(self._same_after, len(self._lines) - 1 - last)
+        self._lines[first : last + 1] = lines
+        self._text = None
+
+    def _place(self, position: types.Position) -> tuple[int, int]:
+        """The index of a line, and the code points of it that lie before the position."""
+        line = position.line
+        if line >= len(self._lines):
+            return len(self._lines) - 1, len(self._lines[-1])
+        if line < 0:
+            return 0, 0
+        content = self._lines[line].rstrip("\r\n")
+        return line, code_points(content, max(position.character, 0), self.encoding)
+
+
+def _split(text: str) -> list[str]:
+    """The lines with their ends; the last one has none, and may be empty."""
+    if "\r" not in text:
+        *lines, last = text.split("\n")
+        return [*[f"{line}\n" for line in lines], last]
+    starts = line_starts(text)
+    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def _common(old: Iterable[str], new: Iterable[str]) -> int:
+    """How many lines two texts have in common at their beginning."""
+    count = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls' protocol with our buffers, and with answers after `shutdown`.
+
+    This is the only place that relies on how pygls works inside. Its own handlers are generators,
+    and it keeps something for every notification that such a one handled; ours are plain functions.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        self._buffers: dict[str, Buffer] = {}
+        super().__init__(*arguments)
+
+    def buffer(self, key: str) -> Buffer | None:
+        """The open text of that key."""
+        return self._buffers.get(key)
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether the client has asked for the end."""
+        return self._shutdown
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        """Take the text over from the client."""
+        item = params.text_document
+        encoding = encoding_of(self.workspace.position_encoding)
+        self._buffers[key_of(item.uri)] = Buffer(item.uri, item.version, item.text, encoding)
+        self._then(types.TEXT_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Apply the changes, each on the text that the one before it left."""
+        buffer = self.buffer(key_of(params.text_document.uri))
+        if buffer is None:
+            log.warning("ignored a change of %s, which is not open", params.text_document.uri)
+            return
+        for change in params.content_changes:
+            buffer.apply(change)
+        buffer.version = params.text_document.version
+        self._then(types.TEXT_DOCUMENT_DID_CHANGE, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        """Forget the text."""
+        self._buffers.pop(key_of(params.text_document.uri), None)
+        self._then(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    def handle_message(self, message: Any) -> None:
+        """Handle a message; after `shutdown` a request is refused, where pygls stays silent."""
+        if self._shutdown and hasattr(message, "id") and hasattr(message, "method"):
+            error = JsonRpcInvalidRequest("the server is shutting down").to_response_error()
+            self._send_response(message.id, error=error)
+            return
+        super().handle_message(message)
+
+    def _then(self, method: str, params: Any) -> None:
+        """Run the handler that is registered for the notification."""
+        handler = self.fm.features.get(method)
+        if handler is not None:
+            handler(params)

@@ -1,0 +1,117 @@
+"""The tree of one unit of YAML: immutable nodes, no parents, no opinions.
+
+Spans are code-point offsets in the text of the unit. They are tight: a block collection ends where
+its last child ends, not where the next token begins, so that a comment below it stays outside.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from k8s_lsp.text import Span
+
+Style = Literal["", "'", '"', "|", ">", "{{"]
+"""How a scalar is written: plain, quoted, as a block, or as a template expression."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar:
+    """A value without children.
+
+    `span` is the token: quotes and the block indicator included, anchor and tag not. An empty
+    value (`key:`) is a plain scalar with an empty span right after its colon or dash. A block
+    scalar's span ends with its last line of text (with its last blank line under `|+`), before the
+    line break. `value` is the text that the token stands for; under the style `{{`, where a
+    template expression decides, it means nothing.
+    """
+
+    span: Span
+    value: str
+    style: Style = ""
+    tag: str | None = None
+    anchor: str | None = None
+    start: int = -1
+    """Where the node's properties begin; `span.start` where it has no anchor and no tag."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mapping:
+    """Keys and values in the order of the text, duplicates included.
+
+    `open` says that a span which was repaired or stands for a template expression lies directly
+    among the entries (or that the end was never found), so that nothing may be concluded from a
+    key that is missing here.
+    """
+
+    span: Span
+    entries: tuple["Entry", ...]
+    flow: bool = False
+    open: bool = False
+    tag: str | None = None
+    anchor: str | None = None
+    start: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequence:
+    """Items in the order of the text; `span` begins at the first dash or at `[`.
+
+    `open` as in Mapping.
+    """
+
+    span: Span
+    items: tuple["Node", ...]
+    flow: bool = False
+    open: bool = False
+    tag: str | None = None
+    anchor: str | None = None
+    start: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alias:
+    """`*name`, and the node that the name stood for at that place.
+
+    `target` is None where no such anchor came before, or where the alias stands inside of the very
+    node that it names: trees hold no cycles.
+    """
+
+    span: Span
+    name: str
+    target: "Scalar | Mapping | Sequence | None"
+
+    @property
+    def start(self) -> int:
+        """Where the node begins: an alias has no properties."""
+        return self.span.start
+
+
+Node: TypeAlias = Scalar | Mapping | Sequence | Alias
+
+
+class Entry(NamedTuple):
+    """One `key: value` of a mapping."""
+
+    key: Node
+    value: Node
+
+
+class Problem(NamedTuple):
+    """Why a text is not YAML, at the token that shows it; one line, in words."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """What was read from one unit.
+
+    `roots` has one node for each document with content (a unit holds several only where `...`
+    ends one). `problems` has at most one syntax error. `limit` names the limit (depth, nodes) that
+    was reached; then the tree is empty, and nobody may take that for a clean file.
+    """
+
+    text: str
+    roots: tuple[Node, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    limit: str | None = None

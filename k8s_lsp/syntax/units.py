@@ -1,0 +1,184 @@
+"""Cut a text into units: documents, and the items of a large List.
+
+A unit is what is parsed, cached and broken alone.
+"""
+
+from typing import NamedTuple
+
+from k8s_lsp.text import line_end, line_start
+
+
+class Unit(NamedTuple):
+    """A piece of a text, in code points from its start.
+
+    `item` is the position in its List where the unit is one item of a List that was cut; its text
+    then begins with the line of the item's dash, so that it is a sequence of one item. What stands
+    above and below the items is a unit of its own.
+    """
+
+    offset: int
+    text: str
+    item: int | None = None
+
+
+LARGE = 65_536
+"""How many characters a List must have more than to be cut into its items."""
+
+
+def cut(text: str) -> list[Unit]:
+    """The units of a text, in order and without gaps."""
+    units: list[Unit] = []
+    start = 0
+    for end in [*_document_starts(text), len(text)]:
+        document = text[start:end]
+        places = _item_starts(document) if end - start > LARGE else []
+        if places:
+            head, *items, tail = places
+            units.append(Unit(start, document[:head]))
+            for item, (first, last) in enumerate(zip([head, *items], [*items, tail], strict=True)):
+                units.append(Unit(start + first, document[first:last], item))
+            if tail < len(document):
+                units.append(Unit(start + tail, document[tail:]))
+        else:
+            units.append(Unit(start, document))
+        start = end
+    return units
+
+
+def _item_starts(document: str) -> list[int]:
+    """Where the items of a List begin, and where the last one ends; nothing if it is not safe.
+
+    It is safe where each line below `items:` that is not deeper than the dashes is one of them, a
+    comment, or the first of the List's other keys, if those follow. The content of a block
+    scalar is deeper than its item's dash, so a dash there is never mistaken for an item's. A quote
+    or bracket that was left open breaks at the next item, which is what is wanted.
+    """
+    items = _key_line(document, "items:")
+    kind = _key_line(document, "kind: List")
+    if items < 0 or kind < 0 or _has_anchors(document):
+        return []
+    position = line_end(document, items)
+    if document[items + 6 : position].strip() or (
+        document[kind + 10 : line_end(document, kind)].strip()
+    ):
+        return []
+    position = _next_line(document, position)
+    while document[position : line_end(document, position)].strip()[:1] in ("", "#"):
+        position = _next_line(document, line_end(document, position))
+        if position >= len(document):
+            return []
+    first_line = document[position : line_end(document, position)]
+    indent = first_line[: len(first_line) - len(first_line.lstrip(" "))]
+    if not _is_item(first_line[len(indent) :]):
+        return []
+    end = min(_end_of_items(document, position), len(document))
+    if _reopens(document, end):
+        return []
+    return _regular_items(document, position, end, indent) or _irregular_items(
+        document, position, end, indent
+    )
+
+
+def _end_of_items(document: str, position: int) -> int:
+    """Where the List's other keys begin, if any of them follows the items."""
+    found = (document.find(f"\n{key}:", position) for key in ("apiVersion", "kind", "metadata"))
+    return min((place + 1 for place in found if place >= 0), default=len(document))
+
+
+def _regular_items(document: str, position: int, end: int, indent: str) -> list[int]:
+    """The places, if the lines are simple enough to be counted, which takes a tenth of the time."""
+    deeper = document.count(f"\n{indent} ", position, end)
+    dashes = document.count(f"\n{indent}- ", position, end)
+    lines = document.count("\n", position, end - 1)
+    if deeper + dashes != lines or document.find("\r", position, end) >= 0:
+        return []
+    starts = [position]
+    dash = document.find(f"\n{indent}- ", position, end)
+    while dash >= 0:
+        starts.append(dash + 1)
+        dash = document.find(f"\n{indent}- ", dash + 1, end)
+    return [*starts, end]
+
+
+def _irregular_items(document: str, position: int, end: int, indent: str) -> list[int]:
+    """The places, line by line; nothing if a line belongs to no item."""
+    starts: list[int] = []
+    while position < end:
+        line = document[position : line_end(document, position)]
+        content = line.lstrip(" ")
+        column = len(line) - len(content)
+        if column == len(indent) and _is_item(content):
+            starts.append(position)
+        elif column <= len(indent) and content.strip() and not content.startswith("#"):
+            return []
+        position = _next_line(document, position + len(line))
+    return [*starts, end]
+
+
+def _is_item(content: str) -> bool:
+    return content.startswith("- ") or content.rstrip() == "-"
+
+
+def _reopens(document: str, position: int) -> bool:
+    """Whether `items:` comes again, or a directive or the end of a document."""
+    return any(_key_line(document[position:], word) >= 0 for word in ("items:", "%", "..."))
+
+
+def _next_line(document: str, end: int) -> int:
+    """Where the line below begins, given where a line ends."""
+    return end + (2 if document.startswith("\r\n", end) else 1)
+
+
+def _key_line(document: str, word: str) -> int:
+    """Where a line begins with the word; -1 where none does."""
+    position = document.find(word)
+    while position > 0 and document[position - 1] not in "\r\n":
+        position = document.find(word, position + 1)
+    return position
+
+
+def _has_anchors(document: str) -> bool:
+    """Whether something looks like an anchor or an alias, which may reach across items."""
+    for indicator in "&*":
+        position = document.find(indicator)
+        while position >= 0:
+            following = document[position + 1 : position + 2]
+            if (following.isalnum() or following in ("_", "-")) and (
+                position == 0 or document[position - 1] in " \t\r\n[{,:-?"
+            ):
+                return True
+            position = document.find(indicator, position + 1)
+    return False
+
+
+def _document_starts(text: str) -> list[int]:
+    """The offsets of the `---` lines that begin another document than the text's first one."""
+    starts: list[int] = []
+    position = text.find("---")
+    while position >= 0:
+        if (
+            position > 0
+            and text[position - 1] in "\r\n"
+            and text[position + 3 : position + 4] in ("", " ", "\t", "\r", "\n")
+            and not _follows_directives(text, position)
+        ):
+            starts.append(position)
+        position = text.find("---", position + 3)
+    return starts
+
+
+def _follows_directives(text: str, position: int) -> bool:
+    """Whether directives stand above the `---`: they belong to its document, not to the last one.
+
+    Directives begin a text or follow a `...`; any other line that begins with `%` is content.
+    """
+    directives = False
+    while position > 0:
+        end = position - (2 if text.startswith("\r\n", position - 2) else 1)
+        position = line_start(text, end)
+        line = text[position:end].strip(" \t\ufeff")
+        if line.startswith("%"):
+            directives = True
+        elif line and not line.startswith("#"):
+            return directives and line.startswith("...")
+    return directives

@@ -1,0 +1,122 @@
+"""Places in a text and changes of it. Standard library only.
+
+Every offset in this project counts code points from the start of a text. Lines and the three
+code units of the Language Server Protocol exist here only as conversions, for the two rooms
+that speak to the outside.
+"""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+Encoding = Literal["utf-8", "utf-16", "utf-32"]
+"""A position encoding of the Language Server Protocol: what one character of a column counts."""
+
+
+class Span(NamedTuple):
+    """A half-open range of code-point offsets; an empty one stands between two characters."""
+
+    start: int
+    end: int
+
+    def touches(self, other: "Span") -> bool:
+        """Whether the two overlap or meet at an end."""
+        return self.start <= other.end and other.start <= self.end
+
+    def shifted(self, offset: int) -> "Span":
+        """The same place, seen from a text that begins `offset` code points earlier."""
+        return Span(self.start + offset, self.end + offset)
+
+
+class Edit(NamedTuple):
+    """A replacement of a span; an empty span inserts, an empty text deletes."""
+
+    span: Span
+    text: str
+
+    def shifted(self, offset: int) -> "Edit":
+        """The same edit, seen from a text that begins `offset` code points earlier."""
+        return Edit(self.span.shifted(offset), self.text)
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """Apply edits that all speak of the same `text`.
+
+    Raises ValueError where two of them overlap or a span lies outside of the text. Inserts at
+    one offset keep their order.
+    """
+    parts: list[str] = []
+    done = 0
+    for span, new in sorted(edits, key=lambda edit: edit.span):
+        if span.start < done or span.end < span.start or span.end > len(text):
+            raise ValueError(f"edit at {span.start}:{span.end} overlaps another or leaves the text")
+        parts += (text[done : span.start], new)
+        done = span.end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def line_starts(text: str) -> list[int]:
+    r"""The offset at which each line begins, in the protocol's line model.
+
+    Lines end at `\n`, `\r\n` or a lone `\r`, and nowhere else: not at form feed, NEL or U+2028,
+    where `str.splitlines` also cuts.
+    """
+    starts = [0]
+    if "\r" not in text:
+        position = text.find("\n")
+        while position >= 0:
+            starts.append(position + 1)
+            position = text.find("\n", position + 1)
+        return starts
+    position, length = 0, len(text)
+    while position < length:
+        character = text[position]
+        position += 1
+        if character == "\r" and position < length and text[position] == "\n":
+            position += 1
+        if character in "\r\n":
+            starts.append(position)
+    return starts
+
+
+def line_start(text: str, offset: int) -> int:
+    """The offset at which the line that holds `offset` begins."""
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def line_end(text: str, offset: int) -> int:
+    """The offset of the line end at or after `offset`, before its break; the text's end if none."""
+    newline = text.find("\n", offset)
+    newline = len(text) if newline < 0 else newline
+    carriage_return = text.find("\r", offset, newline)
+    return newline if carriage_return < 0 else carriage_return
+
+
+def newline_of(text: str) -> str:
+    r"""The line break that the text uses first: `\n`, `\r\n` or `\r`; `\n` where it has none."""
+    end = line_end(text, 0)
+    return text[end : end + 2] if text.startswith("\r\n", end) else text[end : end + 1] or "\n"
+
+
+def code_units(text: str, encoding: Encoding) -> int:
+    """The length of `text` in code units of `encoding`."""
+    if encoding == "utf-32" or text.isascii():
+        return len(text)
+    if encoding == "utf-16":
+        return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def code_points(text: str, units: int, encoding: Encoding) -> int:
+    """How many code points of `text` the first `units` code units cover.
+
+    Past the end it is the whole length; inside of a character, the character is left out.
+    """
+    if encoding == "utf-32" or text.isascii():
+        return min(units, len(text))
+    covered = 0
+    for index, character in enumerate(text):
+        covered += code_units(character, encoding)
+        if covered > units:
+            return index
+    return len(text)

@@ -1,0 +1,80 @@
+"""Manifests and rules whose findings the tests of the command can foretell."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+
+PRIVILEGED = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: true
+"""
+"""Violates the baseline level once, at line 10, columns 21 to 25, and has a fix."""
+
+HARDENED = PRIVILEGED.replace("true", "false")
+"""What every fix of the baseline level makes of it."""
+
+HOST_PATH = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: node
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  volumes:
+    - name: data
+      hostPath:
+        path: /srv/data
+"""
+"""Violates the baseline level once, at line 11, and has no fix."""
+
+BASELINE = ("--profile", "baseline")
+
+
+@rule(severity="hint", bad="", good="")
+def shouted_name(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """An object's name is in capitals."""
+    name = obj.get("metadata", "name")
+    if name.text is not None and name.text.isupper():
+        lowered = partial(_lowered, obj.text, name.text)
+        yield found(name, "name must not be in capitals", fixes=partial(lowered, obj))
+
+
+def _lowered(text: str, name: str, obj: KubeObject) -> tuple[Fix, ...]:
+    edits = obj.get("metadata", "name").put(text, name.lower())
+    return fix("Write it in small letters", edits, safety="safe")
+
+
+@rule(severity="hint", bad="", good="")
+def broken_check(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A rule that crashes."""
+    raise RuntimeError("out of cheese")
+    yield
+
+
+@rule(severity="hint", bad="", good="")
+def broken_fix(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A rule whose fix crashes."""
+    yield found(obj.get("kind"), "kind must not be seen", fixes=_no_cheese)
+
+
+def _no_cheese() -> tuple[Fix, ...]:
+    raise RuntimeError("out of cheese")
+
+
+@rule(severity="hint", bad="", good="")
+def nameless(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """An object has no name."""
+    if not obj.get("metadata", "name").present:
+        yield Finding(obj.anchor, "object must have a name")

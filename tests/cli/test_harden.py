@@ -1,0 +1,257 @@
+"""`k8s-lsp harden`: what it writes, what it tells, and what it never does to a file."""
+
+import errno
+import os
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from k8s_lsp.cli import files
+from tests.cli.conftest import Command
+from tests.cli.manifests import BASELINE, HARDENED, HOST_PATH, PRIVILEGED, broken_fix
+
+
+def test_it_writes_and_tells_what_is_left(run: Command, folder: Path) -> None:
+    (folder / "a.yaml").write_text(PRIVILEGED + "---\n" + HOST_PATH)
+    (folder / "b.yaml").write_text(HOST_PATH)
+    (folder / "c.yaml").write_text(HARDENED)
+    result = run("harden", *BASELINE)
+    message = 'error[host-path-volume] volume "data"'
+    lines = result.out.splitlines()
+    assert lines[0] == "a.yaml: 1 of 2 findings fixed"
+    assert lines[1].startswith(f"  a.yaml:22:7: {message}")
+    assert lines[2] == "b.yaml: unchanged, 1 finding left"
+    assert lines[3].startswith(f"  b.yaml:11:7: {message}")
+    assert lines[4:] == ["1 of 3 files changed; 1 of 3 findings fixed, 2 left"]
+    assert (result.status, result.err) == (0, "")
+    assert (folder / "a.yaml").read_text() == HARDENED + "---\n" + HOST_PATH
+    assert (folder / "b.yaml").read_text() == HOST_PATH
+
+
+def test_it_does_nothing_twice(run: Command, folder: Path) -> None:
+    (folder / "a.yaml").write_text(PRIVILEGED)
+    run("harden", *BASELINE)
+    state = (folder / "a.yaml").stat()
+    result = run("harden", *BASELINE)
+    assert result == (0, "0 of 1 file changed; no findings\n", "")
+    assert (folder / "a.yaml").stat() == state
+
+
+def test_its_result_satisfies_check(run: Command, folder: Path) -> None:
+    (folder / "a.yaml").write_text(PRIVILEGED)
+    assert run("check", *BASELINE).status == 1
+    assert run("harden", *BASELINE).status == 0
+    assert run("check", *BASELINE).status == 0
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda text: text.replace("\n", "\r\n"), id="CRLF"),
+        pytest.param(lambda text: text.rstrip("\n"), id="no-last-newline"),
+        pytest.param(lambda text: "\ufeff" + text, id="byte-order-mark"),
+        pytest.param(lambda text: text.replace("\n", "\r\n", 3), id="mixed"),
+        pytest.param(lambda text: text + "# 🦊 \u2028 \u0085 é\n\n\n", id="odd-characters"),
+    ],
+)
+def test_it_keeps_every_other_byte(run: Command, folder: Path, spoil: Callable[[str], str]) -> None:
+    before, after = spoil(PRIVILEGED).encode(), spoil(HARDENED).encode()
+    (folder / "a.yaml").write_bytes(before)
+    run("harden", *BASELINE)
+    assert (folder / "a.yaml").read_bytes() == after
+    assert run("harden", *BASELINE, "-", stdin=before).out.encode() == after
+
+
+class TestStandardInput:
+    def test_the_result_goes_to_standard_output_alone(self, run: Command) -> None:
+        result = run("harden", *BASELINE, "-", stdin=PRIVILEGED.encode())
+        assert (result.status, result.out) == (0, HARDENED)
+        assert "<stdin>: 1 of 1 finding fixed" in result.err
+
+    def test_what_needs_nothing_comes_out_as_it_is(self, run: Command) -> None:
+        text = "a:   [1,2 ]\r\n"
+        assert run("harden", "-", stdin=text.encode()).out == text
+
+    def test_its_diff(self, run: Command) -> None:
+        arguments = ("harden", *BASELINE, "--diff", "-", "--stdin-filename", "x/a.yaml")
+        result = run(*arguments, stdin=PRIVILEGED.encode())
+        assert result.out.startswith("--- x/a.yaml\n+++ x/a.yaml\n@@ ")
+
+
+class TestDiff:
+    def test_it_writes_nothing_else_anywhere(self, run: Command, folder: Path) -> None:
+        (folder / "a.yaml").write_text(PRIVILEGED + "---\n" + HOST_PATH)
+        result = run("harden", *BASELINE, "--diff")
+        assert result.out == (
+            "--- a.yaml\n"
+            "+++ a.yaml\n"
+            "@@ -7,7 +7,7 @@\n"
+            "     - name: app\n"
+            "       image: example.com/app:1.4.2\n"
+            "       securityContext:\n"
+            "-        privileged: true\n"
+            "+        privileged: false\n"
+            " ---\n"
+            " apiVersion: v1\n"
+            " kind: Pod\n"
+        )
+        assert result.status == 0
+        lines = result.err.splitlines()
+        assert lines[0] == "a.yaml: 1 of 2 findings would be fixed"
+        assert lines[1].startswith("  a.yaml:22:7: error[host-path-volume] ")
+        assert lines[2:] == ["1 of 1 file would change; 1 of 2 findings would be fixed, 1 left"]
+        assert (folder / "a.yaml").read_text() == PRIVILEGED + "---\n" + HOST_PATH
+        assert [path.name for path in folder.iterdir()] == ["a.yaml"]
+
+    def test_patch_makes_of_it_what_harden_would_write(
+        self, run: Command, folder: Path, program: Callable[[str], str]
+    ) -> None:
+        patch = program("patch")
+        texts = {
+            "a.yaml": PRIVILEGED,
+            "x/with space.yaml": PRIVILEGED,
+            "x/crlf.yaml": PRIVILEGED.replace("\n", "\r\n"),
+            "x/cut.yaml": PRIVILEGED.rstrip("\n"),
+            "x/mark.yaml": "\ufeff" + PRIVILEGED,
+            "x/two.yaml": PRIVILEGED + "# a comment\n" * 30 + "---\n" + PRIVILEGED,
+        }
+        for name, text in texts.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(text.encode())
+        diff = run("harden", *BASELINE, "--diff", "./x", "a.yaml").out
+        subprocess.run([patch, "-p0", "--binary", "--quiet"], input=diff.encode(), check=True)
+        for name, text in texts.items():
+            assert (folder / name).read_bytes() == text.replace("true", "false").encode()
+
+
+class TestWriting:
+    @pytest.mark.skipif(os.name != "posix", reason="absent: permissions of POSIX")
+    @pytest.mark.parametrize("mode", [0o600, 0o644, 0o664, 0o755])
+    def test_permissions_and_owner_stay(self, run: Command, folder: Path, mode: int) -> None:
+        file = folder / "a.yaml"
+        file.write_text(PRIVILEGED)
+        file.chmod(mode)
+        before = file.stat()
+        run("harden", *BASELINE)
+        after = file.stat()
+        assert file.read_text() == HARDENED
+        assert stat.S_IMODE(after.st_mode) == mode
+        assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+
+    @pytest.mark.skipif(os.name != "posix", reason="absent: links that anybody may make")
+    def test_a_link_stays_one_and_its_target_is_written(self, run: Command, folder: Path) -> None:
+        (folder / "x").mkdir()
+        (folder / "x/target.yaml").write_text(PRIVILEGED)
+        (folder / "link.yaml").symlink_to("x/target.yaml")
+        run("harden", *BASELINE, "link.yaml")
+        assert (folder / "link.yaml").readlink() == Path("x/target.yaml")
+        assert (folder / "x/target.yaml").read_text() == HARDENED
+
+    @pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace", "pathlib.Path.chmod"])
+    @pytest.mark.parametrize("command", ["harden", "check --fix"])
+    def test_a_file_is_whole_or_untouched(
+        self,
+        run: Command,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        step: str,
+        command: str,
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        (folder / "a.yaml").write_text(PRIVILEGED)
+        # As if the fix were a safe one.
+        monkeypatch.setattr("k8s_lsp.engine.fix_all", lambda *_: HARDENED)
+        with monkeypatch.context() as broken:
+            broken.setattr(step, fail)
+            result = run(*command.split(), *BASELINE)
+        assert result.status == 2
+        assert "error: a.yaml: cannot be written: no space left on device\n" in result.err
+        assert "privileged-container" in result.out
+        assert (folder / "a.yaml").read_text() == PRIVILEGED
+        assert [path.name for path in folder.iterdir()] == ["a.yaml"]
+
+    def test_an_interrupt_leaves_it_untouched_too(
+        self, run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        (folder / "a.yaml").write_text(PRIVILEGED)
+        with monkeypatch.context() as broken:
+            broken.setattr("os.fsync", interrupt)
+            assert run("harden", *BASELINE).status == 130
+        assert (folder / "a.yaml").read_text() == PRIVILEGED
+        assert [path.name for path in folder.iterdir()] == ["a.yaml"]
+
+    @pytest.mark.skipif(os.name != "posix", reason="absent: permissions of POSIX")
+    def test_a_write_protected_file_is_respected(
+        self, run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (folder / "a.yaml").write_text(PRIVILEGED)
+        # Root may write everywhere, so the answer is given here.
+        monkeypatch.setattr("os.access", lambda *_: False)
+        result = run("harden", *BASELINE)
+        assert result.status == 2
+        assert "error: a.yaml: cannot be written: permission denied\n" in result.err
+        assert (folder / "a.yaml").read_text() == PRIVILEGED
+
+    @pytest.mark.skipif(os.name != "posix", reason="absent: named pipes")
+    def test_only_a_regular_file_is_written(self, folder: Path) -> None:
+        os.mkfifo(folder / "pipe")
+        with pytest.raises(files.FileError, match="not a regular file"):
+            files.replace(folder / "pipe", HARDENED)
+
+
+class TestSafetyNet:
+    @pytest.mark.parametrize("arguments", [("harden",), ("harden", "--diff"), ("check", "--fix")])
+    def test_what_would_not_parse_is_not_written(
+        self,
+        run: Command,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        arguments: tuple[str, ...],
+    ) -> None:
+        for name in ("harden", "fix_all"):
+            monkeypatch.setattr(f"k8s_lsp.engine.{name}", lambda text, _: text + "  - [\n")
+        (folder / "a.yaml").write_text(PRIVILEGED)
+        result = run(*arguments, *BASELINE)
+        assert result.status == 2
+        assert "error: a.yaml: left as it was: with its fixes it would not parse" in result.err
+        assert (folder / "a.yaml").read_text() == PRIVILEGED
+
+    def test_what_did_not_parse_before_may_be_mended(self, run: Command, folder: Path) -> None:
+        broken = "a: [\n---\n"
+        (folder / "a.yaml").write_text(broken + PRIVILEGED)
+        assert run("harden", *BASELINE).status == 0
+        assert (folder / "a.yaml").read_text() == broken + HARDENED
+
+    def test_standard_input_comes_out_as_it_was(
+        self, run: Command, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("k8s_lsp.engine.harden", lambda text, _: text + "  - [\n")
+        result = run("harden", *BASELINE, "-", stdin=PRIVILEGED.encode())
+        assert (result.status, result.out) == (2, PRIVILEGED)
+
+    def test_a_fix_that_crashes_leaves_the_file_alone(
+        self, run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("k8s_lsp.engine.RULES", (broken_fix,))
+        (folder / "a.yaml").write_text(PRIVILEGED)
+        result = run("harden")
+        assert result.status == 2
+        assert "error: a.yaml: left as it was: a fix failed: RuntimeError" in result.err
+        assert (folder / "a.yaml").read_text() == PRIVILEGED
+
+
+def test_a_template_is_left_alone_and_counted(run: Command, folder: Path) -> None:
+    template = PRIVILEGED.replace("web", "{{ .Release.Name }}")
+    (folder / "a.yaml").write_text(template)
+    result = run("harden", *BASELINE)
+    assert result.status == 0
+    assert result.err == "1 file is a template and was checked in part\n"
+    assert (folder / "a.yaml").read_text() == template

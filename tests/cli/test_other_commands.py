@@ -1,0 +1,145 @@
+"""`rules`, `explain`, `server`, help and version, and what a start loads."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from k8s_lsp import __version__
+from k8s_lsp.cli import main
+from k8s_lsp.rules.catalogue import RULES
+from tests.cli.conftest import Command
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_no_command_prints_the_help(run: Command) -> None:
+    result = run()
+    assert (result.status, result.out) == (2, "")
+    for command in ("check", "harden", "rules", "explain", "server"):
+        assert f"\n    {command} " in result.err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert not end.value.code
+    assert capsys.readouterr().out == f"k8s-lsp {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["check", "harden", "rules", "explain", "server"])
+def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert not end.value.code
+    assert capsys.readouterr().out.startswith(f"usage: k8s-lsp {command} ")
+
+
+def test_rules_as_text_has_a_line_for_each(run: Command) -> None:
+    lines = run("rules").out.splitlines()
+    listed = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert listed == [rule.slug for rule in RULES]
+    (privileged,) = (line for line in lines if line.startswith("  privileged-container "))
+    assert privileged.split(maxsplit=2)[1:] == ["error", "A container runs privileged"]
+
+
+def test_rules_as_json(run: Command) -> None:
+    rules = {rule["slug"]: rule for rule in json.loads(run("rules", "--output-format", "json").out)}
+    assert list(rules) == [rule.slug for rule in RULES]
+    privileged = rules["privileged-container"]
+    assert set(privileged) == {
+        "slug",
+        "family",
+        "summary",
+        "severity",
+        "profiles",
+        "pod_security",
+        "references",
+        "other_tools",
+    }
+    assert privileged["family"] == "pod_security"
+    assert privileged["profiles"] == ["recommended", "baseline", "restricted", "all"]
+    assert privileged["pod_security"] == [
+        {"level": "baseline", "control": "privileged", "since": "1.0"}
+    ]
+    assert privileged["other_tools"]["Checkov"] == ["CKV_K8S_16"]
+    assert rules["privilege-escalation-allowed"]["profiles"] == ["recommended", "restricted", "all"]
+    assert rules["unpinned-image"]["profiles"] == ["all"]
+
+
+def test_rules_as_a_page(run: Command) -> None:
+    page = run("rules", "--output-format", "markdown").out
+    headings = [line.removeprefix("## ") for line in page.split("\n") if line.startswith("## ")]
+    assert headings == [rule.slug for rule in RULES]
+    for slug in headings:
+        assert page.count(f"(#{slug})") == 1
+    assert page.endswith("\n")
+    assert not page.endswith("\n\n")
+
+
+def test_explain(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    result = run("explain", "privileged-container")
+    assert result.status == 0
+    lines = result.out.splitlines()
+    assert lines[:3] == ["privileged-container", "", "A container runs privileged"]
+    assert "        privileged: false" in result.out
+    assert all(len(line) <= 60 or "://" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "call"),
+    [
+        ((), "stdio"),
+        (("--stdio",), "stdio"),
+        (("--stdio", "--clientProcessId=123"), "stdio"),
+        (("--clientProcessId", "123"), "stdio"),
+        (("--tcp", "127.0.0.1:7000"), ("127.0.0.1", 7000)),
+        (("--tcp", "[::1]:0"), ("::1", 0)),
+        (("--tcp", "localhost:7000"), ("localhost", 7000)),
+    ],
+)
+def test_server_starts_the_server(
+    run: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    call: object,
+) -> None:
+    calls: list[object] = []
+
+    def serve_stdio() -> int:
+        calls.append("stdio")
+        return 7
+
+    def serve_tcp(host: str, port: int) -> int:
+        calls.append((host, port))
+        return 7
+
+    app = ModuleType("k8s_lsp.server.app")
+    vars(app).update(serve_stdio=serve_stdio, serve_tcp=serve_tcp)
+    monkeypatch.setitem(sys.modules, "k8s_lsp.server.app", app)
+    monkeypatch.setattr("k8s_lsp.server.app", app, raising=False)
+    assert run("server", *arguments).status == 7
+    assert calls == [call]
+
+
+def test_only_server_loads_the_protocol_and_only_patterns_their_library(tmp_path: Path) -> None:
+    program = """\
+import sys
+from k8s_lsp.cli import main
+for arguments in (["check", "-"], ["rules"], ["explain", "host-pid"], ["harden", "--diff", "-"]):
+    assert main(arguments) == 0
+print(sorted({"lsprotocol", "pygls", "cattrs", "asyncio", "pathspec"} & set(sys.modules)))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,81 @@
+"""Options and fixtures that every test may ask for."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What tests share asserts too, and should say as much as they do when it fails.
+pytest.register_assert_rewrite("tests.fixes", "tests.markers", "tests.oracle")
+
+# The same examples on every machine and on every day, and no verdict that depends on its speed.
+settings.register_profile(
+    "k8s-lsp",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("k8s-lsp")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update",
+        action="store_true",
+        help="rewrite the markers and expected files from what the code does now, for review",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("update") and os.environ.get("CI"):
+        raise pytest.UsageError("--update is for a person who reads the diff; CI is set")
+
+
+@pytest.fixture(scope="session")
+def update(pytestconfig: pytest.Config) -> bool:
+    """Whether expectations are to be rewritten instead of compared."""
+    return bool(pytestconfig.getoption("update"))
+
+
+def absent(thing: str, reason: str) -> NoReturn:
+    """Skip a test for want of `thing`, or fail it where K8S_LSP_REQUIRE lists that thing.
+
+    The reason's first word is how `.ci/run` tells this skip from one that hides a test.
+    """
+    if thing in os.environ.get("K8S_LSP_REQUIRE", "").split(","):
+        pytest.fail(f"required but absent: {thing}: {reason}", pytrace=False)
+    pytest.skip(f"absent: {thing}: {reason}")
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """Give the path of an installed program by its name."""
+
+    def find(name: str) -> str:
+        return shutil.which(name) or absent(name, "it is not on PATH")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Give the folder of manifests written by others, which is not part of this repository."""
+    folder = ROOT / (os.environ.get("K8S_LSP_CORPORA") or "../shared/corpora")
+    if not folder.is_dir():
+        absent("corpora", f"{folder} is no folder; K8S_LSP_CORPORA names it")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def manifest(corpora: Path) -> list[dict[str, Any]]:
+    """Give the records of the corpora: where each file comes from and what is expected of it."""
+    lines = (corpora / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]

@@ -1,0 +1,100 @@
+"""Findings -> diagnostics, as the client declared them."""
+
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+import pytest
+
+from k8s_lsp.engine import Analysis, Failure
+from k8s_lsp.features.client import Client
+from k8s_lsp.features.diagnostics import RULES_PAGE, SOURCE, diagnostics_of
+from k8s_lsp.settings import Settings
+from k8s_lsp.text import Encoding
+from tests.features.opened import opened, place
+
+POD = """\
+# 😀
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - {name: é😀, securityContext: {privileged: true}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other}
+spec:
+  containers:
+    - name: second
+      securityContext:
+        privileged: yes
+"""
+BASELINE = Settings(profile="baseline")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_a_diagnostic_stands_on_its_token(encoding: Encoding) -> None:
+    document = opened(POD, BASELINE, encoding)
+    first, second = diagnostics_of(document, Client(encoding))
+    assert first.range.start == place(POD, "true", encoding)
+    assert second.range.start == place(POD, "yes", encoding)
+    assert (first.code, first.source) == ("privileged-container", SOURCE)
+    assert first.message == ('container "é😀" must not set securityContext.privileged to true')
+
+
+def test_nothing_optional_is_sent_unasked() -> None:
+    for each in diagnostics_of(opened(POD, BASELINE), Client()):
+        assert each.code_description is None
+        assert each.related_information is None
+        assert each.tags is None
+        assert each.data is None
+
+
+def test_a_rule_is_linked_where_the_client_shows_links() -> None:
+    first, _ = diagnostics_of(opened(POD, BASELINE), Client(code_description=True))
+    assert first.code_description is not None
+    page, _, anchor = first.code_description.href.partition("#")
+    assert page == RULES_PAGE
+    assert f"\n## {anchor}\n" in Path(url2pathname(urlparse(page).path)).read_text("utf-8")
+
+
+INHERITED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  securityContext:
+    runAsUser: 0
+  containers:
+    - name: first
+    - name: second
+"""
+
+
+def test_heirs_are_related_places_where_the_client_shows_them() -> None:
+    document = opened(INHERITED, Settings(profile="restricted"))
+    found = {each.code: each for each in diagnostics_of(document, Client(related_information=True))}
+    related = found["root-user"].related_information
+    assert related is not None
+    assert [each.location.range.start for each in related] == [
+        place(INHERITED, "first"),
+        place(INHERITED, "second"),
+    ]
+    assert all(each.location.uri == document.uri for each in related)
+    assert all(each.related_information is None for each in diagnostics_of(document, Client()))
+
+
+def test_a_limit_is_told_once_and_a_crash_is_not() -> None:
+    document = opened("a: 1\n")
+    failures = (Failure("deep", True), Failure("rule x failed", False), Failure("deep", True))
+    analysis: Analysis = replace(document.analysis, failures=failures)
+    (diagnostic,) = diagnostics_of(document._replace(analysis=analysis), Client())
+    assert diagnostic.message == "deep"
+    assert (diagnostic.range.start.line, diagnostic.range.end.character) == (0, 0)
+
+
+def test_what_is_no_object_has_none() -> None:
+    assert diagnostics_of(opened("services:\n  web:\n    privileged: true\n"), Client()) == []

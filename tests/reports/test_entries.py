@@ -1,0 +1,73 @@
+"""From an analysis to places for people."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from k8s_lsp.engine import analyze
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.reports.entries import FileReport, Note, file_report, line_span
+from k8s_lsp.rules.base import Context, Finding, Related, rule
+from k8s_lsp.syntax.units import Unit
+from k8s_lsp.text import line_starts
+
+
+@rule(severity="hint", bad="", good="")
+def data_found(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """An object has data."""
+    data = obj.get("data")
+    if data.present and data.key is not None:
+        yield Finding(
+            data.span, "must not have data", data.path, related=(Related(data.key.span, "here"),)
+        )
+
+
+@pytest.fixture(autouse=True)
+def only_this_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("k8s_lsp.engine.RULES", (data_found,))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_place_that_covers_lines_is_cut_to_its_first(newline: str) -> None:
+    lines = ["apiVersion: v1", "kind: ConfigMap", "data:", "  a: 1", "  b: 2", ""]
+    (entry,) = file_report("map.yaml", analyze(newline.join(lines))).entries
+    assert (entry.line, entry.column, entry.end_column) == (4, 3, 7)
+    assert entry.notes == (Note(3, "here"),)
+    assert entry.field == "data"
+
+
+def test_lines_count_through_the_whole_text() -> None:
+    document = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {}\n"
+    entries = file_report("map.yaml", analyze(document * 3)).entries
+    assert [entry.line for entry in entries] == [5, 10, 15]
+
+
+def test_entries_are_ordered_by_place() -> None:
+    text = "apiVersion: v1\nkind: List\nitems:\n"
+    item = "- {apiVersion: v1, kind: ConfigMap, data: {a: b}}\n"
+    report = file_report("list.yaml", analyze(text + item * 3))
+    assert [entry.line for entry in report.entries] == [4, 5, 6]
+    assert [entry.field for entry in report.entries] == [
+        "items[0].data",
+        "items[1].data",
+        "items[2].data",
+    ]
+
+
+def test_an_item_of_a_list_that_was_cut_keeps_its_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = "apiVersion: v1\nkind: List\nitems:\n"
+    item = "- apiVersion: v1\n  kind: ConfigMap\n  data: {a: b}\n"
+    monkeypatch.setattr("k8s_lsp.engine.cut", lambda _: [Unit(len(head) + 7 * len(item), item, 7)])
+    report = file_report("list.yaml", analyze(head + item * 8))
+    assert [(entry.line, entry.field) for entry in report.entries] == [(27, "items[7].data")]
+
+
+def test_the_end_of_a_line_is_before_its_break() -> None:
+    text = "a\n\r\nbc\r\nd\re"
+    starts = line_starts(text)
+    lines = [text[slice(*line_span(text, starts, line + 1))] for line in range(len(starts))]
+    assert lines == ["a", "", "bc", "d", "e"]
+
+
+def test_a_text_without_findings() -> None:
+    assert file_report("a.yaml", analyze("")) == FileReport("a.yaml")

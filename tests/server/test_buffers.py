@@ -1,0 +1,108 @@
+"""Open texts follow the client, whatever it sends."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lsprotocol import types
+
+from k8s_lsp.server.buffers import Buffer
+from k8s_lsp.text import Encoding, line_starts
+from tests.features.opened import splice
+
+PIECES = st.sampled_from(
+    [
+        "a",
+        "b: c",
+        "é",
+        "😀",
+        "\ufeff",
+        "\r",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "\x85",
+        "\u2028",
+        "\x0c",
+        "---\n",
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
+POSITIONS = st.builds(types.Position, st.integers(0, 9), st.integers(0, 9))
+PARTIAL = st.builds(
+    types.TextDocumentContentChangePartial, st.builds(types.Range, POSITIONS, POSITIONS), TEXTS
+)
+WHOLE = st.builds(types.TextDocumentContentChangeWholeDocument, TEXTS)
+CHANGES = st.lists(st.one_of(PARTIAL, PARTIAL, PARTIAL, WHOLE), max_size=8)
+ENCODINGS = st.sampled_from(["utf-8", "utf-16", "utf-32"])
+
+
+def expected(text: str, change: types.TextDocumentContentChangeEvent, encoding: Encoding) -> str:
+    if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+        return change.text
+    return splice(text, change.range, change.text, encoding)
+
+
+@given(text=TEXTS, changes=CHANGES, encoding=ENCODINGS)
+def test_a_buffer_holds_what_the_editor_holds(
+    text: str, changes: list[types.TextDocumentContentChangeEvent], encoding: Encoding
+) -> None:
+    buffer = Buffer("file:///a.yaml", 1, text, encoding)
+    for change in changes:
+        buffer.apply(change)
+        text = expected(text, change, encoding)
+        assert buffer.text == text
+    lines, _ = buffer.snapshot()
+    assert lines.text == text
+    assert list(lines.starts) == line_starts(text)
+
+
+@given(text=TEXTS, changes=CHANGES, more=CHANGES, encoding=ENCODINGS)
+def test_a_snapshot_tells_what_changed_since_the_last_one(
+    text: str,
+    changes: list[types.TextDocumentContentChangeEvent],
+    more: list[types.TextDocumentContentChangeEvent],
+    encoding: Encoding,
+) -> None:
+    buffer = Buffer("file:///a.yaml", 1, text, encoding)
+    for change in changes:
+        buffer.apply(change)
+    before = buffer.snapshot()[0].text
+    for change in more:
+        buffer.apply(change)
+    lines, edited = buffer.snapshot()
+    after = lines.text
+    assert 0 <= edited.start <= edited.end <= len(after)
+    assert after[: edited.start] == before[: edited.start]
+    # Only the kind of the last line's break may have changed outside of the span.
+    rest = after[edited.end :]
+    for newline in ("\r\n", "\n", "\r"):
+        if rest.startswith(newline):
+            rest = rest[len(newline) :]
+            break
+    assert before.endswith(rest)
+
+
+def test_the_span_of_one_key_is_its_line() -> None:
+    buffer = Buffer("file:///a.yaml", 1, "a: 1\nb: 2\nc: 3\n", "utf-16")
+    buffer.snapshot()
+    here = types.Position(1, 4)
+    buffer.apply(types.TextDocumentContentChangePartial(types.Range(here, here), "5"))
+    lines, edited = buffer.snapshot()
+    assert lines.text[slice(*edited)] == "b: 25"
+
+
+def test_a_position_is_not_changed() -> None:
+    position = types.Position(99, 99)
+    change = types.TextDocumentContentChangePartial(types.Range(position, position), "x")
+    buffer = Buffer("file:///a.yaml", 1, "a\nb", "utf-16")
+    buffer.apply(change)
+    assert buffer.text == "a\nbx"
+    assert position == types.Position(99, 99)
+
+
+@pytest.mark.parametrize("text", ["a\rb", "\r"])
+def test_a_line_feed_after_a_carriage_return_joins_it(text: str) -> None:
+    buffer = Buffer("file:///a.yaml", 1, text, "utf-16")
+    here = types.Position(1, 0)
+    buffer.apply(types.TextDocumentContentChangePartial(types.Range(here, here), "\n"))
+    assert list(buffer.snapshot()[0].starts) == line_starts(text.replace("\r", "\r\n"))

@@ -1,0 +1,128 @@
+"""Texts are cut where nothing reaches across."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.units import LARGE, cut
+from tests.syntax.trees import values
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("", [""]),
+        ("a: b\n", ["a: b\n"]),
+        ("---\na: b\n", ["---\na: b\n"]),
+        ("a: b\n---\nc: d\n", ["a: b\n", "---\nc: d\n"]),
+        ("a: b\n---", ["a: b\n", "---"]),
+        ("a\n--- b\n---\tc\n", ["a\n", "--- b\n", "---\tc\n"]),
+        ("a\r\n---\r\nb\r\n", ["a\r\n", "---\r\nb\r\n"]),
+        ("a\r---\rb", ["a\r", "---\rb"]),
+        ("---\n---\n", ["---\n", "---\n"]),
+        ("a\n----\nb\n", ["a\n----\nb\n"]),
+        ("a\n ---\nb\n", ["a\n ---\nb\n"]),
+        ("a\n---b\n", ["a\n---b\n"]),
+        ("a: |\n  b\n---\nc\n", ["a: |\n  b\n", "---\nc\n"]),
+        ("a\n...\n---\nb\n", ["a\n...\n", "---\nb\n"]),
+        ("a\x85---\n", ["a\x85---\n"]),
+        ("%YAML 1.1\n---\na\n", ["%YAML 1.1\n---\na\n"]),
+        ("\ufeff%YAML 1.1\n# b\n\n---\na\n", ["\ufeff%YAML 1.1\n# b\n\n---\na\n"]),
+        ("a\n...\n%YAML 1.1\n---\nb\n", ["a\n...\n%YAML 1.1\n---\nb\n"]),
+        ("a: b\n%c\n---\nd\n", ["a: b\n%c\n", "---\nd\n"]),
+        ("# 100%\n---\na\n", ["# 100%\n", "---\na\n"]),
+    ],
+)
+def test_documents(text: str, units: list[str]) -> None:
+    assert [unit.text for unit in cut(text)] == units
+
+
+@given(st.lists(st.sampled_from(["---", "--", "a", "%", "...", "\n", "\r", "\r\n", " ", "#"])))
+def test_units_cover_the_text(parts: list[str]) -> None:
+    text = "".join(parts)
+    units = cut(text)
+    assert "".join(unit.text for unit in units) == text
+    assert all(text.startswith(unit.text, unit.offset) for unit in units)
+
+
+ITEM = """\
+{0}- apiVersion: v1
+{0}  kind: Pod
+{0}  metadata:
+{0}    name: pod-1
+{0}  spec:
+{0}    containers:
+{0}    - name: app
+{0}      args:
+{0}      - |
+{0}        - not an item
+"""
+COUNT = LARGE // len(ITEM.format("")) + 1
+
+
+def list_of(item: str, *, above: str = "", below: str = "") -> str:
+    return f"apiVersion: v1\nkind: List\n{above}items:\n{item * COUNT}{below}"
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+@pytest.mark.parametrize("below", ["", "metadata:\n  resourceVersion: '1'\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_items_of_a_large_list(indent: str, below: str, newline: str) -> None:
+    item = ITEM.format(indent).replace("\n", newline)
+    text = list_of(ITEM.format(indent), below=below).replace("\n", newline)
+    head, *items = cut(text)
+    if below:
+        tail = items.pop()
+        assert (tail.text, tail.item) == (below.replace("\n", newline), None)
+    assert head.text == f"apiVersion: v1{newline}kind: List{newline}items:{newline}"
+    assert [(unit.text, unit.item) for unit in items] == [(item, n) for n in range(COUNT)]
+    assert "".join(unit.text for unit in cut(text)) == text
+
+
+@pytest.mark.parametrize("comment", ["# x\n", "\n", "  # x\n", "     # x\n"])
+def test_comments_and_blank_lines_stay_with_the_item_above(comment: str) -> None:
+    first, second, *_ = cut(list_of(ITEM.format("  ") + comment))[1:]
+    assert first.text == second.text == ITEM.format("  ") + comment
+
+
+def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
+    text = list_of(ITEM.format("  "), below="metadata: {}\n")
+    head, *items, tail = [parse(unit.text).roots[0] for unit in cut(text)]
+    [whole] = parse(text).roots
+    together = values(head) | {"items": [values(item)[0] for item in items]} | values(tail)
+    assert together == values(whole)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(ITEM.format("  ") * COUNT, id="no List"),
+        pytest.param(list_of(ITEM.format("  ")).replace("List", "ListX"), id="another kind"),
+        pytest.param(list_of(ITEM.format("  "))[: LARGE - 1], id="small"),
+        pytest.param(list_of(ITEM.format("  ").replace("v1", "&x v1")), id="anchor"),
+        pytest.param(list_of(ITEM.format("  ").replace("v1", "*x")), id="alias"),
+        pytest.param(list_of(ITEM.format("  "), below=" x: y\n"), id="line of smaller indent"),
+        pytest.param(list_of(ITEM.format("  "), below="x: y\n"), id="key of no List"),
+        pytest.param(list_of(ITEM.format("  "), below="...\n"), id="end of the document"),
+        pytest.param(
+            list_of(ITEM.format("  "), below="metadata: {}\nitems:\n  - a\n"), id="items twice"
+        ),
+        pytest.param(list_of(ITEM.format("  ").replace("v1", "'v1\n\nx'")), id="quote"),
+        pytest.param(list_of("  a: b\n"), id="no item"),
+        pytest.param(f"kind: List\nitems: []\n{'# x' * LARGE}\n", id="flow"),
+        pytest.param(f"kind: List\nitems:\n{'# x' * LARGE}\n", id="nothing"),
+    ],
+)
+def test_a_list_is_not_cut_where_that_is_not_safe(text: str) -> None:
+    assert [(unit.text, unit.item) for unit in cut(text)] == [(text, None)]
+
+
+def test_documents_beside_a_list_keep_their_place() -> None:
+    large = list_of(ITEM.format("  "))
+    units = cut(f"a: b\n---\n{large}---\nc: d\n")
+    assert units[0].text == "a: b\n"
+    assert units[1].text.startswith("---\napiVersion: v1\n")
+    assert units[1].offset == len("a: b\n")
+    assert (units[-2].item, units[-1].item) == (COUNT - 1, None)
+    assert units[-1].text == "---\nc: d\n"

@@ -1,0 +1,96 @@
+"""Every case: its findings, its fixes, and what must not depend on how it is written."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from k8s_lsp.engine import Analysis, analyze, harden
+from k8s_lsp.text import Span
+from tests.markers import Case, Expected, found_in, read_case, write_case
+
+CASES = Path(__file__).parent / "cases"
+FILES = sorted(file for file in CASES.glob("*/*.yaml") if not file.name.endswith(".fixed.yaml"))
+
+
+def load(file: Path) -> Case:
+    """Read a case without translating its line breaks."""
+    return read_case(file.read_bytes().decode(), file.parent.name)
+
+
+def name(file: Path) -> str:
+    return f"{file.parent.name}/{file.stem}"
+
+
+def described(found: list[Expected]) -> list[tuple[int, int, int, str, str]]:
+    return [each[:5] for each in found]
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_findings_stand_where_the_markers_say(file: Path, update: bool) -> None:
+    case = load(file)
+    analysis = analyze(case.text, case.settings)
+    found = found_in(analysis)
+    if update and case.expected:
+        file.write_bytes(write_case(case, found).encode())
+        return
+    assert not analysis.failures
+    assert described(found) == described(sorted(case.expected))
+    for marker, finding in zip(sorted(case.expected), found, strict=True):
+        assert marker.message in finding.message
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_preferred_fixes_give_the_fixed_text(file: Path, update: bool) -> None:
+    case = load(file)
+    fixed = file.with_suffix(".fixed.yaml")
+    hardened = harden(case.text, case.settings)
+    if update and (hardened != case.text or fixed.exists()):
+        fixed.write_bytes(hardened.encode())
+    if fixed.exists():
+        assert hardened == fixed.read_bytes().decode()
+    else:
+        assert hardened == case.text, "a case with fixes needs its .fixed.yaml: pytest --update"
+    assert harden(hardened, case.settings) == hardened
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_every_fix_alone_makes_its_finding_disappear(file: Path) -> None:
+    from tests.fixes import check_fixes
+
+    case = load(file)
+    check_fixes(case.text, case.settings)
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_the_way_of_writing_does_not_matter(file: Path) -> None:
+    case = load(file)
+    if "\r" in case.text or case.text.startswith("\ufeff"):
+        return
+    plain = found_in(analyze(case.text, case.settings))
+    with_crlf = found_in(analyze(case.text.replace("\n", "\r\n"), case.settings))
+    with_bom = found_in(analyze("\ufeff" + case.text, case.settings))
+    assert with_crlf == plain
+    assert [each._replace(column=0) for each in with_bom if each.line == 0] == [
+        each._replace(column=0) for each in plain if each.line == 0
+    ]
+    assert [each for each in with_bom if each.line] == [each for each in plain if each.line]
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_every_prefix_analyses(file: Path) -> None:
+    case = load(file)
+    for boundary in re.finditer(r"\b|\s(?=\S)", case.text):
+        prefix = case.text[: boundary.start()]
+        within_bounds(analyze(prefix, case.settings))
+
+
+def within_bounds(analysis: Analysis) -> None:
+    """Assert that nothing failed and that every span is one token of the text, on one line."""
+    assert not analysis.failures
+    for unit, reported in analysis.reported():
+        places = [reported.finding.span, *(each.span for each in reported.finding.related)]
+        for place in places:
+            span: Span = place.shifted(unit.offset)
+            assert 0 <= span.start <= span.end <= len(analysis.text)
+            assert not re.search("[\r\n]", analysis.text[span.start : span.end])

@@ -1,0 +1,93 @@
+"""Every file that others wrote analyses, and says nothing where it should not."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from k8s_lsp.engine import Analysis, analyze
+from k8s_lsp.settings import Settings
+from tests import oracle
+
+EVERYTHING = Settings("all", registries=("registry.example.com/",))
+SAMPLE = 12
+"""Every how manieth file the quick run looks at; `make sweep` looks at all of them."""
+
+
+def files_of(corpora: Path, manifest: list[dict[str, Any]], *sets: str) -> list[Path]:
+    paths = sorted({each["path"] for each in manifest if each["set"] in sets})
+    return [corpora / path for path in paths]
+
+
+def text_of(file: Path) -> str:
+    return file.read_bytes().decode("utf-8", "replace")
+
+
+def assert_within_bounds(file: Path, analysis: Analysis) -> None:
+    assert not analysis.failures, file
+    assert "".join(result.unit.text for result in analysis.units) == analysis.text
+    for unit, reported in analysis.reported():
+        spans = [reported.finding.span, *(each.span for each in reported.finding.related)]
+        for span in (each.shifted(unit.offset) for each in spans):
+            assert 0 <= span.start <= span.end <= len(analysis.text), file
+            token = analysis.text[span.start : span.end]
+            assert reported.rule.slug == "yaml-syntax" or token, f"{file}: {reported}"
+            assert not re.search("[\r\n]", token), f"{file}: {reported}"
+
+
+def check(files: list[Path]) -> None:
+    for file in files:
+        assert_within_bounds(file, analyze(text_of(file), EVERYTHING))
+
+
+def test_a_sample_analyses(corpora: Path, manifest: list[dict[str, Any]]) -> None:
+    check(files_of(corpora, manifest, "real", "peers", "yaml-test-suite")[::SAMPLE])
+
+
+@pytest.mark.sweep
+def test_every_file_analyses(corpora: Path, manifest: list[dict[str, Any]]) -> None:
+    check(files_of(corpora, manifest, "real", "peers", "yaml-test-suite"))
+
+
+def test_templates_and_other_yaml_have_no_syntax_findings(
+    corpora: Path, manifest: list[dict[str, Any]]
+) -> None:
+    templates = others = 0
+    for file in files_of(corpora, manifest, "real"):
+        text = text_of(file)
+        if "{{" in text:
+            templates += 1
+        elif "apiVersion" not in text or "kind" not in text:
+            others += 1
+        else:
+            continue
+        found = [each.finding for _, each in analyze(text).reported() if is_syntax(each.rule.slug)]
+        assert not found, file
+    print(f"{templates} templates, {others} files that are no Kubernetes objects")
+    assert templates == 552
+
+
+def is_syntax(slug: str) -> bool:
+    return slug == "yaml-syntax"
+
+
+@pytest.mark.sweep
+def test_whoever_parses_agrees_that_it_parses(
+    corpora: Path, manifest: list[dict[str, Any]]
+) -> None:
+    """A file of Kubernetes objects has a syntax finding exactly where PyYAML refuses it."""
+    refused = 0
+    for file in files_of(corpora, manifest, "real", "peers"):
+        text = text_of(file)
+        if "{{" in text:
+            continue
+        found = [each.finding for _, each in analyze(text).reported() if is_syntax(each.rule.slug)]
+        try:
+            documents = oracle.load(text)
+        except yaml.YAMLError:
+            refused += 1
+            continue
+        assert not found, f"{file}: {found} although {len(documents)} documents load"
+    print(f"{refused} files that PyYAML refuses")

@@ -1,0 +1,192 @@
+"""Edits in every style of YAML, before and after side by side."""
+
+from collections.abc import Callable
+
+import pytest
+
+from k8s_lsp import edits
+from k8s_lsp.edits import Data, Edits
+from k8s_lsp.kubernetes.fields import Field, root_field
+from k8s_lsp.syntax.parse import parse
+from k8s_lsp.text import apply_edits
+from tests import oracle
+
+Path = tuple[str | int, ...]
+
+
+def field_at(text: str, path: Path) -> Field:
+    return root_field(parse(text).roots[0]).get(*path)
+
+
+def applied(text: str, result: Edits | None) -> str | None:
+    if result is None:
+        return None
+    after = apply_edits(text, result)
+    # Another parser reads the result.
+    oracle.load(after)
+    return after
+
+
+PUT: list[tuple[str, str, Path, Data, str | None]] = [
+    ("a value", "a: yes # why\n", ("a",), False, "a: false # why\n"),
+    ("a quoted value", "a: 'yes'\n", ("a",), False, "a: false\n"),
+    ("an empty value", "a:\nb: 1\n", ("a",), True, "a: true\nb: 1\n"),
+    ("an empty value with a comment", "a: # why\nb: 1\n", ("a",), True, "a: true # why\nb: 1\n"),
+    ("a null", "a: ~\n", ("a",), True, "a: true\n"),
+    ("a null that becomes a block", "a: null # why\n", ("a", "b"), True, "a: # why\n  b: true\n"),
+    ("an empty flow mapping", "a: {}\nb: 1\n", ("a", "c"), True, "a:\n  c: true\nb: 1\n"),
+    ("an empty flow mapping, comment", "a: {} # no\n", ("a", "c"), True, "a: # no\n  c: true\n"),
+    ("an empty key", "a:\n  b:\nc: 1\n", ("a", "b", "d"), "x", "a:\n  b:\n    d: x\nc: 1\n"),
+    (
+        "a new key at the end",
+        "a:\n  b: 1\n  # c\nd: 2\n",
+        ("a", "e"),
+        3,
+        "a:\n  b: 1\n  e: 3\n  # c\nd: 2\n",
+    ),
+    ("no last newline", "a:\n  b: 1", ("a", "c"), 2, "a:\n  b: 1\n  c: 2"),
+    ("CRLF", "a:\r\n  b: 1\r\nc: 2\r\n", ("a", "d"), 3, "a:\r\n  b: 1\r\n  d: 3\r\nc: 2\r\n"),
+    ("four spaces", "a:\n    b: 1\n", ("a", "c", "d"), 2, "a:\n    b: 1\n    c:\n        d: 2\n"),
+    ("behind a dash", "a:\n- b: 1\n", ("a", 0, "c"), 2, "a:\n- b: 1\n  c: 2\n"),
+    ("behind an indented dash", "a:\n  - b: 1\n", ("a", 0, "c"), 2, "a:\n  - b: 1\n    c: 2\n"),
+    ("behind a wide dash", "a:\n  -   b: 1\n", ("a", 0, "c"), 2, "a:\n  -   b: 1\n      c: 2\n"),
+    (
+        "a list, indented",
+        "x:\n  - y\na:\n  b: 1\n",
+        ("a", "c"),
+        ["ALL"],
+        "x:\n  - y\na:\n  b: 1\n  c:\n    - ALL\n",
+    ),
+    (
+        "a list, indentless",
+        "x:\n- y\na:\n  b: 1\n",
+        ("a", "c"),
+        ["ALL"],
+        "x:\n- y\na:\n  b: 1\n  c:\n  - ALL\n",
+    ),
+    (
+        "after a block scalar",
+        "a:\n  b: |\n    text\n\n\nc: 1\n",
+        ("a", "d"),
+        2,
+        "a:\n  b: |\n    text\n  d: 2\n\n\nc: 1\n",
+    ),
+    ("flow", "a: {b: 1}\n", ("a", "c"), 2, "a: {b: 1, c: 2}\n"),
+    ("flow, nested", "a: {b: {}}\n", ("a", "b", "c"), ["x"], "a: {b: {c: [x]}}\n"),
+    ("flow over lines", "a: {\n  b: 1\n}\n", ("a", "c"), 2, "a: {\n  b: 1,\n  c: 2\n}\n"),
+    (
+        "flow with a comment",
+        "a: {\n  b: 1 # x\n}\n",
+        ("a", "c"),
+        2,
+        "a: {\n  b: 1, # x\n  c: 2\n}\n",
+    ),
+    ("flow with a last comma", "a: {\n  b: 1,\n}\n", ("a", "c"), 2, "a: {\n  b: 1,\n  c: 2\n}\n"),
+    ("JSON", '{"a": {"b": 1}}\n', ("a", "c"), "x", '{"a": {"b": 1, "c": "x"}}\n'),
+    ("compact JSON", '{"a":{"b":1}}', ("a", "c"), {"d": "x"}, '{"a":{"b":1,"c":{"d":"x"}}}'),
+    (
+        "{} on its own line",
+        "a:\n  b:\n    {}\nc: 1\n",
+        ("a", "b", "d"),
+        2,
+        "a:\n  b:\n    d: 2\nc: 1\n",
+    ),
+    ("an image", "a: b.c/d:1.2\n", ("a",), "e.f/d:1.2", "a: e.f/d:1.2\n"),
+    ("a quoted image", "a: 'b.c/d:1.2'\n", ("a",), "e.f/d:1.2", "a: 'e.f/d:1.2'\n"),
+    ("a plain number that becomes a text", "a: 1\n", ("a",), "2", 'a: "2"\n'),
+    (
+        "pretty JSON",
+        '{\n  "a": {\n    "b": 1\n  }\n}\n',
+        ("a", "c", "d"),
+        True,
+        '{\n  "a": {\n    "b": 1,\n    "c": {\n      "d": true\n    }\n  }\n}\n',
+    ),
+    ("emoji before", 'a: {x: "😀", b: {}}\n', ("a", "b", "c"), 1, 'a: {x: "😀", b: {c: 1}}\n'),
+    ("quoted keys", '"a":\n  "b": 1\n', ("a", "c"), 2, '"a":\n  "b": 1\n  c: 2\n'),
+    ("behind ---", "--- # x\na:\n  b: 1\n", ("a", "c"), 2, "--- # x\na:\n  b: 1\n  c: 2\n"),
+    ("through an alias", "x: &x\n  b: 1\na: *x\n", ("a", "c"), 2, None),
+    ("below an anchor", "a: &x\n  b: 1\nc: *x\n", ("a", "d"), 2, None),
+    ("an alias that is a value", "x: &x true\na: *x\n", ("a",), False, "x: &x true\na: false\n"),
+    ("a merged value", "x: &x\n  b: 1\na:\n  <<: *x\n", ("a", "b"), 2, None),
+    ("words that YAML reads as others", "a: {}\n", ("a", "b"), "0", 'a:\n  b: "0"\n'),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "data", "after"), [row[1:] for row in PUT], ids=[row[0] for row in PUT]
+)
+def test_put(text: str, path: Path, data: Data, after: str | None) -> None:
+    assert applied(text, field_at(text, path).put(text, data)) == after
+
+
+REMOVE: list[tuple[str, str, Path, str | None]] = [
+    ("a line", "a:\n  b: 1\n  c: 2\n", ("a", "b"), "a:\n  c: 2\n"),
+    ("the last line, no newline", "a:\n  b: 1\n  c: 2", ("a", "c"), "a:\n  b: 1\n"),
+    ("its comment stays", "a:\n  b: 1 # why\n  c: 2\n", ("a", "b"), "a:\n  # why\n  c: 2\n"),
+    ("a block", "a:\n  b:\n    x: 1\n    y: 2\n  c: 2\n", ("a", "b"), "a:\n  c: 2\n"),
+    (
+        "the comments around stay",
+        "a:\n  # one\n  b: 1\n  # two\n  c: 2\n",
+        ("a", "b"),
+        "a:\n  # one\n  # two\n  c: 2\n",
+    ),
+    ("never an inner comment", "a:\n  b: # x\n    y: 1\n  c: 2\n", ("a", "b"), None),
+    ("an item", "a:\n  - x\n  - y\n  - z\n", ("a", 1), "a:\n  - x\n  - z\n"),
+    ("an item, indentless", "a:\n- x\n- y\nb: 1\n", ("a", 1), "a:\n- x\nb: 1\n"),
+    ("behind a dash", "a:\n- b: 1\n  c: 2\n", ("a", 0, "b"), "a:\n- c: 2\n"),
+    ("the empty parent goes too", "z: 1\na:\n  b:\n    - x\n", ("a", "b", 0), "z: 1\n"),
+    ("flow, first", "a: {b: 1, c: 2}\n", ("a", "b"), "a: {c: 2}\n"),
+    ("flow, last", "a: {b: 1, c: 2}\n", ("a", "c"), "a: {b: 1}\n"),
+    ("flow item", "a: [x, y, z]\n", ("a", 1), "a: [x, z]\n"),
+    ("JSON", '{\n  "a": 1,\n  "b": 2\n}\n', ("a",), '{\n  "b": 2\n}\n'),
+    ("CRLF", "a: 1\r\nb: 2\r\nc: 3\r\n", ("b",), "a: 1\r\nc: 3\r\n"),
+    ("through an alias", "x: &x\n  b: 1\n  d: 2\na: *x\n", ("a", "b"), None),
+    ("a key given twice", "a: 1\na: 2\nb: 3\n", ("a",), None),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "after"), [row[1:] for row in REMOVE], ids=[row[0] for row in REMOVE]
+)
+def test_removal(text: str, path: Path, after: str | None) -> None:
+    assert applied(text, field_at(text, path).removal(text, ())) == after
+
+
+APPEND: list[tuple[str, str, Path, Data, str | None]] = [
+    ("block", "a:\n  - x\nb: 1\n", ("a",), "ALL", "a:\n  - x\n  - ALL\nb: 1\n"),
+    (
+        "block, comment",
+        "a:\n  - x # y\n  # z\nb: 1\n",
+        ("a",),
+        "ALL",
+        "a:\n  - x # y\n  - ALL\n  # z\nb: 1\n",
+    ),
+    ("flow", "a: [x]\n", ("a",), "ALL", "a: [x, ALL]\n"),
+    ("empty flow", "a: []\n", ("a",), "ALL", "a: [ALL]\n"),
+    ("nothing", "b:\n  - y\na:\n", ("a",), "ALL", "b:\n  - y\na:\n  - ALL\n"),
+    ("absent", "b:\n  - y\n", ("a",), "ALL", "b:\n  - y\na:\n  - ALL\n"),
+    ("a mapping", "a:\n- x: 1\n", ("a",), {"v": 1, "z": {}}, "a:\n- x: 1\n- v: 1\n  z: {}\n"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "data", "after"), [row[1:] for row in APPEND], ids=[row[0] for row in APPEND]
+)
+def test_append(text: str, path: Path, data: Data, after: str | None) -> None:
+    assert applied(text, field_at(text, path).append(text, data)) == after
+
+
+def test_together_fills_an_empty_value_before_the_lines_below_it() -> None:
+    text = "a:\n  b:\n    c:\n"
+    both = edits.together(
+        field_at(text, ("a", "d")).put(text, 1), field_at(text, ("a", "b", "c")).put(text, 2)
+    )
+    assert applied(text, both) == "a:\n  b:\n    c: 2\n  d: 1\n"
+
+
+def test_together_keeps_the_deeper_block_first() -> None:
+    text = "a:\n  b:\n    c: 1\n"
+    put: Callable[..., Edits | None] = lambda *path: field_at(text, path).put(text, 2)  # noqa: E731
+    both = edits.together(put("a", "b", "d"), put("a", "e"))
+    assert applied(text, both) == "a:\n  b:\n    c: 1\n    d: 2\n  e: 2\n"
+    assert edits.together(both, None) is None

@@ -1,0 +1,192 @@
+"""What analyze, fix_all and harden promise beyond single rules."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from k8s_lsp import engine
+from k8s_lsp.engine import analyze, fix_all, harden, harden_container
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.base import Context, Finding
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import Profile, Settings
+from k8s_lsp.syntax.parse import parse
+from k8s_lsp.text import Span
+from tests.markers import found_in
+from tests.test_cases import FILES, load
+
+ACCOUNT = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: web
+automountServiceAccountToken: {automount}
+"""
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      serviceAccountName: web
+      containers:
+        - name: app
+          image: example.com/app:1.4.2
+"""
+
+
+def slugs(text: str, settings: Settings = Settings()) -> set[str]:  # noqa: B008
+    return {each.rule.slug for _, each in analyze(text, settings).reported()}
+
+
+def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:
+    before = analyze(ACCOUNT.format(automount="false") + "---\n" + DEPLOYMENT)
+    assert "service-account-token-mounted" not in {each.rule.slug for _, each in before.reported()}
+    edited = ACCOUNT.format(automount="true ") + "---\n" + DEPLOYMENT
+    with patch.object(engine, "parse", wraps=parse) as counted:
+        after = analyze(edited, previous=before)
+    assert [call.args[0] for call in counted.call_args_list] == [ACCOUNT.format(automount="true ")]
+    assert "service-account-token-mounted" in {each.rule.slug for _, each in after.reported()}
+
+
+def test_a_change_of_settings_parses_nothing() -> None:
+    before = analyze(DEPLOYMENT)
+    with patch.object(engine, "parse", wraps=parse) as counted:
+        after = analyze(DEPLOYMENT, Settings(profile="restricted"), previous=before)
+    assert counted.call_count == 0
+    assert found_in(after) == found_in(analyze(DEPLOYMENT, Settings(profile="restricted")))
+
+
+def test_an_edit_runs_no_rule_on_other_documents() -> None:
+    asked: list[str | None] = []
+
+    def spy(obj: KubeObject, context: Context) -> Iterator[Finding]:
+        asked.append(obj.name)
+        return iter(())
+
+    rules = (replace(RULES[0], check=spy),)
+    other = DEPLOYMENT.replace("name: web", "name: other")
+    with patch.object(engine, "RULES", rules):
+        before = analyze(f"{DEPLOYMENT}---\n{other}")
+        asked.clear()
+        analyze(f"{DEPLOYMENT}---\n{other}".replace("name: other", "name: third"), previous=before)
+    assert asked == ["third"]
+
+
+@given(data=st.data())
+def test_previous_changes_nothing_for_a_text_that_parses(data: st.DataObject) -> None:
+    cases = [load(file) for file in FILES]
+    case, other = data.draw(st.sampled_from(cases)), data.draw(st.sampled_from(cases))
+    if any(each.rule.slug == "yaml-syntax" for _, each in analyze(case.text).reported()):
+        return
+    middle = data.draw(st.integers(0, len(case.text)))
+    earlier = [other.text, case.text[:middle], case.text[:middle] + other.text]
+    for text in earlier:
+        previous = analyze(text, case.settings)
+        again = analyze(case.text, case.settings, previous=previous, edited=Span(middle, middle))
+        assert found_in(again) == found_in(analyze(case.text, case.settings))
+
+
+def test_the_last_severity_chosen_for_a_rule_counts() -> None:
+    text = DEPLOYMENT
+    off = Settings(rules=(("privilege-escalation-allowed", "off"),))
+    assert "privilege-escalation-allowed" in slugs(text)
+    assert "privilege-escalation-allowed" not in slugs(text, off)
+    hint = Settings(rules=(("privilege-escalation-allowed", "hint"),))
+    severities = {each.rule.slug: each.severity for _, each in analyze(text, hint).reported()}
+    assert severities["privilege-escalation-allowed"] == "hint"
+
+
+def test_pod_security_profiles_run_their_level_and_the_syntax_check_only() -> None:
+    profiles: tuple[Profile, ...] = ("baseline", "restricted")
+    for profile in profiles:
+        running = {
+            rule.slug
+            for rule in RULES
+            if engine.level_of(rule, Context(Settings(profile=profile))) != "off"
+        }
+        levels = {
+            control.level for rule in RULES if rule.slug in running for control in rule.controls
+        }
+        assert "yaml-syntax" in running
+        assert "restricted" in levels or profile == "baseline"
+        assert all(
+            rule.controls for rule in RULES if rule.slug in running and rule.slug != "yaml-syntax"
+        )
+
+
+def test_a_rule_that_is_off_silences_nothing() -> None:
+    text = DEPLOYMENT + "          securityContext: {privileged: true}\n"
+    assert "privilege-escalation-allowed" not in slugs(text)
+    off = Settings(rules=(("privileged-container", "off"),))
+    assert "privilege-escalation-allowed" in slugs(text, off)
+    assert "privilege-escalation-allowed" in slugs(text, Settings(profile="restricted"))
+
+
+def test_a_rule_that_raises_is_a_failure_and_the_others_still_speak() -> None:
+    def broken(obj: KubeObject, context: Context) -> Iterator[Finding]:
+        raise RuntimeError("no")
+
+    rules = tuple(
+        replace(rule, check=broken) if rule.slug == "privileged-container" else rule
+        for rule in RULES
+    )
+    with patch.object(engine, "RULES", rules):
+        analysis = analyze(DEPLOYMENT)
+    assert [failure.is_limit for failure in analysis.failures] == [False]
+    assert "privileged-container" in analysis.failures[0].message
+    assert list(analysis.reported())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * (engine.SIZE_LIMIT + 1),
+        "apiVersion: v1\nkind: Pod\nspec: " + "[" * 100_000,
+        "apiVersion: v1\nkind: Pod\nspec:\n" + "- " * 100_000,
+    ],
+    ids=["size", "flow depth", "block depth"],
+)
+def test_a_limit_that_is_reached_is_said(text: str) -> None:
+    analysis = analyze(text)
+    assert [failure.is_limit for failure in analysis.failures] == [True]
+
+
+def test_an_alias_bomb_is_read_in_linear_time() -> None:
+    lines = ["apiVersion: v1", "kind: Pod", "a0: &a0 {x: 1}"]
+    lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 30)]
+    lines += ["spec:", "  <<: *a29", "  containers: [*a29, *a29]"]
+    assert not analyze("\n".join(lines)).failures
+
+
+def test_the_items_of_a_cut_list_are_judged_like_those_of_a_small_one() -> None:
+    item = "".join("    " + line for line in DEPLOYMENT.splitlines(keepends=True))
+    item = "  - " + item.removeprefix("    ")
+    head = "apiVersion: v1\nkind: List\nitems:\n"
+    small, large = analyze(head + item * 2), analyze(head + item * 500)
+    assert len(large.units) > 500 > len(small.units)
+    per_item = len(found_in(small)) // 2
+    assert found_in(large)[: 2 * per_item] == found_in(small)
+
+
+def test_harden_reaches_a_fixpoint_and_fix_all_keeps_the_object() -> None:
+    hardened = harden(DEPLOYMENT, Settings())
+    assert harden(hardened, Settings()) == hardened
+    assert hardened != DEPLOYMENT
+    assert fix_all(DEPLOYMENT, Settings()) == DEPLOYMENT
+
+
+def test_harden_container_stays_inside_of_it() -> None:
+    two = DEPLOYMENT + "        - name: other\n          image: example.com/other:2.0.0\n"
+    path = ("spec", "template", "spec", "containers", 0)
+    hardened = harden_container(two, Settings(), 0, path)
+    assert hardened.endswith(two[two.index("        - name: other") :])
+    assert hardened.startswith(two[: two.index("          image: example.com/app")])
+    assert "allowPrivilegeEscalation: false" in hardened
+    assert hardened.count("allowPrivilegeEscalation") == 1

@@ -1,0 +1,58 @@
+"""The Deployment that every tutorial shows, hardened: what this whole project is for."""
+
+import difflib
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+
+from k8s_lsp.engine import Analysis, analyze, harden, preferred_fix
+from k8s_lsp.settings import Settings
+from tests import oracle
+
+NGINX = (Path(__file__).parent / "demo" / "nginx.yaml").read_text(encoding="utf-8")
+RECOMMENDED = Settings()
+HARDENED = harden(NGINX, RECOMMENDED)
+
+
+def slugs(analysis: Analysis) -> list[str]:
+    assert not analysis.failures
+    return [reported.rule.slug for _, reported in analysis.reported()]
+
+
+def test_there_is_something_to_do() -> None:
+    assert len(slugs(analyze(NGINX, RECOMMENDED))) > 5
+
+
+def test_no_finding_is_left_that_has_a_fix() -> None:
+    analysis = analyze(HARDENED, RECOMMENDED)
+    left = [reported for _, reported in analysis.reported() if preferred_fix(analysis, reported)]
+    assert not left
+
+
+def test_it_passes_the_restricted_level() -> None:
+    assert slugs(analyze(NGINX, Settings("restricted")))
+    assert slugs(analyze(HARDENED, Settings("restricted"))) == []
+
+
+def test_only_lines_are_added() -> None:
+    diff = list(difflib.ndiff(NGINX.splitlines(), HARDENED.splitlines()))
+    assert {line[0] for line in diff} == {" ", "+"}
+    assert [line[2:] for line in diff if line[0] == " "] == NGINX.splitlines()
+    assert HARDENED.endswith("\n") == NGINX.endswith("\n")
+
+
+@pytest.mark.parametrize("version", ["1.30", "1.34", "1.37"])
+def test_the_schema_of_a_version_accepts_it(version: str) -> None:
+    [document] = oracle.load(HARDENED)
+    kubernetes_validate.validate(document, version, strict=True)
+
+
+@pytest.mark.parametrize("version", [(1, 30), (1, 34), oracle.NEWEST])
+def test_the_api_server_accepts_it(version: oracle.Version) -> None:
+    [document] = oracle.load(HARDENED)
+    assert oracle.rejections(document, version) == []
+
+
+def test_hardening_again_changes_nothing() -> None:
+    assert harden(HARDENED, RECOMMENDED) == HARDENED

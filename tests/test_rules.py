@@ -1,0 +1,65 @@
+"""What every rule has to hold: its texts, its examples, its place in the catalogue."""
+
+import pkgutil
+from importlib import import_module
+
+import pytest
+
+import k8s_lsp.rules
+from k8s_lsp.engine import analyze, harden, preferred_fix
+from k8s_lsp.rules.base import Rule
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import Settings
+from tests.fixes import check_fixes
+from tests.test_cases import CASES
+
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.slug)
+
+
+def alone(rule: Rule) -> Settings:
+    """Settings under which no other rule runs."""
+    off = tuple((other.slug, "off") for other in RULES if other is not rule)
+    return Settings("all", rules=off, registries=("registry.example.com/",))  # type: ignore[arg-type]
+
+
+def test_every_rule_module_is_listed_once() -> None:
+    modules = {
+        info.name
+        for info in pkgutil.walk_packages(k8s_lsp.rules.__path__, "k8s_lsp.rules.")
+        if not info.ispkg and info.name.count(".") == 3
+    }
+    assert {rule.check.__module__ for rule in RULES} == modules
+    assert len({rule.slug for rule in RULES}) == len(RULES)
+
+
+def test_what_a_rule_silences_exists() -> None:
+    slugs = {rule.slug for rule in RULES}
+    assert {slug for rule in RULES for slug in rule.silences} <= slugs
+
+
+@each_rule
+def test_texts_are_there(rule: Rule) -> None:
+    assert rule.summary
+    assert rule.explanation
+    assert not rule.summary.endswith(".")
+    assert import_module(rule.check.__module__).__name__.endswith("." + rule.slug.replace("-", "_"))
+
+
+@each_rule
+def test_cases_exist(rule: Rule) -> None:
+    assert list((CASES / rule.slug).glob("*.yaml"))
+
+
+@each_rule
+def test_bad_example_yields_the_finding_and_good_does_not(rule: Rule) -> None:
+    bad = [each for _, each in analyze(rule.bad, alone(rule)).reported()]
+    assert bad, "the bad example has no finding"
+    assert not list(analyze(rule.good, alone(rule)).reported())
+
+
+@each_rule
+def test_preferred_fix_of_the_bad_example_gives_the_good_one(rule: Rule) -> None:
+    analysis = analyze(rule.bad, alone(rule))
+    if any(preferred_fix(analysis, each) for _, each in analysis.reported()):
+        assert harden(rule.bad, alone(rule)) == rule.good
+    check_fixes(rule.bad, alone(rule))
