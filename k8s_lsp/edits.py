@@ -214,10 +214,9 @@ def _append_flow(text: str, last: Span, addition: str) -> Edits:
 
 def _comma(text: str, last: Span) -> str:
     """The comma in the style of the collection: `{"a":1,"b":2}` has no space behind it."""
-    before = text[: last.start].rstrip()
-    tight = before.endswith(",") and last.start == len(before)
-    compact = before.endswith("{") and re.match(r'"[^"]*":[^\s]', text[last.start : last.end])
-    return "," if tight or compact else ", "
+    before = text[last.start - 1 : last.start]
+    compact = before == "{" and _COMPACT_PAIR.match(text, last.start, last.end)
+    return "," if before == "," or compact else ", "
 
 
 def _replace(text: str, entry: Entry, data: Data) -> Edits:
@@ -319,6 +318,15 @@ def _after_break(text: str, end: int) -> int:
 
 # The style of the surroundings.
 
+_JSON = re.compile(r'\ufeff?\s*[{\[]\s*["{\[}\]]')
+_COMPACT_JSON = re.compile(r'\ufeff?\s*\{"[^"]*":\S')
+_COMPACT_PAIR = re.compile(r'"[^"]*":\S')
+_CHILD_OBJECT = re.compile(r"\ufeff?\s*[{\[]\s*?\r?\n( +)")
+_CHILD_BLOCK = re.compile(
+    r"^( *)[^\s#'\"{\[-][^\n\r]*:[ \t]*(?:#[^\n\r]*)?\r?\n( +)(?=[^\s#-])", re.M
+)
+_CHILD_ITEM = re.compile(r"^( *(?:- +)*)[^\s#-][^\n\r]*:[ \t]*(?:#[^\n\r]*)?\r?\n( *)- ", re.M)
+
 
 def _indent(text: str, mapping: Mapping) -> str | None:
     """What stands before the keys of a block mapping, or None where they share a line."""
@@ -340,24 +348,20 @@ def _step(text: str, mapping: Mapping | None) -> str:
             deeper = _column(text, first) - column
             if deeper > 0:
                 return " " * deeper
-    found = re.search(
-        r"^( *)(?:- +)?[^\s#'\"{\[-][^\n\r]*:[ \t]*(?:#[^\n\r]*)?\r?\n( +)(?=[^\s#-])", text, re.M
-    )
-    if found:
-        deeper = len(found.group(2)) - len(found.group(1))
-        if 0 < deeper <= 8 and "- " not in found.group(0)[: found.start(2) - found.start()]:
+    if _is_json(text):
+        found = _CHILD_OBJECT.match(text)
+        return found[1] if found else "  "
+    for found in _CHILD_BLOCK.finditer(text):
+        deeper = len(found[2]) - len(found[1])
+        if deeper > 0:
             return " " * deeper
-    if '"' in text[:40] and text.lstrip().startswith("{"):
-        found = re.search(r"\{\s*?\n( +)", text)
-        if found:
-            return found.group(1)
     return "  "
 
 
 def _indentless(text: str) -> bool:
     """Whether the dashes of the text stand under the first letter of their key."""
-    found = re.search(r"^( *(?:- +)*)[^\s#-][^\n\r]*:[ \t]*(?:#[^\n\r]*)?\r?\n( *)- ", text, re.M)
-    return found is not None and len(found.group(1)) == len(found.group(2))
+    found = _CHILD_ITEM.search(text)
+    return found is not None and len(found[1]) == len(found[2])
 
 
 def _column(text: str, offset: int) -> int:
@@ -366,9 +370,7 @@ def _column(text: str, offset: int) -> int:
 
 def _is_json(text: str) -> bool:
     """Whether the text is JSON, where every key and text is quoted."""
-    return text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) and bool(
-        re.match(r'\ufeff?\s*[{\[]\s*["{\[}\]]', text)
-    )
+    return _JSON.match(text) is not None
 
 
 def _is_template(text: str, mapping: Mapping) -> bool:
@@ -381,7 +383,7 @@ def _separator(text: str, mapping: Mapping) -> str:
         between = text[entry.key.span.end : entry.value.start]
         if between.strip() == ":" and "\n" not in between:
             return ": " if between != ":" else ":"
-    return ":" if re.match(r'\ufeff?\s*\{"[^"]*":\S', text) else ": "
+    return ":" if _COMPACT_JSON.match(text) else ": "
 
 
 # Writing.

@@ -1,11 +1,13 @@
 """Every case: its findings, its fixes, and what must not depend on how it is written."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from k8s_lsp.engine import Analysis, analyze, harden
+from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Span
 from tests.markers import Case, Expected, found_in, read_case, write_case
 
@@ -75,6 +77,16 @@ def test_the_way_of_writing_does_not_matter(file: Path) -> None:
         each._replace(column=0) for each in plain if each.line == 0
     ]
     assert [each for each in with_bom if each.line] == [each for each in plain if each.line]
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_the_pure_parser_finds_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = load(file)
+    found = found_in(analyze(case.text, case.settings))
+    hardened = harden(case.text, case.settings)
+    monkeypatch.setattr("k8s_lsp.engine.parse", partial(parse, parser="pure"))
+    assert found_in(analyze(case.text, case.settings)) == found
+    assert harden(case.text, case.settings) == hardened
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)

@@ -541,7 +541,7 @@ def _build(
             node = _collection(texts, closed, failure.offset, children, True)
             children = closed.siblings
             children.append(node)
-    return Reading(tuple(roots), failure, count, quoted, flow, unknown)
+    return Reading(tuple(roots), failure, quoted, flow, unknown)
 
 
 def _scalar(texts: _Texts, event: Any, children: list[Node], unclosed: list[_Open]) -> Scalar:

@@ -67,14 +67,12 @@ class Repair(NamedTuple):
 class Reading(NamedTuple):
     """What one attempt to read a text gave: all of it, or what came before the failure.
 
-    `size` is how many events were read, `quoted` the last quoted scalar, `flow` where the outermost
-    flow collection begins that the failure left open, and `unknown` the first alias without an
-    anchor.
+    `quoted` is the last quoted scalar, `flow` where the outermost flow collection begins that the
+    failure left open, and `unknown` the first alias without an anchor.
     """
 
     roots: tuple[Node, ...]
     failure: Failure | None
-    size: int
     quoted: Span | None = None
     flow: int | None = None
     unknown: Alias | None = None
