@@ -101,7 +101,7 @@ def analyze(
     is_template = "{{" in text
     known = _by_text(previous) if previous is not None else {}
     read = [
-        _read(unit, is_template, known.get((unit.text, unit.item is not None, is_template)))
+        _read(unit, is_template, edited, known.get((unit.text, unit.item is not None, is_template)))
         for unit in cut(text)
     ]
     context = Context(settings, version, joined(result.facts for result in read))
@@ -117,14 +117,25 @@ def _by_text(previous: Analysis) -> dict[tuple[str, bool, bool], UnitResult]:
     }
 
 
-def _read(unit: Unit, is_template: bool, known: UnitResult | None) -> UnitResult:
+def _read(
+    unit: Unit, is_template: bool, edited: Span | None, known: UnitResult | None
+) -> UnitResult:
     """The unit's tree, objects and facts, parsed only where its text is new."""
     if known is not None:
         return replace(known, unit=unit)
-    tree = parse(unit.text, template=is_template)
+    tree = parse(unit.text, template=is_template, edited=_within(unit, edited))
     objects = objects_of(tree, is_item=unit.item is not None)
     failures = () if tree.limit is None else (Failure(tree.limit, True),)
     return UnitResult(unit, tree, objects, facts_of(objects), None, (), failures)
+
+
+def _within(unit: Unit, span: Span | None) -> Span | None:
+    """The part of a span of the whole text that lies in a unit, in the unit's offsets."""
+    if span is None:
+        return None
+    start, end = span.shifted(-unit.offset)
+    length = len(unit.text)
+    return None if end < 0 or start > length else Span(max(start, 0), min(end, length))
 
 
 def _judged(result: UnitResult, context: Context, is_template: bool) -> UnitResult:

@@ -190,3 +190,20 @@ def test_harden_container_stays_inside_of_it() -> None:
     assert hardened.startswith(two[: two.index("          image: example.com/app")])
     assert "allowPrivilegeEscalation: false" in hardened
     assert hardened.count("allowPrivilegeEscalation") == 1
+
+
+def test_the_edited_line_is_given_up_before_its_neighbours() -> None:
+    # Either of the two lines could be the one that is wrong; only the edit tells.
+    text = (
+        DEPLOYMENT + "          securityContext:\n            privileged: true\n           x: y\n"
+    )
+    kept = {
+        edited: [
+            each.rule.slug
+            for _, each in analyze(text, edited=Span(at, at)).reported()
+            if each.rule.slug in ("privileged-container", "yaml-syntax")
+        ]
+        for edited, at in (("x: y", text.index("x: y")), ("privileged", text.index("true")))
+    }
+    assert sorted(kept["x: y"]) == ["privileged-container", "yaml-syntax"]
+    assert kept["privileged"] == ["yaml-syntax"]

@@ -26,9 +26,10 @@ from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostics_of
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.kubernetes.versions import version_of
+from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.server.buffers import Protocol, key_of
 from k8s_lsp.server.scheduler import Scheduler
-from k8s_lsp.settings import Settings
+from k8s_lsp.settings import SEVERITIES, Settings
 from k8s_lsp.syntax.parse import PARSER
 
 
@@ -188,6 +189,12 @@ def settings_of(options: object) -> Settings:
     version = options.get("kubernetes-version", options.get("kubernetesVersion"))
     if isinstance(version, str) and _is_version(version):
         settings = replace(settings, kubernetes_version=version)
+    rules = options.get("rules")
+    if isinstance(rules, Mapping):
+        known = {rule.slug for rule in RULES}
+        levels = ((slug, level) for slug, level in rules.items() if slug in known)
+        chosen = tuple((slug, level) for slug, level in levels if level in (*SEVERITIES, "off"))
+        settings = replace(settings, rules=chosen)
     return settings
 
 

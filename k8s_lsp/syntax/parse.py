@@ -77,11 +77,19 @@ class _LimitError(Exception):
     """The text may be YAML, but there is too much of it."""
 
 
-def parse(text: str, *, template: bool = False, parser: ParserName = PARSER) -> Tree:
+def parse(
+    text: str,
+    *,
+    template: bool = False,
+    edited: Span | None = None,
+    parser: ParserName = PARSER,
+) -> Tree:
     """Read one unit; never raises.
 
     A `template` is a text with Go template expressions: what they stand for is unknown, and no
-    problem is reported. `parser` is for tests, which hold the two parsers to one another.
+    problem is reported. `edited` is what changed last, which helps where the text does not parse;
+    where it does, it makes no difference. `parser` is for tests, which hold the two parsers to one
+    another.
     """
     clean = _sanitised(text)
     refused = None if clean is text else _REFUSED.search(text)
@@ -100,7 +108,7 @@ def parse(text: str, *, template: bool = False, parser: ParserName = PARSER) -> 
         reading = broken = read(clean, done)
         failure = broken.failure
         if failure is not None:
-            reading = recover(clean, broken, read, done)
+            reading = recover(clean, broken, read, done, edited)
     except _LimitError as limit:
         return Tree(text, limit=str(limit))
     problems: tuple[Problem, ...] = ()

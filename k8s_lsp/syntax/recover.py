@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from k8s_lsp.syntax.nodes import Alias, Node, Problem, Tree
+from k8s_lsp.syntax.nodes import Alias, Node, Problem
 from k8s_lsp.text import Span, line_end, line_start
 
 TRIES: Final = 24
@@ -97,7 +97,6 @@ def recover(
     broken: Reading,
     read: Read,
     done: tuple[Repair, ...] = (),
-    previous: Tree | None = None,
     edited: Span | None = None,
 ) -> Reading:
     """The best reading of a text whose plain reading is `broken`.
@@ -107,8 +106,8 @@ def recover(
     up whole lines come last. Where none gets further, what was read before the failure is all
     there is.
 
-    `done` are the repairs that `broken` was already read with. `previous` and `edited` are not
-    used yet.
+    `done` are the repairs that `broken` was already read with. Where lines have to be given up,
+    that of `edited`, which changed last, goes first: the text was whole before.
     """
     tries = min(TRIES, max(3, READ // (len(text) + 1)))
     lossy: Reading | None = None
@@ -117,7 +116,7 @@ def recover(
         reach = broken.failure.offset
         source = apply_repairs(text, done)
         seen = {source}
-        for is_lossy, candidate in _candidates(source, broken, broken.failure):
+        for is_lossy, candidate in _candidates(source, broken, broken.failure, edited):
             repaired = apply_repairs(source, candidate)
             if repaired in seen:
                 continue
@@ -227,7 +226,7 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
 
 
 def _candidates(
-    text: str, broken: Reading, failure: Failure
+    text: str, broken: Reading, failure: Failure, edited: Span | None
 ) -> Iterator[tuple[bool, tuple[Repair, ...]]]:
     """Repairs to try, the least harmful first, and whether they give up whole lines."""
     start = line_start(text, failure.offset)
@@ -242,7 +241,8 @@ def _candidates(
     targeted.append(_CANDIDATES[failure.kind](text, failure))
     for candidate in chain.from_iterable(targeted):
         yield False, candidate
-    lines = [start, _line_before(text, start), line_start(text, failure.begin)]
+    lines = [] if edited is None else [line_start(text, edited.start)]
+    lines += [start, _line_before(text, start), line_start(text, failure.begin)]
     for line in dict.fromkeys(lines):
         yield True, _blank(text, line, line_end(text, line))
         yield True, _blank(text, line, _end_of_deeper(text, line))

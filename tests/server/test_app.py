@@ -19,6 +19,9 @@ def test_settings_of_initialization_options() -> None:
         profile="all", kubernetes_version="v1.30"
     )
     assert settings_of({"kubernetes-version": "0.9"}) == Settings()
+    assert settings_of(
+        {"rules": {"missing-cpu-limit": "off", "no-such-rule": "off", "host-port": "loud", 7: []}}
+    ) == Settings(rules=(("missing-cpu-limit", "off"),))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com", "", "localhost."])

@@ -66,9 +66,10 @@ def missing_cpu_limit(obj: KubeObject, context: Context) -> Iterator[Finding]:
     guaranteed share. Their advice is to set CPU requests and memory limits, and to limit CPU only
     where tenants do not trust each other or a Guaranteed pod is wanted.
 
-    If that is your choice, turn this rule off (`missing-cpu-limit: off` under `rules:` in
-    `.k8s-lsp.yaml`); `missing-cpu-request` then speaks where a request is missing too. After
-    setting a limit, watch `container_cpu_cfs_throttled_periods_total` for how often it bites.
+    If that is your choice, turn this rule off (`--rule missing-cpu-limit=off`, or
+    `"rules": {"missing-cpu-limit": "off"}` in the editor's initializationOptions);
+    `missing-cpu-request` then speaks where a request is missing too. After setting a limit, watch
+    `container_cpu_cfs_throttled_periods_total` for how often it bites.
     """
     pod, version = obj.pod, context.version
     if pod is None:
