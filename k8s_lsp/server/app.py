@@ -30,7 +30,7 @@ from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.server.buffers import Protocol, key_of
 from k8s_lsp.server.scheduler import Scheduler
 from k8s_lsp.settings import SEVERITIES, Settings
-from k8s_lsp.syntax.parse import PARSER
+from k8s_lsp.syntax.events import PARSER
 
 
 class Server(LanguageServer):

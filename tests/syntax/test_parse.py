@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8s_lsp.syntax import parse as parse_module
+from k8s_lsp.syntax.events import PARSER, ParserName
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
-from k8s_lsp.syntax.parse import DEPTH, PARSER, ParserName, parse
+from k8s_lsp.syntax.parse import DEPTH, parse
 from k8s_lsp.syntax.scalars import boolean, is_null, number
 from k8s_lsp.syntax.units import cut
 from tests.syntax.trees import (

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from k8s_lsp.syntax.events import ParserName
 from k8s_lsp.syntax.nodes import Mapping, Node, Scalar, Tree
-from k8s_lsp.syntax.parse import PLACES, ParserName, parse
+from k8s_lsp.syntax.parse import PLACES, parse
 from k8s_lsp.syntax.recover import TRIES, Failure, Reading, Repair, apply_repairs, recover
 from k8s_lsp.syntax.units import cut
 from k8s_lsp.text import Span
