@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence as List
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.scalars import is_null, is_string
@@ -32,13 +32,14 @@ def set_value(text: str, node: Node, data: str | bool | int) -> Edits:
     """Replace a scalar, with its tag if it has one, or an alias; a text keeps its quotes."""
     start = node.start if isinstance(node, Scalar) and node.tag else node.span.start
     gap = " " if node.span.start == node.span.end and text[start - 1 : start] in ":-?" else ""
-    new = _scalar(data, _is_json(text))
+    span = _with_loose_end(text, node.span) if gap else Span(start, node.span.end)
+    new = _scalar(data, '"' if _is_json(text) else "")
     if isinstance(node, Scalar) and isinstance(data, str) and not _is_json(text):
         if _WORD.fullmatch(data) and node.style in ("'", '"'):
             new = f"{node.style}{data}{node.style}"
         elif _WORD.fullmatch(data) and not node.style and is_string(Scalar(node.span, data)):
             new = data
-    return (Edit(Span(start, node.span.end), gap + new),)
+    return (Edit(span, gap + new),)
 
 
 def set_key(
@@ -50,10 +51,26 @@ def set_key(
     to its end. A key that is there must be empty (`key:`, `key: null`, `key: {}`, `key: []`) or
     hold a scalar.
     """
-    entry = _entry(mapping, key)
-    if entry is None:
-        return _insert(text, mapping, key, data, tuple(after))
+    return set_keys(text, mapping, {key: data}, after)
+
+
+def set_keys(
+    text: str, mapping: Mapping, data: Dict[str, Data], after: Iterable[str] = ()
+) -> Edits | None:
+    """Give several keys their values, as `set_key` does; the new ones stand together."""
+    entries = [(_entry(mapping, key), value) for key, value in data.items()]
+    new = {key: value for key, value in data.items() if _entry(mapping, key) is None}
+    return together(
+        *(_set(text, mapping, entry, value) for entry, value in entries if entry is not None),
+        _insert(text, mapping, new, tuple(after)) if new else (),
+    )
+
+
+def _set(text: str, mapping: Mapping, entry: Entry, data: Data) -> Edits | None:
+    """Give a key that is there a value."""
     value = entry.value
+    if _is_explicit(text, entry.key):
+        return None
     if isinstance(value, Scalar) and (value.anchor or value.tag or value.style == "{{"):
         return None
     if isinstance(value, Scalar) and (isinstance(data, (str, bool, int)) or mapping.flow):
@@ -77,18 +94,22 @@ def remove_key(text: str, mapping: Mapping, key: str) -> Edits | None:
 
 def append_item(text: str, sequence: Sequence, data: Data) -> Edits | None:
     """Write one more item at the end of a sequence that has items already, or of `[]`."""
-    is_json = _is_json(text)
     if sequence.flow:
-        item = _flow(data, is_json, ": ")
+        item = _flow(data, '"' if _is_json(text) else "", ": ")
         if not sequence.items:
-            return (Edit(sequence.span, f"[{item}]"),)
-        return _append_flow(text, sequence.items[-1].span, item)
+            pretty = _is_pretty(text, sequence.span)
+            new = _json_value(text, sequence.span, [data]) if pretty else f"[{item}]"
+            return (Edit(sequence.span, new),)
+        last = sequence.items[-1].span
+        if _is_json(text) and not text[line_start(text, last.start) : last.start].strip():
+            item = _json_value(text, last, data)
+        return _append_flow(text, last, item)
     start = sequence.span.start
     dash = text[line_start(text, start) : start]
     if dash.lstrip("\ufeff").strip():
         return None
-    end = line_end(text, sequence.items[-1].span.end)
-    lines = _block_item(data, dash, _step(text, None), _indentless(text))
+    end = _behind_comments(text, sequence.items[-1].span.end, len(dash))
+    lines = _block_item(data, dash, _Look(_step(text, None, start), True))
     return (Edit(Span(end, end), "".join(newline_of(text) + line for line in lines)),)
 
 
@@ -162,37 +183,62 @@ def _end(entry: Entry) -> int:
 
 
 def _insert(
-    text: str, mapping: Mapping, key: str, data: Data, after: tuple[str, ...]
+    text: str, mapping: Mapping, data: Dict[str, Data], after: tuple[str, ...]
 ) -> Edits | None:
+    """Write keys that are not there yet."""
     if mapping.flow:
-        return _insert_flow(text, mapping, key, data)
+        return _insert_flow(text, mapping, data)
     indent = _indent(text, mapping)
     if indent is None:
         return None
     positions = [_position(mapping, name) for name in after]
     known = [position for position in positions if position is not None]
-    end = line_end(text, _end(mapping.entries[max(known, default=-1)]))
-    lines = _block(key, data, indent, _step(text, mapping), _indentless(text))
+    above = mapping.entries[max(known, default=-1)]
+    end = _behind_comments(text, _end(above), len(indent))
+    look = _look(text, mapping)
+    lines = [line for key, value in data.items() for line in _block(key, value, indent, look)]
     newline = newline_of(text)
     return (Edit(Span(end, end), "".join(newline + line for line in lines)),)
 
 
-def _insert_flow(text: str, mapping: Mapping, key: str, data: Data) -> Edits | None:
-    is_json = _is_json(text)
+def _behind_comments(text: str, offset: int, column: int) -> int:
+    """The end of the line, or of the comments below it that are deeper than a column.
+
+    Those belong to what stands above; the others may belong to what follows.
+    """
+    end = line_end(text, offset)
+    while end < len(text):
+        start = _after_break(text, end)
+        line = text[start : line_end(text, start)]
+        content = line.lstrip(" ")
+        if not content.startswith("#") or len(line) - len(content) <= column:
+            break
+        end = start + len(line)
+    return end
+
+
+def _insert_flow(text: str, mapping: Mapping, data: Dict[str, Data]) -> Edits | None:
     separator = _separator(text, mapping)
+    quote = _quote(text, mapping)
+    pairs = [_flow_pair(key, value, quote, separator) for key, value in data.items()]
+    comma = "," if separator == ":" else ", "
     if not mapping.entries:
-        pair = _flow_pair(key, data, is_json, separator)
         if text[mapping.span.start : mapping.span.end].strip("{} ") or _is_template(text, mapping):
             return None
-        return (Edit(mapping.span, "{" + pair + "}"),)
+        if _is_pretty(text, mapping.span):
+            return (Edit(mapping.span, _json_value(text, mapping.span, data)),)
+        return (Edit(mapping.span, "{" + comma.join(pairs) + "}"),)
     last = mapping.entries[-1]
     own_line = text[line_start(text, last.key.start) : last.key.start]
-    if not own_line.strip() and is_json:
-        step = _step(text, mapping)
-        pair = _json_pair(key, data, own_line, step, newline_of(text), separator)
-    else:
-        pair = _flow_pair(key, data, is_json, separator)
-    return _append_flow(text, Span(last.key.start, _end(last)), pair)
+    if not own_line.strip():
+        newline = newline_of(text)
+        comma = "," + newline + own_line
+        if _is_json(text):
+            pairs = [
+                f"{_scalar(key, quote)}{separator}{_json_value(text, last.key.span, value)}"
+                for key, value in data.items()
+            ]
+    return _append_flow(text, Span(last.key.start, _end(last)), comma.join(pairs))
 
 
 def _append_flow(text: str, last: Span, addition: str) -> Edits:
@@ -208,7 +254,9 @@ def _append_flow(text: str, last: Span, addition: str) -> Edits:
         # The comment stays beside the child that it speaks of.
         return (Edit(Span(last.end, last.end), ","), Edit(Span(end, end), line))
     if rest.startswith(","):
-        return (Edit(Span(end, end), line),)
+        if rest[1:].lstrip()[:1] not in ("", "#"):
+            return (Edit(Span(last.end, last.end), ", " + addition),)
+        return (Edit(Span(end, end), line + ","),)
     return (Edit(Span(last.end, last.end), "," + line),)
 
 
@@ -220,11 +268,20 @@ def _comma(text: str, last: Span) -> str:
 
 
 def _replace(text: str, entry: Entry, data: Data) -> Edits:
-    value = entry.value
-    is_json = _is_json(text)
-    new = _flow(data, is_json, ": ")
-    gap = " " if value.span.start == value.span.end else ""
-    return (Edit(value.span, gap + new),)
+    span = entry.value.span
+    new = _flow(data, '"' if _is_json(text) else "", ": ")
+    if span.start < span.end:
+        pretty = isinstance(data, (Dict, List)) and not isinstance(data, str)
+        if pretty and _is_pretty(text, span):
+            new = _json_value(text, span, data)
+        return (Edit(span, new),)
+    return (Edit(_with_loose_end(text, span), " " + new),)
+
+
+def _with_loose_end(text: str, span: Span) -> Span:
+    """An empty span, with the white space between it and the end of its line, if that is all."""
+    end = line_end(text, span.end)
+    return span if text[span.end : end].strip(" \t") else Span(span.start, end)
 
 
 def _fill(
@@ -238,14 +295,14 @@ def _fill(
     between = text[entry.key.span.end : value.start]
     if "#" in between or ("\n" in between and text[value.end : line_end(text, value.end)].strip()):
         return None
-    lines = _children_of_block(data, indent, _step(text, mapping), _indentless(text))
+    lines = _children_of_block(data, indent, _look(text, mapping))
     end = line_end(text, value.end)
     addition = Edit(Span(end, end), "".join(newline_of(text) + line for line in lines))
     if value.start == value.end:
         return (addition,)
     # The space before `{}` or `null` goes with it.
     start = value.start - (len(between) - len(between.rstrip()))
-    if value.end == end:
+    if not text[value.end : end].strip():
         return (Edit(Span(start, end), addition.text),)
     return (Edit(Span(start, value.end), ""), addition)
 
@@ -259,13 +316,10 @@ def _remove(
     span = spans[position]
     if _has_inner_comment(text, span, collection, position):
         return None
+    if isinstance(collection, Mapping) and _is_explicit(text, collection.entries[position].key):
+        return None
     if collection.flow:
-        if position:
-            return (Edit(Span(spans[position - 1].end, span.end), ""),)
-        if len(spans) > 1:
-            between = text[span.end : spans[1].start]
-            return None if "#" in between else (Edit(Span(span.start, spans[1].start), ""),)
-        return (Edit(span, ""),)
+        return _remove_flow(text, spans, position)
     start, end = line_start(text, span.start), line_end(text, span.end)
     own_line = not text[start : span.start].strip()
     rest = text[span.end : end]
@@ -280,6 +334,42 @@ def _remove(
     if position + 1 < len(spans) and not text[span.end : spans[position + 1].start].strip():
         return (Edit(Span(span.start, spans[position + 1].start), ""),)
     return None
+
+
+def _remove_flow(text: str, spans: list[Span], position: int) -> Edits | None:
+    """Take a child of a flow collection away, with one of the commas beside it."""
+    span = spans[position]
+    start, end = line_start(text, span.start), line_end(text, span.end)
+    comma = _COMMA_BEHIND.match(text, span.end)
+    tail = text[comma.end() if comma else span.end : end].strip()
+    if not text[start : span.start].strip() and start > 0 and (not tail or tail[0] == "#"):
+        # It has its lines for itself; a comment beside it stays.
+        if tail:
+            gone = Span(span.start, text.index("#", comma.end() if comma else span.end))
+        else:
+            gone = Span(start, _after_break(text, end))
+        if comma or not position:
+            return (Edit(gone, ""),)
+        before = text.find(",", spans[position - 1].end, span.start)
+        if text[spans[position - 1].end : before].strip():
+            return None
+        return Edit(Span(before, before + 1), ""), Edit(gone, "")
+    if position:
+        if "#" in text[spans[position - 1].end : span.start]:
+            return None
+        return (Edit(Span(spans[position - 1].end, span.end), ""),)
+    if len(spans) > 1:
+        between = text[span.end : spans[1].start]
+        return None if "#" in between else (Edit(Span(span.start, spans[1].start), ""),)
+    return (Edit(Span(span.start, comma.end() if comma else span.end), ""),)
+
+
+_COMMA_BEHIND = re.compile(r"[ \t]*,[ \t]*")
+
+
+def _is_explicit(text: str, key: Node) -> bool:
+    """Whether a key is written as `? key`, which nothing here knows how to change."""
+    return text[line_start(text, key.start) : key.start].rstrip().endswith("?")
 
 
 def _has_inner_comment(
@@ -321,7 +411,7 @@ def _after_break(text: str, end: int) -> int:
 _JSON = re.compile(r'\ufeff?\s*[{\[]\s*["{\[}\]]')
 _COMPACT_JSON = re.compile(r'\ufeff?\s*\{"[^"]*":\S')
 _COMPACT_PAIR = re.compile(r'"[^"]*":\S')
-_CHILD_OBJECT = re.compile(r"\ufeff?\s*[{\[]\s*?\r?\n( +)")
+_CHILD_OBJECT = re.compile(r"\ufeff?\s*[{\[]\s*?\r?\n([ \t]+)")
 _CHILD_BLOCK = re.compile(
     r"^( *)[^\s#'\"{\[-][^\n\r]*:[ \t]*(?:#[^\n\r]*)?\r?\n( +)(?=[^\s#-])", re.M
 )
@@ -335,8 +425,31 @@ def _indent(text: str, mapping: Mapping) -> str | None:
     return " " * len(before) if not before.lstrip("\ufeff").replace("-", "").strip() else None
 
 
-def _step(text: str, mapping: Mapping | None) -> str:
-    """One more level of indentation, as this mapping, its neighbours or the text have it."""
+class _Look(NamedTuple):
+    """How new lines look: the indentation of a level, the place of dashes, and quotes."""
+
+    step: str
+    indentless: bool
+    quote: str = ""
+
+
+def _look(text: str, mapping: Mapping) -> _Look:
+    """How the lines of a block mapping and those around it look."""
+    start = mapping.span.start
+    step = _step(text, mapping, start)
+    return _Look(step, _indentless(text, mapping, start), _quote(text, mapping))
+
+
+def _quote(text: str, mapping: Mapping) -> str:
+    """The quotes that each key of a mapping has; those of JSON have them always."""
+    if _is_json(text):
+        return '"'
+    styles = {each.style if isinstance(each, Scalar) else "" for each, _ in mapping.entries}
+    return next(iter(styles)) if styles in ({"'"}, {'"'}) else ""
+
+
+def _step(text: str, mapping: Mapping | None, offset: int) -> str:
+    """One more level of indentation, as this mapping or the text around an offset has it."""
     entries = mapping.entries if mapping is not None else ()
     column = _column(text, entries[0].key.start) if entries else 0
     for entry in entries:
@@ -351,17 +464,26 @@ def _step(text: str, mapping: Mapping | None) -> str:
     if _is_json(text):
         found = _CHILD_OBJECT.match(text)
         return found[1] if found else "  "
-    for found in _CHILD_BLOCK.finditer(text):
+    for found in _nearest_first(_CHILD_BLOCK, text, offset):
         deeper = len(found[2]) - len(found[1])
         if deeper > 0:
             return " " * deeper
     return "  "
 
 
-def _indentless(text: str) -> bool:
-    """Whether the dashes of the text stand under the first letter of their key."""
-    found = _CHILD_ITEM.search(text)
+def _indentless(text: str, mapping: Mapping, offset: int) -> bool:
+    """Whether dashes stand under the first letter of their key, here or in the text around."""
+    for entry in mapping.entries:
+        if isinstance(entry.value, Sequence) and not entry.value.flow and entry.value.items:
+            return _column(text, entry.value.span.start) == _column(text, entry.key.start)
+    found = next(_nearest_first(_CHILD_ITEM, text, offset), None)
     return found is not None and len(found[1]) == len(found[2])
+
+
+def _nearest_first(pattern: re.Pattern[str], text: str, offset: int) -> Iterator[re.Match[str]]:
+    """The matches above an offset from there up, then those below it."""
+    yield from reversed(list(pattern.finditer(text, 0, offset + 1)))
+    yield from pattern.finditer(text, line_start(text, offset))
 
 
 def _column(text: str, offset: int) -> int:
@@ -389,67 +511,71 @@ def _separator(text: str, mapping: Mapping) -> str:
 # Writing.
 
 
-def _scalar(data: str | bool | int, is_json: bool) -> str:
+def _scalar(data: str | bool | int, quote: str) -> str:
     if isinstance(data, bool):
         return "true" if data else "false"
     if isinstance(data, int):
         return str(data)
     plain = _PLAIN.fullmatch(data) and is_string(Scalar(Span(0, len(data)), data))
-    return data if plain and not is_json else json.dumps(data, ensure_ascii=False)
+    if quote == "'" and plain:
+        return f"'{data}'"
+    return data if plain and not quote else json.dumps(data, ensure_ascii=False)
 
 
-def _key(key: str, is_json: bool) -> str:
-    return _scalar(key, is_json)
-
-
-def _block(key: str, data: Data, indent: str, step: str, indentless: bool) -> list[str]:
-    head = f"{indent}{_key(key, False)}:"
+def _block(key: str, data: Data, indent: str, look: _Look) -> list[str]:
+    head = f"{indent}{_scalar(key, look.quote)}:"
     if isinstance(data, (str, bool, int)):
-        return [f"{head} {_scalar(data, False)}"]
+        return [f"{head} {_scalar(data, look.quote)}"]
     if not data:
-        return [f"{head} {_flow(data, False, ': ')}"]
-    return [head, *_children_of_block(data, indent, step, indentless)]
+        return [f"{head} {_flow(data, look.quote, ': ')}"]
+    return [head, *_children_of_block(data, indent, look)]
 
 
-def _children_of_block(
-    data: Dict[str, Data] | List[Data], indent: str, step: str, indentless: bool
-) -> list[str]:
+def _children_of_block(data: Dict[str, Data] | List[Data], indent: str, look: _Look) -> list[str]:
     """The lines below a key that stands at `indent`."""
     lines: list[str] = []
     if isinstance(data, Dict):
         for child, value in data.items():
-            lines += _block(child, value, indent + step, step, indentless)
+            lines += _block(child, value, indent + look.step, look)
         return lines
-    dash = indent if indentless else indent + step
+    dash = indent if look.indentless else indent + look.step
     for item in data:
-        lines += _block_item(item, dash, step, indentless)
+        lines += _block_item(item, dash, look)
     return lines
 
 
-def _block_item(data: Data, dash: str, step: str, indentless: bool) -> list[str]:
+def _block_item(data: Data, dash: str, look: _Look) -> list[str]:
     if not isinstance(data, Dict) or not data:
-        return [f"{dash}- {_flow(data, False, ': ')}"]
+        return [f"{dash}- {_flow(data, look.quote, ': ')}"]
     lines: list[str] = []
     for key, value in data.items():
-        lines += _block(key, value, dash + "  ", step, indentless)
+        lines += _block(key, value, dash + "  ", look)
     return [f"{dash}- {lines[0].lstrip()}", *lines[1:]]
 
 
-def _flow(data: Data, is_json: bool, separator: str) -> str:
+def _flow(data: Data, quote: str, separator: str) -> str:
     if isinstance(data, (str, bool, int)):
-        return _scalar(data, is_json)
+        return _scalar(data, quote)
     comma = "," if separator == ":" else ", "
     if isinstance(data, Dict):
-        pairs = (_flow_pair(key, value, is_json, separator) for key, value in data.items())
+        pairs = (_flow_pair(key, value, quote, separator) for key, value in data.items())
         return "{" + comma.join(pairs) + "}"
-    return "[" + comma.join(_flow(item, is_json, separator) for item in data) + "]"
+    return "[" + comma.join(_flow(item, quote, separator) for item in data) + "]"
 
 
-def _flow_pair(key: str, data: Data, is_json: bool, separator: str) -> str:
-    return f"{_key(key, is_json)}{separator}{_flow(data, is_json, separator)}"
+def _flow_pair(key: str, data: Data, quote: str, separator: str) -> str:
+    return f"{_scalar(key, quote)}{separator}{_flow(data, quote, separator)}"
 
 
-def _json_pair(key: str, data: Data, indent: str, step: str, newline: str, separator: str) -> str:
-    """A pair of pretty-printed JSON: nested objects on lines of their own."""
-    value = json.dumps(data, ensure_ascii=False, indent=step, separators=(",", separator))
-    return f"{_key(key, True)}{separator}" + value.replace("\n", newline + indent)
+def _is_pretty(text: str, span: Span) -> bool:
+    """Whether a value stands behind its key on a line of pretty-printed JSON."""
+    before = text[line_start(text, span.start) : span.start]
+    return _is_json(text) and before[:1].isspace() and before.lstrip().startswith('"')
+
+
+def _json_value(text: str, span: Span, data: Data) -> str:
+    """Pretty-printed JSON, each child on a line of its own, for a value on the line of a span."""
+    line = text[line_start(text, span.start) : span.start]
+    indent = line[: len(line) - len(line.lstrip())]
+    written = json.dumps(data, ensure_ascii=False, indent=_step(text, None, span.start))
+    return written.replace("\n", newline_of(text) + indent)

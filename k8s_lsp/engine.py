@@ -12,7 +12,19 @@ from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, Related, Rule, Scope
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import Level, Settings, Severity
+from k8s_lsp.settings import SEVERITIES, Level, Settings, Severity
+from k8s_lsp.suppression import (
+    UNUSED,
+    Heard,
+    Ignoring,
+    Suppressions,
+    ignored_in_file,
+    ignorings,
+    spoken_for,
+    suppressions_in,
+    unused,
+    writing_in,
+)
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import Unit, cut
@@ -54,6 +66,8 @@ class UnitResult:
     facts: Facts
     context: Context | None
     """None where the rules have not run yet."""
+    silent: frozenset[str]
+    """The rules that the whole file ignores."""
     reported: tuple[Reported, ...]
     failures: tuple[Failure, ...]
 
@@ -105,7 +119,8 @@ def analyze(
         for unit in cut(text)
     ]
     context = Context(settings, version, joined(result.facts for result in read))
-    units = tuple(_judged(result, context, is_template) for result in read)
+    silent = ignored_in_file(text, settings.foreign_ignores)
+    units = tuple(_judged(result, context, is_template, silent) for result in read)
     failures = tuple(failure for result in units for failure in result.failures)
     return Analysis(text, settings, is_template, units, failures)
 
@@ -126,7 +141,7 @@ def _read(
     tree = parse(unit.text, template=is_template, edited=_within(unit, edited))
     objects = objects_of(tree, is_item=unit.item is not None)
     failures = () if tree.limit is None else (Failure(tree.limit, True),)
-    return UnitResult(unit, tree, objects, facts_of(objects), None, (), failures)
+    return UnitResult(unit, tree, objects, facts_of(objects), None, frozenset(), (), failures)
 
 
 def _within(unit: Unit, span: Span | None) -> Span | None:
@@ -138,25 +153,71 @@ def _within(unit: Unit, span: Span | None) -> Span | None:
     return None if end < 0 or start > length else Span(max(start, 0), min(end, length))
 
 
-def _judged(result: UnitResult, context: Context, is_template: bool) -> UnitResult:
+def _judged(
+    result: UnitResult, context: Context, is_template: bool, silent: frozenset[str]
+) -> UnitResult:
     """The unit with its findings, made anew only where the context changed."""
-    if result.context == context:
+    if result.context == context and result.silent == silent:
         return result
     failures = [] if result.tree.limit is None else [Failure(result.tree.limit, True)]
     rules = _enabled(context)
+    crashed: set[str] = set()
+    heard: list[Heard] = []
     reported: list[Reported] = []
     for each in result.objects:
         found: list[Reported] = []
         for rule, severity in rules:
             try:
                 for finding in rule.check(each, context):
+                    heard.append(Heard(rule.slug, each, finding))
                     if _is_concluded(finding, is_template) and _is_asked(finding, rule, context):
                         found.append(_reported(rule, severity, finding, each, context))
             except Exception as error:
+                crashed.add(rule.slug)
                 failures.append(Failure(f"rule {rule.slug} failed: {error!r}", False))
         reported += _precedence(found, context)
+    # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
+    suppressions = suppressions_in(result.tree, result.objects, context.settings.foreign_ignores)
+    reported += _unused(result, context, suppressions, heard, crashed, is_template)
+    reported = [
+        each
+        for each in reported
+        if each.rule.slug not in silent
+        and not suppressions.silence(each.rule.slug, each.object, each.finding)
+    ]
     reported.sort(key=lambda each: each.finding.span)
-    return replace(result, context=context, reported=tuple(reported), failures=tuple(failures))
+    return replace(
+        result, context=context, silent=silent, reported=tuple(reported), failures=tuple(failures)
+    )
+
+
+def _unused(
+    result: UnitResult,
+    context: Context,
+    suppressions: Suppressions,
+    heard: list[Heard],
+    crashed: set[str],
+    is_template: bool,
+) -> Iterator[Reported]:
+    """The findings of `unused-ignore`, which no check of one object could make.
+
+    Whether a comment is used depends on what all rules found in its unit. So the rule has all that
+    a rule has but a check that finds something, and its findings are made here, once the others
+    are known. Of a rule that is off or crashed, and in a text that was not read whole, nobody
+    knows what it would have found.
+    """
+    if not suppressions.comments or not result.objects:
+        return
+    rules = {rule.slug: (rule, severity) for rule, severity in _enabled(context)}
+    if UNUSED not in rules:
+        return
+    is_whole = not is_template and not result.tree.problems
+    judged = rules.keys() - crashed if is_whole else set()
+    rule, severity = rules[UNUSED]
+    for obj, finding in unused(
+        result.tree.text, result.objects, suppressions.comments, heard, judged
+    ):
+        yield _reported(rule, severity, finding, obj, context)
 
 
 def _reported(
@@ -257,21 +318,18 @@ def _silences(speaker: Reported, other: Reported) -> bool:
     if scope == "container":
         mine, theirs = _containers(speaker), _containers(other)
         return bool(theirs) and all(path in mine for path in theirs)
+    if scope == "item":
+        depth = len(speaker.object.root.path) + 2
+        here, there = speaker.finding.path or (), other.finding.path or ()
+        # What is graver than a general remark about its neighbour still has to be said.
+        graver = SEVERITIES.index(other.severity) < SEVERITIES.index(speaker.severity)
+        return not graver and len(here) >= depth and here[:depth] == there[:depth]
     return True
 
 
 def _containers(each: Reported) -> tuple[Path, ...]:
     """The paths of the containers that a finding speaks for."""
-    if each.finding.containers:
-        return each.finding.containers
-    path = each.finding.path
-    if path is None:
-        return ()
-    return tuple(
-        container.field.path
-        for container in each.object.containers
-        if path[: len(container.field.path)] == container.field.path
-    )
+    return spoken_for(each.object, each.finding)
 
 
 # Putting it right.
@@ -291,6 +349,21 @@ def fixes_of(analysis: Analysis, reported: Reported) -> tuple[Fix, ...]:
 def preferred_fix(analysis: Analysis, reported: Reported) -> Fix | None:
     """The one fix that "Harden" takes for a finding."""
     return next((each for each in fixes_of(analysis, reported) if each.preferred), None)
+
+
+def ignores_of(
+    result: UnitResult, reported: Iterable[Reported]
+) -> Iterator[tuple[Reported, list[Ignoring]]]:
+    """The comments that would silence each of a unit's findings, as edits of the unit.
+
+    There are none where the text is broken, and none for what only removing text can cure.
+    """
+    if result.tree.problems:
+        return
+    writing = writing_in(result.tree, result.objects)
+    for each in reported:
+        if each.rule.slug != UNUSED:
+            yield each, list(ignorings(writing, each.rule.slug, each.object, each.finding))
 
 
 Choose = Callable[[Analysis, Unit, Reported], Fix | None]

@@ -8,6 +8,9 @@ Severity = Literal["error", "warning", "information", "hint"]
 Level = Literal["error", "warning", "information", "hint", "off"]
 """A severity, or `off` for a rule that does not run."""
 
+OptionValue = bool | int | str | tuple[str, ...]
+"""What an option of a rule can be."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "information", "hint")
 """From the gravest down."""
 
@@ -37,3 +40,14 @@ class Settings:
     rules: tuple[tuple[str, Level], ...] = ()
     resources: Resources = Resources()
     registries: tuple[str, ...] = ()
+    """The trusted registries: the option of `untrusted-image-registry`, which other rules read."""
+    foreign_ignores: bool = True
+    """Whether the suppressions of other tools (`checkov.io/skip…`, …) are honoured."""
+    options: tuple[tuple[str, str, OptionValue], ...] = ()
+    """What was chosen for other options that rules declare: slug, name of the option, value."""
+
+    def option(self, slug: str, name: str) -> OptionValue | None:
+        """What was chosen for an option of a rule; None where nothing was."""
+        return next(
+            (value for rule, key, value in self.options if (rule, key) == (slug, name)), None
+        )

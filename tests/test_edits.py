@@ -81,7 +81,7 @@ PUT: list[tuple[str, str, Path, Data, str | None]] = [
         2,
         "a: {\n  b: 1, # x\n  c: 2\n}\n",
     ),
-    ("flow with a last comma", "a: {\n  b: 1,\n}\n", ("a", "c"), 2, "a: {\n  b: 1,\n  c: 2\n}\n"),
+    ("flow with a last comma", "a: {\n  b: 1,\n}\n", ("a", "c"), 2, "a: {\n  b: 1,\n  c: 2,\n}\n"),
     ("JSON", '{"a": {"b": 1}}\n', ("a", "c"), "x", '{"a": {"b": 1, "c": "x"}}\n'),
     ("compact JSON", '{"a":{"b":1}}', ("a", "c"), {"d": "x"}, '{"a":{"b":1,"c":{"d":"x"}}}'),
     (
@@ -101,8 +101,47 @@ PUT: list[tuple[str, str, Path, Data, str | None]] = [
         True,
         '{\n  "a": {\n    "b": 1,\n    "c": {\n      "d": true\n    }\n  }\n}\n',
     ),
+    (
+        "flow, comma and bracket behind",
+        "a: {\n  b: 1, }\nd: 1\n",
+        ("a", "c"),
+        2,
+        "a: {\n  b: 1, c: 2, }\nd: 1\n",
+    ),
+    (
+        "pretty JSON, empty",
+        '{\n  "a": {},\n  "b": 1\n}\n',
+        ("a", "c", "d"),
+        True,
+        '{\n  "a": {\n    "c": {\n      "d": true\n    }\n  },\n  "b": 1\n}\n',
+    ),
+    (
+        "pretty JSON, tabs",
+        '{\n\t"a": 1\n}',
+        ("b", "c"),
+        2,
+        '{\n\t"a": 1,\n\t"b": {\n\t\t"c": 2\n\t}\n}',
+    ),
+    (
+        "comments below that are deeper",
+        "a:\n  b:\n    c: 1\n    # d: 2\n  # e\nf: 3\n",
+        ("a", "g"),
+        4,
+        "a:\n  b:\n    c: 1\n    # d: 2\n  g: 4\n  # e\nf: 3\n",
+    ),
+    (
+        "the nearest style counts",
+        "x:\n- y\nz:\n    k:\n        - v\n",
+        ("z", "a"),
+        ["w"],
+        "x:\n- y\nz:\n    k:\n        - v\n    a:\n        - w\n",
+    ),
+    ("single quotes", "'a':\n  'b': 1\n", ("a", "c"), "d", "'a':\n  'b': 1\n  'c': 'd'\n"),
+    ("an explicit key", "? a\n: {}\n", ("a",), ["b"], None),
+    ("white space behind an empty value", "a: \nb: 1\n", ("a",), True, "a: true\nb: 1\n"),
+    ("white space behind {}", "a: {} \nb: 1\n", ("a", "c"), 2, "a:\n  c: 2\nb: 1\n"),
     ("emoji before", 'a: {x: "😀", b: {}}\n', ("a", "b", "c"), 1, 'a: {x: "😀", b: {c: 1}}\n'),
-    ("quoted keys", '"a":\n  "b": 1\n', ("a", "c"), 2, '"a":\n  "b": 1\n  c: 2\n'),
+    ("quoted keys", '"a":\n  "b": 1\n', ("a", "c"), 2, '"a":\n  "b": 1\n  "c": 2\n'),
     ("behind ---", "--- # x\na:\n  b: 1\n", ("a", "c"), 2, "--- # x\na:\n  b: 1\n  c: 2\n"),
     ("through an alias", "x: &x\n  b: 1\na: *x\n", ("a", "c"), 2, None),
     ("below an anchor", "a: &x\n  b: 1\nc: *x\n", ("a", "d"), 2, None),
@@ -141,6 +180,27 @@ REMOVE: list[tuple[str, str, Path, str | None]] = [
     ("JSON", '{\n  "a": 1,\n  "b": 2\n}\n', ("a",), '{\n  "b": 2\n}\n'),
     ("CRLF", "a: 1\r\nb: 2\r\nc: 3\r\n", ("b",), "a: 1\r\nc: 3\r\n"),
     ("through an alias", "x: &x\n  b: 1\n  d: 2\na: *x\n", ("a", "b"), None),
+    ("flow over lines", "a: {\n  b: 1,\n  c: 2\n}\n", ("a", "c"), "a: {\n  b: 1\n}\n"),
+    (
+        "flow over lines, comments",
+        "a: {\n  b: 1, # x\n  c: 2 # y\n}\n",
+        ("a", "c"),
+        "a: {\n  b: 1 # x\n  # y\n}\n",
+    ),
+    (
+        "flow over lines, in the middle",
+        "a: {\n  b: 1, # x\n  c: 2, # y\n  d: 3\n}\n",
+        ("a", "c"),
+        "a: {\n  b: 1, # x\n  # y\n  d: 3\n}\n",
+    ),
+    (
+        "flow, the first one, over lines",
+        "z: {\n  a: {b: 1,},\n  c: 1\n}\n",
+        ("z", "a", "b"),
+        "z: {\n  c: 1\n}\n",
+    ),
+    ("flow, bracket behind it", "a: {\n  b: 1, # x\n  c: 2}\n", ("a", "c"), None),
+    ("an explicit key", "a: 1\n? b\n: 2\nc: 3\n", ("b",), None),
     ("a key given twice", "a: 1\na: 2\nb: 3\n", ("a",), None),
 ]
 
@@ -190,3 +250,15 @@ def test_together_keeps_the_deeper_block_first() -> None:
     both = edits.together(put("a", "b", "d"), put("a", "e"))
     assert applied(text, both) == "a:\n  b:\n    c: 1\n    d: 2\n  e: 2\n"
     assert edits.together(both, None) is None
+
+
+def test_several_keys_share_their_commas() -> None:
+    text = "a: {\n  b: 1 # x\n}\n"
+    both = field_at(text, ("a",)).put_all(text, {"c": 2, "d": {"e": 3}})
+    assert applied(text, both) == "a: {\n  b: 1, # x\n  c: 2,\n  d: {e: 3}\n}\n"
+
+
+def test_several_keys_of_an_anchor_are_not_written() -> None:
+    text = "a: &x\n  b: 1\nc: *x\n"
+    assert field_at(text, ("a",)).put_all(text, {"d": 2, "e": 3}) is None
+    assert field_at(text, ("c",)).put_all(text, {"d": 2, "e": 3}) is None

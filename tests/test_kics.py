@@ -16,6 +16,7 @@ QUERIES = {
     "container_is_privileged": ("privileged-container",),
     "containers_with_sys_admin_capabilities": ("dangerous-capability",),
     "cpu_requests_not_set": ("missing-cpu-request",),
+    "docker_daemon_socket_is_exposed_to_containers": ("container-runtime-socket",),
     "image_without_digest": ("unpinned-image",),
     "net_raw_capabilities_not_being_dropped": ("capabilities-not-dropped",),
     "non_kube_system_pod_with_host_mount": ("host-path-volume",),

@@ -2,14 +2,13 @@
 
 import argparse
 import contextlib
-import difflib
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn, get_args
 
 from k8s_lsp import __version__
-from k8s_lsp.cli.files import ignore_spec
+from k8s_lsp.configuration import FILE_NAME, ignore_spec, listed, nearest
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -48,11 +47,6 @@ def help_text() -> str:
     return _parser().format_help()
 
 
-def listed(words: Sequence[str]) -> str:
-    """Alternatives as a sentence has them: `a, b or c`."""
-    return f"{', '.join(words[:-1])} or {words[-1]}"
-
-
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line each."""
 
@@ -63,13 +57,8 @@ class _Parser(argparse.ArgumentParser):
 def _reject(argument: str, command: str | None, usage: str) -> NoReturn:
     program = f"k8s-lsp {command}" if command else "k8s-lsp"
     what = "unknown option" if argument.startswith("-") else "unexpected argument"
-    near = _nearest(argument.partition("=")[0], re.findall(r"--[\w-]+", usage))
+    near = nearest(argument.partition("=")[0], re.findall(r"--[\w-]+", usage))
     raise UsageError(f"{program}: error: {what} {argument}{near}; see {program} --help")
-
-
-def _nearest(word: str, words: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(words), 1, cutoff=0.7)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -173,14 +162,12 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--profile",
         metavar="PROFILE",
         type=_one_of(*get_args(Profile)),
-        default="recommended",
         help=f"which rules run: {listed(get_args(Profile))} (default: recommended)",
     )
     parser.add_argument(
         "--kubernetes-version",
         metavar="VERSION",
         type=_kubernetes_version,
-        default="latest",
         help="the Kubernetes minor version to judge by, such as 1.34 (default: latest)",
     )
     parser.add_argument(
@@ -193,13 +180,24 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         help="give a rule another severity or switch it off, whatever the profile says: "
         f"{listed(get_args(Level))}; may be repeated",
     )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--config",
+        metavar="FILE",
+        help=f"take the settings from this file (default: {FILE_NAME} in the manifest's folder or "
+        "the nearest one above it, as far up as the git repository reaches)",
+    )
+    where.add_argument(
+        "--no-config", action="store_true", help=f"take no settings from any {FILE_NAME}"
+    )
     parser.add_argument(
         "--exclude",
         metavar="GLOB",
         type=_pattern,
         action="append",
         default=[],
-        help="leave out what matches, in the syntax of .gitignore; may be repeated",
+        help="leave out what matches, in the syntax of .gitignore, beside what the settings "
+        "exclude; may be repeated",
     )
     parser.add_argument(
         "--no-ignore", action="store_true", help="read also what .gitignore leaves out"
@@ -246,7 +244,7 @@ def _rule(slug: str) -> Rule:
     for rule in RULES:
         if rule.slug == slug:
             return rule
-    near = _nearest(slug, (rule.slug for rule in RULES))
+    near = nearest(slug, (rule.slug for rule in RULES))
     raise argparse.ArgumentTypeError(
         f'there is no rule "{slug}"{near or "; k8s-lsp rules lists them all"}'
     )

@@ -6,23 +6,28 @@ import os
 import shutil
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from k8s_lsp import engine
 from k8s_lsp.cli import files
-from k8s_lsp.cli.arguments import UsageError, help_text, listed, parsed
+from k8s_lsp.cli.arguments import UsageError, help_text, parsed
+from k8s_lsp.cli.configurations import Configurations
 from k8s_lsp.cli.files import FileError, Source
+from k8s_lsp.configuration import Mistake, Values, listed
 from k8s_lsp.engine import Analysis
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
 from k8s_lsp.reports import text_report
 from k8s_lsp.reports.diff import unified_diff
-from k8s_lsp.reports.entries import FileReport, file_report
+from k8s_lsp.reports.entries import FileReport, file_report, line_span
 from k8s_lsp.reports.json_report import findings_json
 from k8s_lsp.reports.rule_list import rule_text, rules_json, rules_markdown, rules_text
 from k8s_lsp.reports.text_report import Tally, counted
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Settings
+from k8s_lsp.text import line_starts
 
 OK, FOUND, FAILED = 0, 1, 2
 """Exit statuses: nothing to complain about; findings; the run could not do what was asked."""
@@ -82,8 +87,10 @@ def _settle_process() -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    settings = _settings(options)
-    sources, reports = _sources(options)
+    configurations = _configurations(options)
+    sources, reports = _sources(options, configurations)
+    chosen = {source: configurations.settings_for(source) for source in sources}
+    misconfigured = _tell_mistakes(configurations)
     if options.fix and any(source.place is None for source in sources):
         raise UsageError(
             "k8s-lsp check: error: --fix cannot change standard input; k8s-lsp harden - can"
@@ -92,7 +99,7 @@ def _check(options: argparse.Namespace) -> int:
     tally, fixed = Tally(), 0
     progress = _Progress(len(sources))
     for source in progress.over(sources):
-        checked = _check_file(source, settings, fix=options.fix)
+        checked = _check_file(source, chosen[source], fix=options.fix)
         fixed += checked.fixed
         if checked.text is not None:
             tally.add(checked.report)
@@ -103,12 +110,12 @@ def _check(options: argparse.Namespace) -> int:
         if checked.report.errors or not as_text:
             reports.append(checked.report)
     if not as_text:
-        print(findings_json(reports, tally.files))
+        print(findings_json([*reports, *misconfigured], tally.files))
     elif tally.files:
         print(text_report.summary(tally))
     if fixed:
         _tell(f"safe fixes changed {counted(fixed, 'file')}")
-    if _tell_errors(reports, sources, tally.templates, options):
+    if _tell_errors(reports, sources, tally.templates, options) or misconfigured:
         return FAILED
     if options.fail_on == "never":
         return OK
@@ -117,8 +124,10 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _harden(options: argparse.Namespace) -> int:
-    settings = _settings(options)
-    sources, reports = _sources(options)
+    configurations = _configurations(options)
+    sources, reports = _sources(options, configurations)
+    chosen = {source: configurations.settings_for(source) for source in sources}
+    misconfigured = _tell_mistakes(configurations)
     # Standard output gets the diff, or the hardened standard input, and nothing else then.
     is_taken = options.diff or any(source.place is None for source in sources)
     out = sys.stderr if is_taken else sys.stdout
@@ -126,7 +135,7 @@ def _harden(options: argparse.Namespace) -> int:
     tally, changed, findings = Tally(), 0, 0
     progress = _Progress(len(sources))
     for source in progress.over(sources):
-        hardened = _harden_file(source, settings, write=not options.diff)
+        hardened = _harden_file(source, chosen[source], write=not options.diff)
         before, after = hardened.before, hardened.after
         reports.append(after)
         progress.clear()
@@ -155,7 +164,8 @@ def _harden(options: argparse.Namespace) -> int:
             text_report.hardened_summary(tally, changed, findings, written=not options.diff),
             file=out,
         )
-    return FAILED if _tell_errors(reports, sources, tally.templates, options) else OK
+    failed = _tell_errors(reports, sources, tally.templates, options)
+    return FAILED if failed or misconfigured else OK
 
 
 def _rules(options: argparse.Namespace) -> int:
@@ -186,26 +196,35 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    if is_newer_than_known(options.kubernetes_version):
+def _configurations(options: argparse.Namespace) -> Configurations:
+    version = options.kubernetes_version
+    if version is not None and is_newer_than_known(version):
         _tell(
-            f"warning: Kubernetes {options.kubernetes_version} is newer than {NEWEST}, the newest "
-            f"version that these rules know; judging by {NEWEST}"
+            f"warning: Kubernetes {version} is newer than {NEWEST}, the newest version that these "
+            f"rules know; judging by {NEWEST}"
         )
-    return Settings(
-        profile=options.profile,
-        kubernetes_version=options.kubernetes_version,
-        rules=tuple(options.rules),
-    )
+    chosen: Values = {"rules": {slug: {"severity": level} for slug, level in options.rules}}
+    if options.profile is not None:
+        chosen["profile"] = options.profile
+    if version is not None:
+        chosen["kubernetes-version"] = version
+    only = None if options.config is None else Path(options.config)
+    if only is not None and not only.is_file():
+        why = "is a folder" if only.is_dir() else "no such file"
+        raise UsageError(f"k8s-lsp {options.command}: error: --config: {options.config}: {why}")
+    return Configurations(chosen, only=only, use_files=not options.no_config)
 
 
-def _sources(options: argparse.Namespace) -> tuple[list[Source], list[FileReport]]:
+def _sources(
+    options: argparse.Namespace, configurations: Configurations
+) -> tuple[list[Source], list[FileReport]]:
     """The files to read, and a report for each path that there is none behind."""
     sources, missing = files.find(
         options.paths or ["."],
         exclude=options.exclude,
         use_gitignore=not options.no_ignore,
         stdin_name=options.stdin_filename,
+        layers_of=configurations.of,
     )
     return sources, [FileReport(path, errors=(message,)) for path, message in missing]
 
@@ -216,6 +235,37 @@ def _sources(options: argparse.Namespace) -> tuple[list[Source], list[FileReport
 def _tell(message: str) -> None:
     sys.stdout.flush()
     print(message, file=sys.stderr)
+
+
+def _tell_mistakes(configurations: Configurations) -> list[FileReport]:
+    """Say what is wrong with configuration files, and give a report of each that is broken."""
+    reports = []
+    for path, configuration in configurations.broken():
+        shown, text = text_report.printable(path), configuration.text
+        starts = line_starts(text)
+        errors = []
+        for mistake in configuration.mistakes:
+            kind = "warning" if mistake.is_warning else "error"
+            line = bisect_right(starts, mistake.span.start)
+            column = mistake.span.start - starts[line - 1] + 1
+            if text:
+                _tell(f"{kind}: {shown}:{line}:{column}: {text_report.printable(mistake.message)}")
+                _tell(_excerpt(text, starts, line, mistake))
+            else:
+                _tell(f"{kind}: {shown}: {mistake.message}")
+            if not mistake.is_warning:
+                where = f"line {line}, column {column}: " if text else ""
+                errors.append(where + mistake.message)
+        if errors:
+            reports.append(FileReport(path, errors=tuple(errors)))
+    return reports
+
+
+def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> str:
+    begin, end = line_span(text, starts, line)
+    start, stop = mistake.span.start - begin, min(mistake.span.end, end) - begin
+    source, carets = text_report.excerpt(text, begin, end, start, stop)
+    return f"{line} | {source}".rstrip() + f"\n{' ' * len(str(line))} | {carets}"
 
 
 def _tell_errors(

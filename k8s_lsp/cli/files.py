@@ -3,14 +3,14 @@
 import codecs
 import contextlib
 import os
-import re
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from k8s_lsp.configuration import FILE_NAME, Layers, ignore_spec
 from k8s_lsp.engine import SIZE_LIMIT
 
 if TYPE_CHECKING:
@@ -44,8 +44,21 @@ class _Ignore(NamedTuple):
     spec: "GitIgnoreSpec"
 
 
+class _Selection(NamedTuple):
+    """What is left out of folders; configurations speak by the folder that they hold for."""
+
+    excluded: "GitIgnoreSpec | None"
+    use_gitignore: bool
+    layers_of: Callable[[Path], Layers]
+
+
 def find(
-    paths: Sequence[str], *, exclude: Sequence[str], use_gitignore: bool, stdin_name: str
+    paths: Sequence[str],
+    *,
+    exclude: Sequence[str],
+    use_gitignore: bool,
+    stdin_name: str,
+    layers_of: Callable[[Path], Layers],
 ) -> tuple[list[Source], list[tuple[str, str]]]:
     """The files that the paths name or hold, each once, by their names in the output.
 
@@ -54,12 +67,13 @@ def find(
     found: dict[Path | None, Source] = {}
     missing: list[tuple[str, str]] = []
     excluded = ignore_spec(exclude) if exclude else None
+    selection = _Selection(excluded, use_gitignore, layers_of)
     for path in paths:
         shown, place = path.replace(os.sep, "/"), Path(path)
         if path == "-":
             found.setdefault(None, Source(stdin_name, None))
         elif path and place.is_dir():
-            for source, real in _in_folder(shown, place, excluded, use_gitignore, missing):
+            for source, real in _in_folder(shown, place, selection, missing):
                 found.setdefault(real, source)
         elif path and _exists(place):
             found.setdefault(place.resolve(), Source(shown, place))
@@ -77,13 +91,10 @@ def _exists(place: Path) -> bool:
 
 
 def _in_folder(
-    shown: str,
-    place: Path,
-    excluded: "GitIgnoreSpec | None",
-    use_gitignore: bool,
-    missing: list[tuple[str, str]],
+    shown: str, place: Path, selection: _Selection, missing: list[tuple[str, str]]
 ) -> Iterator[tuple[Source, Path]]:
     """The manifests of a folder, each with the real file behind it."""
+    excluded, use_gitignore, layers_of = selection
     top = place.resolve()
     prefix = "" if shown.rstrip("/") == "." else shown.rstrip("/") + "/"
 
@@ -94,7 +105,9 @@ def _in_folder(
         missing.append((name_of(Path(error.filename)), reason(error)))
 
     def is_left_out(inside: Path, ignores: Sequence[_Ignore], end: str = "") -> bool:
-        if excluded is not None and excluded.check_file(_from_here(name_of(inside)) + end).include:
+        if excluded is not None and excluded.check_file(from_here(name_of(inside)) + end).include:
+            return True
+        if layers_of(inside.parent).excludes(inside, is_folder=bool(end)):
             return True
         return _is_ignored(inside, ignores, end)
 
@@ -115,14 +128,16 @@ def _in_folder(
         for each in files:
             file = folder / each
             # A dangling link holds no manifest, and a named pipe would wait for ever.
-            if each.lower().endswith(SUFFIXES) and file.is_file():
+            if each == FILE_NAME or not each.lower().endswith(SUFFIXES):
+                continue
+            if file.is_file():
                 if is_left_out(file, ignores):
                     continue
                 yield Source(name_of(file), file), file.resolve() if file.is_symlink() else file
 
 
-def _from_here(path: str) -> str:
-    """A path from the current folder, of which --exclude speaks."""
+def from_here(path: str) -> str:
+    """A path as seen from the current folder."""
     try:
         return os.path.relpath(path).replace(os.sep, "/")
     except ValueError:  # It is on another drive of Windows.
@@ -166,17 +181,6 @@ def _is_ignored(place: Path, ignores: Sequence[_Ignore], end: str) -> bool:
         if verdict.include is not None:
             return verdict.include
     return False
-
-
-def ignore_spec(lines: Iterable[str]) -> "GitIgnoreSpec | None":
-    """Patterns as git reads them; None where one of them is malformed."""
-    # Most runs need no patterns, and this library takes half as long to load as all of ours.
-    from pathspec import GitIgnoreSpec
-
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except (ValueError, re.error):
-        return None
 
 
 # From bytes to text.

@@ -30,6 +30,7 @@ class Client:
     action_literals: bool = False
     resolves_edits: bool = False
     document_changes: bool = False
+    unnecessary_tag: bool = False
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -43,6 +44,10 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
     def declared(name: str) -> object:
         return get_capability(capabilities, name)
 
+    tags = [
+        declared(f"text_document.{name}.tag_support.value_set")
+        for name in ("publish_diagnostics", "diagnostic")
+    ]
     formats = declared("text_document.hover.content_format")
     resolved = declared("text_document.code_action.resolve_support.properties")
     return Client(
@@ -56,8 +61,9 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         resolves_edits=_has(resolved, "edit")
         and bool(declared("text_document.code_action.data_support")),
         document_changes=bool(declared("workspace.workspace_edit.document_changes")),
+        unnecessary_tag=any(_has(known, types.DiagnosticTag.Unnecessary) for known in tags),
     )
 
 
-def _has(values: object, value: str) -> bool:
+def _has(values: object, value: str | int) -> bool:
     return isinstance(values, list | tuple) and value in values

@@ -1,19 +1,21 @@
-"""Findings and containers -> code actions: fixes, "Harden", and what runs on save."""
+"""Findings and containers -> code actions: fixes, "Ignore", "Harden", and what runs on save."""
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lsprotocol import types
 
 from k8s_lsp import engine
-from k8s_lsp.engine import Analysis, Reported
+from k8s_lsp.engine import Analysis, Reported, UnitResult
 from k8s_lsp.features.changes import edits_between
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE, diagnostic_of
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import PodSecurityLevel
 from k8s_lsp.settings import SEVERITIES
 from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import Edit, Span, line_end, line_start
@@ -27,16 +29,27 @@ FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.{SOURCE}"
 KINDS = (QUICK_FIX, HARDEN, FIX_ALL)
 """What a client may ask for."""
 
+LEVELS: tuple[PodSecurityLevel, ...] = ("restricted", "baseline")
+
+HARDEN_LIMIT = 4
+"""How many ways of hardening are offered at once: a menu that nobody reads helps nobody."""
+
+LEVELS_LIMIT = 20
+"""In files with more containers than that, hardening to other levels is not offered: whether it
+would make a difference takes too long to find out for a menu."""
+
 
 class Rewrite(NamedTuple):
     """A change of a whole text, small enough to travel to the client and back.
 
-    `unit` and `path` name the container to harden; without them everything is.
+    `unit` and `path` name the container to harden; without them everything is. `level` is the Pod
+    Security level to harden to, where it is not what the settings ask for.
     """
 
     kind: str
     unit: int | None = None
     path: Path = ()
+    level: PodSecurityLevel | None = None
 
 
 def code_actions(
@@ -72,8 +85,10 @@ def resolve(document: Document, client: Client, action: types.CodeAction) -> boo
     try:
         if (data["uri"], data["version"]) != (document.uri, document.version):
             return False
-        rewrite = Rewrite(str(data["kind"]), data["unit"], tuple(data["path"]))
-    except (KeyError, TypeError):
+        # What is None was not sent: Neovim drops null on its way through Lua.
+        level = next((each for each in LEVELS if each == data.get("level")), None)
+        rewrite = Rewrite(str(data["kind"]), data.get("unit"), tuple(data.get("path", ())), level)
+    except (AttributeError, KeyError, TypeError):
         return False
     action.edit = _workspace_edit(document, client, _changes(document.analysis, rewrite))
     return True
@@ -90,24 +105,59 @@ def _value(kind: str) -> str:
     return kind.value if isinstance(kind, types.CodeActionKind) else kind
 
 
-# Fixes of findings.
+# What can be done about findings: their fixes, then what silences them.
+
+
+Found = tuple[UnitResult, Reported, types.Diagnostic]
 
 
 def _quick_fixes(
     document: Document, client: Client, touched: Span, known: Iterable[types.Diagnostic]
 ) -> list[types.CodeAction]:
-    """The fixes of the findings that a span touches; `known` are the client's diagnostics."""
-    analysis = document.analysis
+    """The quick fixes for the findings that a span touches; `known` are the client's diagnostics.
+
+    What silences a finding comes last, and a comment for one line before one for a whole object.
+    """
     shown = list(known)
     found = [
-        (unit, reported)
-        for unit, reported in analysis.reported()
-        if touched.touches(reported.finding.span.shifted(unit.offset))
+        (result, reported, _named(document, client, result.unit, reported, shown))
+        for result in document.analysis.units
+        for reported in result.reported
+        if touched.touches(reported.finding.span.shifted(result.unit.offset))
     ]
     found.sort(key=lambda each: SEVERITIES.index(each[1].severity))
     actions: dict[tuple[str, tuple[Edit, ...]], types.CodeAction] = {}
-    for unit, reported in found:
-        diagnostic = _named(document, client, unit, reported, shown)
+    for diagnostic, title, edits, is_preferred in (
+        *_fixes(document.analysis, found),
+        *_ignores(found),
+    ):
+        same = actions.get((title, edits))
+        if same is None:
+            actions[title, edits] = types.CodeAction(
+                title,
+                kind=QUICK_FIX,
+                diagnostics=[diagnostic],
+                is_preferred=is_preferred or None,
+                edit=_workspace_edit(document, client, edits),
+            )
+        else:
+            # Two findings at one token can have one fix, which a menu shows once.
+            same.diagnostics = [*(same.diagnostics or ()), diagnostic]
+            same.is_preferred = same.is_preferred or is_preferred or None
+    return list(actions.values())
+
+
+class QuickFix(NamedTuple):
+    """Edits of the whole text that do something about a finding."""
+
+    diagnostic: types.Diagnostic
+    title: str
+    edits: tuple[Edit, ...]
+    is_preferred: bool = False
+
+
+def _fixes(analysis: Analysis, found: Iterable[Found]) -> Iterator[QuickFix]:
+    for result, reported, diagnostic in found:
         try:
             fixes = engine.fixes_of(analysis, reported)
         except Exception:
@@ -115,21 +165,23 @@ def _quick_fixes(
             _log.exception("a fix of %s failed", reported.rule.slug)
             continue
         for fix in sorted(fixes, key=lambda each: not each.preferred):
-            edits = tuple(edit.shifted(unit.offset) for edit in fix.edits)
-            same = actions.get((fix.title, edits))
-            if same is None:
-                actions[fix.title, edits] = types.CodeAction(
-                    fix.title,
-                    kind=QUICK_FIX,
-                    diagnostics=[diagnostic],
-                    is_preferred=fix.preferred or None,
-                    edit=_workspace_edit(document, client, edits),
-                )
-            else:
-                # Two findings at one token can have one fix, which a menu shows once.
-                same.diagnostics = [*(same.diagnostics or ()), diagnostic]
-                same.is_preferred = same.is_preferred or fix.preferred or None
-    return list(actions.values())
+            edits = tuple(edit.shifted(result.unit.offset) for edit in fix.edits)
+            yield QuickFix(diagnostic, fix.title, edits, fix.preferred)
+
+
+def _ignores(found: list[Found]) -> Iterator[QuickFix]:
+    diagnostics = {id(reported): diagnostic for _, reported, diagnostic in found}
+    by_unit: dict[int, tuple[UnitResult, list[Reported]]] = {}
+    for result, reported, _ in found:
+        by_unit.setdefault(id(result), (result, []))[1].append(reported)
+    ways: list[list[QuickFix]] = [[], []]
+    for result, here in by_unit.values():
+        for reported, ignorings in engine.ignores_of(result, here):
+            for way, ignoring in zip(ways, ignorings, strict=False):
+                edits = (ignoring.edit.shifted(result.unit.offset),)
+                way.append(QuickFix(diagnostics[id(reported)], ignoring.title, edits))
+    for way in ways:
+        yield from way
 
 
 def _named(
@@ -151,25 +203,47 @@ def _named(
 
 
 def _hardenings(document: Document, client: Client, touched: Span) -> Iterator[types.CodeAction]:
+    """Hardening each container at a span, and everything; then everything to another level."""
     analysis = document.analysis
-    in_pods = _has_fixes(analysis, in_pods=True)
-    elsewhere = _has_fixes(analysis, in_pods=False)
-    if not in_pods and not elsewhere:
-        return
-    alone: list[str] = []
-    for rewrite, container in _containers_at(analysis, touched):
-        text = _rewritten(analysis, rewrite)
-        if text != analysis.text:
-            alone.append(text)
-            yield from _rewriting(document, client, f"Harden {container}", rewrite)
+    level = _level_of(analysis)
     containers = [
         container for result in analysis.units for container in engine.containers_of(result)
     ]
+    in_pods = _has_fixes(analysis, in_pods=True)
+    elsewhere = _has_fixes(analysis, in_pods=False)
     everything = Rewrite(HARDEN)
-    if len(containers) == 1 and alone and _rewritten(analysis, everything) == alone[0]:
-        return
-    title = _title_for_all(containers, elsewhere)
-    yield from _rewriting(document, client, title, everything)
+    hardened = _rewritten(analysis, everything) if len(containers) <= LEVELS_LIMIT else None
+    offered: list[tuple[str, Rewrite]] = []
+    if in_pods or elsewhere:
+        alone: list[str] = []
+        for rewrite, container in _containers_at(analysis, touched):
+            text = _rewritten(analysis, rewrite)
+            if text != analysis.text:
+                alone.append(text)
+                offered.append((f"Harden {container}{_to(level)}", rewrite))
+        if len(containers) != 1 or alone != [hardened]:
+            del offered[HARDEN_LIMIT - 1 :]
+            offered.append((f"{_title_for_all(containers, elsewhere)}{_to(level)}", everything))
+    if level is None and containers and hardened is not None:
+        done = {analysis.text, hardened}
+        for other in LEVELS:
+            rewrite = Rewrite(HARDEN, level=other)
+            text = _rewritten(analysis, rewrite)
+            if text not in done:
+                done.add(text)
+                title = _title_for_all(containers, rest=False)
+                offered.append((f"{title}{_to(other)}", rewrite))
+    for title, rewrite in offered[:HARDEN_LIMIT]:
+        yield from _rewriting(document, client, title, rewrite)
+
+
+def _level_of(analysis: Analysis) -> PodSecurityLevel | None:
+    """The Pod Security level that the settings ask for, where they ask for that alone."""
+    return next((level for level in LEVELS if level == analysis.settings.profile), None)
+
+
+def _to(level: PodSecurityLevel | None) -> str:
+    return f" to {level}" if level is not None else ""
 
 
 def _title_for_all(containers: list[Container], rest: bool) -> str:
@@ -220,13 +294,15 @@ def _rewriting(
     """The action; its edit comes later where the client can wait, now elsewhere."""
     action = types.CodeAction(title, kind=rewrite.kind)
     if client.resolves_edits:
-        action.data = {
+        data = {
             "uri": document.uri,
             "version": document.version,
             "kind": rewrite.kind,
             "unit": rewrite.unit,
-            "path": list(rewrite.path),
+            "path": list(rewrite.path) or None,
+            "level": rewrite.level,
         }
+        action.data = {key: value for key, value in data.items() if value is not None}
     else:
         changes = _changes(document.analysis, rewrite)
         if not changes:
@@ -241,6 +317,8 @@ def _changes(analysis: Analysis, rewrite: Rewrite) -> list[Edit]:
 
 def _rewritten(analysis: Analysis, rewrite: Rewrite) -> str:
     text, settings = analysis.text, analysis.settings
+    if rewrite.level is not None:
+        settings = replace(settings, profile=rewrite.level)
     if rewrite.kind == FIX_ALL:
         return engine.fix_all(text, settings, analysis)
     if rewrite.unit is not None:

@@ -11,6 +11,7 @@ from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
+from k8s_lsp.suppression import UNUSED
 from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import Span
 
@@ -54,6 +55,8 @@ def diagnostic_of(
         code=rule.slug,
         source=SOURCE,
     )
+    if client.unnecessary_tag and rule.slug == UNUSED:
+        diagnostic.tags = [types.DiagnosticTag.Unnecessary]
     if client.code_description:
         diagnostic.code_description = types.CodeDescription(link_of(rule))
     if client.related_information and finding.related:

@@ -6,6 +6,7 @@ reader of kubectl does, and they know when a place is shared, so that nobody edi
 
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -186,6 +187,15 @@ class Field:
         if not isinstance(name, str) or (field.shared and field.key is not None):
             return None
         return edits.set_key(text, owner.node, name, data, after)
+
+    def put_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
+        """The edits that give several keys of this mapping their values, all at once."""
+        if self._has_other_users or not isinstance(self.written, Mapping):
+            return None
+        assert isinstance(self.node, Mapping)
+        if any(self.get(name).shared and self.get(name).key is not None for name in data):
+            return None
+        return edits.set_keys(text, self.node, data)
 
     @property
     def _has_other_users(self) -> bool:

@@ -25,13 +25,26 @@ _TITLES = {
     "ephemeral": "ephemeral container",
 }
 
+_RESOURCES_AFTER = (
+    "name", "image", "imagePullPolicy", "command", "args", "workingDir", "ports", "envFrom", "env",
+)  # fmt: skip
 _USUALLY_AFTER = {
-    "resources": (
-        "name", "image", "imagePullPolicy", "command", "args", "workingDir", "ports", "envFrom",
-        "env",
+    "resources": _RESOURCES_AFTER,
+    "securityContext": (
+        *_RESOURCES_AFTER, "resources", "resizePolicy", "restartPolicy", "livenessProbe",
+        "readinessProbe", "startupProbe",
     ),
 }  # fmt: skip
 """Behind which fields of a container people write a new one; others go to its end."""
+
+_USUALLY_AFTER_IN_POD = {
+    "automountServiceAccountToken": ("serviceAccount", "serviceAccountName"),
+    "securityContext": (
+        "serviceAccount", "serviceAccountName", "automountServiceAccountToken", "nodeName",
+        "nodeSelector", "priorityClassName", "runtimeClassName", "schedulerName", "restartPolicy",
+    ),
+}  # fmt: skip
+"""The same for a pod spec."""
 
 
 class Effective(NamedTuple):
@@ -151,7 +164,7 @@ class Pod:
 
     def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
         """The edits that give a field of the pod spec a value."""
-        return self.spec.get(*names).put(text, data)
+        return self.spec.get(*names).put(text, data, _USUALLY_AFTER_IN_POD.get(names[0], ()))
 
     @property
     def is_windows(self) -> bool:

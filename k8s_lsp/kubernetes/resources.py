@@ -17,7 +17,6 @@ from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.settings import Resources
-from k8s_lsp.syntax import nodes
 
 Side: TypeAlias = Literal["limits", "requests"]
 SIDES: tuple[Side, Side] = ("limits", "requests")
@@ -164,6 +163,9 @@ def _addition(
         limit, request = (owner.get("resources", side, name) for side in SIDES)
         if limit.present:
             continue
+        if limit.key is not None and "limits" not in sides:
+            # A limit of null is 0 (quantity.go, UnmarshalJSON), and no request is below that.
+            return Addition("", None)
         values = _pod_values(pod, name, settings) if at_pod else _values(owner, name, settings)
         if values is None:
             return Addition("", None)
@@ -280,20 +282,7 @@ def _put(
     whole: dict[str, Data] = {}
     for side, amounts in data.items():
         if any(True for _ in resources.get(side).entries()):
-            deeper.append(_put_each(text, resources.get(side), amounts))
+            deeper.append(resources.get(side).put_all(text, amounts))
         else:
             whole[side] = amounts
-    return together(*deeper, _put_each(text, resources, whole))
-
-
-def _put_each(text: str, mapping: Field, data: Mapping[str, Data]) -> Edits | None:
-    """Add several keys to a mapping that has some; none to one of many lines in flow style.
-
-    There each addition brings the comma that it needs itself, and two would not agree.
-    """
-    node = mapping.node
-    if len(data) > 1 and isinstance(node, nodes.Mapping) and node.flow:
-        written = text[node.span.start : node.span.end]
-        if "\n" in written or "\r" in written:
-            return None
-    return together(*(mapping.get(name).put(text, value) for name, value in data.items()))
+    return together(*deeper, resources.put_all(text, whole) if whole else ())

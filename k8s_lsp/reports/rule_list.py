@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import get_args
 
-from k8s_lsp.engine import level_of
+from k8s_lsp.engine import analyze, level_of, preferred_fix
 from k8s_lsp.rules import explanation
-from k8s_lsp.rules.base import Context, Rule
-from k8s_lsp.settings import Profile, Settings
+from k8s_lsp.rules.base import Context, Rule, Safety
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import Level, Profile, Settings
 
 FAMILIES = {
     "pod_security": "Pod Security Standards",
@@ -64,6 +65,15 @@ def rule_text(rule: Rule, width: int) -> str:
     return "\n".join(lines)
 
 
+def fix_class(rule: Rule) -> Safety | None:
+    """The class of the preferred fix, as the rule's own bad example has it."""
+    off: Level = "off"
+    others = tuple((other.slug, off) for other in RULES if other is not rule)
+    analysis = analyze(rule.bad, Settings("all", rules=others))
+    fixes = (preferred_fix(analysis, reported) for _, reported in analysis.reported())
+    return next((fix.safety for fix in fixes if fix is not None), None)
+
+
 def rules_json(rules: Iterable[Rule]) -> str:
     """A list with one object for each rule."""
     return json.dumps(
@@ -78,7 +88,9 @@ def rules_json(rules: Iterable[Rule]) -> str:
                     {"level": control.level, "control": control.id, "since": str(control.since)}
                     for control in rule.controls
                 ],
+                "fix": fix_class(rule),
                 "references": rule.references,
+                "benchmarks": rule.benchmarks,
                 "other_tools": dict(rule.other_tools),
             }
             for rule in rules

@@ -12,7 +12,7 @@ from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import NEWEST, OLDEST, Version
-from k8s_lsp.settings import Level, Settings, Severity
+from k8s_lsp.settings import Level, OptionValue, Settings, Severity
 from k8s_lsp.syntax import nodes
 from k8s_lsp.text import Span
 
@@ -22,8 +22,9 @@ Safety = Literal["safe", "review"]
 """`safe`: the API server would store the same object, apart from a renamed alias of the same
 field. `review`: the fix may change what the workload may do; it never runs on save."""
 
-Scope = Literal["token", "container", "pod", "object"]
-"""How far a finding silences another one."""
+Scope = Literal["token", "container", "item", "object"]
+"""How far a finding silences another one: at its token, for its containers, in the item of the
+object's list that it stands in (a rule of a Role), or everywhere in its object."""
 
 
 class Control(NamedTuple):
@@ -32,6 +33,19 @@ class Control(NamedTuple):
     level: PodSecurityLevel
     id: str
     since: Version = OLDEST
+
+
+@dataclass(frozen=True)
+class Option:
+    """What a user may choose about a rule beside its severity.
+
+    The default's own type is `type`; `strings` are a list of them, which is a tuple here.
+    """
+
+    name: str
+    type: Literal["boolean", "integer", "string", "strings"]
+    default: OptionValue
+    doc: str
 
 
 class Fix(NamedTuple):
@@ -98,7 +112,9 @@ class Rule:
 
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
     explicit setting runs it. `silences` maps the slugs of findings that this rule's finding implies
-    to the scope in which it does so. `other_tools` maps a tool's name to its names for this rule.
+    to the scope in which it does so. `other_tools` maps a tool's name to its names for this rule;
+    `benchmarks` are sections of the CIS Kubernetes Benchmark 1.12 (`CIS 5.2.2`), and `NSA/CISA`
+    where the Kubernetes Hardening Guidance of these agencies asks for it.
     `bad` yields exactly this finding, and the preferred fix makes `good` of it, where there is one.
     """
 
@@ -114,6 +130,8 @@ class Rule:
     bad: str
     good: str
     check: Check
+    options: tuple[Option, ...] = ()
+    benchmarks: tuple[str, ...] = ()
 
     def control_at(self, version: Version, level: PodSecurityLevel) -> Control | None:
         """The control that reports this rule's findings under a Pod Security level.
@@ -137,6 +155,8 @@ def rule(
     silences: Mapping[str, Scope] | None = None,
     references: tuple[str, ...] = (),
     other_tools: Mapping[str, tuple[str, ...]] | None = None,
+    options: tuple[Option, ...] = (),
+    benchmarks: tuple[str, ...] = (),
 ) -> Callable[[Check], Rule]:
     """Make a Rule of a generator function.
 
@@ -160,6 +180,8 @@ def rule(
             textwrap.dedent(bad).lstrip("\n"),
             textwrap.dedent(good).lstrip("\n"),
             check,
+            options,
+            benchmarks,
         )
 
     return make

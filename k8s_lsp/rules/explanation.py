@@ -75,6 +75,13 @@ def _facts(rule: Rule) -> Iterator[str]:
         yield f"- Pod Security Standards: {standards}"
     off = rule.severity == "off"
     yield f"- Default severity: {rule.severity}" + (" (the profile `all` runs it)" if off else "")
+    if rule.benchmarks:
+        names = {"NSA/CISA": "NSA/CISA Kubernetes Hardening Guidance"}
+        sections = (
+            names.get(each, each.replace("CIS", "CIS Kubernetes Benchmark 1.12, section"))
+            for each in rule.benchmarks
+        )
+        yield f"- Benchmarks: {'; '.join(sections)}"
     if rule.other_tools:
         tools = (f"{tool} {_codes(names)}" for tool, names in rule.other_tools.items())
         yield f"- In other tools: {', '.join(tools)}"

@@ -7,79 +7,215 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import redirect_stdout, suppress
-from dataclasses import replace
 from threading import Event
 from typing import Any
 
 from lsprotocol import types
+from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcMethodNotFound
 from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 
 from k8s_lsp import __version__
+from k8s_lsp.configuration import FILE_NAME, read
 from k8s_lsp.engine import analyze
-from k8s_lsp.features import code_actions
+from k8s_lsp.features import code_actions, settings_file
 from k8s_lsp.features.client import Client, client_of, encoding_of
+from k8s_lsp.features.completion import settings_completions
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostics_of
 from k8s_lsp.features.hover import hover_at
-from k8s_lsp.kubernetes.versions import version_of
-from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.server.buffers import Protocol, key_of
 from k8s_lsp.server.scheduler import Scheduler
-from k8s_lsp.settings import SEVERITIES, Settings
+from k8s_lsp.server.workspace import SECTION, Workspace, is_settings_file
 from k8s_lsp.syntax.events import PARSER
+
+Text = Document | SettingsFile
+"""One version of an open text: a manifest, or what looks like one, or a configuration file."""
 
 
 class Server(LanguageServer):
-    """One session with one client."""
+    """One session with one client.
+
+    `asks` says that the client answers questions about its settings, `watches` that it tells of
+    configuration files that change. Until the first answer nothing is analysed, because nobody
+    knows how; `is_settled` says that it is over.
+    """
 
     protocol: Protocol
 
     def __init__(self) -> None:
         super().__init__("k8s-lsp", __version__, protocol_cls=Protocol)
         self.client = Client()
-        self.settings = Settings()
-        self.documents: dict[str, Document] = {}
-        self.scheduler: Scheduler[str, Document | None] = Scheduler(
+        self.asks = False
+        self.watches = False
+        self.settings = Workspace()
+        self.documents: dict[str, Text] = {}
+        self.scheduler: Scheduler[str, Text | None] = Scheduler(
             time.perf_counter, self.call_later, self.document, self.publish
         )
+        self.is_settled = False
+        self._questions = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._shown = ""
         self._logged: set[str] = set()
 
-    def document(self, key: str) -> Document | None:
-        """The open text of that key as it is now, analysed; None where it is not open."""
+    # Texts.
+
+    def document(self, key: str) -> Text | None:
+        """The open text of that key as it is now; None where it is not open, or not yet known."""
         buffer = self.protocol.buffer(key)
-        if buffer is None:
+        if buffer is None or not self.is_settled:
             return None
         known = self.documents.get(key)
-        if known is None or known.lines.text is not buffer.text:
-            lines, edited = buffer.snapshot()
-            analysis = analyze(
-                lines.text,
-                self.settings,
-                previous=known.analysis if known is not None else None,
-                edited=edited if known is not None else None,
+        is_same = known is not None and known.lines.text is buffer.text
+        if known is None or not is_same or not self._is_current(known):
+            previous = known.analysis if isinstance(known, Document) else None
+            lines, edited = (
+                buffer.snapshot() if known is None or not is_same else (known.lines, None)
             )
-            known = Document(buffer.uri, buffer.version, lines, analysis)
+            if is_settings_file(key):
+                known = SettingsFile(buffer.uri, buffer.version, lines, read(lines.text))
+            else:
+                analysis = analyze(
+                    lines.text,
+                    self.settings.settings_for(buffer.uri),
+                    previous=previous,
+                    edited=edited if previous is not None else None,
+                )
+                known = Document(buffer.uri, buffer.version, lines, analysis)
         elif known.version != buffer.version:
             known = known._replace(version=buffer.version)
         self.documents[key] = known
         return known
 
-    def publish(self, key: str, document: Document | None) -> None:
+    def manifest(self, uri: str) -> Document | None:
+        """The open text of that address, where it is no configuration file."""
+        document = self.document(key_of(uri))
+        return document if isinstance(document, Document) else None
+
+    def changed(self, key: str) -> None:
+        """Have a text analysed, now or as soon as the settings are known."""
+        if self.is_settled:
+            self.scheduler.changed(key)
+
+    def publish(self, key: str, document: Text | None) -> None:
         """Send the diagnostics of one state of a text; a crash of a rule goes to the log, once."""
         if document is None:
             return
+        if isinstance(document, SettingsFile):
+            diagnostics = settings_file.diagnostics_of(document)
+        else:
+            diagnostics = diagnostics_of(document, self.client)
+            self._log_troubles(document)
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(document.uri, diagnostics, document.version)
+        )
+
+    def _log_troubles(self, document: Document) -> None:
+        """Log what makes the diagnostics of a text other than they should be."""
         for failure in document.analysis.failures:
             if not failure.is_limit:
                 self.log(failure.message, types.MessageType.Error, once=True)
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(
-                document.uri, diagnostics_of(document, self.client), document.version
+        file = self.settings.file_for(document.uri)
+        if file is not None:
+            for mistake in file.configuration.mistakes:
+                message = f"{file.place}: {mistake.message}"
+                self.log(message, types.MessageType.Warning, once=True)
+
+    def _is_current(self, known: Text) -> bool:
+        """Whether a text was analysed with the settings that hold now."""
+        if isinstance(known, SettingsFile):
+            return True
+        return known.analysis.settings == self.settings.settings_for(known.uri)
+
+    # Settings.
+
+    def settle(self) -> None:
+        """Analyse the open texts for which other settings hold than before."""
+        self.is_settled = True
+        for key in self.protocol.open_keys():
+            known = self.documents.get(key)
+            if known is None or not self._is_current(known):
+                self.scheduler.changed(key)
+        message = "; ".join(self.settings.mistakes())
+        if message and message != self._shown:
+            self.window_show_message(
+                types.ShowMessageParams(
+                    types.MessageType.Warning, f"k8s-lsp, in the editor's settings: {message}"
+                )
             )
-        )
+        self._shown = message
+
+    def reload(self) -> None:
+        """Read the configuration files again, because they may have changed."""
+        self.settings.reload()
+        if self.is_settled:
+            self.settle()
+
+    def take_folders(self) -> None:
+        """Look at which folders are open."""
+        root = self.workspace.root_uri
+        folders = [folder.uri for folder in self.workspace.folders.values()]
+        self.settings.opened(folders or ([root] if root is not None else []))
+
+    async def ask(self) -> None:
+        """Ask the client for its settings; only the answer to the last question counts."""
+        self._questions += 1
+        question = self._questions
+        scopes = self.settings.scopes
+        items = [types.ConfigurationItem(scope_uri=scope, section=SECTION) for scope in scopes]
+        try:
+            params = types.ConfigurationParams(items)
+            answers = list(await self.workspace_configuration_async(params) or ())
+        except Exception as error:
+            # Whatever came instead of an answer: without one, nothing would ever be analysed.
+            self.log(f"no settings from the client: {error}", types.MessageType.Warning)
+            answers = []
+        if question == self._questions:
+            self.settings.configured(dict(zip(scopes, answers, strict=False)))
+            self.settle()
+
+    async def register(self) -> None:
+        """Ask the client to tell of changes, as far as it can."""
+        registrations = []
+        if self.watches:
+            watcher = types.FileSystemWatcher(f"**/{FILE_NAME}")
+            registrations.append(
+                types.Registration(
+                    "watch",
+                    types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+                    types.DidChangeWatchedFilesRegistrationOptions([watcher]),
+                )
+            )
+        capabilities = self.client_capabilities
+        if get_capability(
+            capabilities, "workspace.did_change_configuration.dynamic_registration", False
+        ):
+            registrations.append(
+                types.Registration(
+                    "settings",
+                    types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+                    types.DidChangeConfigurationRegistrationOptions(SECTION),
+                )
+            )
+        if registrations:
+            try:
+                await self.client_register_capability_async(types.RegistrationParams(registrations))
+            except JsonRpcException as error:
+                self.watches = False
+                self.log(f"changes are not told: {error}", types.MessageType.Warning)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that waits for the client, while other messages are handled."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # The loop and the log.
 
     def call_later(self, delay: float, run: Callable[[], None]) -> None:
         """Run a function after some seconds; what it raises goes to the log."""
@@ -109,6 +245,9 @@ class Server(LanguageServer):
         data = getattr(error, "data", None)
         trace = "".join(data.get("traceback", ())) if isinstance(data, dict) else ""
         self.log(f"{error!r}\n{trace}".rstrip(), types.MessageType.Error)
+        if self._questions and not self.is_settled:
+            # pygls drops an answer that is malformed, and nobody would hear of it again.
+            self.settle()
 
 
 def create_server() -> Server:
@@ -122,14 +261,27 @@ def create_server() -> Server:
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_did_open)
     server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(_did_change)
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(_did_close)
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE)(_did_save)
     server.feature(types.TEXT_DOCUMENT_HOVER)(_hover)
+    server.feature(types.TEXT_DOCUMENT_COMPLETION)(_completion)
+    server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(_did_change_configuration)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(_did_change_watched_files)
+    server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(_did_change_folders)
     return server
 
 
 def _initialize(ls: Server, params: types.InitializeParams) -> None:
     encoding = encoding_of(ls.workspace.position_encoding)
     ls.client = client_of(params.capabilities, encoding)
-    ls.settings = settings_of(params.initialization_options)
+    ls.asks = bool(get_capability(params.capabilities, "workspace.configuration", False))
+    ls.watches = bool(
+        get_capability(
+            params.capabilities, "workspace.did_change_watched_files.dynamic_registration", False
+        )
+    )
+    ls.settings.initialized_with(params.initialization_options)
+    ls.take_folders()
+    ls.is_settled = not ls.asks
     # Only now is it known whether this client can resolve, and the answer must say so.
     options = types.CodeActionOptions(
         list(code_actions.KINDS), resolve_provider=ls.client.resolves_edits
@@ -141,16 +293,31 @@ def _initialize(ls: Server, params: types.InitializeParams) -> None:
 
 def _initialized(ls: Server, params: types.InitializedParams) -> None:
     ls.log(f"k8s-lsp {__version__} reads YAML with ruamel.yaml's {PARSER} parser")
+    ls.start(ls.register())
+    if ls.asks:
+        ls.start(ls.ask())
+    else:
+        ls.settle()
+
+
+# Texts.
 
 
 def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     key = key_of(params.text_document.uri)
     ls.documents.pop(key, None)
-    ls.scheduler.changed(key)
+    if not ls.watches:
+        ls.reload()
+    ls.changed(key)
 
 
 def _did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    ls.scheduler.changed(key_of(params.text_document.uri))
+    ls.changed(key_of(params.text_document.uri))
+
+
+def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+    if not ls.watches or is_settings_file(key_of(params.text_document.uri)):
+        ls.reload()
 
 
 def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
@@ -160,14 +327,44 @@ def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
 
+# What changes the settings.
+
+
+def _did_change_configuration(ls: Server, params: types.DidChangeConfigurationParams) -> None:
+    if ls.asks:
+        ls.start(ls.ask())
+        return
+    # Who cannot be asked sends everything, and our section of it is what counts.
+    settings = params.settings
+    section = settings.get(SECTION) if isinstance(settings, Mapping) else None
+    ls.settings.configured({None: section})
+    ls.settle()
+
+
+def _did_change_watched_files(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
+    if any(is_settings_file(key_of(change.uri)) for change in params.changes):
+        ls.reload()
+
+
+def _did_change_folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    ls.take_folders()
+    if ls.asks:
+        ls.start(ls.ask())
+    else:
+        ls.settle()
+
+
+# Questions of the client.
+
+
 def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    document = ls.document(key_of(params.text_document.uri))
+    document = ls.manifest(params.text_document.uri)
     return [] if document is None else code_actions.code_actions(document, ls.client, params)
 
 
 def _resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
     uri = action.data.get("uri") if isinstance(action.data, Mapping) else None
-    document = ls.document(key_of(uri)) if isinstance(uri, str) else None
+    document = ls.manifest(uri) if isinstance(uri, str) else None
     if document is None or not code_actions.resolve(document, ls.client, action):
         raise JsonRpcContentModified()
     return action
@@ -175,35 +372,21 @@ def _resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
 
 def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     document = ls.document(key_of(params.text_document.uri))
+    if isinstance(document, SettingsFile):
+        return settings_file.hover_at(document, ls.client, params.position)
     return None if document is None else hover_at(document, ls.client, params.position)
 
 
-def settings_of(options: object) -> Settings:
-    """The settings that a client sent along with `initialize`; what makes no sense is left out."""
-    settings = Settings()
-    if not isinstance(options, Mapping):
-        return settings
-    profile = options.get("profile")
-    if profile in ("recommended", "baseline", "restricted", "all"):
-        settings = replace(settings, profile=profile)
-    version = options.get("kubernetes-version", options.get("kubernetesVersion"))
-    if isinstance(version, str) and _is_version(version):
-        settings = replace(settings, kubernetes_version=version)
-    rules = options.get("rules")
-    if isinstance(rules, Mapping):
-        known = {rule.slug for rule in RULES}
-        levels = ((slug, level) for slug, level in rules.items() if slug in known)
-        chosen = tuple((slug, level) for slug, level in levels if level in (*SEVERITIES, "off"))
-        settings = replace(settings, rules=chosen)
-    return settings
-
-
-def _is_version(text: str) -> bool:
-    try:
-        version_of(text)
-    except ValueError:
-        return False
-    return True
+def _completion(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:
+    document = ls.document(key_of(params.text_document.uri))
+    if isinstance(document, SettingsFile):
+        formats = get_capability(
+            ls.client_capabilities,
+            "text_document.completion.completion_item.documentation_format",
+        )
+        is_markdown = types.MarkupKind.Markdown in (formats or ())
+        return settings_completions(document, params.position, is_markdown=is_markdown)
+    return []
 
 
 # Connections.

@@ -136,6 +136,10 @@ class Protocol(LanguageServerProtocol):
         """The open text of that key."""
         return self._buffers.get(key)
 
+    def open_keys(self) -> list[str]:
+        """The keys of all open texts."""
+        return list(self._buffers)
+
     @property
     def is_shut_down(self) -> bool:
         """Whether the client has asked for the end."""

@@ -114,7 +114,10 @@ USAGE = [
     (("check", "--exclude", "!"), '"!" is not a pattern'),
     (("check", "--exlude", "x"), "unknown option --exlude; did you mean --exclude?"),
     (("check", "--exclud=x"), "unknown option --exclud=x; did you mean --exclude?"),
-    (("check", "--config", "x"), "unknown option --config; see k8s-lsp check --help"),
+    (
+        ("check", "--konfig", "x"),
+        "unknown option --konfig; did you mean --config?; see k8s-lsp check --help",
+    ),
     (("check", "-x"), "unknown option -x; see k8s-lsp check --help"),
     (("check", "--fix", "-"), "--fix cannot change standard input"),
     (("check", "--diff"), "unknown option --diff"),

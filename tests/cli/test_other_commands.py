@@ -57,9 +57,15 @@ def test_rules_as_json(run: Command) -> None:
         "severity",
         "profiles",
         "pod_security",
+        "fix",
         "references",
+        "benchmarks",
         "other_tools",
     }
+    assert privileged["fix"] == "review"
+    assert privileged["benchmarks"] == ["CIS 5.2.2", "NSA/CISA"]
+    assert rules["deprecated-service-account-field"]["fix"] == "safe"
+    assert rules["host-path-volume"]["fix"] is None
     assert privileged["family"] == "pod_security"
     assert privileged["profiles"] == ["recommended", "baseline", "restricted", "all"]
     assert privileged["pod_security"] == [

@@ -16,11 +16,11 @@ def test_a_client_without_any_optional_capability() -> None:
     [
         (
             "visual_studio_code",
-            Client("utf-16", True, True, True, True, True, True),
+            Client("utf-16", True, True, True, True, True, True, True),
         ),
-        ("neovim@0.11.0", Client("utf-16", False, True, True, True, True, False)),
-        ("neovim@0.6.1", Client("utf-16", False, True, True, True, True, False)),
-        ("emacs", Client("utf-16", False, False, True, True, False, True)),
+        ("neovim@0.11.0", Client("utf-16", False, True, True, True, True, False, True)),
+        ("neovim@0.6.1", Client("utf-16", False, True, True, True, True, False, True)),
+        ("emacs", Client("utf-16", False, False, True, True, False, True, True)),
     ],
 )
 def test_editors(editor: str, expected: Client) -> None:
@@ -37,6 +37,18 @@ def test_editors(editor: str, expected: Client) -> None:
 )
 def test_encodings(negotiated: object, expected: str) -> None:
     assert encoding_of(negotiated) == expected
+
+
+def test_tags_may_be_declared_for_either_way_of_sending() -> None:
+    tags = types.ClientDiagnosticsTagOptions([types.DiagnosticTag.Unnecessary])
+    pulled = types.TextDocumentClientCapabilities(
+        diagnostic=types.DiagnosticClientCapabilities(tag_support=tags)
+    )
+    pushed = types.TextDocumentClientCapabilities(
+        publish_diagnostics=types.PublishDiagnosticsClientCapabilities(tag_support=tags)
+    )
+    for declared in (pulled, pushed):
+        assert client_of(types.ClientCapabilities(text_document=declared)).unnecessary_tag
 
 
 def test_resolving_needs_that_data_comes_back() -> None:

@@ -12,12 +12,14 @@ from k8s_lsp.features.code_actions import FIX_ALL, HARDEN, QUICK_FIX, code_actio
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostics_of
 from k8s_lsp.rules.base import Fix
-from k8s_lsp.settings import Settings
+from k8s_lsp.settings import Profile, Settings
 from k8s_lsp.text import Encoding
 from tests.features.opened import URI, applied, opened, place
 
 PLAIN = Client(action_literals=True)
 MODERN = Client(action_literals=True, document_changes=True, resolves_edits=True)
+
+BASELINE = Settings(profile="baseline")
 
 POD = """\
 apiVersion: v1
@@ -133,6 +135,85 @@ def test_commands_are_not_offered_to_clients_that_know_nothing_else() -> None:
     assert asked(opened(POD), Client(), "true") == []
 
 
+def ignoring(document: Document, token: str, client: Client = PLAIN) -> list[types.CodeAction]:
+    actions = asked(document, client, token, [QUICK_FIX])
+    return [each for each in actions if each.title.startswith("Ignore")]
+
+
+def test_a_finding_can_be_ignored_on_its_line_and_in_its_document() -> None:
+    actions = ignoring(opened(POD), "true")
+    assert [(each.title, each.is_preferred) for each in actions] == [
+        ("Ignore privileged-container on this line", None),
+        ("Ignore privileged-container in this document", None),
+    ]
+    for action in actions:
+        assert action.diagnostics is not None
+        assert [each.code for each in action.diagnostics] == ["privileged-container"]
+    after = [applied(POD, each.edit) for each in actions]
+    comment = "  # k8s-lsp: ignore[privileged-container]\n"
+    assert after[0] == POD.replace("true}\n", f"true}}{comment}")
+    assert after[1] == POD.replace("kind: Pod\n", f"kind: Pod{comment}")
+    assert [codes(each).count("privileged-container") for each in after] == [1, 0]
+
+
+def test_at_the_name_of_a_container_it_is_the_container_that_is_ignored() -> None:
+    (action,) = (
+        each
+        for each in ignoring(opened(POD), "log\n")
+        if each.title == 'Ignore missing-memory-limit in container "log"'
+    )
+    after = applied(POD, action.edit)
+    assert codes(after).count("missing-memory-limit") == 1
+
+
+def test_a_second_rule_joins_the_comment_that_is_there() -> None:
+    text = applied(POD, ignoring(opened(POD), "log\n")[0].edit)
+    action = ignoring(opened(text), "log  #")[0]
+    after = applied(text, action.edit)
+    assert after.count("k8s-lsp: ignore[") == 1 and "," in after
+    assert len(codes(after)) == len(codes(POD)) - 2
+
+
+def test_what_silences_stands_below_what_cures() -> None:
+    actions = asked(opened(POD), PLAIN, "log\n", [QUICK_FIX])
+    ignored = [each.title.startswith("Ignore") for each in actions]
+    assert ignored == sorted(ignored) and len(set(ignored)) == 2
+
+
+def test_two_findings_of_a_line_are_ignored_by_one_comment() -> None:
+    text = POD.replace("privileged: yes  # on purpose", "capabilities: {add: [BPF, SYSLOG]}")
+    document = opened(text, BASELINE)
+    start, end = place(text, "BPF"), place(text, "SYSLOG")
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(URI), types.Range(start, end), types.CodeActionContext([])
+    )
+    found = code_actions(document, PLAIN, params)
+    (action,) = (each for each in found if each.title.endswith("on this line"))
+    assert action.diagnostics is not None and len(action.diagnostics) == 2
+
+
+def test_json_and_broken_texts_get_no_comments() -> None:
+    text = '{"apiVersion": "v1", "kind": "Pod",\n "spec": {"hostPID": true}}'
+    assert codes(text) and ignoring(opened(text), "true") == []
+    broken = POD + "    - name: 'x\n"
+    assert ignoring(opened(broken), "true") == []
+
+
+def test_a_line_of_a_template_expression_gets_no_comment() -> None:
+    text = "apiVersion: v1\nkind: Pod\nspec:\n  hostPID: true\n  hostIPC: true {{ end }}\n"
+    assert [each.title for each in ignoring(opened(text), "hostPID: true")] == []
+    at_value = text.replace("hostPID: true", "hostPID: yes")
+    assert len(ignoring(opened(at_value), "yes")) == 2
+    assert not any(each.title.endswith("on this line") for each in ignoring(opened(text), "{{"))
+
+
+def test_a_useless_comment_can_be_removed_but_not_ignored() -> None:
+    text = POD.replace("# on purpose", "# k8s-lsp: ignore[nonsense] on purpose")
+    actions = asked(opened(text), PLAIN, "nonsense", [QUICK_FIX])
+    assert [each.title for each in actions] == ["Remove the ignore comment"]
+    assert applied(text, actions[0].edit) == POD.replace("  # on purpose", "")
+
+
 def test_hardening_a_container_touches_its_lines_only() -> None:
     action = asked(opened(POD), PLAIN, "example.com/log", [HARDEN])[0]
     assert action.title == 'Harden container "log"'
@@ -173,7 +254,7 @@ spec:
 
 def test_a_single_container_is_named_with_its_pod() -> None:
     titles = [each.title for each in asked(opened(ONE), PLAIN, "privileged", [HARDEN])]
-    assert titles == ['Harden container "app"', 'Harden container "app" and its pod']
+    assert titles[:2] == ['Harden container "app"', 'Harden container "app" and its pod']
 
 
 def test_nothing_is_offered_twice() -> None:
@@ -183,13 +264,51 @@ def test_nothing_is_offered_twice() -> None:
     settings = Settings(profile="baseline")
     text = ONE.replace("  hostPID: true\n", "")
     titles = [each.title for each in asked(opened(text, settings), PLAIN, "privileged", [HARDEN])]
-    assert titles == ['Harden container "app"']
+    assert titles == ['Harden container "app" to baseline']
+
+
+def test_other_levels_are_offered_where_they_differ() -> None:
+    document = opened(ONE)
+    titles = [each.title for each in asked(document, PLAIN, "privileged", [HARDEN])]
+    assert titles[2:] == [
+        'Harden container "app" and its pod to restricted',
+        'Harden container "app" and its pod to baseline',
+    ]
+    actions = {each.title: each for each in asked(document, PLAIN, "metadata", [HARDEN])}
+    levels: tuple[Profile, ...] = ("restricted", "baseline")
+    for level in levels:
+        action = actions[f'Harden container "app" and its pod to {level}']
+        assert applied(ONE, action.edit) == harden(ONE, Settings(profile=level))
+    only_baseline = harden(ONE, Settings())
+    assert asked(opened(only_baseline), PLAIN, "metadata", [HARDEN]) == []
+
+
+def test_another_level_keeps_the_other_settings() -> None:
+    settings = Settings(rules=(("host-pid", "off"),))
+    actions = {each.title: each for each in asked(opened(ONE, settings), PLAIN, "kind", [HARDEN])}
+    after = applied(ONE, actions['Harden container "app" and its pod to baseline'].edit)
+    assert "hostPID: true" in after and "privileged: false" in after
+
+
+def test_the_menu_stays_short() -> None:
+    text = POD + "".join(f"    - {{name: n{n}, image: example.com/n:1.0}}\n" for n in range(9))
+    everything = types.Range(types.Position(0, 0), types.Position(99, 0))
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(URI), everything, types.CodeActionContext([], [HARDEN])
+    )
+    titles = [each.title for each in code_actions(opened(text), PLAIN, params)]
+    assert len(titles) == 4
+    assert titles[-1] == "Harden all 11 containers"
 
 
 def test_clients_that_resolve_get_the_edit_later() -> None:
     document = opened(POD)
+    assert len(asked(document, MODERN, "example.com/log", [HARDEN])) == 4
     for action in asked(document, MODERN, "example.com/log", [HARDEN]):
         assert action.edit is None
+        # Neovim keeps its data in Lua tables, in which null is the same as nothing.
+        assert isinstance(action.data, dict)
+        assert None not in action.data.values()
         twin = next(
             each
             for each in asked(document, PLAIN, "example.com/log", [HARDEN])

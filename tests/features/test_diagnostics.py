@@ -6,6 +6,7 @@ from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import pytest
+from lsprotocol import types
 
 from k8s_lsp.engine import Analysis, Failure
 from k8s_lsp.features.client import Client
@@ -51,6 +52,15 @@ def test_nothing_optional_is_sent_unasked() -> None:
         assert each.related_information is None
         assert each.tags is None
         assert each.data is None
+
+
+def test_a_useless_comment_is_tagged_where_the_client_shows_tags() -> None:
+    document = opened(POD.replace("yes", "yes  # k8s-lsp: ignore[nonsense]"))
+    found = diagnostics_of(document, Client(unnecessary_tag=True))
+    tags = {each.code: each.tags for each in found}
+    assert tags["unused-ignore"] == [types.DiagnosticTag.Unnecessary]
+    assert tags["privileged-container"] is None
+    assert not any(each.tags for each in diagnostics_of(document, Client()))
 
 
 def test_a_rule_is_linked_where_the_client_shows_links() -> None:

@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = [sys.executable, "-m", "k8s_lsp", "server"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
-INITIALIZE = {
+INITIALIZE: dict[str, Any] = {
     "id": 1,
     "method": "initialize",
     "params": {"processId": None, "rootUri": None, "capabilities": {}},
@@ -95,3 +97,65 @@ def test_one_session_over_tcp() -> None:
         assert [message["id"] for message in unframed(data)] == [1, 2]
         assert process.wait(timeout=60) == 0
         assert process.stderr.read() == b""
+
+
+OPEN = {
+    "method": "textDocument/didOpen",
+    "params": {
+        "textDocument": {
+            "uri": "file:///work/pod.yaml",
+            "languageId": "yaml",
+            "version": 1,
+            "text": "apiVersion: v1\nkind: Pod\nspec: {hostPID: true}\n",
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": {"code": -32603, "message": "no"}},
+        {"result": None},
+        {"result": 7},
+        {"result": []},
+        {"result": [None]},
+        {"result": ["x"]},
+    ],
+    ids=json.dumps,
+)
+def test_nothing_is_analysed_before_the_answer_whatever_it_is(answer: dict[str, Any]) -> None:
+    params = {**INITIALIZE["params"], "capabilities": {"workspace": {"configuration": True}}}
+    with subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+
+        def send(*messages: dict[str, Any]) -> None:
+            assert process.stdin is not None
+            process.stdin.write(framed(*messages))
+            process.stdin.flush()
+
+        def until(method: str | None) -> dict[str, Any]:
+            """Read up to a message of that method; None is the answer to the hover."""
+            assert process.stdout is not None
+            while True:
+                length = int(process.stdout.readline().split(b":")[1])
+                while process.stdout.readline() != b"\r\n":
+                    pass
+                message: dict[str, Any] = json.loads(process.stdout.read(length))
+                assert method is not None or "diagnostics" not in message.get("params", {})
+                if message.get("method") == method and message.get("id") != INITIALIZE["id"]:
+                    return message
+
+        try:
+            send({**INITIALIZE, "params": params}, {"method": "initialized", "params": {}}, OPEN)
+            question = until("workspace/configuration")
+            # The answer comes behind the text, about which nothing is said yet.
+            send(HOVER)
+            assert until(None)["result"] is None
+            send({"id": question["id"], **answer})
+            found = until("textDocument/publishDiagnostics")
+            assert "host-pid" in {each["code"] for each in found["params"]["diagnostics"]}
+        finally:
+            process.kill()

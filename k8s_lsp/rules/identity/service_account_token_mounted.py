@@ -18,7 +18,7 @@ _FIELD = "automountServiceAccountToken"
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
     ),
     other_tools={
-        "Checkov": ("CKV_K8S_38",),
+        "Checkov": ("CKV_K8S_38", "CKV_K8S_41"),
         "Trivy": ("KSV-0036",),
         "Polaris": ("automountServiceAccountToken",),
         "kubesec": ("AutomountServiceAccountToken",),
@@ -27,6 +27,10 @@ _FIELD = "automountServiceAccountToken"
         "Kyverno": ("restrict-automount-sa-token",),
         "Monokle": ("KBP106",),
     },
+    benchmarks=(
+        "CIS 5.1.6",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod
@@ -99,5 +103,7 @@ def _in_pod(obj: KubeObject, pod: Pod, context: Context) -> Iterator[Finding]:
 
 
 def _fixes(obj: KubeObject, pod: Pod | None) -> tuple[Fix, ...]:
-    field = obj.get(_FIELD) if pod is None else pod.get(_FIELD)
-    return fix(f"Set {_FIELD} to false", field.put(obj.text, False))
+    edits = (
+        obj.get(_FIELD).put(obj.text, False) if pod is None else pod.put(obj.text, (_FIELD,), False)
+    )
+    return fix(f"Set {_FIELD} to false", edits)

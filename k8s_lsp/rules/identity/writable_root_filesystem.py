@@ -30,6 +30,7 @@ _FIELD = ("securityContext", "readOnlyRootFilesystem")
         "Kyverno": ("require-ro-rootfs",),
         "Monokle": ("KBP102",),
     },
+    benchmarks=("NSA/CISA",),
     bad="""
         apiVersion: v1
         kind: Pod

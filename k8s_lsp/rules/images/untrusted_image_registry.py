@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import Context, Finding, Option, found, rule
 
 
 @rule(
@@ -15,6 +15,15 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
         "Kubescape": ("C-0001", "C-0078"),
         "Kyverno": ("restrict-image-registries",),
     },
+    options=(
+        Option(
+            "registries",
+            "strings",
+            (),
+            "the trusted registries, or parts of them: `registry.example.com/`, `ghcr.io/acme/`",
+        ),
+    ),
+    benchmarks=("NSA/CISA",),
     bad="""
         apiVersion: v1
         kind: Pod
@@ -39,10 +48,17 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 def untrusted_image_registry(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """An image comes from outside the trusted registries.
 
-    Which registries are trusted is your choice: `registries` in the settings lists hosts, or parts
-    of them (`registry.example.com/`, `ghcr.io/acme/`). While that list is empty, this rule says
-    nothing. An image without a host comes from Docker Hub, `docker.io`, and official images from
-    `docker.io/library/`.
+    Which registries are trusted is your choice: this rule's option `registries` lists hosts, or
+    parts of them (`registry.example.com/`, `ghcr.io/acme/`). While that list is empty, this rule
+    says nothing. An image without a host comes from Docker Hub, `docker.io`, and official images
+    from `docker.io/library/`.
+
+    Give the rule a severity beside the list, in `.k8s-lsp.yaml` or in the editor's settings:
+
+        rules:
+          untrusted-image-registry:
+            severity: error
+            registries: [registry.example.com/]
 
     Anyone can publish on a public registry, under names that differ by one letter from the
     well-known ones. A registry of your own, or one that mirrors what was checked, is where

@@ -23,6 +23,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Kubescape": ("C-0200",),
         "Monokle": ("PSS206",),
     },
+    benchmarks=("CIS 5.2.9",),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -35,6 +35,10 @@ _PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
         "Snyk": ("SNYK-CC-K8S-6",),
         "Monokle": ("PSS206", "KBP103"),
     },
+    benchmarks=(
+        "CIS 5.2.10",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

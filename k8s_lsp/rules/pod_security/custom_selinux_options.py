@@ -30,6 +30,7 @@ _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
         "Kyverno": ("disallow-selinux",),
         "Monokle": ("PSS108",),
     },
+    benchmarks=("NSA/CISA",),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -34,6 +34,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Kyverno": ("disallow-capabilities",),
         "Monokle": ("PSS104", "KBP100"),
     },
+    benchmarks=(
+        "CIS 5.2.9",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

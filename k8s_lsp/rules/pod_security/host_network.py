@@ -12,6 +12,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     controls=(Control("baseline", "hostNamespaces"),),
+    silences={"host-user-namespace": "object"},
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
         "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
@@ -27,6 +28,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Kyverno": ("disallow-host-namespaces",),
         "Monokle": ("PSS102",),
     },
+    benchmarks=(
+        "CIS 5.2.5",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

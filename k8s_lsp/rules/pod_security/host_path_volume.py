@@ -25,6 +25,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, found, rule
         "Kyverno": ("disallow-host-path",),
         "Monokle": ("PSS105",),
     },
+    benchmarks=(
+        "CIS 5.2.12",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

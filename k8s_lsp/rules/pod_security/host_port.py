@@ -26,6 +26,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Kyverno": ("disallow-host-ports",),
         "Monokle": ("PSS106",),
     },
+    benchmarks=(
+        "CIS 5.2.13",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -27,6 +27,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, missing, rul
         "Kubescape": ("C-0210",),
         "Monokle": ("PSS205",),
     },
+    benchmarks=(
+        "CIS 5.7.2",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

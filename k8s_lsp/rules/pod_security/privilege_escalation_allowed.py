@@ -25,6 +25,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missi
         "Kubescape": ("C-0016", "C-0197"),
         "Monokle": ("PSS202",),
     },
+    benchmarks=(
+        "CIS 5.2.6",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

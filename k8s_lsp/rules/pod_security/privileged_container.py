@@ -27,6 +27,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Snyk": ("SNYK-CC-K8S-1",),
         "Monokle": ("PSS103",),
     },
+    benchmarks=(
+        "CIS 5.2.2",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod
@@ -82,21 +86,19 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
     The API server rejects Bidirectional mount propagation elsewhere
     (validation.go, validateMountPropagation), and the field as such in a Windows pod.
     """
-    if pod.is_windows:
-        return fix(
-            "Remove privileged",
-            container.security("privileged").removal(text, container.field.path),
-        )
     mounts = [
         mount.get("mountPropagation")
         for mount in container.get("volumeMounts").items()
         if mount.get("mountPropagation").text == "Bidirectional"
     ]
-    title = "Set privileged to false"
+    privileged = container.security("privileged")
+    title = "Remove privileged" if pod.is_windows else "Set privileged to false"
     return fix(
         f"{title} and remove Bidirectional mount propagation" if mounts else title,
         together(
-            container.security("privileged").put(text, False),
-            *(mount.removal(text, container.field.path) for mount in mounts),
+            privileged.removal(text, container.path)
+            if pod.is_windows
+            else privileged.put(text, False),
+            *(mount.removal(text, container.path) for mount in mounts),
         ),
     )

@@ -14,7 +14,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     controls=(Control("restricted", "runAsUser", Version(1, 23)),),
-    silences={"root-user-allowed": "container"},
+    silences={"low-user-id": "token", "root-user-allowed": "container"},
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
@@ -28,6 +28,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Kubescape": ("C-0013",),
         "Monokle": ("PSS204",),
     },
+    benchmarks=(
+        "CIS 5.2.7",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

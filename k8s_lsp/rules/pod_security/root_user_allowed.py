@@ -28,6 +28,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missi
         "Snyk": ("SNYK-CC-K8S-10",),
         "Monokle": ("PSS203",),
     },
+    benchmarks=(
+        "CIS 5.2.7",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -29,6 +29,7 @@ _FIELD = ("securityContext", "appArmorProfile")
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
         "https://kubernetes.io/docs/tutorials/security/apparmor/",
     ),
+    silences={"legacy-security-annotation": "token"},
     other_tools={
         "Trivy": ("KSV-0002",),
         "Polaris": ("linuxHardening",),
@@ -39,6 +40,7 @@ _FIELD = ("securityContext", "appArmorProfile")
         "Snyk": ("SNYK-CC-K8S-32",),
         "Monokle": ("PSS107",),
     },
+    benchmarks=("NSA/CISA",),
     bad="""
         apiVersion: v1
         kind: Pod

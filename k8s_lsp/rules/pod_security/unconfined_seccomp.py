@@ -33,6 +33,7 @@ _FIELD = ("securityContext", "seccompProfile")
         Control("baseline", "seccompProfile_baseline"),
         Control("restricted", "seccompProfile_restricted", Version(1, 19)),
     ),
+    silences={"legacy-security-annotation": "token"},
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
         "https://kubernetes.io/docs/tutorials/security/seccomp/",
@@ -46,6 +47,10 @@ _FIELD = ("securityContext", "seccompProfile")
         "Kyverno": ("restrict-seccomp",),
         "Monokle": ("PSS110",),
     },
+    benchmarks=(
+        "CIS 5.7.2",
+        "NSA/CISA",
+    ),
     bad="""
         apiVersion: v1
         kind: Pod

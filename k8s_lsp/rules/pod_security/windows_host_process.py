@@ -24,6 +24,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Kyverno": ("disallow-host-process",),
         "Monokle": ("PSS101",),
     },
+    benchmarks=("CIS 5.2.11",),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -27,6 +27,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
         "Kubescape": ("C-0270",),
         "Monokle": ("KBP003",),
     },
+    benchmarks=("NSA/CISA",),
     bad="""
         apiVersion: v1
         kind: Pod
@@ -66,9 +67,9 @@ def missing_cpu_limit(obj: KubeObject, context: Context) -> Iterator[Finding]:
     guaranteed share. Their advice is to set CPU requests and memory limits, and to limit CPU only
     where tenants do not trust each other or a Guaranteed pod is wanted.
 
-    If that is your choice, turn this rule off (`--rule missing-cpu-limit=off`, or
-    `"rules": {"missing-cpu-limit": "off"}` in the editor's initializationOptions);
-    `missing-cpu-request` then speaks where a request is missing too. After setting a limit, watch
+    If that is your choice, turn this rule off (`missing-cpu-limit: off` under `rules:` in
+    `.k8s-lsp.yaml`, or `--rule missing-cpu-limit=off`); `missing-cpu-request` then
+    speaks where a request is missing too. After setting a limit, watch
     `container_cpu_cfs_throttled_periods_total` for how often it bites.
     """
     pod, version = obj.pod, context.version

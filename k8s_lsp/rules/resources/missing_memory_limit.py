@@ -28,6 +28,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
         "Snyk": ("SNYK-CC-K8S-4",),
         "Monokle": ("KBP005",),
     },
+    benchmarks=("NSA/CISA",),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -1,0 +1,102 @@
+"""Which settings hold for which file: the command line's, and those of configuration files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from k8s_lsp.cli import files
+from k8s_lsp.cli.files import FileError, Source
+from k8s_lsp.configuration import (
+    FILE_NAME,
+    Configuration,
+    ConfigurationFile,
+    ConfigurationFiles,
+    Layer,
+    Layers,
+    Mistake,
+    Values,
+    read,
+)
+from k8s_lsp.settings import Settings
+from k8s_lsp.text import Span
+
+
+class Broken(NamedTuple):
+    """A configuration file with mistakes, by its name in the output.
+
+    Its configuration has no text where it could not be read at all.
+    """
+
+    path: str
+    configuration: Configuration
+
+
+class Configurations:
+    """The settings of every file of one run; each configuration file is read once.
+
+    `chosen` is what the command line says. `only` is the one configuration file that counts, or
+    None where the nearest one of each file does.
+    """
+
+    def __init__(self, chosen: Values, *, only: Path | None = None, use_files: bool = True) -> None:
+        self._chosen = Layer(chosen)
+        self._files = ConfigurationFiles(self._load, _is_top)
+        self._read: dict[Path, Configuration] = {}
+        self._layers: dict[Path | None, Layers] = {}
+        self._use_files = use_files
+        self._only = None
+        if only is not None:
+            place = only.resolve()
+            self._only = ConfigurationFile(place, self._load(place) or Configuration())
+
+    def of(self, folder: Path) -> Layers:
+        """What holds for the files of a folder, whose path is absolute."""
+        file = self._only
+        if file is None and self._use_files:
+            file = self._files.nearest(folder)
+        place = None if file is None else file.place
+        layers = self._layers.get(place)
+        if layers is None:
+            chosen = (self._chosen,) if file is None else (file.layer, self._chosen)
+            layers = self._layers[place] = Layers(chosen)
+        return layers
+
+    def settings_for(self, source: Source) -> Settings:
+        """The settings for one file; standard input stands where its name says."""
+        place = source.place if source.place is not None else Path(source.path)
+        folder = place.parent.resolve()
+        if place.name == FILE_NAME:
+            # Whoever names a configuration file wants to know what is wrong with it.
+            self._load(folder / FILE_NAME)
+        return self.of(folder).settings_for(folder / place.name)
+
+    def broken(self) -> Iterator[Broken]:
+        """The files with mistakes among those that were read so far."""
+        for place, configuration in sorted(self._read.items()):
+            if configuration.mistakes:
+                yield Broken(files.from_here(str(place)), configuration)
+
+    def _load(self, place: Path) -> Configuration | None:
+        known = self._read.get(place)
+        if known is not None:
+            return known
+        try:
+            if not place.is_file():
+                return None
+            _, text = files.read(Source(str(place), place))
+            configuration = read(text)
+        except OSError:
+            # The folder may not be looked into: nobody can say what holds for it.
+            return None
+        except FileError as error:
+            configuration = Configuration(mistakes=(Mistake(Span(0, 0), str(error)),))
+        self._read[place] = configuration
+        return configuration
+
+
+def _is_top(folder: Path) -> bool:
+    """Whether a folder is the root of its git repository."""
+    try:
+        return (folder / ".git").exists()
+    except OSError:
+        return False

@@ -1,0 +1,123 @@
+"""An open configuration file: its mistakes, and what its keys mean."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lsprotocol import types
+
+from k8s_lsp import configuration
+from k8s_lsp.configuration import Configuration, Shape
+from k8s_lsp.features.client import Client
+from k8s_lsp.features.convert import Lines
+from k8s_lsp.features.diagnostics import SOURCE
+from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.rules.explanation import markdown, unmarked
+from k8s_lsp.syntax.nodes import Alias, Node, Scalar, Sequence
+from k8s_lsp.syntax.parse import parse
+
+
+class SettingsFile(NamedTuple):
+    """One version of an open configuration file. What holds is what is on disk, not this."""
+
+    uri: str
+    version: int | None
+    lines: Lines
+    configuration: Configuration
+
+
+def diagnostics_of(file: SettingsFile) -> list[types.Diagnostic]:
+    """The mistakes, in the order of the text."""
+    return [
+        types.Diagnostic(
+            file.lines.token_range_of(mistake.span),
+            mistake.message,
+            severity=types.DiagnosticSeverity.Warning
+            if mistake.is_warning
+            else types.DiagnosticSeverity.Error,
+            source=SOURCE,
+        )
+        for mistake in file.configuration.mistakes
+    ]
+
+
+def hover_at(file: SettingsFile, client: Client, position: types.Position) -> types.Hover | None:
+    """What the key or the rule at a position means."""
+    offset = file.lines.offset_of(position)
+    for root in parse(file.lines.text).roots[:1]:
+        token = _token_at(root, (), offset)
+        text = None if token is None else _meaning(token)
+        if token is not None and text is not None:
+            content = marked_up(text, client.markdown_hover)
+            return types.Hover(content, file.lines.token_range_of(token.node.span))
+    return None
+
+
+def marked_up(text: str, is_markdown: bool) -> types.MarkupContent:
+    """A text of this project in the format that the client shows."""
+    if is_markdown:
+        return types.MarkupContent(types.MarkupKind.Markdown, text)
+    return types.MarkupContent(types.MarkupKind.PlainText, unmarked(text))
+
+
+def described(name: str, shape: Shape) -> str:
+    """A setting as Markdown: what it means, its default, and what else there is."""
+    return "\n\n".join((f"**{name}**", *_description(shape)))
+
+
+def _description(shape: Shape) -> Iterator[str]:
+    if shape.doc:
+        yield shape.doc
+    facts = []
+    if shape.words:
+        facts.append(f"- One of {', '.join(f'`{word}`' for word in shape.words)}")
+    if shape.default:
+        facts.append(f"- Default: `{shape.default}`")
+    if facts:
+        yield "\n".join(facts)
+
+
+class _Token(NamedTuple):
+    """A key, or the value at a place."""
+
+    path: Path
+    node: Scalar | Alias
+    is_key: bool
+
+
+def _token_at(node: Node, path: Path, offset: int) -> _Token | None:
+    if isinstance(node, Scalar | Alias):
+        return _Token(path, node, False) if _holds(node, offset) else None
+    if isinstance(node, Sequence):
+        found = (_token_at(item, (*path, index), offset) for index, item in enumerate(node.items))
+        return next((token for token in found if token is not None), None)
+    for key, value in node.entries:
+        if isinstance(key, Scalar):
+            if _holds(key, offset):
+                return _Token((*path, key.value), key, True)
+            token = _token_at(value, (*path, key.value), offset)
+            if token is not None:
+                return token
+    return None
+
+
+def _holds(node: Node, offset: int) -> bool:
+    return node.span.start <= offset <= node.span.end
+
+
+def _meaning(token: _Token) -> str | None:
+    """What a key means, or the key of a value; a rule is explained wherever it is named."""
+    shape = configuration.shape_at(token.path)
+    if shape is None:
+        return None
+    name = str(token.path[-1]) if token.path else ""
+    if not token.is_key:
+        if isinstance(token.node, Scalar) and token.node.value in shape.words:
+            rule = next((each for each in RULES if each.slug == token.node.value), None)
+            if rule is not None:
+                return markdown(rule)
+        if shape.short:
+            name, shape = shape.short, shape.keys[shape.short]
+    elif shape.rule is not None:
+        return markdown(shape.rule)
+    return described(name, shape) if shape.doc else None

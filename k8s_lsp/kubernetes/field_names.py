@@ -1,0 +1,452 @@
+"""Which fields there are at each level of a pod, and what a key is that is none of them.
+
+The table at the end holds facts of the API, not a schema: every name that any version since 1.25
+has, so that no key is called unknown because a cluster is old or new.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from k8s_lsp import edits
+from k8s_lsp.edits import Data, Edits
+from k8s_lsp.kubernetes.capabilities import CAPABILITIES
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.syntax import nodes
+from k8s_lsp.text import Span
+
+_CONTEXTS = (
+    "AppArmorProfile",
+    "Capabilities",
+    "PodSecurityContext",
+    "SELinuxOptions",
+    "SeccompProfile",
+    "SecurityContext",
+    "WindowsSecurityContextOptions",
+)
+"""The levels at which every field is about security."""
+
+_ABOUT_SECURITY = {
+    "Container": frozenset({"resources", "securityContext"}),
+    "EphemeralContainer": frozenset({"securityContext"}),
+    "PodSpec": frozenset(
+        """
+        automountServiceAccountToken hostIPC hostNetwork hostPID hostUsers runtimeClassName
+        securityContext serviceAccount serviceAccountName shareProcessNamespace
+        """.split()
+    ),
+    "ResourceRequirements": frozenset({"limits", "requests"}),
+    "ServiceAccount": frozenset({"automountServiceAccountToken"}),
+    "VolumeMount": frozenset({"mountPropagation", "readOnly", "recursiveReadOnly"}),
+}
+"""The fields that are about security at the other levels."""
+
+
+def security_fields(level: str) -> frozenset[str]:
+    """The fields of a level on which the security of a workload depends."""
+    return frozenset(FIELDS[level]) if level in _CONTEXTS else _ABOUT_SECURITY.get(level, _NONE)
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+# Keys that are no fields.
+
+
+class UnknownField(NamedTuple):
+    """A key that its level does not have.
+
+    `level` is the API's name of the type that was read there, and `owner` the innermost one of
+    object, pod and container in which the key stands.
+    """
+
+    field: Field
+    level: str
+    owner: Container | Pod | KubeObject
+
+    @property
+    def name(self) -> str:
+        """The key."""
+        return str(self.field.path[-1])
+
+    @property
+    def span(self) -> Span:
+        """The key, or the alias that brings it here: where the key stands, it may be right."""
+        found = self.field.key.span if self.field.key is not None else self.field.span
+        above = self.field.parent
+        while above is not None:
+            if isinstance(above.written, nodes.Alias):
+                found = above.written.span
+            above = above.parent
+        return found
+
+
+def unknown_fields(obj: KubeObject) -> Iterator[UnknownField]:
+    """The keys that the API server does not know, of an object's pod and of what leads to it.
+
+    Nothing is said about a mapping of which a part could not be read: what seems to stand in it may
+    belong to that part. The same goes for a text that had to be repaired: where a colon or a line
+    break is missing, the lines below seem to belong to somebody else.
+    """
+    is_account = (obj.kind, obj.group) == ("ServiceAccount", "")
+    if not obj.is_whole or (obj.pod is None and not is_account):
+        return
+    containers = {each.path: each for each in obj.containers}
+    waiting: list[tuple[Field, str, Container | Pod | KubeObject]] = [(obj.root, obj.kind, obj)]
+    while waiting:
+        field, level, owner = waiting.pop()
+        if obj.pod is not None and field.path == obj.pod.path:
+            owner = obj.pod
+        owner = containers.get(field.path, owner)
+        if isinstance(field.node, nodes.Sequence):
+            waiting += ((item, level, owner) for item in field.items())
+        known = FIELDS[level]
+        for name in _names(field):
+            deeper = known.get(name)
+            if deeper == "":
+                continue
+            child = field.get(name)
+            if deeper is not None:
+                waiting.append((child, deeper, owner))
+            elif not field.open and not _is_template(child):
+                yield UnknownField(child, level, owner)
+
+
+def _names(field: Field) -> list[str]:
+    """The keys of a mapping, merged ones too; each once, without making fields of them."""
+    if not isinstance(field.node, nodes.Mapping):
+        return []
+    keys = [entry.key for entry in field.node.entries]
+    names = dict.fromkeys(key.value for key in keys if isinstance(key, nodes.Scalar))
+    if "<<" in names:
+        return [str(entry.path[-1]) for entry in field.entries()]
+    return list(names)
+
+
+def _is_template(field: Field) -> bool:
+    return isinstance(field.key, nodes.Scalar) and field.key.style == "{{"
+
+
+# What a field would do, if it were one.
+
+
+def data_of(field: Field) -> "Data | None":
+    """The value as it would be written again, elsewhere.
+
+    None where that would not be the same: for null, numbers with a fraction, anchors, aliases, tags
+    and what could not be read.
+    """
+    written = field.written
+    if written is None or isinstance(written, nodes.Alias) or written.anchor or written.tag:
+        return None
+    if isinstance(written, nodes.Scalar):
+        return next(
+            (each for each in (field.boolean, field.integer, field.string) if each is not None),
+            None,
+        )
+    is_sequence = isinstance(written, nodes.Sequence)
+    children = list(field.items() if is_sequence else field.entries())
+    children.sort(key=lambda child: child.span)
+    values = [data_of(child) for child in children]
+    if written.open or any(
+        value is None or child.shared for value, child in zip(values, children, strict=True)
+    ):
+        return None
+    whole = [value for value in values if value is not None]
+    if is_sequence:
+        return whole
+    return {str(child.path[-1]): value for child, value in zip(children, whole, strict=True)}
+
+
+_RESTRICTING: Final[Mapping[str, bool | str]] = {
+    "allowPrivilegeEscalation": False,
+    "automountServiceAccountToken": False,
+    "hostIPC": False,
+    "hostNetwork": False,
+    "hostPID": False,
+    "hostUsers": False,
+    "privileged": False,
+    "procMount": "Default",
+    "readOnly": True,
+    "readOnlyRootFilesystem": True,
+    "runAsNonRoot": True,
+    "shareProcessNamespace": False,
+}
+
+
+def restricts(name: str, data: Data) -> bool:
+    """Whether a field with this value can only take something away from a workload.
+
+    Groups do not count: each one that a process joins opens files to it.
+    """
+    if isinstance(data, Mapping):
+        if name in ("appArmorProfile", "seccompProfile"):
+            kinds = {"RuntimeDefault": {"type"}, "Localhost": {"type", "localhostProfile"}}
+            return set(data) == kinds.get(str(data.get("type")))
+        whole = name in ("capabilities", "securityContext") and bool(data)
+        return whole and all(restricts(key, value) for key, value in data.items())
+    if isinstance(data, bool | str):
+        return data == _RESTRICTING.get(name) and type(data) is type(_RESTRICTING[name])
+    if isinstance(data, int):
+        return name in ("runAsGroup", "runAsUser") and data > 0
+    return (
+        name == "drop"
+        and bool(data)
+        and all(isinstance(each, str) and each in _DROPPABLE for each in data)
+    )
+
+
+def fits(level: str, name: str, data: Data) -> bool:
+    """Whether a level has the field, and that everything in the value, to its depth."""
+    deeper = FIELDS[level].get(name)
+    if deeper is None or not isinstance(data, Mapping) or deeper not in FIELDS:
+        return deeper is not None
+    return all(fits(deeper, key, value) for key, value in data.items())
+
+
+_DROPPABLE = CAPABILITIES | {"ALL"}
+
+_SINCE: Final[Mapping[str, Version]] = {
+    "appArmorProfile": Version(1, 30),
+    "hostUsers": Version(1, 25),
+    "seccompProfile": Version(1, 19),
+}
+"""The fields that some clusters in use do not have."""
+
+
+def is_refused(pod: Pod, owner: Pod | Container, name: str, data: Data, version: Version) -> bool:
+    """Whether a restricting field that came into effect at the owner could not stand there.
+
+    The API server rejects what contradicts it, or is too old for it, or the kubelet does not start
+    the container. In a Windows pod most of these fields are rejected.
+    """
+    if pod.is_windows or version < _SINCE.get(name, version):
+        return True
+    if isinstance(data, Mapping) and name in ("capabilities", "securityContext"):
+        return any(is_refused(pod, owner, key, value, version) for key, value in data.items())
+    asked = (owner,) if isinstance(owner, Container) else pod.containers
+    if name == "runAsNonRoot":
+        return any(each.effective("runAsUser").field.integer == 0 for each in asked)
+    if name == "allowPrivilegeEscalation":
+        return any(
+            each.security("privileged").boolean is True or "CAP_SYS_ADMIN" in _added(each)
+            for each in asked
+        )
+    if name == "drop" and isinstance(data, Sequence):
+        return any(each in _added(container) for each in data for container in asked)
+    if name in ("appArmorProfile", "seccompProfile"):
+        kind = name.removesuffix("Profile").lower()
+        annotations = pod.metadata.get("annotations").entries()
+        return any(f"{kind}.security." in str(each.path[-1]) for each in annotations)
+    if name == "hostUsers":
+        return any(
+            pod.get(each).boolean is True for each in ("hostNetwork", "hostPID", "hostIPC")
+        ) or any(each.get("volumeDevices").present for each in pod.containers)
+    return False
+
+
+def _added(container: Container) -> set[str | None]:
+    return {item.text for item in container.security("capabilities", "add").items()} - {"ALL"}
+
+
+# How a key gets another name.
+
+
+def renamed(text: str, field: Field, name: str) -> Edits | None:
+    """The edits that change a key; None where it is read in other places too."""
+    above: Field | None = field
+    while above is not None:
+        if above.shared or (above.written is not None and _anchor(above.written)):
+            return None
+        above = above.parent
+    return None if field.key is None else edits.set_value(text, field.key, name)
+
+
+def _anchor(node: nodes.Node) -> str | None:
+    return node.name if isinstance(node, nodes.Alias) else node.anchor
+
+
+def wrapped(text: str, field: Field, names: tuple[str, ...], data: Data) -> Edits | None:
+    """The edits that write `{names[0]: {names[1]: … data}}` where a key and its value stand.
+
+    Only a value in flow style, JSON included, can be replaced by a mapping.
+    """
+    mapping = field.parent.node if field.parent is not None else None
+    if not isinstance(mapping, nodes.Mapping) or not mapping.flow:
+        return None
+    for name in reversed(names[1:]):
+        data = {name: data}
+    return edits.together(
+        renamed(text, field, names[0]), edits.set_key(text, mapping, str(field.path[-1]), data)
+    )
+
+
+# The table.
+
+
+def _read(table: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Each level's fields, with the level that a field leads to, if that is in the table too."""
+    pairs = {level: (name.partition(":") for name in text.split()) for level, text in table.items()}
+    return {level: {name: deeper for name, _, deeper in each} for level, each in pairs.items()}
+
+
+# Generated from here on: python -m pytest tests/test_field_names.py --update
+FIELDS: Final = _read(
+    {
+        "AppArmorProfile": """
+            localhostProfile type
+        """,
+        "Capabilities": """
+            add drop
+        """,
+        "ConfigMapVolumeSource": """
+            defaultMode defaultUser items name optional
+        """,
+        "Container": """
+            args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports
+            readinessProbe resizePolicy resources:ResourceRequirements restartPolicy
+            restartPolicyRules securityContext:SecurityContext startupProbe stdin stdinOnce
+            terminationMessagePath terminationMessagePolicy tty volumeDevices
+            volumeMounts:VolumeMount workingDir
+        """,
+        "CronJob": """
+            apiVersion kind metadata:ObjectMeta spec:CronJobSpec status
+        """,
+        "CronJobSpec": """
+            concurrencyPolicy failedJobsHistoryLimit jobTemplate:JobTemplateSpec schedule
+            startingDeadlineSeconds successfulJobsHistoryLimit suspend timeZone
+        """,
+        "DaemonSet": """
+            apiVersion kind metadata:ObjectMeta spec:DaemonSetSpec status
+        """,
+        "DaemonSetSpec": """
+            minReadySeconds revisionHistoryLimit selector template:PodTemplateSpec updateStrategy
+        """,
+        "Deployment": """
+            apiVersion kind metadata:ObjectMeta spec:DeploymentSpec status
+        """,
+        "DeploymentSpec": """
+            minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit selector
+            strategy template:PodTemplateSpec
+        """,
+        "EmptyDirVolumeSource": """
+            medium mode sizeLimit
+        """,
+        "EphemeralContainer": """
+            args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports
+            readinessProbe resizePolicy resources:ResourceRequirements restartPolicy
+            restartPolicyRules securityContext:SecurityContext startupProbe stdin stdinOnce
+            targetContainerName terminationMessagePath terminationMessagePolicy tty volumeDevices
+            volumeMounts:VolumeMount workingDir
+        """,
+        "HostPathVolumeSource": """
+            path type
+        """,
+        "Job": """
+            apiVersion kind metadata:ObjectMeta spec:JobSpec status
+        """,
+        "JobSpec": """
+            activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions
+            managedBy manualSelector maxFailedIndexes parallelism podFailurePolicy
+            podReplacementPolicy scheduling selector successPolicy suspend template:PodTemplateSpec
+            ttlSecondsAfterFinished
+        """,
+        "JobTemplateSpec": """
+            metadata:ObjectMeta spec:JobSpec
+        """,
+        "ObjectMeta": """
+            annotations creationTimestamp deletionGracePeriodSeconds deletionTimestamp finalizers
+            generateName generation labels managedFields name namespace ownerReferences
+            resourceVersion selfLink uid
+        """,
+        "Pod": """
+            apiVersion kind metadata:ObjectMeta spec:PodSpec status
+        """,
+        "PodSecurityContext": """
+            appArmorProfile:AppArmorProfile fsGroup fsGroupChangePolicy runAsGroup runAsNonRoot
+            runAsUser seLinuxChangePolicy seLinuxOptions:SELinuxOptions
+            seccompProfile:SeccompProfile supplementalGroups supplementalGroupsPolicy sysctls
+            windowsOptions:WindowsSecurityContextOptions
+        """,
+        "PodSpec": """
+            activeDeadlineSeconds affinity automountServiceAccountToken containers:Container
+            dnsConfig dnsPolicy enableServiceLinks ephemeralContainers:EphemeralContainer
+            evictionResponders hostAliases hostIPC hostNetwork hostPID hostUsers hostname
+            hostnameOverride imagePullSecrets initContainers:Container nodeName nodeSelector os
+            overhead preemptionPolicy priority priorityClassName readinessGates resourceClaims
+            resources:ResourceRequirements restartPolicy runtimeClassName schedulerName
+            schedulingGates schedulingGroup securityContext:PodSecurityContext serviceAccount
+            serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain
+            terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes:Volume
+            workloadRef
+        """,
+        "PodTemplate": """
+            apiVersion kind metadata:ObjectMeta template:PodTemplateSpec
+        """,
+        "PodTemplateSpec": """
+            metadata:ObjectMeta spec:PodSpec
+        """,
+        "ProjectedVolumeSource": """
+            defaultMode defaultUser sources
+        """,
+        "ReplicaSet": """
+            apiVersion kind metadata:ObjectMeta spec:ReplicaSetSpec status
+        """,
+        "ReplicaSetSpec": """
+            minReadySeconds replicas selector template:PodTemplateSpec
+        """,
+        "ReplicationController": """
+            apiVersion kind metadata:ObjectMeta spec:ReplicationControllerSpec status
+        """,
+        "ReplicationControllerSpec": """
+            minReadySeconds replicas selector template:PodTemplateSpec
+        """,
+        "ResourceRequirements": """
+            claims limits requests
+        """,
+        "SELinuxOptions": """
+            level role type user
+        """,
+        "SeccompProfile": """
+            localhostProfile type
+        """,
+        "SecretVolumeSource": """
+            defaultMode defaultUser items optional secretName
+        """,
+        "SecurityContext": """
+            allowPrivilegeEscalation appArmorProfile:AppArmorProfile capabilities:Capabilities
+            privileged procMount readOnlyRootFilesystem runAsGroup runAsNonRoot runAsUser
+            seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile
+            windowsOptions:WindowsSecurityContextOptions
+        """,
+        "ServiceAccount": """
+            apiVersion automountServiceAccountToken imagePullSecrets kind metadata:ObjectMeta
+            secrets
+        """,
+        "StatefulSet": """
+            apiVersion kind metadata:ObjectMeta spec:StatefulSetSpec status
+        """,
+        "StatefulSetSpec": """
+            minReadySeconds ordinals persistentVolumeClaimRetentionPolicy podManagementPolicy
+            replicas revisionHistoryLimit selector serviceName template:PodTemplateSpec
+            updateStrategy volumeClaimTemplates
+        """,
+        "Volume": """
+            awsElasticBlockStore azureDisk azureFile cephfs cinder configMap:ConfigMapVolumeSource
+            csi downwardAPI emptyDir:EmptyDirVolumeSource ephemeral fc flexVolume flocker
+            gcePersistentDisk gitRepo glusterfs hostPath:HostPathVolumeSource image iscsi name nfs
+            persistentVolumeClaim photonPersistentDisk portworxVolume
+            projected:ProjectedVolumeSource quobyte rbd scaleIO secret:SecretVolumeSource storageos
+            vsphereVolume
+        """,
+        "VolumeMount": """
+            bindMountOptions mountPath mountPropagation name readOnly recursiveReadOnly subPath
+            subPathExpr
+        """,
+        "WindowsSecurityContextOptions": """
+            gmsaCredentialSpec gmsaCredentialSpecName hostProcess runAsUserName
+        """,
+    }
+)

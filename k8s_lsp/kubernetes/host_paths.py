@@ -1,0 +1,139 @@
+"""Paths of a node: how they are compared, and what a pod gets hold of with them."""
+
+import posixpath
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.pods import Pod
+
+
+def host_path_volumes(pod: Pod) -> Iterator[tuple[Field, str]]:
+    """The volumes of a pod that say in so many words which path of the node they are."""
+    for volume in pod.volumes():
+        path = volume.get("hostPath", "path").text
+        if path:
+            yield volume, path
+
+
+def volume_title(volume: Field) -> str:
+    """How a message names a volume: `volume "data"`."""
+    name = volume.get("name").text
+    which = f'"{name}"' if name else f"{volume.path[-2]}[{volume.path[-1]}]"
+    return f"volume {which}"
+
+
+def normalised(path: str) -> str:
+    """The one spelling of a path: no `.`, `..`, double or closing slash, /run for /var/run.
+
+    /var/run is a link to /run on every distribution that systemd runs on (file-hierarchy(7)). A
+    named pipe of Windows is written with slashes, in lower case. A relative path stays as it is.
+    """
+    pipe = path.replace("\\", "/").lower()
+    if pipe.startswith(_PIPES):
+        return pipe
+    if not path.startswith("/"):
+        return path
+    # POSIX lets two slashes at the start mean something else, and Linux does not.
+    path = "/" + posixpath.normpath(path).lstrip("/")
+    return path.removeprefix("/var") if is_within(path, "/var/run") else path
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether a normalised path is the folder or lies below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+# Container runtimes.
+
+_PIPES = "//./pipe/"
+
+_RUNTIME_SOCKETS = frozenset(
+    "containerd.sock containerd.sock.ttrpc cri-dockerd.sock crio.sock docker.sock dockershim.sock"
+    " podman.sock".split()
+)
+"""The files behind which a container runtime listens, wherever they lie.
+
+containerd, CRI-O and cri-dockerd: kubernetes.io, "Container Runtimes". They keep their name and
+change their folder: /run/k3s/containerd, /run/k0s, /var/snap/microk8s/common/run, /run/user/1000.
+"""
+
+_RUNTIME_FOLDERS = frozenset(
+    "/run/containerd /run/crio /run/k0s /run/k3s/containerd /run/podman".split()
+)
+"""The folders that hold such a file."""
+
+_RUNTIME_PIPES = frozenset(
+    f"{_PIPES}{name}" for name in ("containerd-containerd", "cri-dockerd", "docker_engine")
+)
+"""The same on Windows."""
+
+
+def is_runtime_socket(path: str) -> bool:
+    """Whether a path of the node is a container runtime's socket, or a folder that holds it."""
+    path = normalised(path)
+    if path in _RUNTIME_PIPES or path in _RUNTIME_FOLDERS:
+        return True
+    return path.startswith("/") and posixpath.basename(path) in _RUNTIME_SOCKETS
+
+
+def is_socket_or_pipe(path: str) -> bool:
+    """Whether the name of a path of the node tells that programs listen behind it."""
+    return path.endswith(".sock") or normalised(path).startswith(_PIPES)
+
+
+# What else is worth having.
+
+
+class Exposure(NamedTuple):
+    """A sensitive place of the node, and what whoever reads or writes there gets."""
+
+    place: str
+    what: str
+
+
+_SENSITIVE = (
+    Exposure("/", "the whole file system of the node"),
+    Exposure("/var/lib/kubelet", "the kubelet's credentials and the Secrets of the node's pods"),
+    Exposure("/var/lib/etcd", "the database of the cluster with all its Secrets"),
+    Exposure("/etc", "the node's configuration, passwords and keys"),
+    Exposure("/root", "the SSH keys and kubeconfig files of root"),
+    Exposure("/run", "the sockets of the node's services, the container runtime's among them"),
+    Exposure("/proc", "the processes of the node and the settings of its kernel"),
+    Exposure("/sys", "the devices, control groups and settings of the node's kernel"),
+    Exposure("/dev", "the disks and other devices of the node"),
+    Exposure("/boot", "the node's kernel and boot loader"),
+    Exposure("/var/lib/containerd", "the images and file systems of all containers of the node"),
+    Exposure("/var/lib/containers", "the images and file systems of all containers of the node"),
+    Exposure("/var/lib/docker", "the images and file systems of all containers of the node"),
+    Exposure("/var/log", "the logs of the node and of all its containers"),
+)
+"""The gravest first: it speaks for a path that contains several of them."""
+
+_PUBLIC = (
+    "/etc/ca-certificates",
+    "/etc/localtime",
+    "/etc/os-release",
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+    "/etc/ssl/certs",
+)
+"""What every program may read, and what tells nothing: the time zone, certificates to trust.
+
+Whether it may be written is a question of its own.
+"""
+
+
+def exposure_of(path: str) -> Exposure | None:
+    """What a path of the node exposes: the sensitive place that it is, lies in or contains."""
+    path = normalised(path)
+    if not path.startswith("/") or path.startswith(_PIPES):
+        return None
+    if any(is_within(path, public) for public in _PUBLIC):
+        return None
+    for exposure in _SENSITIVE:
+        # Every path lies below the root, which says nothing about it.
+        below = exposure.place != "/" and is_within(path, exposure.place)
+        if path == exposure.place or below or is_within(exposure.place, path):
+            return exposure
+    return None

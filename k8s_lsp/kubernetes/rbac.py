@@ -1,0 +1,325 @@
+"""Roles and their bindings, as the authorizer reads them.
+
+Source: kubernetes, pkg/apis/rbac/v1/evaluation_helpers.go (which rule matches a request) and
+pkg/registry/rbac/validation/rule.go (which subject a binding applies to).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.syntax.nodes import Sequence
+
+GROUP = "rbac.authorization.k8s.io"
+
+WRITE = ("create", "update", "patch")
+
+_NAMELESS = frozenset(("create", "deletecollection"))
+"""The verbs of requests that carry no name, so that a rule with `resourceNames` does not match."""
+
+
+class Access(NamedTuple):
+    """Some verbs on a resource of one API group, the way a request asks for them.
+
+    `resource` has its subresource: `pods/exec`. What is cluster-scoped can be granted by a
+    ClusterRole alone: in a Role it matches no request.
+    """
+
+    group: str
+    resource: str
+    verbs: tuple[str, ...]
+    is_cluster_scoped: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PolicyRule:
+    """One item of the `rules` of a Role or ClusterRole; its lists hold what the text tells."""
+
+    field: Field
+    role: str
+    is_cluster_role: bool
+    groups: tuple[Field, ...]
+    resources: tuple[Field, ...]
+    verbs: tuple[Field, ...]
+    urls: tuple[Field, ...]
+
+    @property
+    def severity(self) -> Literal["information"] | None:
+        """That of a finding about the rule, where `resourceNames` make it less grave."""
+        return "information" if self.is_named else None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the rule speaks of single objects only; an empty list restricts nothing."""
+        names = self.field.get("resourceNames")
+        return names.present and not (isinstance(names.node, Sequence) and not names.node.items)
+
+    def grants(self, *accesses: Access) -> "Iterator[Grant]":
+        """What the rule gives of some accesses, one grant for each item of `resources`."""
+        pairs = tuple(self._pairs(accesses))
+        for item in self.resources:
+            verbs = _texts(self.verbs, (verb for verb, resource in pairs if resource is item))
+            if verbs:
+                yield Grant(self, item, verbs, _texts((item,), (item,)))
+
+    def powers(self, *accesses: Access) -> "Iterator[Grant]":
+        """The same, one grant for each item of `verbs`: for verbs that say it all themselves."""
+        pairs = tuple(self._pairs(accesses))
+        for item in self.verbs:
+            resources = _texts(self.resources, (each for verb, each in pairs if verb is item))
+            if resources:
+                yield Grant(self, item, _texts((item,), (item,)), resources)
+
+    def _pairs(self, accesses: Iterable[Access]) -> Iterator[tuple[Field, Field]]:
+        """The items of `verbs` and of `resources` that give something of the accesses together."""
+        for access in accesses:
+            if access.is_cluster_scoped and not self.is_cluster_role:
+                continue
+            if not any(item.string in ("*", access.group) for item in self.groups):
+                continue
+            asked = self._possible(access)
+            for verb in self.verbs:
+                if verb.string in asked or (asked and verb.string == "*"):
+                    for resource in self.resources:
+                        if _matches(resource.string or "", access.resource):
+                            yield verb, resource
+
+    def _possible(self, access: Access) -> tuple[str, ...]:
+        """The verbs of an access that the rule's names do not exclude.
+
+        A request on a subresource names its object even when it creates something.
+        """
+        if not self.is_named or "/" in access.resource:
+            return access.verbs
+        return tuple(verb for verb in access.verbs if verb not in _NAMELESS)
+
+
+class Grant(NamedTuple):
+    """What a rule gives, and the item of it that says so best."""
+
+    rule: PolicyRule
+    item: Field
+    verbs: tuple[str, ...]
+    resources: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.verbs)} on {', '.join(self.resources)}"
+
+
+def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
+    """The rules of a Role or ClusterRole; none of any other object.
+
+    With an `aggregationRule` the controller overwrites them, so they are not the object's own.
+    """
+    if obj.group != GROUP or obj.kind not in ("Role", "ClusterRole"):
+        return ()
+    aggregation = obj.get("aggregationRule")
+    if aggregation.present or aggregation.unknown:
+        return ()
+    return tuple(
+        PolicyRule(
+            field,
+            _title(obj),
+            obj.kind == "ClusterRole",
+            _strings(field.get("apiGroups")),
+            _strings(field.get("resources")),
+            _strings(field.get("verbs")),
+            _strings(field.get("nonResourceURLs")),
+        )
+        for field in obj.get("rules").items()
+    )
+
+
+def _matches(item: str, resource: str) -> bool:
+    """Whether an item of `resources` matches: everything, the exact text, or `*/subresource`.
+
+    So `pods` does not match `pods/exec`, and `pods/*` matches nothing at all.
+    """
+    _, _, subresource = resource.partition("/")
+    return item in ("*", resource) or (subresource != "" and item == f"*/{subresource}")
+
+
+def _strings(field: Field) -> tuple[Field, ...]:
+    return tuple(item for item in field.items() if item.string is not None)
+
+
+def _texts(order: Iterable[Field], chosen: Iterable[Field]) -> tuple[str, ...]:
+    """The texts of the chosen items, each once, in the order of the list that they stand in."""
+    paths = {item.path for item in chosen}
+    return tuple(dict.fromkeys(item.string or "" for item in order if item.path in paths))
+
+
+def _title(obj: KubeObject) -> str:
+    return f'{obj.kind} "{obj.name}"' if obj.name else obj.kind
+
+
+# Bindings.
+
+
+class Subject(NamedTuple):
+    """Whom a binding gives its role to; `field` is that of the name."""
+
+    kind: str
+    name: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binding:
+    """A RoleBinding or ClusterRoleBinding."""
+
+    title: str
+    namespace: str | None
+    is_cluster_binding: bool
+    role_kind: Field
+    role_name: Field
+    subjects: tuple[Subject, ...]
+
+    def gives(self, kind: str, *names: str) -> bool:
+        """Whether the role is one of this kind with one of these names."""
+        return self.role_kind.string == kind and self.role_name.string in names
+
+    def is_default(self, subject: Subject, version: Version) -> bool:
+        """Whether the role is what Kubernetes itself gives to the subject, or documents for it.
+
+        So it may be where the role is not written yet.
+        """
+        is_default = _DEFAULTS.get((subject.kind, subject.name))
+        if is_default is None:
+            return False
+        return not self.role_name.present or is_default(self, version)
+
+
+def binding_of(obj: KubeObject) -> Binding | None:
+    """The binding that an object is, if it is one."""
+    if obj.group != GROUP or obj.kind not in ("RoleBinding", "ClusterRoleBinding"):
+        return None
+    return Binding(
+        _title(obj),
+        obj.namespace,
+        obj.kind == "ClusterRoleBinding",
+        obj.get("roleRef", "kind"),
+        obj.get("roleRef", "name"),
+        tuple(_subjects(obj)),
+    )
+
+
+def added_subjects(obj: KubeObject, version: Version) -> Iterator[tuple[Binding, Subject]]:
+    """The subjects of a binding, but for those that Kubernetes itself binds to the role."""
+    binding = binding_of(obj)
+    if binding is not None:
+        for subject in binding.subjects:
+            if not binding.is_default(subject, version):
+                yield binding, subject
+
+
+def _subjects(obj: KubeObject) -> Iterator[Subject]:
+    for item in obj.get("subjects").items():
+        kind, name = item.get("kind").string, item.get("name")
+        if kind is not None and name.string is not None:
+            yield Subject(kind, name.string, name)
+
+
+_ISSUER = "system:service-account-issuer-discovery"
+_PUBLIC = ("system:public-info-viewer", _ISSUER)
+_DISCOVERY = ("system:discovery", "system:basic-user")
+
+_UNAUTHENTICATED_DISCOVERY_ENDS = Version(1, 14)
+
+
+def _default_of_everybody(binding: Binding, version: Version) -> bool:
+    if version < _UNAUTHENTICATED_DISCOVERY_ENDS and binding.gives("ClusterRole", *_DISCOVERY):
+        return True
+    return binding.gives("ClusterRole", *_PUBLIC)
+
+
+def _default_of_anonymous(binding: Binding, version: Version) -> bool:
+    return binding.namespace == "kube-public" and binding.gives(
+        "Role", "kubeadm:bootstrap-signer-clusterinfo"
+    )
+
+
+def _default_of_authenticated(binding: Binding, version: Version) -> bool:
+    return binding.gives("ClusterRole", *_PUBLIC, *_DISCOVERY)
+
+
+def _default_of_service_accounts(binding: Binding, version: Version) -> bool:
+    return binding.gives("ClusterRole", _ISSUER)
+
+
+def _default_of_masters(binding: Binding, version: Version) -> bool:
+    return binding.is_cluster_binding and binding.gives("ClusterRole", "cluster-admin")
+
+
+_DEFAULTS: dict[tuple[str, str], Callable[[Binding, Version], bool]] = {
+    ("Group", "system:unauthenticated"): _default_of_everybody,
+    ("User", "system:anonymous"): _default_of_anonymous,
+    ("Group", "system:authenticated"): _default_of_authenticated,
+    ("Group", "system:serviceaccounts"): _default_of_service_accounts,
+    ("Group", "system:masters"): _default_of_masters,
+}
+"""The bindings that are no fault of a manifest.
+
+Source: bootstrappolicy/policy.go, ClusterRoleBindings, which leaves it to the cluster's operators
+whether the issuer's public keys are shown to everybody; for `system:anonymous` kubeadm,
+phases/bootstraptoken/clusterinfo.
+"""
+
+
+# What a Role cannot give.
+
+
+def is_cluster_scoped(group: str, resource: str) -> bool:
+    """Whether requests for a resource of Kubernetes itself never carry a namespace."""
+    return resource.partition("/")[0] in _CLUSTER_SCOPED.get(group, ())
+
+
+_CLUSTER_SCOPED: dict[str, tuple[str, ...]] = {
+    # No `namespaces`: a request for one namespace is authorised within it.
+    "": ("nodes", "persistentvolumes", "componentstatuses", "users", "groups"),
+    "admissionregistration.k8s.io": (
+        "mutatingadmissionpolicies",
+        "mutatingadmissionpolicybindings",
+        "mutatingwebhookconfigurations",
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicybindings",
+        "validatingwebhookconfigurations",
+    ),
+    "apiextensions.k8s.io": ("customresourcedefinitions",),
+    "apiregistration.k8s.io": ("apiservices",),
+    "authentication.k8s.io": (
+        "groups",
+        "nodes",
+        "selfsubjectreviews",
+        "tokenreviews",
+        "uids",
+        "userextras",
+        "users",
+    ),
+    "authorization.k8s.io": (
+        "selfsubjectaccessreviews",
+        "selfsubjectrulesreviews",
+        "subjectaccessreviews",
+    ),
+    "certificates.k8s.io": ("certificatesigningrequests", "clustertrustbundles", "signers"),
+    "flowcontrol.apiserver.k8s.io": ("flowschemas", "prioritylevelconfigurations"),
+    "metrics.k8s.io": ("nodes",),
+    "networking.k8s.io": ("ingressclasses", "ipaddresses", "servicecidrs"),
+    "node.k8s.io": ("runtimeclasses",),
+    # `bind` on clusterroles counts in a namespace: see the rule that knows it.
+    GROUP: ("clusterrolebindings", "clusterroles"),
+    "resource.k8s.io": ("deviceclasses", "resourceslices"),
+    "scheduling.k8s.io": ("priorityclasses",),
+    "storage.k8s.io": (
+        "csidrivers",
+        "csinodes",
+        "storageclasses",
+        "volumeattachments",
+        "volumeattributesclasses",
+    ),
+}
+"""The resources of Kubernetes that are cluster-scoped, by API group; `use` of a
+PodSecurityPolicy is checked in the pod's namespace, so that one is not here."""

@@ -1,0 +1,75 @@
+"""Capabilities that a container adds and drops."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.kubernetes.capabilities import canonical
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+
+
+@rule(
+    severity="warning",
+    references=(
+        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+        "#set-capabilities-for-a-container",
+    ),
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                capabilities:
+                  add: [CHOWN, NET_RAW]
+                  drop: [NET_RAW]
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                capabilities:
+                  add: [CHOWN]
+                  drop: [NET_RAW]
+        """,
+)
+def contradictory_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A container adds a capability and drops it.
+
+    The API server accepts the same name in both lists. The container runtimes add first and drop
+    then, so that the drop wins and the program does not get what the file seems to give it. `ALL`
+    is different: `drop: [ALL]` beside `add` is the usual way to keep a few, and no contradiction.
+
+    The fix removes the name from `add`, which changes nothing for the running program. If the
+    program needs the capability, and fails with "operation not permitted" today, take it out of
+    `drop` instead.
+    """
+    for container in obj.containers:
+        capabilities = container.security("capabilities")
+        # The runtimes write names in capitals; what they do with a CAP_ in `drop` differs.
+        dropped = {(item.text or "").upper() for item in capabilities.get("drop").items()}
+        dropped -= {"", "ALL"}
+        for item in capabilities.get("add").items():
+            name = item.text or ""
+            if name.upper() in dropped or canonical(name) in dropped:
+                yield found(
+                    item,
+                    f'{container} must not add capability "{name}" and drop it too: the drop wins',
+                    fixes=partial(_fixes, obj.text, container, item),
+                )
+
+
+def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
+    return fix(f"Remove {item.text} from add", item.removal(text, container.path))

@@ -1,0 +1,92 @@
+"""The first name of serviceAccountName."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.edits import set_value, together
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+
+_OLD = "serviceAccount"
+_NEW = "serviceAccountName"
+
+
+@rule(
+    severity="information",
+    references=(
+        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+    ),
+    other_tools={
+        "kube-linter": ("deprecated-service-account-field",),
+        "Kubescape": ("C-0294",),
+    },
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          serviceAccount: shop
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          serviceAccountName: shop
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+)
+def deprecated_service_account_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A pod names its ServiceAccount by the deprecated field `serviceAccount`.
+
+    The field is an old alias of serviceAccountName. It works alone, but beside serviceAccountName
+    it is ignored without a word: who changes only the old one leaves the pod with the rights of
+    another account. Reviews, policies and searches that look for
+    serviceAccountName overlook it.
+
+    Nothing breaks: the API server reads either one, the new one first, and stores both with the
+    same value, which is why objects that were read from a cluster have both.
+    """
+    pod = obj.pod
+    if pod is None:
+        return
+    old, new = pod.get(_OLD), pod.get(_NEW)
+    if not old.present or old.key is None:
+        return
+    if not new.text:
+        message = f"pod must set {_NEW} instead of its deprecated alias {_OLD}"
+    elif new.text == old.text:
+        message = f"pod must not set {_OLD} beside {_NEW}: it is a deprecated alias"
+    else:
+        message = f'pod must not set {_OLD} beside {_NEW}: "{new.text}" counts'
+    yield found(old, message, fixes=partial(_fixes, obj.text, pod), at="key")
+
+
+def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+    """Say it by the new name.
+
+    The stored object stays the same: the API server fills an empty new field from the old one when
+    it reads, and the old one from the new one when it writes (pkg/apis/core/v1/conversion.go,
+    Convert_v1_PodSpec_To_core_PodSpec and its reverse).
+    """
+    old, new = pod.get(_OLD), pod.get(_NEW)
+    removal = old.removal(text, pod.path)
+    if removal is None or old.key is None or new.unknown or old.unknown:
+        return ()
+    if new.text or (new.present and new.text is None):
+        return fix(f"Remove {_OLD}", removal, safety="safe")
+    title = f"Rename {_OLD} to {_NEW}"
+    if new.key is None:
+        return fix(title, set_value(text, old.key, _NEW), safety="safe")
+    # An empty field of that name is there already.
+    edits = together(removal, new.put(text, old.text)) if old.text else None
+    return fix(title, edits, safety="safe")

@@ -1,0 +1,141 @@
+"""Security fields whose name is not spelled as Kubernetes spells it."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.kubernetes.field_names import (
+    FIELDS,
+    UnknownField,
+    data_of,
+    fits,
+    is_refused,
+    renamed,
+    restricts,
+    security_fields,
+    unknown_fields,
+)
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
+
+_EVERYWHERE = frozenset().union(*map(security_fields, FIELDS))
+
+
+@rule(
+    severity="error",
+    references=(
+        "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
+        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+    ),
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                readonlyRootFilesystem: true
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                readOnlyRootFilesystem: true
+        """,
+)
+def misspelled_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A security field is misspelled.
+
+    Names of fields are compared letter by letter, capitals included: `readonlyRootFilesystem` and
+    `runAsNonroot` are no fields. People read over such a letter, so the file looks protected and
+    passes a review, while the container runs as if the line were not there.
+
+    What happens depends on who sends it. `kubectl` asks the API server to be strict, and gets
+    `strict decoding error: unknown field`. Many other clients do not ask: the field is dropped with
+    a warning that nobody reads, and the object is created without it.
+
+    With the right name the field begins to count. That can stop a program that never had to live
+    with it, so try it out as if you had just added the setting.
+    """
+    for unknown in unknown_fields(obj):
+        # A name that is right elsewhere is not misspelled, but in the wrong place.
+        meant = () if unknown.name in _EVERYWHERE else _meant(unknown)
+        if not meant:
+            continue
+        data = data_of(unknown.field)
+        is_protection = data is not None and restricts(meant[0], data)
+        owner = unknown.owner
+        yield Finding(
+            unknown.span,
+            f"{owner.kind if isinstance(owner, KubeObject) else owner} must write {unknown.name} "
+            f"as {' or '.join(meant)}: it is not a field of {unknown.level}, kubectl refuses it "
+            "and other clients drop it, so it "
+            f"{'protects nothing' if is_protection else 'has no effect'}",
+            unknown.field.path,
+            partial(_fixes, obj, unknown, meant, context),
+        )
+
+
+def _meant(unknown: UnknownField) -> tuple[str, ...]:
+    """The security fields of the level that are written almost like this.
+
+    What differs only in its capitals, or is `snake_case`, leaves no doubt.
+    """
+    fields = sorted(security_fields(unknown.level))
+    same = tuple(each for each in fields if _folded(each) == _folded(unknown.name))
+    return same or tuple(each for each in fields if _is_one_edit_away(unknown.name, each))
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _is_one_edit_away(name: str, other: str) -> bool:
+    """Whether one letter was added, left out or changed, or two neighbours changed places."""
+    name, other = name.lower(), other.lower()
+    if abs(len(name) - len(other)) > 1:
+        return False
+    start = 0
+    while start < min(len(name), len(other)) and name[start] == other[start]:
+        start += 1
+    name, other = name[start:], other[start:]
+    return (
+        name[1:] == other[1:]
+        or name[1:] == other
+        or name == other[1:]
+        or (name[1:2] + name[:1] + name[2:] == other and len(name) > 1)
+    )
+
+
+def _fixes(
+    obj: KubeObject, unknown: UnknownField, meant: tuple[str, ...], context: Context
+) -> tuple[Fix, ...]:
+    """Give the field its right name, where that only takes something away from the workload."""
+    field, data = unknown.field, data_of(unknown.field)
+    if len(meant) > 1 or data is None or not restricts(meant[0], data):
+        return ()
+    if not fits(unknown.level, meant[0], data):
+        return ()
+    assert field.parent is not None
+    name, target = meant[0], field.parent.get(meant[0])
+    if target.key is not None or target.unknown:
+        if not target.present or data_of(target) != data:
+            return ()
+        return fix(
+            f"Remove {unknown.name}, which {name} repeats",
+            field.removal(obj.text, field.parent.path),
+        )
+    owner = unknown.owner
+    if not isinstance(owner, KubeObject):
+        assert obj.pod is not None
+        if is_refused(obj.pod, owner, name, data, context.version):
+            return ()
+    return fix(f"Rename {unknown.name} to {name}", renamed(obj.text, field, name))

@@ -1,0 +1,175 @@
+"""Fields of one operating system in the pods of the other."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.profiles import security_contexts
+from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+
+_SINCE = Version(1, 25)
+"""From here on `os` is stable; before, a server may drop the field and judge nothing by it."""
+
+_RESOURCES_SINCE = Version(1, 34)
+"""From here on servers know the resources of a whole pod by default."""
+
+# The fields that validateWindows of validation.go forbids.
+_LINUX_IF_TRUE = ("hostPID", "hostIPC")
+_LINUX_POD = ("hostUsers", "shareProcessNamespace")
+_LINUX_EITHER_SECURITY = (
+    "appArmorProfile",
+    "runAsGroup",
+    "runAsUser",
+    "seLinuxOptions",
+    "seccompProfile",
+)
+_LINUX_POD_SECURITY = (
+    *_LINUX_EITHER_SECURITY,
+    "fsGroup",
+    "fsGroupChangePolicy",
+    "seLinuxChangePolicy",
+    "supplementalGroups",
+    "supplementalGroupsPolicy",
+    "sysctls",
+)
+_LINUX_CONTAINER_SECURITY = (
+    *_LINUX_EITHER_SECURITY,
+    "allowPrivilegeEscalation",
+    "capabilities",
+    "privileged",
+    "procMount",
+    "readOnlyRootFilesystem",
+)
+
+_WINDOWS = "windowsOptions"
+
+
+@rule(
+    severity="error",
+    references=(
+        "https://kubernetes.io/docs/concepts/workloads/pods/#pod-os",
+        "https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod",
+    ),
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          os:
+            name: windows
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                runAsNonRoot: true
+                readOnlyRootFilesystem: true
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          os:
+            name: windows
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+              securityContext:
+                runAsNonRoot: true
+        """,
+)
+def windows_linux_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A Windows pod has a field for Linux, or the reverse.
+
+    Once a pod says in `os.name` where it runs, the API server rejects the fields that the other
+    system cannot obey. Most are security settings: without `os` they would be accepted and
+    silently have no effect, so that a pod looks hardened and is not.
+
+    On Windows, users are set by windowsOptions.runAsUserName, and runAsNonRoot keeps out
+    ContainerAdministrator; capabilities, seccomp, AppArmor and SELinux do not exist there. Removing
+    the field changes nothing for containers that ran on this system. If they are meant for the
+    other one, change `os.name` instead, and the node selector with it.
+    """
+    pod = obj.pod
+    if pod is None or context.version < _SINCE:
+        return
+    system = pod.get("os", "name").text
+    if system == "windows":
+        for owner, field in _linux_fields(pod, context.version):
+            yield found(
+                field,
+                f"{owner} must not set {_name(owner, field)} where os.name is windows: "
+                "the API server rejects it",
+                fixes=partial(_linux_fixes, obj.text, owner, field),
+                at="key",
+            )
+    elif system == "linux":
+        for owner, security in security_contexts(pod):
+            options = security.get(_WINDOWS)
+            if options.present:
+                yield found(
+                    options,
+                    f"{owner} must not set {_name(owner, options)} where os.name is linux: "
+                    "the API server rejects it",
+                    fixes=partial(_windows_fixes, obj.text, pod),
+                    at="key",
+                )
+
+
+def _linux_fields(pod: Pod, version: Version) -> Iterator[tuple[Pod | Container, Field]]:
+    """The fields of a Windows pod that only Linux has."""
+    for name in _LINUX_IF_TRUE:
+        if pod.get(name).boolean:
+            yield pod, pod.get(name)
+    pod_fields = _LINUX_POD if version < _RESOURCES_SINCE else (*_LINUX_POD, "resources")
+    for name in pod_fields:
+        if pod.get(name).present:
+            yield pod, pod.get(name)
+    for owner, security in security_contexts(pod):
+        names = _LINUX_POD_SECURITY if isinstance(owner, Pod) else _LINUX_CONTAINER_SECURITY
+        for name in names:
+            field = security.get(name)
+            # Of sysctls alone, an empty list is accepted.
+            if field.present and (name != "sysctls" or next(field.items(), None) is not None):
+                yield owner, field
+
+
+def _name(owner: Pod | Container, field: Field) -> str:
+    """The field as its owner names it."""
+    start = len(owner.path)
+    return ".".join(str(part) for part in field.path[start:])
+
+
+def _linux_fixes(text: str, owner: Pod | Container, field: Field) -> tuple[Fix, ...]:
+    """Remove the field, unless something else would then be missing or rejected."""
+    name = str(field.path[-1])
+    if name == "resources" or (name == "hostUsers" and field.boolean is False):
+        # The containers need limits of their own then. And Pod Security passes over users where
+        # hostUsers is false, so that without it the pod would have to say more.
+        return ()
+    if name == "privileged" and field.boolean and _shares_mounts(owner):
+        return ()
+    return fix(f"Remove {name}", field.removal(text, owner.path))
+
+
+def _shares_mounts(owner: Pod | Container) -> bool:
+    """Whether a mount asks for what only privileged containers may (validateMountPropagation)."""
+    mounts = owner.get("volumeMounts").items()
+    return any(mount.get("mountPropagation").text == "Bidirectional" for mount in mounts)
+
+
+def _windows_fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+    """Remove the options everywhere at once: all containers are HostProcess ones, or none is."""
+    removals = [
+        security.get(_WINDOWS).removal(text, owner.path)
+        for owner, security in security_contexts(pod)
+        if security.get(_WINDOWS).present
+    ]
+    places = "" if len(removals) == 1 else " everywhere in the pod"
+    return fix(f"Remove {_WINDOWS}{places}", together(*removals))

@@ -1,0 +1,72 @@
+"""Pods without a ServiceAccount of their own."""
+
+from collections.abc import Iterator
+
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+
+
+@rule(
+    severity="off",
+    references=(
+        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+    ),
+    other_tools={
+        "kube-linter": ("default-service-account",),
+        "kubesec": ("ServiceAccountName",),
+        "KICS": ("Service Account Name Undefined Or Empty",),
+        "Kubescape": ("C-0189",),
+    },
+    benchmarks=("CIS 5.1.5",),
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          serviceAccountName: web
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+        """,
+)
+def default_service_account(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A pod runs as the ServiceAccount that its namespace shares.
+
+    A pod that names no ServiceAccount runs as the one called `default`, like every other such pod
+    of the namespace. Whatever somebody grants to it for the sake of one program, all of them may
+    do from then on, and the audit log cannot tell them apart.
+
+    Create a ServiceAccount for the program and name it here; it starts without any rights, so that
+    bindings to `default` which the program needs have to be repeated for it. `kubectl auth can-i
+    --list --as=system:serviceaccount:NAMESPACE:default` shows them. Image pull secrets that hang
+    on `default` have to be given to the new account, too. A pod that mounts no token gains the
+    least from it.
+    """
+    pod = obj.pod
+    if pod is None:
+        return
+    # The old spelling counts where the new one is absent or empty
+    # (pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec).
+    current, old = pod.get("serviceAccountName"), pod.get("serviceAccount")
+    if current.unknown or old.unknown:
+        return
+    name = old if old.text and not current.text else current
+    message = "pod must set serviceAccountName to a ServiceAccount of its own"
+    if not name.present:
+        yield missing(pod, name, message, also=(old,))
+    elif name.text == "default":
+        yield found(name, f'{message}, not to "default"')
+    elif name.text == "":
+        yield found(name, message)

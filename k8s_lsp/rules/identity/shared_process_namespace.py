@@ -1,0 +1,71 @@
+"""Pods whose containers see each other's processes."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+
+
+@rule(
+    severity="warning",
+    references=(
+        "https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",
+    ),
+    bad="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          shareProcessNamespace: true
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+            - name: log
+              image: example.com/log:2.0.0
+        """,
+    good="""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: web
+        spec:
+          containers:
+            - name: app
+              image: example.com/app:1.4.2
+            - name: log
+              image: example.com/log:2.0.0
+        """,
+)
+def shared_process_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """The containers of a pod see each other's processes.
+
+    Every container lists the processes of the others in /proc, with their command lines. Where the
+    users are the same, or one holds SYS_PTRACE, it also reads their environment variables and
+    memory, walks their file systems through /proc/PID/root, and stops them. A hole in the sidecar
+    that ships the logs then gives away the secrets of the program beside it.
+
+    It is asked for by sidecars that send signals (a reload after a change of configuration), and
+    for debugging, where `kubectl debug --target` does the same for one container and one moment.
+    Without it each container's first process is number 1 again: scripts that look for the process
+    of another container (`pkill`, `kill -HUP`) find nothing. Search the commands for them.
+    """
+    pod = obj.pod
+    if pod is None:
+        return
+    shared = pod.get("shareProcessNamespace")
+    if shared.boolean is True:
+        yield found(
+            shared,
+            "pod must not set shareProcessNamespace to true",
+            fixes=partial(_fixes, obj.text, pod),
+        )
+
+
+def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+    return fix(
+        "Remove shareProcessNamespace",
+        pod.get("shareProcessNamespace").removal(text, pod.spec.path),
+    )

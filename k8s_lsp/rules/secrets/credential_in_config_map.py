@@ -1,0 +1,66 @@
+"""Credentials that stand in a ConfigMap."""
+
+from collections.abc import Iterator
+
+from k8s_lsp.kubernetes.credentials import is_literal_key, is_literal_password, shape_of
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.base import Context, Finding, found, rule
+
+
+@rule(
+    severity="warning",
+    references=(
+        "https://kubernetes.io/docs/concepts/configuration/configmap/",
+        "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+    ),
+    other_tools={
+        "Trivy": ("KSV-0109", "KSV-01010"),
+        "Polaris": ("sensitiveConfigmapContent",),
+        "Kubescape": ("C-0012",),
+    },
+    benchmarks=("NSA/CISA",),
+    bad="""
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: app
+        data:
+          host: db.example.com
+          password: tiger-1970
+        """,
+    good="""
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: app
+        data:
+          host: db.example.com
+        """,
+)
+def credential_in_config_map(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A ConfigMap holds a credential.
+
+    ConfigMaps are for what anybody may know. The default role `view` reads them but no Secrets,
+    they are never encrypted in etcd unless somebody set that up for them, and tools print them
+    without hesitation. And the value lies in the repository, as with any manifest.
+
+    The rule speaks where a key's name means a password, key or token and the value is a text of
+    its own, and where something in a value has the unmistakable form of a token. What only points
+    to a credential is left alone.
+
+    Move the value into a Secret that is not kept as plain text, and change how the pod reads it:
+    secretKeyRef for configMapKeyRef, a secret volume for a configMap one. The value that was here
+    counts as known: change it where it is accepted, too.
+    """
+    if obj.kind != "ConfigMap" or obj.group:
+        return
+    title = f'ConfigMap "{obj.name}"' if obj.name else "ConfigMap"
+    for entry in obj.get("data").entries():
+        key, text = str(entry.path[-1]), entry.string
+        if text is None:
+            continue
+        shape = shape_of(text)
+        if shape is not None:
+            yield found(entry, f"{title} must not hold {shape} in {key}: use a Secret")
+        elif is_literal_password(key, text) or is_literal_key(key, text):
+            yield found(entry, f"{title} must not hold {key}: use a Secret")

@@ -1,0 +1,162 @@
+"""The folders that the client has open, and the settings that hold in them.
+
+Configuration files are read here, and kept until somebody says that they may have changed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pygls.uris import to_fs_path
+
+from k8s_lsp.configuration import (
+    FILE_NAME,
+    Configuration,
+    ConfigurationFile,
+    ConfigurationFiles,
+    Layer,
+    Layers,
+    Mistake,
+    Values,
+    one_line,
+    read,
+    read_value,
+    silenced,
+)
+from k8s_lsp.settings import Settings
+from k8s_lsp.text import Span
+
+SECTION = "k8s-lsp"
+"""What the settings are called in an editor."""
+
+SIZE_LIMIT = 1_000_000
+"""The longest configuration file that is read, in bytes."""
+
+
+def is_settings_file(key: str) -> bool:
+    """Whether an open text is a configuration file, by the key that stands for it."""
+    return key.rpartition("/")[2] == FILE_NAME
+
+
+class Workspace:
+    """What the client chose, for all folders and for each of them, and what files chose.
+
+    `scopes` are the addresses of the open folders; None stands for whatever lies outside of them.
+    """
+
+    def __init__(self) -> None:
+        self._initial = Configuration()
+        self._editor: dict[str | None, Configuration] = {}
+        self._folders: dict[str, Path] = {}
+        self._files = ConfigurationFiles(_load, self._is_top)
+        self._layers: dict[tuple[str | None, Path | None], Layers] = {}
+
+    @property
+    def scopes(self) -> list[str | None]:
+        """Whatever may have settings of its own in an editor."""
+        return [None, *self._folders]
+
+    # What the client says.
+
+    def initialized_with(self, options: object) -> None:
+        """Take the settings that a client sends along when it starts the server."""
+        self._initial = read_value(options)
+        self.reload()
+
+    def opened(self, folders: Iterable[str]) -> None:
+        """Take the addresses of the folders that are open now."""
+        paths = ((uri, path_of(uri)) for uri in folders)
+        self._folders = {uri: path for uri, path in paths if path is not None}
+        self.reload()
+
+    def configured(self, answers: Mapping[str | None, object]) -> None:
+        """Take the editor's settings, by scope."""
+        self._editor = {scope: read_value(value) for scope, value in answers.items()}
+        self.reload()
+
+    def reload(self) -> None:
+        """Forget what was read: the files may have changed."""
+        self._files = ConfigurationFiles(_load, self._is_top)
+        self._layers.clear()
+
+    def mistakes(self) -> list[str]:
+        """What is wrong with the settings that the client sent, each in one line."""
+        sources = (self._initial, *self._editor.values())
+        return list(dict.fromkeys(one_line(each) for one in sources for each in one.mistakes))
+
+    # What holds.
+
+    def settings_for(self, uri: str) -> Settings:
+        """The settings for one text; in one that is excluded, every rule is off."""
+        path = path_of(uri)
+        layers = self._layers_for(path)
+        if path is not None and layers.excludes(path):
+            return silenced(layers.settings)
+        return layers.settings_for(path)
+
+    def file_for(self, uri: str) -> ConfigurationFile | None:
+        """The configuration file that holds for a text."""
+        path = path_of(uri)
+        return None if path is None else self._files.nearest(path.parent)
+
+    def _layers_for(self, path: Path | None) -> Layers:
+        scope = None if path is None else self._scope(path)
+        file = None if path is None else self._files.nearest(path.parent)
+        key = (scope, None if file is None else file.place)
+        layers = self._layers.get(key)
+        if layers is None:
+            layers = self._layers[key] = Layers(tuple(self._sources(scope, file)))
+        return layers
+
+    def _sources(self, scope: str | None, file: ConfigurationFile | None) -> Iterator[Layer]:
+        """The weakest source first."""
+        folder = None if scope is None else self._folders[scope]
+        yield Layer(self._initial.values, folder)
+        yield Layer(self._editor_values(scope), folder)
+        if file is not None:
+            yield file.layer
+
+    def _editor_values(self, scope: str | None) -> Values:
+        configuration = self._editor.get(scope) or self._editor.get(None)
+        return {} if configuration is None else configuration.values
+
+    def _scope(self, path: Path) -> str | None:
+        """The innermost open folder that holds a path."""
+        holding = [uri for uri, folder in self._folders.items() if path.is_relative_to(folder)]
+        return max(holding, key=lambda uri: len(self._folders[uri].parts), default=None)
+
+    def _is_top(self, folder: Path) -> bool:
+        """Whether the way up from a manifest ends: at its open folder, else at its repository."""
+        if folder in self._folders.values():
+            return True
+        if self._scope(folder) is not None:
+            return False
+        try:
+            return (folder / ".git").exists()
+        except OSError:
+            return False
+
+
+def path_of(uri: str) -> Path | None:
+    """Where a text lies on the disk; None where it lies elsewhere."""
+    path = to_fs_path(uri)
+    return Path(path) if path else None
+
+
+def _load(place: Path) -> Configuration | None:
+    """Read a configuration file; None where there is none."""
+    try:
+        if not place.is_file():
+            return None
+        with place.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+        if len(data) > SIZE_LIMIT:
+            return _unreadable(f"longer than {SIZE_LIMIT:,} bytes")
+        return read(data.decode("utf-8-sig"))
+    except OSError as error:
+        return _unreadable((error.strerror or str(error)).lower())
+    except UnicodeDecodeError:
+        return _unreadable("is not UTF-8; save it as UTF-8")
+
+
+def _unreadable(why: str) -> Configuration:
+    return Configuration(mistakes=(Mistake(Span(0, 0), why),))
