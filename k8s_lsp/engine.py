@@ -412,6 +412,23 @@ def harden_container(
     return _applied(text, settings, choose, previous)
 
 
+def harden_object(
+    text: str, settings: Settings, index: int, path: Path, previous: Analysis | None = None
+) -> str:
+    """The text after every preferred fix of one object's findings.
+
+    `index` is the position of its unit, `path` that of its root; neither changes on the way.
+    """
+
+    def choose(analysis: Analysis, unit: Unit, reported: Reported) -> Fix | None:
+        result = analysis.units[index] if index < len(analysis.units) else None
+        if result is None or result.unit is not unit or reported.object.root.path != path:
+            return None
+        return preferred_fix(analysis, reported)
+
+    return _applied(text, settings, choose, previous)
+
+
 def containers_of(result: UnitResult) -> Iterator[Container]:
     """The containers of a unit's objects."""
     for each in result.objects:

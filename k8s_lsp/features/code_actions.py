@@ -14,6 +14,7 @@ from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE, diagnostic_of
 from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import PodSecurityLevel
 from k8s_lsp.settings import SEVERITIES
@@ -42,8 +43,8 @@ would make a difference takes too long to find out for a menu."""
 class Rewrite(NamedTuple):
     """A change of a whole text, small enough to travel to the client and back.
 
-    `unit` and `path` name the container to harden; without them everything is. `level` is the Pod
-    Security level to harden to, where it is not what the settings ask for.
+    `unit` and `path` name the container or the object to harden; without them everything is.
+    `level` is the Pod Security level to harden to, where it is not what the settings ask for.
     """
 
     kind: str
@@ -221,6 +222,11 @@ def _hardenings(document: Document, client: Client, touched: Span) -> Iterator[t
             if text != analysis.text:
                 alone.append(text)
                 offered.append((f"Harden {container}{_to(level)}", rewrite))
+        for rewrite, obj in _objects_at(analysis, touched):
+            text = _rewritten(analysis, rewrite)
+            if text not in (analysis.text, hardened, *alone):
+                title = f'Harden {obj.kind} "{obj.name}"' if obj.name else f"Harden this {obj.kind}"
+                offered.append((f"{title}{_to(level)}", rewrite))
         if len(containers) != 1 or alone != [hardened]:
             del offered[HARDEN_LIMIT - 1 :]
             offered.append((f"{_title_for_all(containers, elsewhere)}{_to(level)}", everything))
@@ -274,6 +280,16 @@ def _containers_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite,
                 yield Rewrite(HARDEN, index, container.field.path), container
 
 
+def _objects_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite, KubeObject]]:
+    """The objects whose lines a span touches, each with the rewrite that hardens it."""
+    for index, result in enumerate(analysis.units):
+        for obj in result.objects:
+            if obj.root.written is not None and obj.root.written is obj.root.node:
+                span = obj.root.written.span.shifted(result.unit.offset)
+                if touched.touches(span):
+                    yield Rewrite(HARDEN, index, obj.root.path), obj
+
+
 def _has_fixes(analysis: Analysis, in_pods: bool) -> bool:
     """Whether hardening changes an object with a pod, or one without."""
     return any(
@@ -322,6 +338,9 @@ def _rewritten(analysis: Analysis, rewrite: Rewrite) -> str:
     if rewrite.kind == FIX_ALL:
         return engine.fix_all(text, settings, analysis)
     if rewrite.unit is not None:
+        objects = analysis.units[rewrite.unit].objects if rewrite.unit < len(analysis.units) else ()
+        if any(obj.root.path == rewrite.path for obj in objects):
+            return engine.harden_object(text, settings, rewrite.unit, rewrite.path, analysis)
         return engine.harden_container(text, settings, rewrite.unit, rewrite.path, analysis)
     return engine.harden(text, settings, analysis)
 

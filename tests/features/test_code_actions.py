@@ -355,3 +355,17 @@ def test_a_fix_that_raises_costs_nobody_the_others(monkeypatch: pytest.MonkeyPat
     titles = {each.title for each in asked(opened(text), PLAIN, "app")}
     assert "Drop all capabilities" in titles
     assert "Set allowPrivilegeEscalation to false" not in titles
+
+
+def test_one_object_of_several_can_be_hardened_alone() -> None:
+    first, second = POD, POD.replace("name: web", "name: other").replace("log", "out")
+    text = f"{first}---\n{second}"
+    for client in (PLAIN, MODERN):
+        document = opened(text)
+        offered = {each.title: each for each in asked(document, client, "other", [HARDEN])}
+        action = offered['Harden Pod "other"']
+        if action.edit is None:
+            assert resolve(document, client, action)
+        hardened = applied(text, action.edit)
+        assert hardened.startswith(f"{first}---\n")
+        assert hardened.endswith(harden(second, Settings()))
