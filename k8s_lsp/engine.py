@@ -26,12 +26,18 @@ from k8s_lsp.suppression import (
     writing_in,
 )
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.parse import DEPTH, NODES, parse
 from k8s_lsp.syntax.units import Unit, cut
 from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
 
 SIZE_LIMIT = 20_000_000
 """The longest text that is analysed, in code points."""
+
+LIMITS = {
+    "depth": f"not analysed: a document is nested more than {DEPTH} levels deep",
+    "nodes": f"not analysed: a document has more than {NODES:,} values",
+}
+"""What is said of the limits that the parser has."""
 
 DEFAULTS = Settings()
 
@@ -140,7 +146,7 @@ def _read(
         return replace(known, unit=unit)
     tree = parse(unit.text, template=is_template, edited=_within(unit, edited))
     objects = objects_of(tree, is_item=unit.item is not None)
-    failures = () if tree.limit is None else (Failure(tree.limit, True),)
+    failures = () if tree.limit is None else (Failure(LIMITS[tree.limit], True),)
     return UnitResult(unit, tree, objects, facts_of(objects), None, frozenset(), (), failures)
 
 
@@ -159,7 +165,7 @@ def _judged(
     """The unit with its findings, made anew only where the context changed."""
     if result.context == context and result.silent == silent:
         return result
-    failures = [] if result.tree.limit is None else [Failure(result.tree.limit, True)]
+    failures = [] if result.tree.limit is None else [Failure(LIMITS[result.tree.limit], True)]
     rules = _enabled(context)
     crashed: set[str] = set()
     heard: list[Heard] = []
@@ -234,7 +240,7 @@ def _on_one_line(finding: Finding, text: str) -> Finding:
     """The finding, with places and a message of one line, whatever scalars they come from."""
     spans = (finding.span, *(related.span for related in finding.related))
     if "\n" not in finding.message and not any(
-        span.end > line_end(text, span.start) for span in spans
+        text.find(line_break, *span) >= 0 for span in spans for line_break in "\r\n"
     ):
         return finding
     return replace(
@@ -306,25 +312,49 @@ def _precedence(found: list[Reported], context: Context) -> list[Reported]:
     once = list({(each.rule.slug, each.finding.span): each for each in reversed(found)}.values())
     if context.settings.profile in ("baseline", "restricted"):
         return once
-    return [each for each in once if not any(_silences(other, each) for other in once)]
+    said = {
+        (slug, scope, reach)
+        for speaker in once
+        for slug, scope in speaker.rule.silences.items()
+        for reach in _reach(speaker, scope)
+    }
+    return [each for each in once if not _is_said(each, said)]
 
 
-def _silences(speaker: Reported, other: Reported) -> bool:
-    scope: Scope | None = speaker.rule.silences.get(other.rule.slug)
-    if scope is None:
-        return False
+Said = set[tuple[str, Scope, object]]
+"""Which slugs are silenced, in which scope, and where: what a finding is looked up in."""
+
+
+def _reach(speaker: Reported, scope: Scope) -> Iterable[object]:
+    """The places that a finding silences others at."""
     if scope == "token":
-        return speaker.finding.span == other.finding.span
+        return (speaker.finding.span,)
     if scope == "container":
-        mine, theirs = _containers(speaker), _containers(other)
-        return bool(theirs) and all(path in mine for path in theirs)
+        return _containers(speaker)
     if scope == "item":
-        depth = len(speaker.object.root.path) + 2
-        here, there = speaker.finding.path or (), other.finding.path or ()
         # What is graver than a general remark about its neighbour still has to be said.
-        graver = SEVERITIES.index(other.severity) < SEVERITIES.index(speaker.severity)
-        return not graver and len(here) >= depth and here[:depth] == there[:depth]
-    return True
+        least = SEVERITIES.index(speaker.severity)
+        return tuple((_item(speaker), severity) for severity in SEVERITIES[least:])
+    return (None,)
+
+
+def _is_said(each: Reported, said: Said) -> bool:
+    """Whether another finding implies this one; it speaks for all of this one's containers."""
+    slug, theirs = each.rule.slug, _containers(each)
+    item = _item(each)
+    return (
+        (slug, "token", each.finding.span) in said
+        or (bool(theirs) and all((slug, "container", path) in said for path in theirs))
+        or (item is not None and (slug, "item", (item, each.severity)) in said)
+        or (slug, "object", None) in said
+    )
+
+
+def _item(each: Reported) -> Path | None:
+    """The path of the item of the object's list that a finding stands in: a rule of a Role."""
+    depth = len(each.object.root.path) + 2
+    path = each.finding.path or ()
+    return path[:depth] if len(path) >= depth else None
 
 
 def _containers(each: Reported) -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
 from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.syntax.comments import (
@@ -133,14 +133,13 @@ def spoken_for(obj: KubeObject, finding: Finding) -> tuple[Path, ...]:
     """The paths of the containers that a finding speaks for."""
     if finding.containers:
         return finding.containers
-    path = finding.path
-    if path is None:
+    path, pod = finding.path, obj.pod
+    if path is None or pod is None:
         return ()
-    return tuple(
-        container.path
-        for container in obj.containers
-        if path[: len(container.path)] == container.path
-    )
+    depth = len(pod.path)
+    lists = [key for key, _ in CONTAINER_LISTS]
+    in_container = len(path) >= depth + 2 and path[:depth] == pod.path and path[depth] in lists
+    return (path[: depth + 2],) if in_container else ()
 
 
 def _is_about(finding: Finding, obj: KubeObject, container: Container) -> bool:

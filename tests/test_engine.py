@@ -207,3 +207,15 @@ def test_the_edited_line_is_given_up_before_its_neighbours() -> None:
     }
     assert sorted(kept["x: y"]) == ["privileged-container", "yaml-syntax"]
     assert kept["privileged"] == ["yaml-syntax"]
+
+
+@pytest.mark.parametrize("limit", ["depth", "nodes"])
+def test_a_limit_of_the_parser_is_said_in_words(limit: str) -> None:
+    assert engine.LIMITS[limit].startswith("not analysed: ")
+
+
+def test_aliases_of_aliases_are_looked_at_once() -> None:
+    lines = ["apiVersion: v1", "kind: Pod", "a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    lines += ["spec: {containers: *a29, initContainers: *a29, volumes: *a29}"]
+    assert not analyze("\n".join(lines), Settings("all")).failures

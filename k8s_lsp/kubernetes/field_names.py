@@ -95,8 +95,13 @@ def unknown_fields(obj: KubeObject) -> Iterator[UnknownField]:
         return
     containers = {each.path: each for each in obj.containers}
     waiting: list[tuple[Field, str, Container | Pod | KubeObject]] = [(obj.root, obj.kind, obj)]
+    seen: set[tuple[int, str]] = set()
     while waiting:
         field, level, owner = waiting.pop()
+        # What many aliases name is looked at once, however often they lead here.
+        if (id(field.node), level) in seen:
+            continue
+        seen.add((id(field.node), level))
         if obj.pod is not None and field.path == obj.pod.path:
             owner = obj.pod
         owner = containers.get(field.path, owner)
