@@ -95,13 +95,15 @@ def unknown_fields(obj: KubeObject) -> Iterator[UnknownField]:
         return
     containers = {each.path: each for each in obj.containers}
     waiting: list[tuple[Field, str, Container | Pod | KubeObject]] = [(obj.root, obj.kind, obj)]
-    seen: set[tuple[int, str]] = set()
+    seen: set[tuple[int, str, bool]] = set()
     while waiting:
         field, level, owner = waiting.pop()
-        # What many aliases name is looked at once, however often they lead here.
-        if (id(field.node), level) in seen:
+        # What aliases of aliases name is looked at once for each alias in the text, and once
+        # where it stands, however many ways lead there.
+        place = (id(field.written), level, field.shared)
+        if place in seen:
             continue
-        seen.add((id(field.node), level))
+        seen.add(place)
         if obj.pod is not None and field.path == obj.pod.path:
             owner = obj.pod
         owner = containers.get(field.path, owner)
