@@ -22,7 +22,7 @@ from k8s_lsp.rules.base import Option, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, OptionValue, Profile, Resources, Settings
 from k8s_lsp.syntax import nodes, scalars
-from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.parse import LIMITS, parse
 from k8s_lsp.text import Span, line_end, line_start
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def _read(text: str, reader: "_Reader") -> Configuration:
     mistakes = reader.mistakes
     values: Values = {}
     if tree.limit is not None:
-        mistakes.append(Mistake(Span(0, 0), tree.limit))
+        mistakes.append(Mistake(Span(0, 0), LIMITS[tree.limit]))
     if tree.roots:
         values = reader.value(root_field(tree.roots[0]), reader.shape) or {}
     for root in tree.roots[1:]:

@@ -26,23 +26,21 @@ from k8s_lsp.suppression import (
     writing_in,
 )
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.syntax.parse import DEPTH, NODES, parse
+from k8s_lsp.syntax.parse import LIMITS, parse
 from k8s_lsp.syntax.units import Unit, cut
 from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
 
 SIZE_LIMIT = 20_000_000
 """The longest text that is analysed, in code points."""
 
-LIMITS = {
-    "depth": f"not analysed: a document is nested more than {DEPTH} levels deep",
-    "nodes": f"not analysed: a document has more than {NODES:,} values",
-}
-"""What is said of the limits that the parser has."""
-
 DEFAULTS = Settings()
 
 ROUNDS_LIMIT = 100
 """How often fixes are applied and the result analysed again; each round fixes something."""
+
+
+Speaking = tuple[Rule, Severity]
+"""A rule that runs, and the severity of its findings."""
 
 
 class Reported(NamedTuple):
@@ -125,8 +123,9 @@ def analyze(
         for unit in cut(text)
     ]
     context = Context(settings, version, joined(result.facts for result in read))
+    rules = _enabled(context)
     silent = ignored_in_file(text, settings.foreign_ignores)
-    units = tuple(_judged(result, context, is_template, silent) for result in read)
+    units = tuple(_judged(result, context, rules, silent, is_template) for result in read)
     failures = tuple(failure for result in units for failure in result.failures)
     return Analysis(text, settings, is_template, units, failures)
 
@@ -146,8 +145,7 @@ def _read(
         return replace(known, unit=unit)
     tree = parse(unit.text, template=is_template, edited=_within(unit, edited))
     objects = objects_of(tree, is_item=unit.item is not None)
-    failures = () if tree.limit is None else (Failure(LIMITS[tree.limit], True),)
-    return UnitResult(unit, tree, objects, facts_of(objects), None, frozenset(), (), failures)
+    return UnitResult(unit, tree, objects, facts_of(objects), None, frozenset(), (), ())
 
 
 def _within(unit: Unit, span: Span | None) -> Span | None:
@@ -160,13 +158,16 @@ def _within(unit: Unit, span: Span | None) -> Span | None:
 
 
 def _judged(
-    result: UnitResult, context: Context, is_template: bool, silent: frozenset[str]
+    result: UnitResult,
+    context: Context,
+    rules: Iterable[Speaking],
+    silent: frozenset[str],
+    is_template: bool,
 ) -> UnitResult:
     """The unit with its findings, made anew only where the context changed."""
     if result.context == context and result.silent == silent:
         return result
     failures = [] if result.tree.limit is None else [Failure(LIMITS[result.tree.limit], True)]
-    rules = _enabled(context)
     crashed: set[str] = set()
     heard: list[Heard] = []
     reported: list[Reported] = []
@@ -184,7 +185,7 @@ def _judged(
         reported += _precedence(found, context)
     # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
     suppressions = suppressions_in(result.tree, result.objects, context.settings.foreign_ignores)
-    reported += _unused(result, context, suppressions, heard, crashed, is_template)
+    reported += _unused(result, context, rules, suppressions, heard, crashed, is_template)
     reported = [
         each
         for each in reported
@@ -200,6 +201,7 @@ def _judged(
 def _unused(
     result: UnitResult,
     context: Context,
+    rules: Iterable[Speaking],
     suppressions: Suppressions,
     heard: list[Heard],
     crashed: set[str],
@@ -214,12 +216,12 @@ def _unused(
     """
     if not suppressions.comments or not result.objects:
         return
-    rules = {rule.slug: (rule, severity) for rule, severity in _enabled(context)}
-    if UNUSED not in rules:
+    speaking = {rule.slug: (rule, severity) for rule, severity in rules}
+    if UNUSED not in speaking:
         return
     is_whole = not is_template and not result.tree.problems
-    judged = rules.keys() - crashed if is_whole else set()
-    rule, severity = rules[UNUSED]
+    judged = speaking.keys() - crashed if is_whole else set()
+    rule, severity = speaking[UNUSED]
     for obj, finding in unused(
         result.tree.text, result.objects, suppressions.comments, heard, judged
     ):
@@ -275,7 +277,7 @@ def level_of(rule: Rule, context: Context) -> Level:
     return level
 
 
-def _enabled(context: Context) -> list[tuple[Rule, Severity]]:
+def _enabled(context: Context) -> list[Speaking]:
     levels = ((rule, level_of(rule, context)) for rule in RULES)
     return [(rule, level) for rule, level in levels if level != "off"]
 
@@ -428,10 +430,9 @@ def harden_container(
     """
 
     def choose(analysis: Analysis, unit: Unit, reported: Reported) -> Fix | None:
-        result = analysis.units[index] if index < len(analysis.units) else None
-        if result is None or result.unit is not unit or _containers(reported) != (path,):
+        if not _is_unit(analysis, index, unit) or _containers(reported) != (path,):
             return None
-        inside = _container_span(result, path)
+        inside = _container_span(analysis.units[index], path)
         for fix in fixes_of(analysis, reported):
             if all(
                 inside.start <= edit.span.start <= edit.span.end <= inside.end for edit in fix.edits
@@ -451,12 +452,15 @@ def harden_object(
     """
 
     def choose(analysis: Analysis, unit: Unit, reported: Reported) -> Fix | None:
-        result = analysis.units[index] if index < len(analysis.units) else None
-        if result is None or result.unit is not unit or reported.object.root.path != path:
+        if not _is_unit(analysis, index, unit) or reported.object.root.path != path:
             return None
         return preferred_fix(analysis, reported)
 
     return _applied(text, settings, choose, previous)
+
+
+def _is_unit(analysis: Analysis, index: int, unit: Unit) -> bool:
+    return index < len(analysis.units) and analysis.units[index].unit is unit
 
 
 def containers_of(result: UnitResult) -> Iterator[Container]:

@@ -14,7 +14,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Profile, Settings
-from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.parse import LIMITS, parse
 from k8s_lsp.text import Span
 from tests.markers import found_in
 from tests.test_cases import FILES, load
@@ -211,7 +211,7 @@ def test_the_edited_line_is_given_up_before_its_neighbours() -> None:
 
 @pytest.mark.parametrize("limit", ["depth", "nodes"])
 def test_a_limit_of_the_parser_is_said_in_words(limit: str) -> None:
-    assert engine.LIMITS[limit].startswith("not analysed: ")
+    assert LIMITS[limit].startswith("not analysed: ")
 
 
 def test_aliases_of_aliases_are_looked_at_once() -> None:

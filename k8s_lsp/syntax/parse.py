@@ -39,6 +39,12 @@ DEPTH: Final = 200
 NODES: Final = 1_000_000
 """How many nodes a unit may have; with more, no tree is made."""
 
+LIMITS: Final = {
+    "depth": f"not analysed: a document is nested more than {DEPTH} levels deep",
+    "nodes": f"not analysed: a document has more than {NODES:,} values",
+}
+"""What to tell people of each limit that a tree can name."""
+
 PLACES: Final = 500
 """How many repaired places are told apart; with more of them, all collections are open."""
 
