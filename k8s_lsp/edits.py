@@ -7,9 +7,11 @@ better than a wrong one.
 
 import json
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence as List
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -482,8 +484,16 @@ def _indentless(text: str, mapping: Mapping, offset: int) -> bool:
 
 def _nearest_first(pattern: re.Pattern[str], text: str, offset: int) -> Iterator[re.Match[str]]:
     """The matches above an offset from there up, then those below it."""
-    yield from reversed(list(pattern.finditer(text, 0, offset + 1)))
-    yield from pattern.finditer(text, line_start(text, offset))
+    matches = _matches(pattern, text)
+    above = bisect(matches, offset, key=re.Match.end)
+    yield from reversed(matches[:above])
+    yield from matches[above:]
+
+
+@lru_cache(maxsize=4)
+def _matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """All matches, in order: every fix of a text asks for the ones that are near to it."""
+    return list(pattern.finditer(text))
 
 
 def _column(text: str, offset: int) -> int:

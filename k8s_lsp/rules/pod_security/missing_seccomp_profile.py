@@ -1,7 +1,7 @@
 """Containers for which nobody chose a seccomp profile."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.objects import KubeObject
@@ -75,6 +75,7 @@ def missing_seccomp_profile(obj: KubeObject, context: Context) -> Iterator[Findi
     if pod.is_windows and context.version >= (1, 25):
         return
     for_pod = pod.security("seccompProfile")
+    for_all = cache(partial(_fixes_for_all, obj.text, pod))
     for container in pod.containers:
         own = container.security("seccompProfile")
         if not any(each.present or each.unknown for each in (own, for_pod)):
@@ -84,21 +85,26 @@ def missing_seccomp_profile(obj: KubeObject, context: Context) -> Iterator[Findi
                 f"{container} must set securityContext.seccompProfile.type to RuntimeDefault or "
                 "Localhost",
                 also=(for_pod,),
-                fixes=partial(_fixes, obj.text, pod, container),
+                fixes=partial(_fixes, obj.text, pod, container, for_all),
             )
 
 
-def _fixes(text: str, pod: Pod, container: Container) -> Iterator[Fix]:
+def _fixes(
+    text: str, pod: Pod, container: Container, for_all: Callable[[], tuple[Fix, ...]]
+) -> Iterator[Fix]:
     """Choose the runtime's profile: for the pod where no container disagrees, else for this one."""
     if pod.is_windows or container.type == "ephemeral":
         return
+    yield from for_all()
+    yield from _fix(text, pod, container, is_alternative=bool(for_all()))
+
+
+def _fixes_for_all(text: str, pod: Pod) -> tuple[Fix, ...]:
     profiles = (each.security("seccompProfile") for each in pod.containers)
     agreed = all(
         not profile.present or profile.get("type").text == "RuntimeDefault" for profile in profiles
     )
-    for_pod = _fix(text, pod, pod) if agreed else ()
-    yield from for_pod
-    yield from _fix(text, pod, container, is_alternative=bool(for_pod))
+    return _fix(text, pod, pod) if agreed else ()
 
 
 def _fix(

@@ -1,7 +1,7 @@
 """Containers that may run as root."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
@@ -82,6 +82,7 @@ def root_user_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
             fixes=partial(_fixes_of_value, obj.text, pod, pod),
             affected=pod.inheriting("runAsNonRoot"),
         )
+    for_all = cache(partial(_fixes_for_all, obj.text, pod))
     for container in pod.containers:
         own = container.security("runAsNonRoot")
         if _is_wrong(own):
@@ -96,7 +97,7 @@ def root_user_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 own,
                 _message(container, own),
                 also=(for_pod,),
-                fixes=partial(_fixes_of_absence, obj.text, pod, container),
+                fixes=partial(_fixes_of_absence, obj.text, pod, container, for_all),
             )
 
 
@@ -115,7 +116,9 @@ def _fixes_of_value(text: str, pod: Pod, owner: Pod | Container) -> tuple[Fix, .
     return fix(_title(pod, owner), without_root(text, pod, owner))
 
 
-def _fixes_of_absence(text: str, pod: Pod, container: Container) -> Iterator[Fix]:
+def _fixes_of_absence(
+    text: str, pod: Pod, container: Container, for_all: Callable[[], tuple[Fix, ...]]
+) -> Iterator[Fix]:
     """Set it for the pod where that serves every container, else for this one.
 
     Where a 0 is in effect, setting it alone would only keep the container from starting. Then it
@@ -128,23 +131,21 @@ def _fixes_of_absence(text: str, pod: Pod, container: Container) -> Iterator[Fix
         owner = pod if user.source == "pod" else container
         yield from fix(_title(pod, owner), without_root(text, pod, owner))
         return
-    for_pod = without_root(text, pod, pod) if _serves_all(pod) else None
-    if for_pod is not None:
-        yield from fix(_title(pod, pod), for_pod)
+    yield from for_all()
     title = _title(pod, container)
     yield from fix(
-        title if for_pod is None else f"{title} only",
+        f"{title} only" if for_all() else title,
         without_root(text, pod, container),
-        preferred=for_pod is None,
+        preferred=not for_all(),
     )
 
 
-def _serves_all(pod: Pod) -> bool:
-    """Whether no container asks for something else than true or would be kept from starting."""
+def _fixes_for_all(text: str, pod: Pod) -> tuple[Fix, ...]:
+    """Nothing where a container asks for something else or would be kept from starting."""
     own = (each.security("runAsNonRoot") for each in pod.containers)
-    return not root_users(pod, pod) and all(
-        flag.boolean is True or not flag.present for flag in own
-    )
+    if root_users(pod, pod) or any(flag.present and flag.boolean is not True for flag in own):
+        return ()
+    return fix(_title(pod, pod), without_root(text, pod, pod))
 
 
 def _title(pod: Pod, owner: Pod | Container) -> str:
