@@ -75,6 +75,8 @@ def _facts(rule: Rule) -> Iterator[str]:
         yield f"- Pod Security Standards: {standards}"
     off = rule.severity == "off"
     yield f"- Default severity: {rule.severity}" + (" (the profile `all` runs it)" if off else "")
+    for option in rule.options:
+        yield f"- Option `{option.name}`: {option.doc}"
     if rule.benchmarks:
         names = {"NSA/CISA": "NSA/CISA Kubernetes Hardening Guidance"}
         sections = (

@@ -86,6 +86,12 @@ def test_rules_as_a_page(run: Command) -> None:
     assert not page.endswith("\n\n")
 
 
+def test_explain_tells_what_a_rule_can_be_told(run: Command) -> None:
+    out = run("explain", "untrusted-image-registry").out
+    assert "- Option `registries`: the trusted registries" in out
+    assert "- Option" not in run("explain", "host-pid").out
+
+
 def test_explain(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     result = run("explain", "privileged-container")

@@ -20,11 +20,6 @@ _RBAC = "rbac.authorization.k8s.io"
         "https://kubernetes.io/docs/concepts/security/pod-security-policy/",
         "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/",
     ),
-    other_tools={
-        "Trivy": ("KSV-0107",),
-        "kube-score": ("stable-version",),
-        "KICS": ("Object Is Using A Deprecated API Version",),
-    },
     bad="""
         apiVersion: policy/v1beta1
         kind: PodSecurityPolicy

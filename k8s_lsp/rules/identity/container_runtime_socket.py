@@ -24,6 +24,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
         "Kyverno": ("disallow-cri-sock-mount",),
         "Monokle": ("KBP101",),
     },
+    benchmarks=("CIS 5.2.12",),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -16,7 +16,6 @@ from k8s_lsp.rules.base import Context, Finding, found, missing, rule
         "kube-linter": ("default-service-account",),
         "kubesec": ("ServiceAccountName",),
         "KICS": ("Service Account Name Undefined Or Empty",),
-        "Kubescape": ("C-0189",),
     },
     benchmarks=("CIS 5.1.5",),
     bad="""

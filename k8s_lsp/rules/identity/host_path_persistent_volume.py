@@ -13,7 +13,10 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
         "https://kubernetes.io/docs/concepts/storage/volumes/#local",
     ),
-    other_tools={"Kyverno": ("limit-hostpath-type-pv",)},
+    other_tools={
+        "KICS": ("Non Kube System Pod With Host Mount",),
+        "Kyverno": ("limit-hostpath-type-pv",),
+    },
     bad="""
         apiVersion: v1
         kind: PersistentVolume

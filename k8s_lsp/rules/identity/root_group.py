@@ -15,7 +15,6 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
     ),
     other_tools={
         "Trivy": ("KSV-0116",),
-        "Kubescape": ("C-0211",),
         "Kyverno": ("require-non-root-groups",),
         "Monokle": ("KBP109",),
     },

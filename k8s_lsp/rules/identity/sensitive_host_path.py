@@ -24,7 +24,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
         "kube-linter": ("sensitive-host-mounts",),
         "kubesec": ("ProcMount",),
         "KICS": ("Workload Mounting With Sensitive OS Directory",),
-        "Kubescape": ("C-0020", "C-0048"),
+        "Kubescape": ("C-0020",),
     },
     benchmarks=("CIS 5.2.12",),
     bad="""

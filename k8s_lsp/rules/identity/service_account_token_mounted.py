@@ -23,14 +23,11 @@ _FIELD = "automountServiceAccountToken"
         "Polaris": ("automountServiceAccountToken",),
         "kubesec": ("AutomountServiceAccountToken",),
         "KICS": ("Service Account Token Automount Not Disabled",),
-        "Kubescape": ("C-0034", "C-0190", "C-0261"),
+        "Kubescape": ("C-0034", "C-0189", "C-0190", "C-0261"),
         "Kyverno": ("restrict-automount-sa-token",),
         "Monokle": ("KBP106",),
     },
-    benchmarks=(
-        "CIS 5.1.6",
-        "NSA/CISA",
-    ),
+    benchmarks=("CIS 5.1.5", "CIS 5.1.6", "NSA/CISA"),
     bad="""
         apiVersion: v1
         kind: Pod

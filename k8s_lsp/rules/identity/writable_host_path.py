@@ -29,6 +29,7 @@ writing to a device.
         "Kubescape": ("C-0045",),
         "Kyverno": ("ensure-readonly-hostpath",),
     },
+    benchmarks=("CIS 5.2.12",),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -28,6 +28,7 @@ _FIELD = ("securityContext", "readOnlyRootFilesystem")
         "KICS": ("Root Container Not Mounted Read-only",),
         "Kubescape": ("C-0017",),
         "Kyverno": ("require-ro-rootfs",),
+        "Snyk": ("SNYK-CC-K8S-8",),
         "Monokle": ("KBP102",),
     },
     benchmarks=("NSA/CISA",),

@@ -16,7 +16,8 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
         "kube-linter": ("latest-tag",),
         "kube-score": ("container-image-tag",),
         "Polaris": ("tagNotSpecified",),
-        "Kubescape": ("C-0075",),
+        "KICS": ("Invalid Image Tag",),
+        "Kyverno": ("disallow-latest-tag",),
         "Monokle": ("KBP001", "KBP116"),
     },
     bad="""

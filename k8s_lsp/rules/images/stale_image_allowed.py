@@ -16,6 +16,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
         "Checkov": ("CKV_K8S_15",),
         "kube-score": ("container-image-pull-policy",),
         "Polaris": ("pullPolicyNotAlways",),
+        "KICS": ("Image Pull Policy Of The Container Is Not Set To Always",),
         "Kubescape": ("C-0075",),
         "Kyverno": ("always-pull-images",),
         "Snyk": ("SNYK-CC-K8S-42",),

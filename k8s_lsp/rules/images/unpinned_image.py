@@ -12,7 +12,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
     references=("https://kubernetes.io/docs/concepts/containers/images/",),
     other_tools={
         "Checkov": ("CKV_K8S_43",),
-        "KICS": ("Image without digest",),
+        "KICS": ("Image Without Digest",),
         "Kubescape": ("C-0306",),
         "Kyverno": ("require-image-checksum",),
     },

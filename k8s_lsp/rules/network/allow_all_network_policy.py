@@ -17,9 +17,6 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
     references=(
         "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
     ),
-    other_tools={
-        "Trivy": ("KSV-0038",),
-    },
     bad="""
         apiVersion: networking.k8s.io/v1
         kind: NetworkPolicy

@@ -27,7 +27,7 @@ _WANTED = {
         "https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/",
     ),
     other_tools={
-        "Kubescape": ("C-0192",),
+        "Kubescape": ("C-0192", "C-0193", "C-0202", "C-0203", "C-0204"),
         "Kyverno": ("add-psa-labels",),
     },
     benchmarks=(

@@ -19,8 +19,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "#set-capabilities-for-a-container",
     ),
     other_tools={
+        "Checkov": ("CKV_K8S_25",),
         "Trivy": ("KSV-0106",),
-        "Kubescape": ("C-0200",),
+        "KICS": ("Containers With Added Capabilities",),
+        "Kyverno": ("disallow-capabilities-strict", "restrict-adding-capabilities"),
         "Monokle": ("PSS206",),
     },
     benchmarks=("CIS 5.2.9",),

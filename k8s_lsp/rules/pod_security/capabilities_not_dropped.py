@@ -27,18 +27,16 @@ _PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
     ),
     other_tools={
         "Checkov": ("CKV_K8S_37",),
-        "Trivy": ("KSV-0003", "KSV-0106"),
-        "Polaris": ("linuxHardening",),
-        "kubesec": ("CapDropAll",),
-        "Kubescape": ("C-0201",),
-        "Kyverno": ("require-drop-all",),
+        "Trivy": ("KSV-0003", "KSV-0004", "KSV-0106"),
+        "Polaris": ("insecureCapabilities", "linuxHardening"),
+        "kubesec": ("CapDropAll", "CapDropAny"),
+        "KICS": ("No Drop Capabilities for Containers",),
+        "Kubescape": ("C-0055",),
+        "Kyverno": ("require-drop-all", "disallow-capabilities-strict"),
         "Snyk": ("SNYK-CC-K8S-6",),
         "Monokle": ("PSS206", "KBP103"),
     },
-    benchmarks=(
-        "CIS 5.2.10",
-        "NSA/CISA",
-    ),
+    benchmarks=("CIS 5.2.8", "CIS 5.2.10", "NSA/CISA"),
     bad="""
         apiVersion: v1
         kind: Pod

@@ -25,8 +25,6 @@ _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
     ),
     other_tools={
         "Trivy": ("KSV-0025",),
-        "Polaris": ("linuxHardening",),
-        "Kubescape": ("C-0055", "C-0211"),
         "Kyverno": ("disallow-selinux",),
         "Monokle": ("PSS108",),
     },

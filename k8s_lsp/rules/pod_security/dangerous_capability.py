@@ -27,17 +27,14 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
     other_tools={
         "Checkov": ("CKV_K8S_25", "CKV_K8S_39"),
         "Trivy": ("KSV-0022", "KSV-0005", "KSV-0120", "KSV-0119"),
-        "Polaris": ("insecureCapabilities", "dangerousCapabilities"),
+        "Polaris": ("dangerousCapabilities",),
         "kubesec": ("CapSysAdmin",),
         "KICS": ("Containers With Added Capabilities", "Containers With Sys Admin Capabilities"),
-        "Kubescape": ("C-0046", "C-0200"),
+        "Kubescape": ("C-0046",),
         "Kyverno": ("disallow-capabilities",),
         "Monokle": ("PSS104", "KBP100"),
     },
-    benchmarks=(
-        "CIS 5.2.9",
-        "NSA/CISA",
-    ),
+    benchmarks=("CIS 5.2.8", "CIS 5.2.9", "NSA/CISA"),
     bad="""
         apiVersion: v1
         kind: Pod

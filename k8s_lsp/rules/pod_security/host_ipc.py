@@ -23,6 +23,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "KICS": ("Shared Host IPC Namespace",),
         "Kubescape": ("C-0038", "C-0276"),
         "Kyverno": ("disallow-host-namespaces",),
+        "Snyk": ("SNYK-CC-K8S-13",),
         "Monokle": ("PSS102",),
     },
     benchmarks=(

@@ -21,7 +21,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, found, rule
         "Trivy": ("KSV-0023",),
         "Polaris": ("hostPathSet",),
         "KICS": ("Non Kube System Pod With Host Mount",),
-        "Kubescape": ("C-0048", "C-0203"),
+        "Kubescape": ("C-0048",),
         "Kyverno": ("disallow-host-path",),
         "Monokle": ("PSS105",),
     },

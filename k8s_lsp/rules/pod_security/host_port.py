@@ -22,8 +22,9 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Checkov": ("CKV_K8S_26",),
         "Trivy": ("KSV-0024",),
         "Polaris": ("hostPortSet",),
-        "Kubescape": ("C-0044", "C-0204"),
-        "Kyverno": ("disallow-host-ports",),
+        "KICS": ("Workload Host Port Not Specified",),
+        "Kubescape": ("C-0044",),
+        "Kyverno": ("disallow-host-ports", "disallow-host-ports-range"),
         "Monokle": ("PSS106",),
     },
     benchmarks=(

@@ -20,11 +20,13 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, missing, rul
     ),
     other_tools={
         "Checkov": ("CKV_K8S_31",),
-        "Trivy": ("KSV-0030",),
+        "Trivy": ("KSV-0030", "KSV-0104"),
         "kube-score": ("container-seccomp-profile",),
         "Polaris": ("linuxHardening",),
         "kubesec": ("SeccompAny",),
-        "Kubescape": ("C-0210",),
+        "KICS": ("Seccomp Profile Is Not Configured",),
+        "Kubescape": ("C-0055", "C-0210"),
+        "Kyverno": ("restrict-seccomp-strict",),
         "Monokle": ("PSS205",),
     },
     benchmarks=(

@@ -22,7 +22,10 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missi
         "kube-linter": ("privilege-escalation-container",),
         "Polaris": ("privilegeEscalationAllowed",),
         "kubesec": ("AllowPrivilegeEscalation",),
-        "Kubescape": ("C-0016", "C-0197"),
+        "KICS": ("Privilege Escalation Allowed",),
+        "Kubescape": ("C-0016",),
+        "Kyverno": ("disallow-privilege-escalation",),
+        "Snyk": ("SNYK-CC-K8S-9",),
         "Monokle": ("PSS202",),
     },
     benchmarks=(

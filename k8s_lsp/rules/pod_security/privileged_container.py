@@ -22,7 +22,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Polaris": ("runAsPrivileged",),
         "kubesec": ("Privileged",),
         "KICS": ("Container Is Privileged",),
-        "Kubescape": ("C-0057", "C-0193"),
+        "Kubescape": ("C-0057",),
         "Kyverno": ("disallow-privileged-containers",),
         "Snyk": ("SNYK-CC-K8S-1",),
         "Monokle": ("PSS103",),

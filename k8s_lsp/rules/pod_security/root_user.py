@@ -25,7 +25,9 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
         "Trivy": ("KSV-0105",),
         "kube-linter": ("run-as-non-root",),
         "Polaris": ("runAsRootAllowed",),
+        "KICS": ("Container Running As Root",),
         "Kubescape": ("C-0013",),
+        "Kyverno": ("require-run-as-non-root-user",),
         "Monokle": ("PSS204",),
     },
     benchmarks=(

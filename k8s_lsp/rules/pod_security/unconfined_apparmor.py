@@ -32,10 +32,8 @@ _FIELD = ("securityContext", "appArmorProfile")
     silences={"legacy-security-annotation": "token"},
     other_tools={
         "Trivy": ("KSV-0002",),
-        "Polaris": ("linuxHardening",),
         "kubesec": ("ApparmorUnconfined", "ApparmorAny"),
         "KICS": ("Missing AppArmor Profile",),
-        "Kubescape": ("C-0055",),
         "Kyverno": ("restrict-apparmor-profiles",),
         "Snyk": ("SNYK-CC-K8S-32",),
         "Monokle": ("PSS107",),

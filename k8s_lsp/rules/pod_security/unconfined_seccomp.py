@@ -40,11 +40,13 @@ _FIELD = ("securityContext", "seccompProfile")
         "https://kubernetes.io/docs/reference/node/seccomp/",
     ),
     other_tools={
-        "Trivy": ("KSV-0104",),
+        "Checkov": ("CKV_K8S_31",),
+        "Trivy": ("KSV-0104", "KSV-0030"),
         "Polaris": ("linuxHardening",),
         "kubesec": ("SeccompUnconfined",),
-        "Kubescape": ("C-0055",),
-        "Kyverno": ("restrict-seccomp",),
+        "KICS": ("Seccomp Profile Is Not Configured",),
+        "Kubescape": ("C-0210",),
+        "Kyverno": ("restrict-seccomp", "restrict-seccomp-strict"),
         "Monokle": ("PSS110",),
     },
     benchmarks=(

@@ -41,7 +41,6 @@ _EXCHANGED = str.maketrans("./", "/.")
         "Trivy": ("KSV-0026",),
         "kube-linter": ("unsafe-sysctls",),
         "KICS": ("Cluster Allows Unsafe Sysctls",),
-        "Kubescape": ("C-0211",),
         "Kyverno": ("restrict-sysctls",),
         "Monokle": ("PSS111",),
     },

@@ -20,7 +20,6 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
     other_tools={
         "Trivy": ("KSV-0103",),
         "Polaris": ("hostProcess",),
-        "Kubescape": ("C-0202",),
         "Kyverno": ("disallow-host-process",),
         "Monokle": ("PSS101",),
     },

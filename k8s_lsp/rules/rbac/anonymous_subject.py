@@ -18,8 +18,9 @@ _ANONYMOUS = frozenset((("User", "system:anonymous"), ("Group", "system:unauthen
     ),
     other_tools={
         "Trivy": ("KSV-0122",),
-        "Kubescape": ("C-0262",),
         "kubesec": ("BindingsToSystemAnonymous",),
+        "Kubescape": ("C-0262",),
+        "Kyverno": ("restrict-binding-system-groups",),
     },
     bad="""
         apiVersion: rbac.authorization.k8s.io/v1

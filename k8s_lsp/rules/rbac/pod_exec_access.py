@@ -31,6 +31,8 @@ _EFFECTS = {
             "rolePodExecAttach",
             "clusterrolePodExecAttach",
             "clusterrolebindingPodExecAttach",
+            "rolebindingClusterRolePodExecAttach",
+            "rolebindingRolePodExecAttach",
         ),
         "KICS": (
             "RBAC Roles with Exec Permission",

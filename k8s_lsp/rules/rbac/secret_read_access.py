@@ -19,7 +19,10 @@ _READ = Access("", "secrets", ("get", "list", "watch"))
         "Checkov": ("CKV2_K8S_5",),
         "Trivy": ("KSV-0041", "KSV-0113"),
         "kube-linter": ("access-to-secrets",),
-        "KICS": ("RBAC Roles with Read Secrets Permissions",),
+        "KICS": (
+            "RBAC Roles with Read Secrets Permissions",
+            "ServiceAccount Allows Access Secrets",
+        ),
         "Kubescape": ("C-0015", "C-0186"),
         "Kyverno": ("restrict-secret-role-verbs",),
     },

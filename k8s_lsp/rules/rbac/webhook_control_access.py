@@ -34,6 +34,7 @@ _ADMISSION = tuple(
         "Checkov": ("CKV_K8S_155",),
         "Trivy": ("KSV-0114",),
         "Kubescape": ("C-0281",),
+        "Kyverno": ("restrict-clusterrole-mutating-validating-admission-webhooks",),
     },
     benchmarks=("CIS 5.1.12",),
     bad="""

@@ -23,8 +23,9 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
         "kube-score": ("container-resources",),
         "Polaris": ("cpuRequestsMissing",),
         "kubesec": ("RequestsCPU",),
-        "KICS": ("CPU requests not set",),
+        "KICS": ("CPU Requests Not Set",),
         "Kubescape": ("C-0268",),
+        "Kyverno": ("require-pod-requests-limits",),
         "Monokle": ("KBP002",),
     },
     bad="""

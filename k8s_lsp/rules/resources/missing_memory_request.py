@@ -23,7 +23,9 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
         "kube-score": ("container-resources",),
         "Polaris": ("memoryRequestsMissing",),
         "kubesec": ("RequestsMemory",),
+        "KICS": ("Memory Requests Not Defined",),
         "Kubescape": ("C-0269",),
+        "Kyverno": ("require-pod-requests-limits",),
         "Monokle": ("KBP004",),
     },
     bad="""

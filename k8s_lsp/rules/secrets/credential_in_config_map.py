@@ -14,8 +14,9 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
         "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
     ),
     other_tools={
-        "Trivy": ("KSV-0109", "KSV-01010"),
+        "Trivy": ("KSV-0109",),
         "Polaris": ("sensitiveConfigmapContent",),
+        "KICS": ("Passwords And Secrets",),
         "Kubescape": ("C-0012",),
     },
     benchmarks=("NSA/CISA",),

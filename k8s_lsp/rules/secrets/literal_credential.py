@@ -16,6 +16,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
     other_tools={
         "kube-linter": ("env-var-secret",),
         "Polaris": ("sensitiveContainerEnvVar",),
+        "KICS": ("Passwords And Secrets",),
         "Kubescape": ("C-0012", "C-0259"),
         "Monokle": ("KBP111",),
     },

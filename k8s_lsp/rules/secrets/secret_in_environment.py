@@ -14,8 +14,8 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
     ),
     other_tools={
         "Checkov": ("CKV_K8S_35",),
-        "kube-linter": ("read-secret-from-env-var", "env-value-from"),
-        "Polaris": ("SecretsAsEnvironmentVariables",),
+        "kube-linter": ("read-secret-from-env-var",),
+        "kubesec": ("SecretsAsEnvironmentVariables",),
         "KICS": ("Secrets As Environment Variables",),
         "Kubescape": ("C-0207",),
         "Kyverno": ("disallow-secrets-from-env-vars",),
