@@ -261,20 +261,6 @@ def _added(container: Container) -> set[str | None]:
 # How a key gets another name.
 
 
-def renamed(text: str, field: Field, name: str) -> Edits | None:
-    """The edits that change a key; None where it is read in other places too."""
-    above: Field | None = field
-    while above is not None:
-        if above.shared or (above.written is not None and _anchor(above.written)):
-            return None
-        above = above.parent
-    return None if field.key is None else edits.set_value(text, field.key, name)
-
-
-def _anchor(node: nodes.Node) -> str | None:
-    return node.name if isinstance(node, nodes.Alias) else node.anchor
-
-
 def wrapped(text: str, field: Field, names: tuple[str, ...], data: Data) -> Edits | None:
     """The edits that write `{names[0]: {names[1]: … data}}` where a key and its value stand.
 
@@ -286,7 +272,7 @@ def wrapped(text: str, field: Field, names: tuple[str, ...], data: Data) -> Edit
     for name in reversed(names[1:]):
         data = {name: data}
     return edits.together(
-        renamed(text, field, names[0]), edits.set_key(text, mapping, str(field.path[-1]), data)
+        field.rename(text, names[0]), edits.set_key(text, mapping, str(field.path[-1]), data)
     )
 
 

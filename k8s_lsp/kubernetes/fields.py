@@ -226,6 +226,12 @@ class Field:
             and not parent.flow
         )
 
+    def rename(self, text: str, name: str) -> Edits | None:
+        """The edits that give this field another key; None where the key counts elsewhere too."""
+        if self.key is None or self._has_other_users:
+            return None
+        return edits.set_value(text, self.key, name)
+
     def append(self, text: str, data: Data) -> Edits | None:
         """The edits that add an item to this sequence, which may be absent or empty."""
         if not self.present:

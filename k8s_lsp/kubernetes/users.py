@@ -1,6 +1,6 @@
 """The user that containers run as: where root is asked for, and how it is given up together."""
 
-from k8s_lsp.edits import Edits, set_value, together
+from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
 
@@ -12,8 +12,8 @@ def without_root(text: str, pod: Pod, owner: Pod | Container) -> Edits | None:
     """
     user, flag = owner.security("runAsUser"), owner.security("runAsNonRoot")
     zeros = root_users(pod, owner)
-    if user.integer == 0 and user.key is not None and flag.key is None:
-        placed = together(set_value(text, user.key, "runAsNonRoot"), user.put(text, True))
+    if user.integer == 0 and flag.key is None:
+        placed = together(user.rename(text, "runAsNonRoot"), user.put(text, True))
         zeros = [zero for zero in zeros if zero.path != user.path]
     else:
         placed = owner.put(text, ("securityContext", "runAsNonRoot"), True)

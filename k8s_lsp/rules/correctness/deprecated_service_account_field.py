@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.edits import set_value, together
+from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
@@ -80,13 +80,13 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     """
     old, new = pod.get(_OLD), pod.get(_NEW)
     removal = old.removal(text, pod.path)
-    if removal is None or old.key is None or new.unknown or old.unknown:
+    if removal is None or new.unknown or old.unknown:
         return ()
     if new.text or (new.present and new.text is None):
         return fix(f"Remove {_OLD}", removal, safety="safe")
     title = f"Rename {_OLD} to {_NEW}"
     if new.key is None:
-        return fix(title, set_value(text, old.key, _NEW), safety="safe")
+        return fix(title, old.rename(text, _NEW), safety="safe")
     # An empty field of that name is there already.
     edits = together(removal, new.put(text, old.text)) if old.text else None
     return fix(title, edits, safety="safe")

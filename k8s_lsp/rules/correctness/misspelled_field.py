@@ -9,7 +9,6 @@ from k8s_lsp.kubernetes.field_names import (
     data_of,
     fits,
     is_refused,
-    renamed,
     restricts,
     security_fields,
     unknown_fields,
@@ -138,4 +137,4 @@ def _fixes(
         assert obj.pod is not None
         if is_refused(obj.pod, owner, name, data, context.version):
             return ()
-    return fix(f"Rename {unknown.name} to {name}", renamed(obj.text, field, name))
+    return fix(f"Rename {unknown.name} to {name}", field.rename(obj.text, name))

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.field_names import is_refused
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 _POD = (
@@ -107,7 +109,7 @@ def quoted_boolean(obj: KubeObject, context: Context) -> Iterator[Finding]:
             yield found(
                 field,
                 f"{field.path[-1]} must be true or false without quotes, not a text",
-                fixes=partial(_fixes, obj, owner, field),
+                fixes=partial(_fixes, obj, owner, field, context.version),
             )
 
 
@@ -148,24 +150,14 @@ def _container_booleans(container: Container) -> Iterator[Field]:
             yield source.get("optional")
 
 
-def _fixes(obj: KubeObject, container: Container | None, field: Field) -> tuple[Fix, ...]:
+def _fixes(
+    obj: KubeObject, container: Container | None, field: Field, version: Version
+) -> tuple[Fix, ...]:
     value = _WORDS.get((field.text or "").lower())
     name = str(field.path[-1])
-    if value is None or _WEAK.get(name) is value or _contradicts(obj, container, name):
+    if value is None or _WEAK.get(name) is value:
+        return ()
+    if obj.pod is not None and is_refused(obj.pod, container or obj.pod, name, value, version):
         return ()
     word = "true" if value else "false"
     return fix(f"Write {word} without quotes", field.put(obj.text, value))
-
-
-def _contradicts(obj: KubeObject, container: Container | None, name: str) -> bool:
-    """Whether the value, once it is in effect, would contradict another field."""
-    if name == "runAsNonRoot":
-        asked = (container,) if container is not None else obj.containers
-        return any(each.effective("runAsUser").field.integer == 0 for each in asked)
-    if name == "allowPrivilegeEscalation" and container is not None:
-        added = {item.text for item in container.security("capabilities", "add").items()}
-        return container.security("privileged").boolean is True or "CAP_SYS_ADMIN" in added
-    if name == "hostUsers" and obj.pod is not None:
-        shared = ("hostNetwork", "hostPID", "hostIPC")
-        return any(obj.pod.get(each).boolean is True for each in shared)
-    return False
