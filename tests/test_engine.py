@@ -1,5 +1,6 @@
 """What analyze, fix_all and harden promise beyond single rules."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from unittest.mock import patch
@@ -53,6 +54,39 @@ def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:
         after = analyze(edited, previous=before)
     assert [call.args[0] for call in counted.call_args_list] == [ACCOUNT.format(automount="true ")]
     assert "service-account-token-mounted" in {each.rule.slug for _, each in after.reported()}
+
+
+def without_images(text: str) -> str:
+    return re.sub(r"(?m)^ *image: .*\n", "", text)
+
+
+def absences(text: str) -> set[str]:
+    """The rules that miss something in a pod."""
+    return {
+        each.rule.slug
+        for _, each in analyze(text, Settings("all")).reported()
+        if each.object.pod is not None
+        and each.finding.absent_from
+        and (each.finding.path or ())[: len(each.object.pod.path)] == each.object.pod.path
+    }
+
+
+def test_nothing_is_missing_in_a_container_that_has_no_image_yet() -> None:
+    assert len({slug for rule in RULES for slug in absences(rule.bad)}) > 10
+    assert {rule.slug for rule in RULES if absences(without_images(rule.bad))} == set()
+
+
+@pytest.mark.parametrize("profile", ["recommended", "restricted"])
+def test_a_half_typed_container_is_left_alone(profile: Profile) -> None:
+    half = without_images(DEPLOYMENT)
+    assert slugs(DEPLOYMENT, Settings(profile)) > slugs(half, Settings(profile)) == set()
+    assert harden(half, Settings(profile)) == half
+
+
+def test_what_a_half_typed_container_ignores_is_not_yet_unused() -> None:
+    commented = without_images(DEPLOYMENT).rstrip() + "  # k8s-lsp: ignore[{}]\n"
+    assert slugs(commented.format("missing-memory-limit")) == set()
+    assert slugs(commented.format("privileged-container")) == {"unused-ignore"}
 
 
 def test_a_change_of_settings_parses_nothing() -> None:

@@ -66,6 +66,12 @@ def _without_root(documents: list[Any], path: str) -> bool:
     )
 
 
+def _without_root_or_image(documents: list[Any], path: str) -> bool:
+    """The same, but for a container that is half typed or a patch."""
+    image = path.partition(".securityContext.")[0] + ".image"
+    return _without_root(documents, path) or not any(values(documents, image))
+
+
 def _of_pod(path: str) -> str:
     return re.sub(r"\.(?:initC|c)ontainers\[\d+\]", "", path)
 
@@ -91,8 +97,9 @@ BETTER = {
         " such user, or files that another one owns",
     ),
     ("non-root-containers", "runAsGroup"): Better(
-        _without_root,
-        "the group is made up too; root-group, which is off by default, asks for another one",
+        _without_root_or_image,
+        "the group is made up too; root-group, which is off by default, asks for another one; and"
+        " nothing is missing in a container without an image, which may be a patch",
     ),
     ("non-root-containers", "runAsNonRoot"): Better(
         _at_pod, "written once at the pod, where it serves all containers"

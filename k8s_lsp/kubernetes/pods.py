@@ -102,6 +102,14 @@ class Container:
         return self.field.get(*names).put(text, data, _USUALLY_AFTER.get(names[0], ()))
 
     @property
+    def is_partial(self) -> bool:
+        """Whether the rest is still to come: from whoever types it, or from what it patches.
+
+        No container runs without an image, so one that has no such key is not all there.
+        """
+        return self.field.get("image").key is None
+
+    @property
     def runs_steadily(self) -> bool:
         """Whether it runs as long as its pod: a regular container or a sidecar."""
         return self.type in ("container", "sidecar")
@@ -132,11 +140,15 @@ class Container:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pod:
-    """The pod that an object holds: `spec` and `metadata` as the API server would read them."""
+    """The pod that an object holds: `spec` and `metadata` as the API server would read them.
+
+    `is_partial` says that it has containers, and none of them is all there.
+    """
 
     spec: Field
     metadata: Field
     containers: tuple[Container, ...]
+    is_partial: bool
 
     def __str__(self) -> str:
         return "pod"
@@ -197,7 +209,8 @@ def pod_at(template: Field) -> Pod | None:
             if isinstance(field.node, Mapping):
                 always = kind == "init" and field.get("restartPolicy").text == "Always"
                 found.append(Container(field, "sidecar" if always else kind, spec))
-    return Pod(spec, template.get("metadata"), tuple(found))
+    is_partial = bool(found) and all(each.is_partial for each in found)
+    return Pod(spec, template.get("metadata"), tuple(found), is_partial)
 
 
 def _key_span(spec: Field) -> Span:

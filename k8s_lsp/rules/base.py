@@ -237,7 +237,7 @@ def missing(
     `field` is the one that is reported; `also` are the other places where a value would have been
     good enough. It points to the field's own key where that has no value, else to the key of the
     deepest existing ancestor below the owner, else to the owner itself: a container's name, or the
-    key that holds the pod spec.
+    key that holds the pod spec. Nothing is concluded about a container that has no image yet.
     """
     anchor = owner.anchor
     if isinstance(owner, Container):
@@ -252,13 +252,14 @@ def missing(
             break
         ancestor = ancestor.parent
     asked = tuple(node for each in (field, *also) for node in _mappings_above(each, ends))
-    if any(each.unknown for each in (field, *also)):
+    is_partial = not isinstance(owner, KubeObject) and owner.is_partial
+    if is_partial or any(each.unknown for each in (field, *also)):
         asked += (_UNREAD,)
     return Finding(anchor, message, field.path, fixes, absent_from=asked, severity=severity)
 
 
 _UNREAD = nodes.Mapping(Span(0, 0), (), open=True)
-"""Stands for what an alias would have named: nobody knows what is missing there."""
+"""Stands for text that is not here: what an alias would have named, or what is still to come."""
 
 
 def _mappings_above(field: Field, ends: set[Path]) -> Iterator[nodes.Mapping]:

@@ -351,7 +351,10 @@ def test_a_fix_that_raises_costs_nobody_the_others(monkeypatch: pytest.MonkeyPat
         return real(analysis, reported)
 
     monkeypatch.setattr(engine, "fixes_of", fixes_of)
-    text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: app\n"
+    text = (
+        "apiVersion: v1\nkind: Pod\nspec:\n"
+        "  containers:\n    - name: app\n      image: example.com/web:1.4.2\n"
+    )
     titles = {each.title for each in asked(opened(text), PLAIN, "app")}
     assert "Drop all capabilities" in titles
     assert "Set allowPrivilegeEscalation to false" not in titles

@@ -153,7 +153,10 @@ def test_the_range_is_the_token(encoding: Encoding) -> None:
 
 
 def test_many_findings_at_one_token_are_listed_the_gravest_first() -> None:
-    text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: app\n"
+    text = (
+        "apiVersion: v1\nkind: Pod\nspec:\n"
+        "  containers:\n    - name: app\n      image: example.com/web:1.4.2\n"
+    )
     found = hovered("app", text=text, settings=Settings(profile="restricted"))
     assert found.startswith("**4 findings**")
     for slug in ("missing-seccomp-profile", "root-user-allowed", "capabilities-not-dropped"):

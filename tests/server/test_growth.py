@@ -15,7 +15,7 @@ kind: Pod
 metadata: {name: web}
 spec:
   containers:
-    - {name: app, securityContext: {privileged: true}}
+    - {name: app, image: example.com/app:1.4.2, securityContext: {privileged: true}}
 """
 
 

@@ -28,7 +28,7 @@ kind: Pod
 metadata: {name: web}
 spec:
   containers:
-    - {name: é😀, securityContext: {privileged: true}}
+    - {name: é😀, image: example.com/app:1.4.2, securityContext: {privileged: true}}
 """
 
 
