@@ -7,11 +7,11 @@ line of an object's `kind` for the object.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import Final, NamedTuple
 
-from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.configuration import nearest
+from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
 from k8s_lsp.rules.base import Finding, Fix
@@ -19,20 +19,24 @@ from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.syntax.comments import (
     Comment,
     Layout,
+    comment_in,
     commented,
     comments_with,
+    is_json,
     layout_of,
     line_at,
     line_below,
     removal,
 )
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.text import Edit, Span, line_end
+from k8s_lsp.text import Edit, Span, line_end, line_start
 
 UNUSED = "unused-ignore"
 """The rule about comments that silence nothing."""
 
-_OURS: Final = "k8s-lsp:"
+OURS: Final = "k8s-lsp:"
+"""What every comment of ours has in it."""
+
 _TRIVY: Final = "trivy:ignore:"
 _KICS: Final = "kics-scan"
 _CHECKOV: Final = ("checkov.io/skip", "bridgecrew.io/skip", "cortex.io/skip")
@@ -43,11 +47,16 @@ _ANNOTATIONS: Final = (
     "polaris.fairwinds.com/",
 )
 
-_IGNORE = re.compile(
-    r"(?<!\S)#[#\t ]*k8s-lsp:[\t ]*(?P<word>ignore)(?![\w-])(?:[\t ]*\[(?P<names>[^\]#]*)\])?"
-)
+_BEGINNING: Final = r"(?<![^\s\ufeff])#[#\t ]*k8s-lsp:[\t ]*"
+_IGNORE = re.compile(_BEGINNING + r"(?P<word>ignore)(?![\w-])(?:[\t ]*\[(?P<names>[^\]#]*)\])?")
 _NAME = re.compile(r"[^\s,][^,]*(?<!\s)")
 _NEXT = re.compile(r"\s#")
+
+_TYPED = re.compile(
+    _BEGINNING + r"(?:ignore[\t ]*\[(?P<before>(?:[^\],#]*,)*)[\t ]*)?(?P<word>[A-Za-z0-9-]*)\Z"
+)
+_REST = re.compile(r"(?P<word>[A-Za-z0-9-]*)(?P<after>[^\]#\r\n]*)")
+_SLUG = re.compile(r"[A-Za-z0-9-]+")
 
 
 class Reach(NamedTuple):
@@ -106,7 +115,7 @@ _NO_SUPPRESSIONS = Suppressions((), {})
 def suppressions_in(tree: Tree, objects: tuple[KubeObject, ...], foreign: bool) -> Suppressions:
     """Read what a unit silences; `foreign` says whether other tools' words count."""
     text = tree.text
-    has_ours = _OURS in text
+    has_ours = OURS in text
     commented_by = [word for word in (_TRIVY, _KICS) if foreign and word in text]
     has_annotations = foreign and any(word in text for word in _ANNOTATIONS)
     if not (has_ours or commented_by or has_annotations):
@@ -163,7 +172,7 @@ def _ignore_comments(layout: Layout, landmarks: _Landmarks) -> tuple[IgnoreComme
     """The comments of ours in a unit, in order."""
     return tuple(
         each
-        for comment in comments_with(layout, [_OURS])
+        for comment in comments_with(layout, [OURS])
         for each in _ignores_in(layout.text, comment, landmarks)
     )
 
@@ -175,11 +184,15 @@ def _ignores_in(text: str, comment: Comment, landmarks: _Landmarks) -> Iterator[
         following = _NEXT.search(text, match.end(), comment.span.end)
         end = following.start() if following is not None else comment.span.end
         span = Span(match.start(), match.start() + len(text[match.start() : end].rstrip()))
-        names: tuple[Name, ...] = ()
-        if match["names"] is not None:
-            found = _NAME.finditer(text, *match.span("names"))
-            names = tuple(Name(name[0], Span(*name.span())) for name in found)
+        names = _names_in(match)
         yield IgnoreComment(span, comment, names, reach, _more(match, names))
+
+
+def _names_in(match: re.Match[str]) -> tuple[Name, ...]:
+    if match["names"] is None:
+        return ()
+    found = _NAME.finditer(match.string, *match.span("names"))
+    return tuple(Name(name[0], Span(*name.span())) for name in found)
 
 
 def _more(match: re.Match[str], names: tuple[Name, ...]) -> Edit:
@@ -279,7 +292,7 @@ def _ignoring(writing: Writing, slug: str, place: int) -> Ignoring | None:
     if there:
         span, more = there[-1].more
         return Ignoring(_title(slug, there[-1].reach), Edit(span, more.format(slug)))
-    written = commented(writing.layout, line, f"# {_OURS} ignore[{slug}]")
+    written = commented(writing.layout, line, f"# {OURS} ignore[{slug}]")
     if written is None:
         return None
     edit, alone = written
@@ -297,6 +310,67 @@ def _title(slug: str, reach: Reach) -> str:
     else:
         return f"Ignore {slug} on this line"
     return f"Ignore {slug} in {where}"
+
+
+# Reading one, where the cursor is.
+
+
+class Typed(NamedTuple):
+    """The word of an ignore comment that is being typed; the comment may be unfinished.
+
+    `others` are the slugs beside it in the brackets; None where the word stands before them, in
+    the place of `ignore`.
+    """
+
+    word: Span
+    others: frozenset[str] | None
+    reach: Reach
+
+
+def may_be_typed(text: str, offset: int) -> bool:
+    """Whether an ignore comment may be what is typed at an offset, by the look of its line."""
+    return _typed(text, offset) is not None
+
+
+def typed_at(tree: Tree, objects: tuple[KubeObject, ...], offset: int) -> Typed | None:
+    """The word that is being typed at an offset, where that is in an ignore comment."""
+    text = tree.text
+    match = _typed(text, offset)
+    comment = None if match is None or is_json(text) else _comment_at(tree, offset)
+    if match is None or comment is None or match.start() < comment.span.start:
+        return None
+    rest = _REST.match(text, offset)
+    assert rest is not None  # It matches anything, if only nothing.
+    others = None
+    if match["before"] is not None:
+        others = frozenset(_SLUG.findall(f"{match['before']} {rest['after']}"))
+    elif rest["after"].lstrip().startswith(("ignore", "[")):
+        # What could be typed here stands here.
+        return None
+    word = Span(match.start("word"), rest.end("word"))
+    return Typed(word, others, _reach(text, comment, _landmarks(objects)))
+
+
+def name_at(tree: Tree, offset: int) -> Name | None:
+    """The slug that holds an offset, where that is in an ignore comment."""
+    text = tree.text
+    line = line_at(text, offset)
+    comment = _comment_at(tree, offset) if text.find(OURS, *line) >= 0 else None
+    if comment is not None:
+        for match in _IGNORE.finditer(text, *comment.span):
+            for name in _names_in(match):
+                if name.span.start <= offset <= name.span.end:
+                    return name
+    return None
+
+
+def _typed(text: str, offset: int) -> re.Match[str] | None:
+    start = line_start(text, offset)
+    return _TYPED.search(text, start, offset) if text.find(OURS, start, offset) >= 0 else None
+
+
+def _comment_at(tree: Tree, offset: int) -> Comment | None:
+    return comment_in(layout_of(tree), line_at(tree.text, offset))
 
 
 # Comments that silence nothing.
@@ -325,14 +399,14 @@ def unused(
     found: dict[str, list[Heard]] = {}
     for each in heard:
         found.setdefault(each.slug, []).append(each)
-    known = {rule.slug for rule in RULES}
+    known = [rule.slug for rule in RULES]
     for comment in comments:
         if any(name.text == UNUSED for name in comment.names) or "{{" in _part(text, comment.span):
             continue
         reasons: dict[Name, str] = {}
         for name in comment.names:
             if name.text not in known:
-                reasons[name] = _unknown(name.text, known)
+                reasons[name] = f'there is no rule "{name.text}"{nearest(name.text, known)}'
             elif name.text in judged and not any(
                 comment.reach.holds(each.object, each.finding) for each in found.get(name.text, ())
             ):
@@ -366,12 +440,6 @@ def _unlist(comment: IgnoreComment, name: Name) -> Edit:
     if index + 1 < len(comment.names):
         return Edit(Span(name.span.start, comment.names[index + 1].span.start), "")
     return Edit(Span(comment.names[index - 1].span.end, name.span.end), "")
-
-
-def _unknown(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, known, 1, 0.7)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return f'there is no rule "{name}"{hint}'
 
 
 def _object_at(objects: tuple[KubeObject, ...], offset: int) -> KubeObject:
@@ -408,35 +476,48 @@ _CHECKOV_RULES = _names_of("Checkov")
 _LINTER_RULES = _names_of("kube-linter")
 _SCORE_RULES = _names_of("kube-score")
 _POLARIS_RULES = _names_of("Polaris")
-_TRIVY_RULES = _names_of("Trivy")
 _KICS_RULES = _all_of(_names_of("KICS"))
 
 _TRIVY_WORD = re.compile(r"(?<!\S)#?[\t ]*trivy:ignore:(\S+)")
-_TRIVY_ID = re.compile(r"(?:AVD-)?KSV-?0*([0-9]+)", re.IGNORECASE)
+_TRIVY_ID = re.compile(r"(?:AVD-)?(K[CS]V)-?0*([0-9]+)", re.IGNORECASE)
 _KICS_WORD = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore-(line|block)(?![\w-])")
 _KICS_FILE = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore\s*")
 
 
+def silenced_by(obj: KubeObject, field: Field) -> frozenset[str]:
+    """The rules that an annotation tells another tool to leave out; none for any other field."""
+    is_annotation = any(each.path == field.path for each in _annotations(obj))
+    return frozenset(_told(field) if is_annotation else ())
+
+
 def _annotated(obj: KubeObject) -> Iterator[str]:
     """What the annotations of an object or of its pod template tell other tools to leave out."""
+    for field in _annotations(obj):
+        yield from _told(field)
+
+
+def _annotations(obj: KubeObject) -> Iterator[Field]:
     for metadata in (obj.get("metadata"), *(() if obj.pod is None else (obj.pod.metadata,))):
-        for field in metadata.get("annotations").entries():
-            key, value = str(field.path[-1]), (field.text or "").strip()
-            if key.startswith(_CHECKOV):
-                yield from _CHECKOV_RULES.get(value.partition("=")[0].strip(), _NOTHING)
-            elif key == "kube-linter.io/ignore-all":
-                yield from _all_of(_LINTER_RULES)
-            elif key.startswith("ignore-check.kube-linter.io/"):
-                yield from _LINTER_RULES.get(key.partition("/")[2], _NOTHING)
-            elif key == "kube-score/ignore":
-                for name in value.split(","):
-                    yield from _SCORE_RULES.get(name.strip(), _NOTHING)
-            elif key.startswith("polaris.fairwinds.com/") and value.lower() == "true":
-                name = key.partition("/")[2]
-                if name == "exempt":
-                    yield from _all_of(_POLARIS_RULES)
-                elif name.endswith("-exempt"):
-                    yield from _POLARIS_RULES.get(name.removesuffix("-exempt"), _NOTHING)
+        yield from metadata.get("annotations").entries()
+
+
+def _told(annotation: Field) -> Iterator[str]:
+    key, value = str(annotation.path[-1]), (annotation.text or "").strip()
+    if key.startswith(_CHECKOV):
+        yield from _CHECKOV_RULES.get(value.partition("=")[0].strip(), _NOTHING)
+    elif key == "kube-linter.io/ignore-all":
+        yield from _all_of(_LINTER_RULES)
+    elif key.startswith("ignore-check.kube-linter.io/"):
+        yield from _LINTER_RULES.get(key.partition("/")[2], _NOTHING)
+    elif key == "kube-score/ignore":
+        for name in value.split(","):
+            yield from _SCORE_RULES.get(name.strip(), _NOTHING)
+    elif key.startswith("polaris.fairwinds.com/") and value.lower() == "true":
+        name = key.partition("/")[2]
+        if name == "exempt":
+            yield from _all_of(_POLARIS_RULES)
+        elif name.endswith("-exempt"):
+            yield from _POLARIS_RULES.get(name.removesuffix("-exempt"), _NOTHING)
 
 
 def _foreign_comment(
@@ -458,8 +539,16 @@ def _foreign_comment(
 
 
 def _trivy_rules(name: str) -> frozenset[str]:
-    number = _TRIVY_ID.fullmatch(name)
-    return _NOTHING if number is None else _TRIVY_RULES.get(f"KSV-{number[1].zfill(4)}", _NOTHING)
+    return _TRIVY_RULES.get(_trivy_id(name), _NOTHING)
+
+
+def _trivy_id(name: str) -> tuple[str, int] | None:
+    """One of Trivy's names for a check, as its series and number: it wrote them in several ways."""
+    found = _TRIVY_ID.fullmatch(name)
+    return None if found is None else (found[1].upper(), int(found[2]))
+
+
+_TRIVY_RULES = {_trivy_id(name): slugs for name, slugs in _names_of("Trivy").items()}
 
 
 def _block(text: str, first: Span) -> Span:

@@ -98,6 +98,8 @@ def without(*gone: tuple[str, str]) -> list[tuple[str, str]]:
         (above("    - image: log", "ignore[privileged-container]"), ALL[:-1]),
         (commented("    - image: log", "ignore[latest-image-tag]"), without(UNTAGGED)),
         (commented("kind: Pod", "ignore[privileged-container]"), without(PRIVILEGED, PRIVILEGED)),
+        ("\ufeff# k8s-lsp: ignore[host-pid]\nkind: Pod\n" + POD.replace("kind: Pod\n", ""),
+         without(PID)),
         (commented("kind: Pod", "ignore[privileged-container] # k8s-lsp: ignore[host-pid]"),
          without(PRIVILEGED, PRIVILEGED, PID)),
     ],
@@ -273,6 +275,7 @@ spec:
         ("  hostPID: true", "trivy:ignore:AVD-KSV-0010:exp:2020-01-01", []),
         ("  hostPID: true", "trivy:ignore:KSV017", []),
         ("  hostPID: true", "trivy:ignore:AVD-AWS-0010", []),
+        ("  hostPID: true", "trivy:ignore:KCV-0010", []),
         ("    - name: app", "trivy:ignore:KSV017 trivy:ignore:KSV013", [PRIVILEGED, LATEST]),
         ("kind: Pod", "trivy:ignore:KSV017", [PRIVILEGED] * 2),
         ("  hostPID: true", " kics-scan ignore-line", [PID]),
@@ -312,6 +315,32 @@ spec:
         "  - name: app", "  # kics-scan ignore-block\n  - name: app"
     )
     assert len(lines_of(item)) == 2
+
+
+@pytest.mark.parametrize(
+    ("series", "kind", "body", "slug"),
+    [
+        (
+            "KSV-01011",
+            "ClusterRoleBinding",
+            "roleRef: {kind: ClusterRole, name: view}\n"
+            "subjects: [{kind: Group, name: system:authenticated}]",
+            "authenticated-group-subject",
+        ),
+        (
+            "KCV-0093",
+            "Ingress",
+            "metadata: {annotations: {nginx.ingress.kubernetes.io/server-snippet: x}}",
+            "ingress-snippet-annotation",
+        ),
+    ],
+)
+def test_every_series_of_trivy_is_known(series: str, kind: str, body: str, slug: str) -> None:
+    group = "networking" if kind == "Ingress" else "rbac.authorization"
+    text = f"apiVersion: {group}.k8s.io/v1\nkind: {kind}\n{body}\n"
+    assert [each[4] for each in found_in(analyze(text, only(slug)))] == [slug]
+    ignored = text.replace("kind", f"# trivy:ignore:{series}\nkind", 1)
+    assert not found_in(analyze(ignored, only(slug)))
 
 
 def test_a_whole_file_is_ignored_by_its_first_comment_only() -> None:

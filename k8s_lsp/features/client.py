@@ -1,10 +1,11 @@
-"""What the client can do, as one frozen value that is made once."""
+"""What the client can do, as one frozen value that is made once, and texts as it shows them."""
 
 from dataclasses import dataclass
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
+from k8s_lsp.rules.explanation import unmarked
 from k8s_lsp.text import Encoding
 
 _ENCODINGS: dict[object, Encoding] = {
@@ -63,6 +64,13 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         document_changes=bool(declared("workspace.workspace_edit.document_changes")),
         unnecessary_tag=any(_has(known, types.DiagnosticTag.Unnecessary) for known in tags),
     )
+
+
+def marked_up(text: str, is_markdown: bool) -> types.MarkupContent:
+    """A text of this project in the format that the client shows."""
+    if is_markdown:
+        return types.MarkupContent(types.MarkupKind.Markdown, text)
+    return types.MarkupContent(types.MarkupKind.PlainText, unmarked(text))
 
 
 def _has(values: object, value: str | int) -> bool:

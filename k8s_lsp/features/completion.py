@@ -1,4 +1,4 @@
-"""What may be typed at a place of a configuration file."""
+"""What may be typed: at a place of a configuration file, and in an ignore comment."""
 
 import re
 from collections.abc import Iterator
@@ -6,17 +6,88 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from k8s_lsp.configuration import Shape, shape_at
-from k8s_lsp.features.settings_file import SettingsFile, described, marked_up
+from k8s_lsp.features.convert import Document, lines_of
+from k8s_lsp.features.settings_file import SettingsFile, described
 from k8s_lsp.kubernetes.fields import Path
-from k8s_lsp.rules.explanation import brief
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.rules.explanation import brief, unmarked
+from k8s_lsp.suppression import OURS, UNUSED, may_be_typed, typed_at
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.parse import parse
-from k8s_lsp.text import Span, line_end, line_start
+from k8s_lsp.text import Encoding, Span, line_end, line_start
 
 _MARK = "\ue000here"
 """Stands for the word that is being typed; nobody else writes it."""
 
 _WORD = re.compile(r"[\w.-]*")
+
+
+def is_in_ignore_comment(text: str, encoding: Encoding, position: types.Position) -> bool:
+    """Whether anything may be completed at a position of a manifest.
+
+    Of what is typed there, nearly everything is something else: that is seen without an analysis.
+    """
+    return OURS in text and may_be_typed(text, lines_of(text, encoding).offset_of(position))
+
+
+def ignore_completions(
+    document: Document, position: types.Position, *, is_markdown: bool
+) -> list[types.CompletionItem]:
+    """The rules that an ignore comment at a position may name; first those that it would silence.
+
+    Before the brackets, these come with the whole `ignore[…]`, so that one choice is enough.
+    """
+    offset = document.lines.offset_of(position)
+    result = document.unit_at(offset)
+    if result is None:
+        return []
+    offset -= result.unit.offset
+    typed = typed_at(result.tree, result.objects, offset)
+    if typed is None:
+        return []
+    silenced = {
+        each.rule.slug
+        for each in result.reported
+        if each.rule.slug != UNUSED and typed.reach.holds(each.object, each.finding)
+    }
+    where = document.lines.range_of(typed.word.shifted(result.unit.offset))
+    items = [
+        types.CompletionItem(
+            rule.slug if typed.others is not None else f"ignore[{rule.slug}]",
+            kind=types.CompletionItemKind.EnumMember,
+            detail=rule.summary,
+            documentation=_documentation(brief(rule), is_markdown),
+            sort_text=f"{rule.slug not in silenced:d} {rule.slug}",
+        )
+        for rule in RULES
+        if rule.slug in silenced or typed.others is not None
+        if rule.slug not in (typed.others or ())
+    ]
+    if typed.others is None:
+        items.append(
+            types.CompletionItem(
+                "ignore[",
+                kind=types.CompletionItemKind.Keyword,
+                detail="Ignore rules by their names",
+                sort_text="1",
+            )
+        )
+    for item in items:
+        item.text_edit = types.TextEdit(where, item.label)
+    # Some clients take a hyphen for the beginning of a new word, and would show everything.
+    letters = result.unit.text[typed.word.start : offset].lower()
+    return [item for item in items if _fits(letters, item.label)]
+
+
+def _fits(letters: str, label: str) -> bool:
+    """Whether the letters occur in a label in their order: no client asks for less."""
+    rest = iter(label)
+    return all(letter in rest for letter in letters)
+
+
+def _documentation(text: str, is_markdown: bool) -> types.MarkupContent | str:
+    """A text of this project for any client: one that declares no format is given none."""
+    return types.MarkupContent(types.MarkupKind.Markdown, text) if is_markdown else unmarked(text)
 
 
 def settings_completions(
@@ -56,7 +127,7 @@ def _item(
     return types.CompletionItem(
         label,
         kind=kind,
-        documentation=marked_up(about, is_markdown),
+        documentation=_documentation(about, is_markdown),
         text_edit=types.TextEdit(where, text),
     )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp.engine import Analysis
+from k8s_lsp.engine import Analysis, UnitResult
 from k8s_lsp.text import Edit, Encoding, Span, code_points, code_units, line_end, line_starts
 
 
@@ -80,3 +80,9 @@ class Document(NamedTuple):
     version: int | None
     lines: Lines
     analysis: Analysis
+
+    def unit_at(self, offset: int) -> UnitResult | None:
+        """The unit that holds an offset; None where nothing was analysed."""
+        units = self.analysis.units
+        index = bisect_right([result.unit.offset for result in units], offset) - 1
+        return units[index] if index >= 0 else None

@@ -1,14 +1,14 @@
 """What a token means: the findings that stand there, and the security field that it belongs to."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from lsprotocol import types
 
+from k8s_lsp.configuration import nearest
 from k8s_lsp.engine import Reported, UnitResult
 from k8s_lsp.features import meanings
-from k8s_lsp.features.client import Client
+from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import link_of
 from k8s_lsp.features.effective import Place, effective
@@ -17,8 +17,11 @@ from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
-from k8s_lsp.rules.explanation import brief, markdown, unmarked
+from k8s_lsp.rules.base import Rule
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.rules.explanation import brief, markdown
 from k8s_lsp.settings import SEVERITIES
+from k8s_lsp.suppression import name_at, silenced_by
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar
 from k8s_lsp.text import Span
 
@@ -37,7 +40,7 @@ class Token(NamedTuple):
 def hover_at(document: Document, client: Client, position: types.Position) -> types.Hover | None:
     """What is known about the token at a position; None where that is nothing."""
     offset = document.lines.offset_of(position)
-    result = _unit_at(document, offset)
+    result = document.unit_at(offset)
     if result is None:
         return None
     offset -= result.unit.offset
@@ -48,19 +51,17 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
     token = _token_at(result, offset)
     found = [each for each in result.reported if _stands_at(each, token, offset)]
     found.sort(key=lambda each: SEVERITIES.index(each.severity))
-    parts = list(_findings(found))
-    about = list(_field(result, token, line_of)) if token is not None else []
+    name = name_at(result.tree, offset)
+    parts = [*([] if name is None else [_named(name.text)]), *_findings(found)]
+    about = list(_about(result, token, line_of)) if token is not None else []
     about += _elsewhere(result, found, token if about else None, offset, line_of)
     if about:
         parts.append("\n\n".join(about))
     if not parts:
         return None
-    text = _SEPARATOR.join(parts)
-    if not client.markdown_hover:
-        content = types.MarkupContent(types.MarkupKind.PlainText, unmarked(text))
-    else:
-        content = types.MarkupContent(types.MarkupKind.Markdown, text)
-    at = [each.finding.span for each in found if _holds(each.finding.span, offset)]
+    content = marked_up(_SEPARATOR.join(parts), client.markdown_hover)
+    at = [name.span] if name is not None else []
+    at += [each.finding.span for each in found if _holds(each.finding.span, offset)]
     span = at[0] if at else token.span if token is not None else Span(offset, offset)
     return types.Hover(content, document.lines.token_range_of(span.shifted(result.unit.offset)))
 
@@ -79,12 +80,6 @@ def _holds(span: Span, offset: int) -> bool:
     return span.start <= offset <= span.end
 
 
-def _unit_at(document: Document, offset: int) -> UnitResult | None:
-    units = document.analysis.units
-    index = bisect_right([result.unit.offset for result in units], offset) - 1
-    return units[index] if index >= 0 else None
-
-
 # Findings.
 
 
@@ -95,23 +90,48 @@ _EXPLAINED = 3
 def _findings(found: list[Reported]) -> Iterator[str]:
     """One finding is explained whole, a few in short, many are listed; the gravest first."""
     if len(found) == 1:
-        yield f"{markdown(found[0].rule)}\n- Rule {_reference(found[0])}"
+        yield _explained(found[0].rule)
     elif len(found) <= _EXPLAINED:
         for each in found:
-            yield f"{brief(each.rule)}\n\nRule {_reference(each)} ({_weight(each)})"
+            yield f"{brief(each.rule)}\n\nRule {_reference(each.rule)} ({_weight(each)})"
     else:
         yield f"**{len(found)} findings**\n\n" + "\n".join(
-            f"- {each.rule.summary} ({_weight(each)}): {_reference(each)}" for each in found
+            f"- {each.rule.summary} ({_weight(each)}): {_reference(each.rule)}" for each in found
         )
 
 
-def _reference(reported: Reported) -> str:
-    return f"[{reported.rule.slug}]({link_of(reported.rule)})"
+def _explained(rule: Rule) -> str:
+    return f"{markdown(rule)}\n- Rule {_reference(rule)}"
+
+
+def _reference(rule: Rule) -> str:
+    return f"[{rule.slug}]({link_of(rule)})"
 
 
 def _weight(reported: Reported) -> str:
     level = f", Pod Security {reported.control.level}" if reported.control is not None else ""
     return f"{reported.severity}{level}"
+
+
+# What silences findings.
+
+
+def _named(slug: str) -> str:
+    """What an ignore comment names: a rule, or nothing."""
+    for rule in RULES:
+        if rule.slug == slug:
+            return _explained(rule)
+    return f'There is no rule "{slug}"{nearest(slug, (rule.slug for rule in RULES)) or "."}'
+
+
+def _silenced(result: UnitResult, token: Token) -> Iterator[str]:
+    """Which rules an annotation for another tool silences."""
+    if result.context is None or not result.context.settings.foreign_ignores:
+        return
+    slugs = silenced_by(token.object, token.field)
+    rules = [_reference(rule) for rule in RULES if rule.slug in slugs]
+    if rules:
+        yield f"In this object it silences {', '.join(rules)}."
 
 
 # The field below the cursor.
@@ -157,6 +177,12 @@ def _step(field: Field, offset: int) -> tuple[Field, Node | None] | None:
         if item.written is not None and _holds(item.written.span, offset):
             return item, None
     return None
+
+
+def _about(result: UnitResult, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
+    """What is known of a field: what it means in a pod, or what it silences as an annotation."""
+    yield from _field(result, token, line_of)
+    yield from _silenced(result, token)
 
 
 def _field(result: UnitResult, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:

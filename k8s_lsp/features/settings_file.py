@@ -7,12 +7,12 @@ from lsprotocol import types
 
 from k8s_lsp import configuration
 from k8s_lsp.configuration import Configuration, Shape
-from k8s_lsp.features.client import Client
+from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
 from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.rules.explanation import markdown, unmarked
+from k8s_lsp.rules.explanation import markdown
 from k8s_lsp.syntax.nodes import Alias, Node, Scalar, Sequence
 from k8s_lsp.syntax.parse import parse
 
@@ -51,13 +51,6 @@ def hover_at(file: SettingsFile, client: Client, position: types.Position) -> ty
             content = marked_up(text, client.markdown_hover)
             return types.Hover(content, file.lines.token_range_of(token.node.span))
     return None
-
-
-def marked_up(text: str, is_markdown: bool) -> types.MarkupContent:
-    """A text of this project in the format that the client shows."""
-    if is_markdown:
-        return types.MarkupContent(types.MarkupKind.Markdown, text)
-    return types.MarkupContent(types.MarkupKind.PlainText, unmarked(text))
 
 
 def described(name: str, shape: Shape) -> str:

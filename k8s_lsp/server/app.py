@@ -23,7 +23,11 @@ from k8s_lsp.configuration import FILE_NAME, read
 from k8s_lsp.engine import analyze
 from k8s_lsp.features import code_actions, settings_file
 from k8s_lsp.features.client import Client, client_of, encoding_of
-from k8s_lsp.features.completion import settings_completions
+from k8s_lsp.features.completion import (
+    ignore_completions,
+    is_in_ignore_comment,
+    settings_completions,
+)
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostics_of
 from k8s_lsp.features.hover import hover_at
@@ -263,7 +267,9 @@ def create_server() -> Server:
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(_did_close)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE)(_did_save)
     server.feature(types.TEXT_DOCUMENT_HOVER)(_hover)
-    server.feature(types.TEXT_DOCUMENT_COMPLETION)(_completion)
+    # A list in either form, and a slug, whose hyphens many editors do not take for letters.
+    completion = types.CompletionOptions(trigger_characters=["[", ",", "-"])
+    server.feature(types.TEXT_DOCUMENT_COMPLETION, completion)(_completion)
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(_did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(_did_change_watched_files)
     server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(_did_change_folders)
@@ -378,15 +384,22 @@ def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
 
 
 def _completion(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:
-    document = ls.document(key_of(params.text_document.uri))
+    key, position = key_of(params.text_document.uri), params.position
+    buffer = ls.protocol.buffer(key)
+    if buffer is None or not (
+        is_settings_file(key) or is_in_ignore_comment(buffer.text, buffer.encoding, position)
+    ):
+        return []
+    formats = get_capability(
+        ls.client_capabilities, "text_document.completion.completion_item.documentation_format"
+    )
+    is_markdown = types.MarkupKind.Markdown in (formats or ())
+    document = ls.document(key)
     if isinstance(document, SettingsFile):
-        formats = get_capability(
-            ls.client_capabilities,
-            "text_document.completion.completion_item.documentation_format",
-        )
-        is_markdown = types.MarkupKind.Markdown in (formats or ())
-        return settings_completions(document, params.position, is_markdown=is_markdown)
-    return []
+        return settings_completions(document, position, is_markdown=is_markdown)
+    return (
+        [] if document is None else ignore_completions(document, position, is_markdown=is_markdown)
+    )
 
 
 # Connections.

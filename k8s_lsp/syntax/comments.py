@@ -38,11 +38,24 @@ def comments_with(layout: Layout, words: Iterable[str]) -> list[Comment]:
         at = text.find(word)
         while at >= 0:
             start, end = line_start(text, at), line_end(text, at)
-            comment = _comment_in(layout, Span(start, end))
+            comment = comment_in(layout, Span(start, end))
             if comment is not None:
                 found[start] = comment
             at = text.find(word, end)
     return [found[start] for start in sorted(found)]
+
+
+def comment_in(layout: Layout, line: Span) -> Comment | None:
+    """The comment of a line, if it has one."""
+    text = layout.text
+    at = text.find("#", line.start, line.end)
+    while at >= 0:
+        before = text[line.start : at].lstrip("\ufeff")
+        if before[-1:] in ("", " ", "\t") and not _is_text(layout, at):
+            end = at + len(text[at : line.end].rstrip())
+            return Comment(Span(at, end), not before.strip())
+        at = text.find("#", at + 1, line.end)
+    return None
 
 
 def line_at(text: str, offset: int) -> Span:
@@ -61,6 +74,11 @@ def line_below(text: str, comment: Comment) -> Span:
     return Span(end, end)
 
 
+def is_json(text: str) -> bool:
+    """Whether a unit looks like JSON, which has no comments."""
+    return _JSON.match(text) is not None
+
+
 def commented(layout: Layout, line: Span, comment: str) -> tuple[Edit, bool] | None:
     """The edit that writes a comment for a line, and whether it is then alone.
 
@@ -68,9 +86,9 @@ def commented(layout: Layout, line: Span, comment: str) -> tuple[Edit, bool] | N
     possible: within a scalar of several lines, and in JSON.
     """
     text = layout.text
-    if _JSON.match(text):
+    if is_json(text):
         return None
-    if not _is_text(layout, line.end) and _comment_in(layout, line) is None:
+    if not _is_text(layout, line.end) and comment_in(layout, line) is None:
         end = line.start + len(text[line.start : line.end].rstrip())
         return Edit(Span(end, end), f"  {comment}"), False
     start = _after_mark(text, line.start)
@@ -108,18 +126,6 @@ def _is_text(layout: Layout, offset: int) -> bool:
     """Whether what stands or would be inserted at an offset is part of a scalar."""
     index = bisect_left(layout.scalars, Span(offset, offset)) - 1
     return index >= 0 and offset < layout.scalars[index].end
-
-
-def _comment_in(layout: Layout, line: Span) -> Comment | None:
-    text = layout.text
-    at = text.find("#", line.start, line.end)
-    while at >= 0:
-        before = text[line.start : at].lstrip("\ufeff")
-        if before[-1:] in ("", " ", "\t") and not _is_text(layout, at):
-            end = at + len(text[at : line.end].rstrip())
-            return Comment(Span(at, end), not before.strip())
-        at = text.find("#", at + 1, line.end)
-    return None
 
 
 def _scalars(tree: Tree) -> Iterator[Span]:
