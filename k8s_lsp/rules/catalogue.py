@@ -29,6 +29,7 @@ from k8s_lsp.rules.correctness.windows_linux_field import windows_linux_field
 from k8s_lsp.rules.correctness.yaml_syntax import yaml_syntax
 from k8s_lsp.rules.identity.bidirectional_mount import bidirectional_mount
 from k8s_lsp.rules.identity.container_runtime_socket import container_runtime_socket
+from k8s_lsp.rules.identity.control_plane_toleration import control_plane_toleration
 from k8s_lsp.rules.identity.default_service_account import default_service_account
 from k8s_lsp.rules.identity.dra_admin_access import dra_admin_access
 from k8s_lsp.rules.identity.host_aliases import host_aliases
@@ -149,6 +150,7 @@ RULES: tuple[Rule, ...] = (
     container_runtime_socket,
     sensitive_host_path,
     writable_host_path,
+    control_plane_toleration,
     host_aliases,
     ssh_port,
     host_path_persistent_volume,
