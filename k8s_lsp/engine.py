@@ -1,7 +1,7 @@
 """One pure function from a text to what is wrong with it, and the loops that put it right."""
 
 from bisect import bisect, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -27,13 +27,19 @@ from k8s_lsp.suppression import (
 )
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import LIMITS, parse
-from k8s_lsp.syntax.units import Unit, cut
+from k8s_lsp.syntax.units import Unit, cut, says_kind
 from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
 
 SIZE_LIMIT = 20_000_000
 """The longest text that is analysed, in code points."""
 
 DEFAULTS = Settings()
+
+LARGE = 8_192
+"""How many characters a unit must have more than for it to be put off: others cost nothing."""
+
+PATIENT = ("CustomResourceDefinition",)
+"""Kinds that no rule looks into: only what is wrong with any YAML can be wrong with them."""
 
 ROUNDS_LIMIT = 100
 """How often fixes are applied and the result analysed again; each round fixes something."""
@@ -60,8 +66,7 @@ class Failure(NamedTuple):
     is_limit: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UnitResult:
+class UnitResult(NamedTuple):
     """What was found in one unit, and what it rests on, so that it can be used again."""
 
     unit: Unit
@@ -74,6 +79,8 @@ class UnitResult:
     """The rules that the whole file ignores."""
     reported: tuple[Reported, ...]
     failures: tuple[Failure, ...]
+    is_pending: bool = False
+    """Whether it was not read yet, because it can wait."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +99,11 @@ class Analysis:
     units: tuple[UnitResult, ...]
     failures: tuple[Failure, ...]
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether something was put off; the whole is known when it was analysed unhurried."""
+        return any(result.is_pending for result in self.units)
+
     def reported(self) -> Iterator[tuple[Unit, Reported]]:
         """Every finding with its unit, in the order of the text."""
         for result in self.units:
@@ -105,44 +117,76 @@ def analyze(
     *,
     previous: Analysis | None = None,
     edited: Span | None = None,
+    hurried: bool = False,
 ) -> Analysis:
     """Analyse a text. Never raises, but for settings that hold a malformed Kubernetes version.
 
     `previous` is the analysis of an earlier state of the same text, and `edited` the span of this
     text that changed since: they save work, and help to read units that do not parse. For a text
-    that parses, the result is the same with any `previous`.
+    that parses, the result is the same with any `previous`. Who is `hurried` does not wait for
+    large units of a kind about which there is next to nothing to say.
     """
     version = version_of(settings.kubernetes_version)
     if len(text) > SIZE_LIMIT:
         limit = Failure(f"not analysed: longer than {SIZE_LIMIT:,} characters", True)
         return Analysis(text, settings, False, (), (limit,))
     is_template = "{{" in text
-    known = _by_text(previous) if previous is not None else {}
+    units = cut(text)
+    known: Iterable[UnitResult | None] = (None for _ in units)
+    if previous is not None and previous.is_template == is_template:
+        known = _known(units, previous.units)
     read = [
-        _read(unit, is_template, edited, known.get((unit.text, unit.item is not None, is_template)))
-        for unit in cut(text)
+        _read(unit, is_template, edited, hurried)
+        if result is None or (result.is_pending and not hurried)
+        else _moved(result, unit)
+        for unit, result in zip(units, known, strict=True)
     ]
     context = Context(settings, version, joined(result.facts for result in read))
-    rules = _enabled(context)
     silent = ignored_in_file(text, settings.foreign_ignores)
-    units = tuple(_judged(result, context, rules, silent, is_template) for result in read)
-    failures = tuple(failure for result in units for failure in result.failures)
-    return Analysis(text, settings, is_template, units, failures)
+    judged = _judge(read, context, silent, is_template)
+    failures = tuple(failure for result in judged for failure in result.failures)
+    return Analysis(text, settings, is_template, judged, failures)
 
 
-def _by_text(previous: Analysis) -> dict[tuple[str, bool, bool], UnitResult]:
-    return {
-        (result.unit.text, result.unit.item is not None, previous.is_template): result
-        for result in previous.units
+def _known(units: list[Unit], results: tuple[UnitResult, ...]) -> Iterator[UnitResult | None]:
+    """What is known of each unit, by its text.
+
+    An edit leaves almost all units as they are: from the beginning and from the end they are
+    compared in place, and only those between are looked up.
+    """
+    before = _common(units, results)
+    rest, others = units[before:], results[before:]
+    after = len(rest) - _common(rest[::-1], others[::-1])
+    found = {
+        (result.unit.text, result.unit.item is None): result
+        for result in others[: len(others) - len(rest) + after]
     }
+    yield from results[:before]
+    yield from (found.get((unit.text, unit.item is None)) for unit in rest[:after])
+    yield from others[len(others) - len(rest) + after :]
 
 
-def _read(
-    unit: Unit, is_template: bool, edited: Span | None, known: UnitResult | None
-) -> UnitResult:
-    """The unit's tree, objects and facts, parsed only where its text is new."""
-    if known is not None:
-        return replace(known, unit=unit)
+def _common(units: list[Unit], results: Sequence[UnitResult]) -> int:
+    """How many units at the beginning have the text of the result at their place."""
+    count = 0
+    for unit, result in zip(units, results, strict=False):
+        if unit.text != result.unit.text or (unit.item is None) != (result.unit.item is None):
+            break
+        count += 1
+    return count
+
+
+def _moved(result: UnitResult, unit: Unit) -> UnitResult:
+    """What was found in a unit, where that stands now."""
+    return result if result.unit == unit else result._replace(unit=unit)
+
+
+def _read(unit: Unit, is_template: bool, edited: Span | None, hurried: bool) -> UnitResult:
+    """The unit's tree, objects and facts."""
+    if hurried and len(unit.text) > LARGE and any(says_kind(unit.text, each) for each in PATIENT):
+        return UnitResult(
+            unit, Tree(unit.text), (), Facts(), None, frozenset(), (), (), is_pending=True
+        )
     tree = parse(unit.text, template=is_template, edited=_within(unit, edited))
     objects = objects_of(tree, is_item=unit.item is not None)
     return UnitResult(unit, tree, objects, facts_of(objects), None, frozenset(), (), ())
@@ -157,6 +201,23 @@ def _within(unit: Unit, span: Span | None) -> Span | None:
     return None if end < 0 or start > length else Span(max(start, 0), min(end, length))
 
 
+def _judge(
+    read: list[UnitResult], context: Context, silent: frozenset[str], is_template: bool
+) -> tuple[UnitResult, ...]:
+    """The units with their findings, made anew only where the context changed."""
+    rules = _enabled(context)
+    # Most units were judged in one and the same context, which is compared once.
+    known = next((each.context for each in read if each.context is not None), None)
+    if known == context:
+        context = known
+    return tuple(
+        result
+        if result.silent == silent and (result.context is context or result.context == context)
+        else _judged(result, context, rules, silent, is_template)
+        for result in read
+    )
+
+
 def _judged(
     result: UnitResult,
     context: Context,
@@ -164,9 +225,7 @@ def _judged(
     silent: frozenset[str],
     is_template: bool,
 ) -> UnitResult:
-    """The unit with its findings, made anew only where the context changed."""
-    if result.context == context and result.silent == silent:
-        return result
+    """The unit with its findings."""
     failures = [] if result.tree.limit is None else [Failure(LIMITS[result.tree.limit], True)]
     crashed: set[str] = set()
     heard: list[Heard] = []
@@ -193,8 +252,8 @@ def _judged(
         and not suppressions.silence(each.rule.slug, each.object, each.finding)
     ]
     reported.sort(key=lambda each: each.finding.span)
-    return replace(
-        result, context=context, silent=silent, reported=tuple(reported), failures=tuple(failures)
+    return result._replace(
+        context=context, silent=silent, reported=tuple(reported), failures=tuple(failures)
     )
 
 

@@ -253,3 +253,35 @@ def test_aliases_of_aliases_are_looked_at_once() -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     lines += ["spec: {containers: *a29, initContainers: *a29, volumes: *a29}"]
     assert not analyze("\n".join(lines), Settings("all")).failures
+
+
+def definition(lines: int) -> str:
+    """A CustomResourceDefinition with a mistake in its last line, and much that looks like one."""
+    columns = "".join(f"    - {{name: c{n}, privileged: true}}\n" for n in range(lines))
+    return (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+        "metadata:\n  name: webs.example.com\nspec:\n  hostNetwork: true\n"
+        f"  containers:\n{columns}  scope: Namespaced\n  scope: Cluster\n"
+    )
+
+
+def test_who_is_hurried_does_not_wait_for_a_large_definition() -> None:
+    text = f"{definition(400)}---\n{DEPLOYMENT}"
+    whole = analyze(text)
+    assert not whole.is_pending
+    assert found_in(whole)[0][4] == "duplicate-key"
+    hurried = analyze(text, hurried=True)
+    assert hurried.is_pending
+    assert found_in(hurried) == found_in(whole)[1:]
+    then = analyze(text, previous=hurried)
+    assert not then.is_pending
+    assert found_in(then) == found_in(whole)
+    # What was read once is not put off again, and a small one never is.
+    assert not analyze(text + "# more\n", previous=then, hurried=True).is_pending
+    assert not analyze(definition(1), hurried=True).is_pending
+
+
+def test_nothing_is_put_off_into_which_a_rule_looks() -> None:
+    for kind in engine.PATIENT:
+        text = definition(1).replace("CustomResourceDefinition", kind)
+        assert {each[4] for each in found_in(analyze(text, Settings("all")))} == {"duplicate-key"}

@@ -35,9 +35,12 @@ def path_text(path: Path) -> str:
     return "".join(parts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Field:
-    """One place of an object.
+    """One place of an object; nobody changes it.
+
+    Rules ask for hundreds of places in each object. It is not frozen because that would make each
+    of them take three times as long.
 
     `written` is what the text has there (perhaps an alias), `node` what it means: None where
     nothing stands or a null does, because the API server reads both as absent. `key` is the key's
@@ -143,12 +146,13 @@ class Field:
                 return self._to(name, None, node.items[name], self._inner_shared)
         elif isinstance(node, Mapping):
             merged = False
-            for entry in reversed(node.entries):
-                key = entry.key
+            for key, value in reversed(node.entries):
                 if isinstance(key, Scalar):
-                    if key.value == name:
-                        return self._to(name, key, entry.value, self._inner_shared)
-                    merged = merged or key.value == "<<"
+                    word = key.value
+                    if word == name:
+                        return self._to(name, key, value, self._inner_shared)
+                    if word == "<<":
+                        merged = True
             if merged:
                 for entry, is_merged in _all_entries(node):
                     if is_merged and isinstance(entry.key, Scalar) and entry.key.value == name:

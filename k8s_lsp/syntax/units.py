@@ -45,6 +45,13 @@ def cut(text: str) -> list[Unit]:
     return units
 
 
+def says_kind(document: str, kind: str) -> bool:
+    """Whether a line `kind: …` of that kind stands at the first column, plain and alone."""
+    word = f"kind: {kind}"
+    place = _key_line(document, word)
+    return place >= 0 and not document[place + len(word) : line_end(document, place)].strip()
+
+
 def _item_starts(document: str) -> list[int]:
     """Where the items of a List begin, and where the last one ends; nothing if it is not safe.
 
@@ -54,13 +61,10 @@ def _item_starts(document: str) -> list[int]:
     or bracket that was left open breaks at the next item, which is what is wanted.
     """
     items = _key_line(document, "items:")
-    kind = _key_line(document, "kind: List")
-    if items < 0 or kind < 0 or _has_anchors(document):
+    if items < 0 or not says_kind(document, "List") or _has_anchors(document):
         return []
     position = line_end(document, items)
-    if document[items + 6 : position].strip() or (
-        document[kind + 10 : line_end(document, kind)].strip()
-    ):
+    if document[items + 6 : position].strip():
         return []
     position = _next_line(document, position)
     while document[position : line_end(document, position)].strip()[:1] in ("", "#"):
@@ -154,13 +158,14 @@ def _has_anchors(document: str) -> bool:
 def _document_starts(text: str) -> list[int]:
     """The offsets of the `---` lines that begin another document than the text's first one."""
     starts: list[int] = []
+    has_directives = "%" in text
     position = text.find("---")
     while position >= 0:
         if (
             position > 0
             and text[position - 1] in "\r\n"
             and text[position + 3 : position + 4] in ("", " ", "\t", "\r", "\n")
-            and not _follows_directives(text, position)
+            and not (has_directives and _follows_directives(text, position))
         ):
             starts.append(position)
         position = text.find("---", position + 3)
