@@ -5,7 +5,7 @@ reader of kubectl does, and they know when a place is shared, so that nobody edi
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -126,14 +126,19 @@ class Field:
             for index, item in enumerate(self.node.items):
                 yield self._to(index, None, item, self._inner_shared)
 
-    def entries(self) -> "Iterator[Field]":
-        """The fields of a mapping, each name once, merged ones last; none if it is no mapping."""
+    def entries(self, among: "Collection[str] | None" = None) -> "Iterator[Field]":
+        """The fields of a mapping, each name once, merged ones last; none if it is no mapping.
+
+        `among` leaves out those with other names.
+        """
         if isinstance(self.node, Mapping):
             seen: set[str] = set()
-            for entry, _ in _all_entries(self.node):
-                if isinstance(entry.key, Scalar) and entry.key.value not in seen:
-                    seen.add(entry.key.value)
-                    yield self._child(entry.key.value)
+            for (key, value), is_merged in _all_entries(self.node):
+                if isinstance(key, Scalar) and key.value not in seen:
+                    name = key.value
+                    seen.add(name)
+                    if among is None or name in among:
+                        yield self._to(name, key, value, is_merged or self._inner_shared)
 
     @property
     def _inner_shared(self) -> bool:
@@ -141,7 +146,9 @@ class Field:
 
     def _child(self, name: str | int) -> "Field":
         node = self.node
-        if isinstance(name, int):
+        if node is None:
+            pass
+        elif isinstance(name, int):
             if isinstance(node, Sequence) and 0 <= name < len(node.items):
                 return self._to(name, None, node.items[name], self._inner_shared)
         elif isinstance(node, Mapping):

@@ -57,7 +57,11 @@ def duplicate_key(obj: KubeObject, context: Context) -> Iterator[Finding]:
             waiting += [((*path, index), item) for index, item in enumerate(node.items)]
         elif isinstance(node, Mapping):
             named = [(entry, _name(entry)) for entry in node.entries]
-            waiting += [((*path, name), entry.value) for entry, name in named if name is not None]
+            waiting += [
+                ((*path, name), entry.value)
+                for entry, name in named
+                if name is not None and not isinstance(entry.value, Scalar)
+            ]
             # The branches of a template, and what was repaired, may name a key twice in good faith.
             if not node.open:
                 yield from _duplicates(path, named)
@@ -72,9 +76,9 @@ def _name(entry: Entry) -> str | None:
 
 
 def _duplicates(path: Path, named: list[tuple[Entry, str | None]]) -> Iterator[Finding]:
-    counts = Counter(name for _, name in named if name is not None)
-    if len(counts) == len(named):
+    if len({name for _, name in named}) == len(named):
         return
+    counts = Counter(name for _, name in named if name is not None)
     last = {name: entry for entry, name in named if name is not None}
     for entry, name in named:
         if name is not None and counts[name] > 1 and entry is not last[name]:

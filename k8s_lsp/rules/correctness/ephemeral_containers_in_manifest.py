@@ -57,10 +57,10 @@ def ephemeral_containers_in_manifest(obj: KubeObject, context: Context) -> Itera
     added to them and are left alone here. Before you apply such a file again, take the field away.
     """
     pod = obj.pod
-    if pod is None or _is_from_a_cluster(obj):
+    if pod is None:
         return
     listed = pod.get(_FIELD)
-    if next(listed.items(), None) is not None:
+    if any(listed.items()) and not _is_from_a_cluster(obj):
         # validation.go, ValidatePodCreate and ValidatePodTemplateSpec. The template of a
         # StatefulSet is not validated, so there it is the pods that are refused.
         yield found(

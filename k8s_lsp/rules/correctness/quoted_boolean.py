@@ -115,10 +115,10 @@ def quoted_boolean(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 def _booleans(obj: KubeObject) -> Iterator[tuple[Field, Container | None]]:
     """The boolean fields of an object, with the container that they belong to."""
-    for name in _OBJECT.get(obj.kind, ()):
-        yield obj.get(name), None
-    for name in _SPEC.get(obj.kind, ()):
-        yield obj.get("spec", name), None
+    for field in obj.root.entries(_OBJECT.get(obj.kind, ())):
+        yield field, None
+    for field in obj.get("spec").entries(_SPEC.get(obj.kind, ())):
+        yield field, None
     if obj.pod is not None:
         for field in _pod_booleans(obj.pod):
             yield field, None
@@ -128,17 +128,17 @@ def _booleans(obj: KubeObject) -> Iterator[tuple[Field, Container | None]]:
 
 
 def _pod_booleans(pod: Pod) -> Iterator[Field]:
-    yield from (pod.get(name) for name in _POD)
-    yield from (pod.security(name) for name in _POD_SECURITY)
+    yield from pod.spec.entries(_POD)
+    yield from pod.security().entries(_POD_SECURITY)
     yield pod.security("windowsOptions", "hostProcess")
     for volume in pod.volumes():
         for source in volume.entries():
-            yield from (source.get(name) for name in ("optional", "readOnly"))
+            yield from source.entries(("optional", "readOnly"))
 
 
 def _container_booleans(container: Container) -> Iterator[Field]:
-    yield from (container.get(name) for name in _CONTAINER)
-    yield from (container.security(name) for name in _CONTAINER_SECURITY)
+    yield from container.field.entries(_CONTAINER)
+    yield from container.security().entries(_CONTAINER_SECURITY)
     yield container.security("windowsOptions", "hostProcess")
     for mount in container.get("volumeMounts").items():
         yield mount.get("readOnly")

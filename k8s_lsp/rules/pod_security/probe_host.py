@@ -76,12 +76,12 @@ def probe_host(obj: KubeObject, context: Context) -> Iterator[Finding]:
         return
     for container in pod.containers:
         for handler in _HANDLERS:
-            for action in _ACTIONS:
-                host = container.get(*handler, action, "host")
+            for action in container.get(*handler).entries(_ACTIONS):
+                host = action.get("host")
                 if host.text:
                     yield found(
                         host,
-                        f"{container} must not set {'.'.join(handler)}.{action}.host to "
+                        f"{container} must not set {'.'.join(handler)}.{action.path[-1]}.host to "
                         f'"{host.text}"',
                         fixes=partial(_fixes, obj.text, pod, container, host),
                     )

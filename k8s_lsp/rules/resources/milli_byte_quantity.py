@@ -98,8 +98,9 @@ def _chains(obj: KubeObject) -> Iterator[_Chain]:
     if pod is not None:
         for container in obj.containers:
             resources = container.get("resources")
-            yield _pair(str(container), resources, "memory", is_bounded=has_pod_level(pod.spec))
-            yield _pair(str(container), resources, "ephemeral-storage")
+            if resources.present:
+                yield _pair(str(container), resources, "memory", is_bounded=has_pod_level(pod.spec))
+                yield _pair(str(container), resources, "ephemeral-storage")
         # From 1.37 on a pod's limit that is missing is the sum of its containers' limits.
         has_limit = pod.get("resources", "limits", "memory").present
         yield _pair("pod", pod.get("resources"), "memory", is_bounded=not has_limit)
