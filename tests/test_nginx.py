@@ -56,3 +56,18 @@ def test_the_api_server_accepts_it(version: oracle.Version) -> None:
 
 def test_hardening_again_changes_nothing() -> None:
     assert harden(HARDENED, RECOMMENDED) == HARDENED
+
+
+def test_the_readme_shows_just_that() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("```diff\n")[2].partition("```")[0]
+    diff = difflib.unified_diff(NGINX.splitlines(True), HARDENED.splitlines(True), n=4)
+    assert shown == "".join(diff).partition(" @@\n")[2]
+    named = {line.rpartition("[")[2].partition("]")[0] for line in shown_findings(readme)}
+    assert named == set(slugs(analyze(NGINX, RECOMMENDED)))
+
+
+def shown_findings(readme: str) -> list[str]:
+    """The lines with a slug in the first picture of the README."""
+    picture = readme.partition("```text\n")[2].partition("```")[0]
+    return [line for line in picture.splitlines() if "[" in line]
