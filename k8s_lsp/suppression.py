@@ -47,7 +47,8 @@ _ANNOTATIONS: Final = (
     "polaris.fairwinds.com/",
 )
 
-_BEGINNING: Final = r"(?<![^\s\ufeff])#[#\t ]*k8s-lsp:[\t ]*"
+# How far a comment may be indented is bounded, so that a line of nothing but signs stays cheap.
+_BEGINNING: Final = r"(?<![^\s\ufeff])#[#\t ]{0,80}k8s-lsp:[\t ]*"
 _IGNORE = re.compile(_BEGINNING + r"(?P<word>ignore)(?![\w-])(?:[\t ]*\[(?P<names>[^\]#]*)\])?")
 _NAME = re.compile(r"[^\s,][^,]*(?<!\s)")
 _NEXT = re.compile(r"\s#")
@@ -478,7 +479,7 @@ _SCORE_RULES = _names_of("kube-score")
 _POLARIS_RULES = _names_of("Polaris")
 _KICS_RULES = _all_of(_names_of("KICS"))
 
-_TRIVY_WORD = re.compile(r"(?<!\S)#?[\t ]*trivy:ignore:(\S+)")
+_TRIVY_WORD = re.compile(r"(?<!\S)#?[\t ]{0,80}trivy:ignore:(\S+)")
 _TRIVY_ID = re.compile(r"(?:AVD-)?(K[CS]V)-?0*([0-9]+)", re.IGNORECASE)
 _KICS_WORD = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore-(line|block)(?![\w-])")
 _KICS_FILE = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore\s*")

@@ -56,3 +56,12 @@ def test_the_style_of_a_text_is_looked_up_once_for_all_its_fixes() -> None:
     fixes_of_all(HEAD + CONTAINER * 50)
     info = edits._matches.cache_info()
     assert info.misses <= 2 < info.hits
+
+
+@pytest.mark.parametrize("words", ["k8s-lsp: ignore", "trivy:ignore:", "kics-scan ignore"])
+@pytest.mark.parametrize("signs", ["# ", "#", " "])
+def test_a_long_line_of_signs_is_read_at_all(words: str, signs: str) -> None:
+    # Quadratic, each of these would take hours.
+    line = f"kind: Pod # {signs * 500_000} {words} {signs * 500_000}\n"
+    analysis = analyze(f"apiVersion: v1\n{line}spec: {{hostPID: true}}\n")
+    assert [each.rule.slug for _, each in analysis.reported()][-1:] == ["host-pid"]
