@@ -478,3 +478,15 @@ def test_ignoring_in_every_way_of_writing(change: str) -> None:
         'Ignore … in container "log"',
         f"Ignore … in this {whole}",
     }
+
+
+def test_a_comment_above_an_item_of_a_large_list_is_heard() -> None:
+    # Each item is a unit of its own there.
+    pod = POD.replace("apiVersion: v1\nkind: Pod\n", "kind: Pod\napiVersion: v1\n")
+    item = "  - " + pod.replace("\n", "\n    ").rstrip(" ")
+    above, below = f"apiVersion: v1\nkind: List\nitems:\n{item * 300}", item
+    ignoring = "  # k8s-lsp: ignore[host-pid]\n"
+    for comment, count in (("", 301), (ignoring, 300)):
+        analysis = analyze(above + comment + below, only("host-pid", "unused-ignore"))
+        assert len(analysis.units) > 300
+        assert [each.rule.slug for _, each in analysis.reported()] == ["host-pid"] * count

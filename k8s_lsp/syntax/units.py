@@ -12,8 +12,8 @@ class Unit(NamedTuple):
     """A piece of a text, in code points from its start.
 
     `item` is the position in its List where the unit is one item of a List that was cut; its text
-    then begins with the line of the item's dash, so that it is a sequence of one item. What stands
-    above and below the items is a unit of its own.
+    then begins with the line of the item's dash, or with comments right above it, so that it is a
+    sequence of one item. What stands above and below the items is a unit of its own.
     """
 
     offset: int
@@ -78,9 +78,11 @@ def _item_starts(document: str) -> list[int]:
     end = min(_end_of_items(document, position), len(document))
     if _reopens(document, end):
         return []
-    return _regular_items(document, position, end, indent) or _irregular_items(
-        document, position, end, indent
-    )
+    places = _regular_items(document, position, end, indent)
+    places = places or _irregular_items(document, position, end, indent)
+    if places:
+        places[0] = _with_comments(document, places[0], indent)
+    return places
 
 
 def _end_of_items(document: str, position: int) -> int:
@@ -112,11 +114,25 @@ def _irregular_items(document: str, position: int, end: int, indent: str) -> lis
         content = line.lstrip(" ")
         column = len(line) - len(content)
         if column == len(indent) and _is_item(content):
-            starts.append(position)
+            starts.append(_with_comments(document, position, indent))
         elif column <= len(indent) and content.strip() and not content.startswith("#"):
             return []
         position = _next_line(document, position + len(line))
     return [*starts, end]
+
+
+def _with_comments(document: str, start: int, indent: str) -> int:
+    """Where the comments begin that stand right above an item, no deeper than its dash.
+
+    A line that begins with `#` and is deeper may be content of the item above.
+    """
+    while start > 0:
+        above = line_start(document, start - (2 if document.startswith("\r\n", start - 2) else 1))
+        content = document[above:start].lstrip(" ")
+        if not content.startswith("#") or start - above - len(content) > len(indent):
+            break
+        start = above
+    return start
 
 
 def _is_item(content: str) -> bool:

@@ -80,10 +80,18 @@ def test_items_of_a_large_list(indent: str, below: str, newline: str) -> None:
     assert "".join(unit.text for unit in cut(text)) == text
 
 
-@pytest.mark.parametrize("comment", ["# x\n", "\n", "  # x\n", "     # x\n"])
-def test_comments_and_blank_lines_stay_with_the_item_above(comment: str) -> None:
+@pytest.mark.parametrize("comment", ["\n", "   # x\n", "     # x\n", "# x\n\n", "  # x\n   # y\n"])
+def test_blank_lines_and_deeper_comments_stay_with_the_item_above(comment: str) -> None:
     first, second, *_ = cut(list_of(ITEM.format("  ") + comment))[1:]
     assert first.text == second.text == ITEM.format("  ") + comment
+
+
+@pytest.mark.parametrize("comment", ["# x\n", "  # x\n", " # x\n  # y\n", "# x\r\n"])
+@pytest.mark.parametrize("item", [ITEM.format("  "), ITEM.format("  ") + "\n"])
+def test_comments_right_above_a_dash_go_with_its_item(comment: str, item: str) -> None:
+    head, first, second, *_ = cut(list_of(comment + item))
+    assert head.text == "apiVersion: v1\nkind: List\nitems:\n"
+    assert first.text == second.text == comment + item
 
 
 def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
