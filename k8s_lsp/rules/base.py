@@ -241,10 +241,11 @@ def missing(
     """
     anchor = owner.anchor
     if isinstance(owner, Container):
-        root, ends = owner.field, {owner.field.path, owner.pod.path}
+        root: Field = owner.field
+        ends: tuple[nodes.Node | None, ...] = (owner.field.node, owner.pod.node)
     else:
         root = owner.spec if isinstance(owner, Pod) else owner.root
-        ends = {root.path}
+        ends = (root.node,)
     ancestor: Field | None = field
     while ancestor is not None and len(ancestor.path) > len(root.path):
         if ancestor.key is not None and not ancestor.shared:
@@ -262,12 +263,12 @@ _UNREAD = nodes.Mapping(Span(0, 0), (), open=True)
 """Stands for text that is not here: what an alias would have named, or what is still to come."""
 
 
-def _mappings_above(field: Field, ends: set[Path]) -> Iterator[nodes.Mapping]:
+def _mappings_above(field: Field, ends: tuple[nodes.Node | None, ...]) -> Iterator[nodes.Mapping]:
     """The mappings that were asked on the way to a field, from its container or pod spec down."""
     above = field.parent
     while above is not None:
         if isinstance(above.node, nodes.Mapping):
             yield above.node
-        if above.path in ends:
-            return
+            if above.node in ends:
+                return
         above = above.parent
