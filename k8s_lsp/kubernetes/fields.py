@@ -124,7 +124,7 @@ class Field:
         """The fields of a sequence, in order; none where this is no sequence."""
         if isinstance(self.node, Sequence):
             for index, item in enumerate(self.node.items):
-                yield self._to(index, None, item, self._inner_shared)
+                yield self._to(index, None, item)
 
     def entries(self, among: "Collection[str] | None" = None) -> "Iterator[Field]":
         """The fields of a mapping, each name once, merged ones last; none if it is no mapping.
@@ -138,11 +138,7 @@ class Field:
                     name = key.value
                     seen.add(name)
                     if among is None or name in among:
-                        yield self._to(name, key, value, is_merged or self._inner_shared)
-
-    @property
-    def _inner_shared(self) -> bool:
-        return self.shared or isinstance(self.written, Alias)
+                        yield self._to(name, key, value, is_merged)
 
     def _child(self, name: str | int) -> "Field":
         node = self.node
@@ -150,26 +146,32 @@ class Field:
             pass
         elif isinstance(name, int):
             if isinstance(node, Sequence) and 0 <= name < len(node.items):
-                return self._to(name, None, node.items[name], self._inner_shared)
+                return self._to(name, None, node.items[name])
         elif isinstance(node, Mapping):
             merged = False
             for key, value in reversed(node.entries):
                 if isinstance(key, Scalar):
                     word = key.value
                     if word == name:
-                        return self._to(name, key, value, self._inner_shared)
+                        return self._to(name, key, value)
                     if word == "<<":
                         merged = True
             if merged:
                 for entry, is_merged in _all_entries(node):
                     if is_merged and isinstance(entry.key, Scalar) and entry.key.value == name:
                         return self._to(name, entry.key, entry.value, True)
-        return Field((*self.path, name), self, shared=self._inner_shared)
+        return Field(
+            (*self.path, name), self, shared=self.shared or isinstance(self.written, Alias)
+        )
 
-    def _to(self, name: str | int, key: Node | None, written: Node, shared: bool) -> "Field":
+    def _to(
+        self, name: str | int, key: Node | None, written: Node, is_merged: bool = False
+    ) -> "Field":
         node = written.target if isinstance(written, Alias) else written
-        if isinstance(node, Scalar) and scalars.is_null(node):
+        # No null is longer, and most values are.
+        if isinstance(node, Scalar) and len(node.value) <= 4 and scalars.is_null(node):
             node = None
+        shared = is_merged or self.shared or isinstance(self.written, Alias)
         return Field((*self.path, name), self, key, written, node, shared)
 
     # What would be written.

@@ -1,7 +1,7 @@
 """Keys that are given twice."""
 
-from collections import Counter
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
@@ -50,21 +50,50 @@ def duplicate_key(obj: KubeObject, context: Context) -> Iterator[Finding]:
     Nothing breaks when the two are merged by hand, except that settings come into effect which
     the file has claimed all along.
     """
-    waiting: list[tuple[Path, Node | None]] = [(obj.root.path, obj.root.node)]
+    waiting: list[tuple[Node | None, _Trail]] = [(obj.root.node, ())]
     while waiting:
-        path, node = waiting.pop()
+        node, trail = waiting.pop()
         if isinstance(node, Sequence):
-            waiting += [((*path, index), item) for index, item in enumerate(node.items)]
-        elif isinstance(node, Mapping):
-            named = [(entry, _name(entry)) for entry in node.entries]
             waiting += [
-                ((*path, name), entry.value)
-                for entry, name in named
-                if name is not None and not isinstance(entry.value, Scalar)
+                (item, (index, trail))
+                for index, item in enumerate(node.items)
+                if not isinstance(item, Scalar)
             ]
+        elif isinstance(node, Mapping):
+            waiting += [
+                (entry.value, (name, trail))
+                for entry in node.entries
+                if not isinstance(entry.value, Scalar) and (name := _name(entry)) is not None
+            ]
+            names = {key.value for key, _ in node.entries if isinstance(key, Scalar)}
             # The branches of a template, and what was repaired, may name a key twice in good faith.
-            if not node.open:
-                yield from _duplicates(path, named)
+            if len(names) < len(node.entries) and not node.open:
+                yield from _duplicates(node, (*obj.root.path, *_path(trail)))
+
+
+_Trail: TypeAlias = "tuple[()] | tuple[str | int, _Trail]"
+"""The last name of a path, and the way to it: whole paths are rarely needed."""
+
+
+def _path(trail: _Trail) -> Path:
+    names: list[str | int] = []
+    while trail:
+        name, trail = trail
+        names.append(name)
+    return tuple(reversed(names))
+
+
+def _duplicates(mapping: Mapping, path: Path) -> Iterator[Finding]:
+    named = [(name, entry) for entry in mapping.entries if (name := _name(entry)) is not None]
+    last = dict(named)
+    for name, entry in named:
+        if entry is not last[name]:
+            yield Finding(
+                entry.key.span,
+                f'key "{name}" is given again below: kubectl normally keeps the last one',
+                (*path, name),
+                related=(Related(last[name].key.span, "this one counts"),),
+            )
 
 
 def _name(entry: Entry) -> str | None:
@@ -73,18 +102,3 @@ def _name(entry: Entry) -> str | None:
     if not isinstance(key, Scalar) or key.style == "{{" or (key.value == "<<" and not key.style):
         return None
     return key.value
-
-
-def _duplicates(path: Path, named: list[tuple[Entry, str | None]]) -> Iterator[Finding]:
-    if len({name for _, name in named}) == len(named):
-        return
-    counts = Counter(name for _, name in named if name is not None)
-    last = {name: entry for entry, name in named if name is not None}
-    for entry, name in named:
-        if name is not None and counts[name] > 1 and entry is not last[name]:
-            yield Finding(
-                entry.key.span,
-                f'key "{name}" is given again below: kubectl normally keeps the last one',
-                (*path, name),
-                related=(Related(last[name].key.span, "this one counts"),),
-            )
