@@ -3,13 +3,14 @@
 from bisect import bisect, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.facts import Facts, facts_of, joined
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.versions import version_of
+from k8s_lsp.kubernetes.versions import Version, version_of
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, Related, Rule, Scope
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Level, Settings, Severity
@@ -205,7 +206,7 @@ def _judge(
     read: list[UnitResult], context: Context, silent: frozenset[str], is_template: bool
 ) -> tuple[UnitResult, ...]:
     """The units with their findings, made anew only where the context changed."""
-    rules = _enabled(context)
+    rules = _enabled(RULES, context.settings, context.version)
     # Most units were judged in one and the same context, which is compared once.
     known = next((each.context for each in read if each.context is not None), None)
     if known == context:
@@ -336,9 +337,11 @@ def level_of(rule: Rule, context: Context) -> Level:
     return level
 
 
-def _enabled(context: Context) -> list[Speaking]:
-    levels = ((rule, level_of(rule, context)) for rule in RULES)
-    return [(rule, level) for rule, level in levels if level != "off"]
+@lru_cache(maxsize=8)
+def _enabled(rules: tuple[Rule, ...], settings: Settings, version: Version) -> tuple[Speaking, ...]:
+    """The rules that run. The same settings hold for thousands of files."""
+    levels = ((rule, level_of(rule, Context(settings, version))) for rule in rules)
+    return tuple((rule, level) for rule, level in levels if level != "off")
 
 
 def _is_concluded(finding: Finding, is_template: bool) -> bool:
@@ -432,14 +435,18 @@ def fixes_of(analysis: Analysis, reported: Reported) -> tuple[Fix, ...]:
     There are none where the text is not whole, a template or broken: nobody could tell what comes
     of them. Raises whatever a fix raises: the shells say so, each in its own way.
     """
-    if analysis.is_template or not reported.object.is_whole:
-        return ()
-    return tuple(reported.finding.fixes())
+    return tuple(_fixes(analysis, reported))
 
 
 def preferred_fix(analysis: Analysis, reported: Reported) -> Fix | None:
-    """The one fix that "Harden" takes for a finding."""
-    return next((each for each in fixes_of(analysis, reported) if each.preferred), None)
+    """The one fix that "Harden" takes for a finding; no others are put together for it."""
+    return next((each for each in _fixes(analysis, reported) if each.preferred), None)
+
+
+def _fixes(analysis: Analysis, reported: Reported) -> Iterable[Fix]:
+    if analysis.is_template or not reported.object.is_whole:
+        return ()
+    return reported.finding.fixes()
 
 
 def ignores_of(

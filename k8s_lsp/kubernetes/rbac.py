@@ -6,6 +6,7 @@ pkg/registry/rbac/validation/rule.go (which subject a binding applies to).
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
@@ -109,10 +110,12 @@ class Grant(NamedTuple):
         return f"{', '.join(self.verbs)} on {', '.join(self.resources)}"
 
 
+@lru_cache(maxsize=1)
 def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     """The rules of a Role or ClusterRole; none of any other object.
 
     With an `aggregationRule` the controller overwrites them, so they are not the object's own.
+    The answer is kept, because a dozen rules ask about the same object, one after the other.
     """
     if obj.group != GROUP or obj.kind not in ("Role", "ClusterRole"):
         return ()
