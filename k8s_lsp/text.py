@@ -79,6 +79,11 @@ def line_starts(text: str) -> list[int]:
     return starts
 
 
+def line_breaks(text: str) -> int:
+    r"""How many lines of a text have an end: one fewer than `line_starts` finds."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
 def line_start(text: str, offset: int) -> int:
     """The offset at which the line that holds `offset` begins."""
     return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1

@@ -1,8 +1,6 @@
 """What may be typed behind `k8s-lsp`, and one clear line for everything else."""
 
 import argparse
-import contextlib
-import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn, get_args
@@ -146,7 +144,10 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
         help="serve one session at an address that only this machine reaches, then end",
     )
     parser.add_argument(
-        "--clientProcessId", metavar="N", type=int, help="accepted, because some editors send it"
+        "--clientProcessId",
+        metavar="N",
+        type=int,
+        help="the process id of the editor: end when that process does",
     )
 
 
@@ -268,10 +269,10 @@ def _loopback(text: str) -> tuple[str, int]:
     host = host.removeprefix("[").removesuffix("]")
     if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
         raise argparse.ArgumentTypeError(f'"{text}" is not HOST:PORT, as in 127.0.0.1:2087')
-    is_loopback = host == "localhost"
-    with contextlib.suppress(ValueError):
-        is_loopback = is_loopback or ipaddress.ip_address(host).is_loopback
-    if not is_loopback:
+    # Only here, because the protocol's libraries take long to load.
+    from k8s_lsp.server.connections import is_loopback
+
+    if not is_loopback(host):
         raise argparse.ArgumentTypeError(
             f'"{host}" can be reached by other machines; use 127.0.0.1, [::1] or localhost'
         )

@@ -1,30 +1,31 @@
 """What each command does, and with which status it ends."""
 
 import argparse
-import gc
 import os
 import shutil
 import sys
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, TypeVar
 
 from k8s_lsp import engine
-from k8s_lsp.cli import files
+from k8s_lsp.cli import files, pool
 from k8s_lsp.cli.arguments import UsageError, help_text, parsed
 from k8s_lsp.cli.configurations import Configurations
 from k8s_lsp.cli.files import FileError, Source
+from k8s_lsp.cli.pool import WorkerLost
 from k8s_lsp.configuration import Mistake, Values, listed
 from k8s_lsp.engine import Analysis
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
 from k8s_lsp.reports import text_report
 from k8s_lsp.reports.diff import unified_diff
 from k8s_lsp.reports.entries import FileReport, file_report, line_span
-from k8s_lsp.reports.json_report import findings_json
+from k8s_lsp.reports.json_report import file_json, findings_json
 from k8s_lsp.reports.rule_list import rule_text, rules_json, rules_markdown, rules_text
-from k8s_lsp.reports.text_report import Tally, counted
+from k8s_lsp.reports.text_report import Tally, counted, tally_of
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Settings
 from k8s_lsp.text import line_starts
@@ -41,6 +42,11 @@ EXPLANATION_WIDTH = 100
 PROGRESS_AFTER = 1.0
 """Seconds before progress is shown; most runs are over by then."""
 
+Complaint = tuple[str, str]
+"""Why something was not read, or not whole: its name in the output, and the reason."""
+
+Item = TypeVar("Item")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with `arguments`, by default those of the process, and return its status.
@@ -55,7 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options is None:
             print(help_text(), end="", file=sys.stderr)
             return FAILED
-        status = _COMMANDS[options.command](options)
+        try:
+            status = _COMMANDS[options.command](options)
+        except WorkerLost as error:
+            _tell(f"k8s-lsp: error: {error}")
+            status = FAILED
         sys.stdout.flush()
         return status
     except UsageError as error:
@@ -74,9 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _settle_process() -> None:
     """Choices that only a process of our own may make, not a program that calls `main`."""
-    # What was imported stays, and trees hold no cycles: looking for garbage there is wasted.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    pool.calm_garbage()
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks must not end the run.
         if hasattr(stream, "reconfigure"):
@@ -87,35 +95,38 @@ def _settle_process() -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    configurations = _configurations(options)
-    sources, reports = _sources(options, configurations)
-    chosen = {source: configurations.settings_for(source) for source in sources}
-    misconfigured = _tell_mistakes(configurations)
-    if options.fix and any(source.place is None for source in sources):
+    tasks, complaints, misconfigured = _gathered(options)
+    if options.fix and _has_standard_input(tasks):
         raise UsageError(
             "k8s-lsp check: error: --fix cannot change standard input; k8s-lsp harden - can"
         )
-    as_text, colour = options.output_format == "text", _wants_colour(sys.stdout)
+    as_text = options.output_format == "text"
+    show = (
+        partial(text_report.file_text, colour=_wants_colour(sys.stdout)) if as_text else file_json
+    )
     tally, fixed = Tally(), 0
-    progress = _Progress(len(sources))
-    for source in progress.over(sources):
-        checked = _check_file(source, chosen[source], fix=options.fix)
-        fixed += checked.fixed
-        if checked.text is not None:
-            tally.add(checked.report)
-            if as_text and checked.report.entries:
+    findings: list[str] = []
+    progress = _Progress(len(tasks))
+    work = partial(_check_file, show=show, fix=options.fix)
+    with pool.shared(work, tasks, _processes(tasks, writes=options.fix)) as results:
+        for checked in pool.in_order(progress.over(results)):
+            tally.add(checked.tally)
+            fixed += checked.fixed
+            complaints += checked.complaints
+            # Text is told file by file, so that only what is told at the end needs to be kept.
+            if not as_text:
+                findings.append(checked.shown)
+            elif checked.shown:
                 progress.clear()
-                sys.stdout.write(text_report.file_text(checked.report, checked.text, colour=colour))
-        # Text is told file by file, so that only what is told at the end needs to be kept.
-        if checked.report.errors or not as_text:
-            reports.append(checked.report)
+                sys.stdout.write(checked.shown)
     if not as_text:
-        print(findings_json([*reports, *misconfigured], tally.files))
+        errors = sorted(complaints + misconfigured, key=_path)
+        sys.stdout.writelines(findings_json(findings, errors, tally.files))
     elif tally.files:
         print(text_report.summary(tally))
     if fixed:
         _tell(f"safe fixes changed {counted(fixed, 'file')}")
-    if _tell_errors(reports, sources, tally.templates, options) or misconfigured:
+    if _tell_complaints(complaints, tasks, tally.templates, options) or misconfigured:
         return FAILED
     if options.fail_on == "never":
         return OK
@@ -124,47 +135,47 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _harden(options: argparse.Namespace) -> int:
-    configurations = _configurations(options)
-    sources, reports = _sources(options, configurations)
-    chosen = {source: configurations.settings_for(source) for source in sources}
-    misconfigured = _tell_mistakes(configurations)
+    tasks, complaints, misconfigured = _gathered(options)
     # Standard output gets the diff, or the hardened standard input, and nothing else then.
-    is_taken = options.diff or any(source.place is None for source in sources)
+    is_taken = options.diff or _has_standard_input(tasks)
     out = sys.stderr if is_taken else sys.stdout
     colour = _wants_colour(out)
     tally, changed, findings = Tally(), 0, 0
-    progress = _Progress(len(sources))
-    for source in progress.over(sources):
-        hardened = _harden_file(source, chosen[source], write=not options.diff)
-        before, after = hardened.before, hardened.after
-        reports.append(after)
-        progress.clear()
-        files.write_out(hardened.output)
-        if before is None:
-            continue
-        tally.add(after)
-        changed += hardened.changed
-        findings += len(before.entries)
-        if before.entries:
-            # Lines are those of the file as it is on disk now.
-            without_fix = (entry for entry in before.entries if entry.fix is None)
-            left = without_fix if options.diff else after.entries
-            out.write(
-                text_report.hardened_text(
-                    before,
-                    after,
-                    left,
-                    changed=hardened.changed,
-                    written=not options.diff,
-                    colour=colour,
+    progress = _Progress(len(tasks))
+    work = partial(_harden_file, write=not options.diff)
+    with pool.shared(work, tasks, _processes(tasks, writes=not options.diff)) as results:
+        for hardened in pool.in_order(progress.over(results)):
+            before, after = hardened.before, hardened.after
+            complaints += _complaints(after)
+            if hardened.output:
+                progress.clear()
+                files.write_out(hardened.output)
+            if before is None:
+                continue
+            tally.add(tally_of(after))
+            changed += hardened.changed
+            findings += len(before.entries)
+            if before.entries:
+                # Lines are those of the file as it is on disk now.
+                without_fix = (entry for entry in before.entries if entry.fix is None)
+                left = without_fix if options.diff else after.entries
+                progress.clear()
+                out.write(
+                    text_report.hardened_text(
+                        before,
+                        after,
+                        left,
+                        changed=hardened.changed,
+                        written=not options.diff,
+                        colour=colour,
+                    )
                 )
-            )
     if tally.files:
         print(
             text_report.hardened_summary(tally, changed, findings, written=not options.diff),
             file=out,
         )
-    failed = _tell_errors(reports, sources, tally.templates, options)
+    failed = _tell_complaints(complaints, tasks, tally.templates, options)
     return FAILED if failed or misconfigured else OK
 
 
@@ -182,9 +193,13 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _server(options: argparse.Namespace) -> int:
     # The protocol's libraries take longer to load than most checks run.
-    from k8s_lsp.server import app
+    from k8s_lsp.server import connections
 
-    return app.serve_stdio() if options.tcp is None else app.serve_tcp(*options.tcp)
+    client = options.clientProcessId
+    if options.tcp is None:
+        return connections.serve_stdio(client)
+    host, port = options.tcp
+    return connections.serve_tcp(host, port, client)
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -215,10 +230,18 @@ def _configurations(options: argparse.Namespace) -> Configurations:
     return Configurations(chosen, only=only, use_files=not options.no_config)
 
 
-def _sources(
-    options: argparse.Namespace, configurations: Configurations
-) -> tuple[list[Source], list[FileReport]]:
-    """The files to read, and a report for each path that there is none behind."""
+class _Task(NamedTuple):
+    """A file to read, and the settings that hold for it."""
+
+    source: Source
+    settings: Settings
+
+
+def _gathered(
+    options: argparse.Namespace,
+) -> tuple[list[_Task], list[Complaint], list[Complaint]]:
+    """What there is to do, the paths with nothing behind them, and what is wrong with settings."""
+    configurations = _configurations(options)
     sources, missing = files.find(
         options.paths or ["."],
         exclude=options.exclude,
@@ -226,7 +249,17 @@ def _sources(
         stdin_name=options.stdin_filename,
         layers_of=configurations.of,
     )
-    return sources, [FileReport(path, errors=(message,)) for path, message in missing]
+    tasks = [_Task(source, configurations.settings_for(source)) for source in sources]
+    return tasks, missing, _tell_mistakes(configurations)
+
+
+def _has_standard_input(tasks: Iterable[_Task]) -> bool:
+    return any(task.source.place is None for task in tasks)
+
+
+def _processes(tasks: Sequence[_Task], *, writes: bool) -> int:
+    """How many processes a run may have: no other one reads what comes in, or writes files."""
+    return 1 if writes or _has_standard_input(tasks) else pool.processes_for(len(tasks))
 
 
 # What goes to standard error.
@@ -237,13 +270,12 @@ def _tell(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def _tell_mistakes(configurations: Configurations) -> list[FileReport]:
-    """Say what is wrong with configuration files, and give a report of each that is broken."""
-    reports = []
+def _tell_mistakes(configurations: Configurations) -> list[Complaint]:
+    """Say what is wrong with configuration files, and give what must fail the run."""
+    complaints = []
     for path, configuration in configurations.broken():
         shown, text = text_report.printable(path), configuration.text
         starts = line_starts(text)
-        errors = []
         for mistake in configuration.mistakes:
             kind = "warning" if mistake.is_warning else "error"
             line = bisect_right(starts, mistake.span.start)
@@ -255,10 +287,8 @@ def _tell_mistakes(configurations: Configurations) -> list[FileReport]:
                 _tell(f"{kind}: {shown}: {mistake.message}")
             if not mistake.is_warning:
                 where = f"line {line}, column {column}: " if text else ""
-                errors.append(where + mistake.message)
-        if errors:
-            reports.append(FileReport(path, errors=tuple(errors)))
-    return reports
+                complaints.append((path, where + mistake.message))
+    return complaints
 
 
 def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> str:
@@ -268,24 +298,27 @@ def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> s
     return f"{line} | {source}".rstrip() + f"\n{' ' * len(str(line))} | {carets}"
 
 
-def _tell_errors(
-    reports: Iterable[FileReport],
-    sources: Sequence[Source],
+def _tell_complaints(
+    complaints: Iterable[Complaint],
+    tasks: Sequence[_Task],
     templates: int,
     options: argparse.Namespace,
 ) -> bool:
     """Say what was not read, or not whole; return whether that makes the run fail."""
     failed = False
-    for report in sorted(reports, key=lambda report: report.path):
-        for message in report.errors:
-            _tell(f"error: {text_report.printable(report.path)}: {message}")
-            failed = True
-    if not sources and not failed:
+    for path, message in sorted(complaints, key=_path):
+        _tell(f"error: {text_report.printable(path)}: {message}")
+        failed = True
+    if not tasks and not failed:
         paths = text_report.printable(", ".join(options.paths or ["."]))
         _tell(f"warning: nothing to check: no {listed(files.SUFFIXES)} file in {paths}")
     if templates:
         _tell(text_report.templates_note(templates))
     return failed
+
+
+def _path(complaint: Complaint) -> str:
+    return complaint[0]
 
 
 def _wants_colour(stream: TextIO) -> bool:
@@ -304,15 +337,17 @@ class _Progress:
         self._is_watched = sys.stderr.isatty()
         self._is_shown = False
 
-    def over(self, sources: Iterable[Source]) -> Iterator[Source]:
-        """The same sources; between them, the line is written now and then."""
-        for done, source in enumerate(sources):
-            if self._is_watched and time.monotonic() >= self._next:
-                self._next = time.monotonic() + 0.1
-                self._is_shown = True
-                print(f"\r{done} of {self._total} files", end="", file=sys.stderr, flush=True)
-            yield source
-        self.clear()
+    def over(self, results: Iterable[Item]) -> Iterator[Item]:
+        """The same results; between them, the line is written now and then."""
+        try:
+            for done, result in enumerate(results, start=1):
+                yield result
+                if self._is_watched and time.monotonic() >= self._next:
+                    self._next = time.monotonic() + 0.1
+                    self._is_shown = True
+                    print(f"\r{done} of {self._total} files", end="", file=sys.stderr, flush=True)
+        finally:
+            self.clear()
 
     def clear(self) -> None:
         """Take the line away, so that something else can be written there."""
@@ -321,14 +356,15 @@ class _Progress:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-# One file. These functions share nothing, so that processes could divide the files among them.
+# One file. These functions share nothing, so that processes can divide the files among them.
 
 
 class _Checked(NamedTuple):
-    """What was found in a file; `text` is None where it could not be read."""
+    """What was found in a file, `shown` in the output format: small, whoever has to keep it."""
 
-    report: FileReport
-    text: str | None = None
+    complaints: list[Complaint]
+    tally: Tally
+    shown: str = ""
     fixed: bool = False
 
 
@@ -344,13 +380,14 @@ class _Hardened(NamedTuple):
     changed: bool = False
 
 
-def _check_file(source: Source, settings: Settings, *, fix: bool) -> _Checked:
+def _check_file(task: _Task, *, show: Callable[[FileReport, str], str], fix: bool) -> _Checked:
+    source, settings = task
     try:
         mark, text = files.read(source)
     except FileError as error:
-        return _Checked(FileReport(source.path, errors=(str(error),)))
+        return _Checked([(source.path, str(error))], Tally())
     analysis = engine.analyze(text, settings)
-    errors: tuple[str, ...] = ()
+    complaints: list[Complaint] = []
     if fix and source.place is not None:
         try:
             better = _rewritten(analysis, engine.fix_all)
@@ -358,13 +395,22 @@ def _check_file(source: Source, settings: Settings, *, fix: bool) -> _Checked:
                 files.replace(source.place, mark + better.text)
             analysis = better
         except FileError as error:
-            errors = (str(error),)
+            complaints.append((source.path, str(error)))
     report = file_report(source.path, analysis)
-    report = report._replace(errors=(*report.errors, *errors))
-    return _Checked(report, analysis.text, analysis.text != text)
+    return _Checked(
+        _complaints(report) + complaints,
+        tally_of(report),
+        show(report, analysis.text),
+        analysis.text != text,
+    )
 
 
-def _harden_file(source: Source, settings: Settings, *, write: bool) -> _Hardened:
+def _complaints(report: FileReport) -> list[Complaint]:
+    return [(report.path, message) for message in report.errors]
+
+
+def _harden_file(task: _Task, *, write: bool) -> _Hardened:
+    source, settings = task
     try:
         mark, text = files.read(source)
     except FileError as error:

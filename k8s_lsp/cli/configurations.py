@@ -1,6 +1,7 @@
 """Which settings hold for which file: the command line's, and those of configuration files."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,8 @@ class Configurations:
         self._files = ConfigurationFiles(self._load, _is_top)
         self._read: dict[Path, Configuration] = {}
         self._layers: dict[Path | None, Layers] = {}
+        self._of = cache(self._layers_of)
+        self._resolved = cache(Path.resolve)
         self._use_files = use_files
         self._only = None
         if only is not None:
@@ -51,6 +54,9 @@ class Configurations:
 
     def of(self, folder: Path) -> Layers:
         """What holds for the files of a folder, whose path is absolute."""
+        return self._of(folder)
+
+    def _layers_of(self, folder: Path) -> Layers:
         file = self._only
         if file is None and self._use_files:
             file = self._files.nearest(folder)
@@ -64,7 +70,7 @@ class Configurations:
     def settings_for(self, source: Source) -> Settings:
         """The settings for one file; standard input stands where its name says."""
         place = source.place if source.place is not None else Path(source.path)
-        folder = place.parent.resolve()
+        folder = self._resolved(place.parent)
         if place.name == FILE_NAME:
             # Whoever names a configuration file wants to know what is wrong with it.
             self._load(folder / FILE_NAME)

@@ -7,8 +7,9 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from k8s_lsp.configuration import FILE_NAME, Layers, ignore_spec
 from k8s_lsp.engine import SIZE_LIMIT
@@ -21,6 +22,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 BYTES_LIMIT = 4 * SIZE_LIMIT
 """A file with more bytes is too long, whatever its characters are."""
+
+BLOCK = 1 << 16
+"""How many bytes of a file are asked for at first."""
 
 
 class FileError(Exception):
@@ -45,10 +49,11 @@ class _Ignore(NamedTuple):
 
 
 class _Selection(NamedTuple):
-    """What is left out of folders; configurations speak by the folder that they hold for."""
+    """What is left out of folders; each function is asked by the folder that it speaks of."""
 
     excluded: "GitIgnoreSpec | None"
     use_gitignore: bool
+    ignores_in: Callable[[Path], tuple[_Ignore, ...]]
     layers_of: Callable[[Path], Layers]
 
 
@@ -67,7 +72,7 @@ def find(
     found: dict[Path | None, Source] = {}
     missing: list[tuple[str, str]] = []
     excluded = ignore_spec(exclude) if exclude else None
-    selection = _Selection(excluded, use_gitignore, layers_of)
+    selection = _Selection(excluded, use_gitignore, cache(_ignores_in), layers_of)
     for path in paths:
         shown, place = path.replace(os.sep, "/"), Path(path)
         if path == "-":
@@ -94,7 +99,7 @@ def _in_folder(
     shown: str, place: Path, selection: _Selection, missing: list[tuple[str, str]]
 ) -> Iterator[tuple[Source, Path]]:
     """The manifests of a folder, each with the real file behind it."""
-    excluded, use_gitignore, layers_of = selection
+    excluded, use_gitignore, ignores_in, layers_of = selection
     top = place.resolve()
     prefix = "" if shown.rstrip("/") == "." else shown.rstrip("/") + "/"
 
@@ -111,12 +116,12 @@ def _in_folder(
             return True
         return _is_ignored(inside, ignores, end)
 
-    known = {top: _ignores_above(top) if use_gitignore else ()}
+    known = {top: _ignores_above(top, ignores_in) if use_gitignore else ()}
     for name, folders, files in os.walk(top, onerror=note):
         folder = Path(name)
         ignores = known.pop(folder)
         if use_gitignore and ".gitignore" in files:
-            ignores = (*ignores, *_ignores_in(folder))
+            ignores = (*ignores, *ignores_in(folder))
         folders[:] = [
             each
             for each in folders
@@ -144,7 +149,9 @@ def from_here(path: str) -> str:
         return path
 
 
-def _ignores_above(top: Path) -> tuple[_Ignore, ...]:
+def _ignores_above(
+    top: Path, ignores_in: Callable[[Path], tuple[_Ignore, ...]]
+) -> tuple[_Ignore, ...]:
     """The patterns that hold for a folder from above, as far up as its git repository reaches.
 
     None where they exclude the folder itself: whoever names it wants it to be read.
@@ -159,7 +166,7 @@ def _ignores_above(top: Path) -> tuple[_Ignore, ...]:
         if _is_ignored(folder, ignores, "/"):
             return ()
         if folder != top:
-            ignores = (*ignores, *_ignores_in(folder))
+            ignores = (*ignores, *ignores_in(folder))
     return ignores
 
 
@@ -193,16 +200,25 @@ def read(source: Source) -> tuple[str, str]:
     """
     try:
         if source.place is None:
-            data = sys.stdin.buffer.read(BYTES_LIMIT + 1)
+            data = _bytes(sys.stdin.buffer)
         else:
             with source.place.open("rb") as file:
-                data = file.read(BYTES_LIMIT + 1)
+                data = _bytes(file)
     except OSError as error:
         raise FileError(reason(error)) from error
     if len(data) > BYTES_LIMIT:
         raise FileError(f"longer than {SIZE_LIMIT:,} characters")
     mark = "\ufeff" if data.startswith(codecs.BOM_UTF8) else ""
     return mark, _decoded(data).removeprefix(mark)
+
+
+def _bytes(file: BinaryIO) -> bytes:
+    """What a file holds, or one byte more than the limit."""
+    # Room for all that may be asked for is made at once, and most files need little.
+    data = file.read(BLOCK)
+    if len(data) == BLOCK:
+        data += file.read(BYTES_LIMIT + 1 - BLOCK)
+    return data
 
 
 def _decoded(data: bytes) -> str:

@@ -21,7 +21,8 @@ class Client:
 
     `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
     code action may be left to `codeAction/resolve`; `action_literals` that code actions need not
-    be commands.
+    be commands. `pulls` says that it asks for diagnostics, so that they are never pushed;
+    `refreshes` that it can be told to ask again.
     """
 
     encoding: Encoding = "utf-16"
@@ -32,6 +33,8 @@ class Client:
     resolves_edits: bool = False
     document_changes: bool = False
     unnecessary_tag: bool = False
+    pulls: bool = False
+    refreshes: bool = False
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -45,24 +48,28 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
     def declared(name: str) -> object:
         return get_capability(capabilities, name)
 
-    tags = [
-        declared(f"text_document.{name}.tag_support.value_set")
-        for name in ("publish_diagnostics", "diagnostic")
-    ]
+    def shown(name: str) -> list[object]:
+        # Many clients that pull declare what their diagnostics can hold only where others push.
+        ways = ("publish_diagnostics", "diagnostic")
+        return [declared(f"text_document.{way}.{name}") for way in ways]
+
     formats = declared("text_document.hover.content_format")
     resolved = declared("text_document.code_action.resolve_support.properties")
+    pulls = declared("text_document.diagnostic") is not None
     return Client(
         encoding=encoding,
-        code_description=bool(
-            declared("text_document.publish_diagnostics.code_description_support")
-        ),
-        related_information=bool(declared("text_document.publish_diagnostics.related_information")),
+        code_description=any(shown("code_description_support")),
+        related_information=any(shown("related_information")),
         markdown_hover=_has(formats, types.MarkupKind.Markdown),
         action_literals=bool(declared("text_document.code_action.code_action_literal_support")),
         resolves_edits=_has(resolved, "edit")
         and bool(declared("text_document.code_action.data_support")),
         document_changes=bool(declared("workspace.workspace_edit.document_changes")),
-        unnecessary_tag=any(_has(known, types.DiagnosticTag.Unnecessary) for known in tags),
+        unnecessary_tag=any(
+            _has(tags, types.DiagnosticTag.Unnecessary) for tags in shown("tag_support.value_set")
+        ),
+        pulls=pulls,
+        refreshes=pulls and bool(declared("workspace.diagnostics.refresh_support")),
     )
 
 

@@ -1,8 +1,9 @@
 """Offsets of the engine <-> positions of the protocol, for one version of a text."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -11,26 +12,29 @@ from k8s_lsp.engine import Analysis, UnitResult
 from k8s_lsp.text import Edit, Encoding, Span, code_points, code_units, line_end, line_starts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Lines:
-    r"""A text with the places of its lines, which are found once.
+    r"""A text with the places of its lines, which are found once, when somebody asks for one.
 
     Offsets count code points from the text's start, positions lines from 0 and code units of
-    `encoding`. `starts` are the offsets at which lines begin, in the protocol's line model.
+    `encoding`.
     """
 
     text: str
     encoding: Encoding
-    starts: Sequence[int]
-    is_ascii: bool
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offsets at which lines begin, in the protocol's line model."""
+        return line_starts(self.text)
 
     def position_of(self, offset: int) -> types.Position:
         r"""The position of an offset; inside of a `\r\n`, where there is none, the line's end."""
         line = bisect_right(self.starts, offset) - 1
         start = self.starts[line]
-        if self.text.startswith("\r\n", offset - 1) and offset > start:
+        if offset > start and self.text.startswith("\r\n", offset - 1):
             offset -= 1
-        if self.is_ascii:
+        if self.text.isascii():
             return types.Position(line, offset - start)
         return types.Position(line, code_units(self.text[start:offset], self.encoding))
 
@@ -40,8 +44,10 @@ class Lines:
 
     def token_range_of(self, span: Span) -> types.Range:
         """The range that stands for a span: what it covers of its first line."""
-        end = min(span.end, line_end(self.text, span.start))
-        return self.range_of(Span(span.start, max(span.start, end)))
+        start = self.position_of(span.start)
+        token = self.text[span.start : min(span.end, line_end(self.text, span.start))]
+        end = start.character + code_units(token, self.encoding)
+        return types.Range(start, types.Position(start.line, end))
 
     def offset_of(self, position: types.Position) -> int:
         """The offset of a position; past a line's end that end, past the last line the text's."""
@@ -50,7 +56,7 @@ class Lines:
         start = self.starts[max(position.line, 0)]
         end = line_end(self.text, start)
         units = max(position.character, 0) if position.line >= 0 else 0
-        if self.is_ascii:
+        if self.text.isascii():
             return min(start + units, end)
         return start + code_points(self.text[start:end], units, self.encoding)
 
@@ -68,9 +74,13 @@ class Lines:
         return [self.text_edit_of(edit) for edit in sorted(edits, key=lambda each: each.span)]
 
 
-def lines_of(text: str, encoding: Encoding, starts: Sequence[int] | None = None) -> Lines:
-    """Find the lines of a text; `starts` are given where somebody knows them already."""
-    return Lines(text, encoding, line_starts(text) if starts is None else starts, text.isascii())
+BEGINNING = types.Range(types.Position(0, 0), types.Position(0, 0))
+"""Where every text begins."""
+
+
+def lines_of(text: str, encoding: Encoding) -> Lines:
+    """A text with its lines."""
+    return Lines(text, encoding)
 
 
 class Document(NamedTuple):

@@ -1,7 +1,7 @@
 """Findings as one JSON object, whose shape is public and has a version."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from k8s_lsp.reports.entries import Entry, FileReport
@@ -10,27 +10,34 @@ VERSION = 1
 """Goes up when a reader of the former shape would no longer understand the output."""
 
 
-def findings_json(reports: Iterable[FileReport], files: int) -> str:
-    """What `check` found in `files` files, and the errors, as one object.
+def findings_json(
+    findings: Iterable[str], errors: Iterable[tuple[str, str]], files: int
+) -> Iterator[str]:
+    """What `check` found in `files` files, as the pieces of one object.
 
-    Each finding is one line, for those who search with grep. Everything outside of ASCII is
-    escaped, so that no terminal or pipe can spoil it.
+    `findings` is what `file_json` gave for the files; an error is a path and a message.
     """
-    ordered = sorted(reports, key=lambda report: report.path)
-    errors = _lines(
-        {"path": report.path, "message": message} for report in ordered for message in report.errors
-    )
-    findings = _lines(
-        _finding(report.path, entry) for report in ordered for entry in report.entries
-    )
-    return (
-        f'{{"version": {VERSION},\n "files": {files},\n'
-        f' "errors": [{errors}],\n "findings": [{findings}]}}'
-    )
+    told = (_line({"path": path, "message": message}) for path, message in errors)
+    yield f'{{"version": {VERSION},\n "files": {files},\n "errors": [{",".join(told)}],\n'
+    yield ' "findings": ['
+    comma = ""
+    for each in filter(None, findings):
+        yield comma
+        yield each
+        comma = ","
+    yield "]}\n"
 
 
-def _lines(items: Iterable[dict[str, Any]]) -> str:
-    return ",".join(f"\n  {json.dumps(item)}" for item in items)
+def file_json(report: FileReport, text: str) -> str:
+    """The findings of one file, each on a line, for those who search with grep.
+
+    Everything outside of ASCII is escaped, so that no terminal or pipe can spoil it.
+    """
+    return ",".join(_line(_finding(report.path, entry)) for entry in report.entries)
+
+
+def _line(item: dict[str, Any]) -> str:
+    return f"\n  {json.dumps(item)}"
 
 
 def _finding(path: str, entry: Entry) -> dict[str, Any]:

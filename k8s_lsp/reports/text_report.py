@@ -30,7 +30,7 @@ _JOINERS = "\u200c\u200d"
 
 @dataclass
 class Tally:
-    """Running totals over files, so that no file needs to be kept for the last line."""
+    """Totals over files, so that no file needs to be kept for the last line."""
 
     files: int = 0
     files_with_findings: int = 0
@@ -40,20 +40,31 @@ class Tally:
     examples: dict[Severity, str] = field(default_factory=dict)
     """The first rule that spoke, by severity."""
 
-    def add(self, report: FileReport) -> None:
-        """Count a file that was analysed."""
-        self.files += 1
-        self.files_with_findings += bool(report.entries)
-        self.templates += report.is_template
-        for entry in report.entries:
-            self.severities[entry.severity] += 1
-            self.examples.setdefault(entry.severity, entry.rule)
-            self.fixable += entry.fix is not None
+    def add(self, other: "Tally") -> None:
+        """Count the files of another tally too; they come after those that were counted."""
+        self.files += other.files
+        self.files_with_findings += other.files_with_findings
+        self.templates += other.templates
+        self.fixable += other.fixable
+        self.severities.update(other.severities)
+        self.examples = other.examples | self.examples
 
     @property
     def findings(self) -> int:
         """All findings, whatever their severity."""
         return sum(self.severities.values())
+
+
+def tally_of(report: FileReport) -> Tally:
+    """The tally of one file that was analysed."""
+    return Tally(
+        files=1,
+        files_with_findings=int(bool(report.entries)),
+        templates=int(report.is_template),
+        fixable=sum(entry.fix is not None for entry in report.entries),
+        severities=Counter(entry.severity for entry in report.entries),
+        examples={entry.severity: entry.rule for entry in reversed(report.entries)},
+    )
 
 
 def file_text(report: FileReport, text: str, *, colour: bool) -> str:

@@ -1,21 +1,16 @@
 """The language server: what the client says goes to buffers and features, and back."""
 
 import asyncio
-import gc
-import ipaddress
+import json
 import logging
-import os
-import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import redirect_stdout, suppress
-from threading import Event
 from typing import Any
+from uuid import uuid4
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcMethodNotFound
-from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 
 from k8s_lsp import __version__
@@ -29,13 +24,16 @@ from k8s_lsp.features.completion import (
     settings_completions,
 )
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import diagnostics_of
+from k8s_lsp.features.diagnostics import SOURCE, Report, json_of, report_of
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.settings_file import SettingsFile
-from k8s_lsp.server.buffers import Protocol, key_of
+from k8s_lsp.server.buffers import Json, Protocol, key_of
 from k8s_lsp.server.scheduler import Scheduler
 from k8s_lsp.server.workspace import SECTION, Workspace, is_settings_file
 from k8s_lsp.syntax.events import PARSER
+
+IDLE = 0.15
+"""Seconds without a change of a text after which nobody is taken to be typing in it."""
 
 Text = Document | SettingsFile
 """One version of an open text: a manifest, or what looks like one, or a configuration file."""
@@ -46,7 +44,7 @@ class Server(LanguageServer):
 
     `asks` says that the client answers questions about its settings, `watches` that it tells of
     configuration files that change. Until the first answer nothing is analysed, because nobody
-    knows how; `is_settled` says that it is over.
+    knows how; `settled` is set when that is over.
     """
 
     protocol: Protocol
@@ -58,10 +56,11 @@ class Server(LanguageServer):
         self.watches = False
         self.settings = Workspace()
         self.documents: dict[str, Text] = {}
+        self.reports: dict[str, tuple[str, Report]] = {}
         self.scheduler: Scheduler[str, Text | None] = Scheduler(
             time.perf_counter, self.call_later, self.document, self.publish
         )
-        self.is_settled = False
+        self.settled = asyncio.Event()
         self._questions = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown = ""
@@ -72,7 +71,7 @@ class Server(LanguageServer):
     def document(self, key: str) -> Text | None:
         """The open text of that key as it is now; None where it is not open, or not yet known."""
         buffer = self.protocol.buffer(key)
-        if buffer is None or not self.is_settled:
+        if buffer is None or not self.settled.is_set():
             return None
         known = self.documents.get(key)
         is_same = known is not None and known.lines.text is buffer.text
@@ -89,6 +88,8 @@ class Server(LanguageServer):
                     self.settings.settings_for(buffer.uri),
                     previous=previous,
                     edited=edited if previous is not None else None,
+                    # Who pulls and cannot be told to pull again gets everything at once.
+                    hurried=self.client.refreshes or not self.client.pulls,
                 )
                 known = Document(buffer.uri, buffer.version, lines, analysis)
         elif known.version != buffer.version:
@@ -102,22 +103,64 @@ class Server(LanguageServer):
         return document if isinstance(document, Document) else None
 
     def changed(self, key: str) -> None:
-        """Have a text analysed, now or as soon as the settings are known."""
-        if self.is_settled:
+        """Have a text analysed, now or as soon as the settings are known; or when it is pulled."""
+        if self.settled.is_set() and not self.client.pulls:
             self.scheduler.changed(key)
 
     def publish(self, key: str, document: Text | None) -> None:
-        """Send the diagnostics of one state of a text; a crash of a rule goes to the log, once."""
-        if document is None:
-            return
+        """Push the diagnostics of one state of a text."""
+        if document is not None:
+            _, report = self.report(key, document)
+            self.complete_later(key, document)
+            uri, version = json.dumps(document.uri), json.dumps(document.version)
+            params = Json(f'{{"uri":{uri},"version":{version},"diagnostics":{report.json}}}')
+            self.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+
+    def report(self, key: str, document: Text) -> tuple[str, Report]:
+        """The diagnostics of one state of a text, and an identifier that changes when they do.
+
+        It is random, so that nothing that a client got from another server, or before it opened
+        the text, is ever taken for the same. A crash of a rule goes to the log, once.
+        """
+        result_id, previous = self.reports.get(key, (None, None))
         if isinstance(document, SettingsFile):
-            diagnostics = settings_file.diagnostics_of(document)
+            found = settings_file.diagnostics_of(document)
+            report = Report(json_of(found, self.protocol.unstructure), {})
         else:
-            diagnostics = diagnostics_of(document, self.client)
+            report = report_of(document, self.client, self.protocol.unstructure, previous)
             self._log_troubles(document)
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(document.uri, diagnostics, document.version)
-        )
+        if result_id is None or previous is None or report.json != previous.json:
+            result_id = str(uuid4())
+        self.reports[key] = result_id, report
+        return result_id, report
+
+    def complete_later(self, key: str, document: Text) -> None:
+        """Read what was put off, unless the text changes before that."""
+        if not isinstance(document, Document) or not document.analysis.is_pending:
+            return
+        pending = document
+
+        def complete() -> None:
+            if self.documents.get(key) is not pending:
+                return
+            known = pending.analysis
+            analysis = analyze(pending.lines.text, known.settings, previous=known)
+            self.documents[key] = whole = pending._replace(analysis=analysis)
+            result_id, _ = self.reports[key]
+            if self.report(key, whole)[0] == result_id:
+                return
+            if self.client.pulls:
+                self.workspace_diagnostic_refresh(None)
+            else:
+                self.publish(key, whole)
+
+        self.call_later(IDLE, complete)
+
+    def forget(self, key: str) -> None:
+        """Drop what is known of a text, which is another one from now on, or none."""
+        self.scheduler.closed(key)
+        self.documents.pop(key, None)
+        self.reports.pop(key, None)
 
     def _log_troubles(self, document: Document) -> None:
         """Log what makes the diagnostics of a text other than they should be."""
@@ -139,12 +182,14 @@ class Server(LanguageServer):
     # Settings.
 
     def settle(self) -> None:
-        """Analyse the open texts for which other settings hold than before."""
-        self.is_settled = True
-        for key in self.protocol.open_keys():
-            known = self.documents.get(key)
-            if known is None or not self._is_current(known):
-                self.scheduler.changed(key)
+        """Analyse the open texts for which other settings hold than before, or have them pulled."""
+        self.settled.set()
+        current = {key for key, known in self.documents.items() if self._is_current(known)}
+        outdated = [key for key in self.protocol.open_keys() if key not in current]
+        for key in outdated:
+            self.changed(key)
+        if self.client.refreshes and any(key in self.documents for key in outdated):
+            self.workspace_diagnostic_refresh(None)
         message = "; ".join(self.settings.mistakes())
         if message and message != self._shown:
             self.window_show_message(
@@ -157,7 +202,7 @@ class Server(LanguageServer):
     def reload(self) -> None:
         """Read the configuration files again, because they may have changed."""
         self.settings.reload()
-        if self.is_settled:
+        if self.settled.is_set():
             self.settle()
 
     def take_folders(self) -> None:
@@ -249,7 +294,7 @@ class Server(LanguageServer):
         data = getattr(error, "data", None)
         trace = "".join(data.get("traceback", ())) if isinstance(data, dict) else ""
         self.log(f"{error!r}\n{trace}".rstrip(), types.MessageType.Error)
-        if self._questions and not self.is_settled:
+        if self._questions and not self.settled.is_set():
             # pygls drops an answer that is malformed, and nobody would hear of it again.
             self.settle()
 
@@ -287,8 +332,14 @@ def _initialize(ls: Server, params: types.InitializeParams) -> None:
     )
     ls.settings.initialized_with(params.initialization_options)
     ls.take_folders()
-    ls.is_settled = not ls.asks
-    # Only now is it known whether this client can resolve, and the answer must say so.
+    if not ls.asks:
+        ls.settled.set()
+    # Only now is it known what this client can do, and the answer must say what it may ask for.
+    if ls.client.pulls:
+        pulling = types.DiagnosticOptions(
+            inter_file_dependencies=True, workspace_diagnostics=False, identifier=SOURCE
+        )
+        ls.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, pulling)(_diagnostic)
     options = types.CodeActionOptions(
         list(code_actions.KINDS), resolve_provider=ls.client.resolves_edits
     )
@@ -311,7 +362,7 @@ def _initialized(ls: Server, params: types.InitializedParams) -> None:
 
 def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     key = key_of(params.text_document.uri)
-    ls.documents.pop(key, None)
+    ls.forget(key)
     if not ls.watches:
         ls.reload()
     ls.changed(key)
@@ -328,9 +379,9 @@ def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
 
 def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     uri = params.text_document.uri
-    ls.scheduler.closed(key_of(uri))
-    ls.documents.pop(key_of(uri), None)
-    ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+    ls.forget(key_of(uri))
+    if not ls.client.pulls:
+        ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
 
 # What changes the settings.
@@ -361,6 +412,21 @@ def _did_change_folders(ls: Server, params: types.DidChangeWorkspaceFoldersParam
 
 
 # Questions of the client.
+
+
+async def _diagnostic(
+    ls: Server, params: types.DocumentDiagnosticParams
+) -> types.DocumentDiagnosticReport | Json:
+    await ls.settled.wait()
+    key = key_of(params.text_document.uri)
+    document = ls.document(key)
+    if document is None:
+        return types.RelatedFullDocumentDiagnosticReport([])
+    result_id, report = ls.report(key, document)
+    ls.complete_later(key, document)
+    if params.previous_result_id == result_id:
+        return types.RelatedUnchangedDocumentDiagnosticReport(result_id)
+    return Json(f'{{"kind":"full","resultId":"{result_id}","items":{report.json}}}')
 
 
 def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -400,66 +466,3 @@ def _completion(ls: Server, params: types.CompletionParams) -> list[types.Comple
     return (
         [] if document is None else ignore_completions(document, position, is_markdown=is_markdown)
     )
-
-
-# Connections.
-
-
-def serve_stdio() -> int:
-    """Serve one client on standard input and output; gives the exit status.
-
-    It is 0 after `shutdown`, else 1, as the protocol asks.
-    """
-    server = create_server()
-    gc.freeze()
-    # pygls closes its stream at the end, and what prints by mistake must not reach the client.
-    with (
-        os.fdopen(os.dup(sys.stdout.fileno()), "wb") as stream,
-        redirect_stdout(sys.stderr),
-    ):
-        server.start_io(stdout=stream)
-    return 0 if server.protocol.is_shut_down else 1
-
-
-def serve_tcp(host: str, port: int) -> int:
-    """Serve the first client that connects, and end with it; gives the exit status.
-
-    Raises ValueError where `host` is not this machine itself, because whoever can connect can read
-    what is open. Port 0 takes a free port; the address is printed to standard error.
-    """
-    if not _is_loopback(host):
-        raise ValueError(f"{host} is not a loopback address: use 127.0.0.1, ::1 or localhost")
-    server = create_server()
-    gc.freeze()
-    # On `exit` pygls ends the process this way; the status is ours to give.
-    with suppress(KeyboardInterrupt, SystemExit):
-        asyncio.run(_serve_first(server, host, port))
-    return 0 if server.protocol.is_shut_down else 1
-
-
-async def _serve_first(server: Server, host: str, port: int) -> None:
-    connected: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
-    connected = asyncio.get_running_loop().create_future()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if connected.done():
-            writer.close()
-        else:
-            connected.set_result((reader, writer))
-
-    listening = await asyncio.start_server(accept, host, port)
-    address, bound = listening.sockets[0].getsockname()[:2]
-    print(f"k8s-lsp listens on {address}:{bound}", file=sys.stderr, flush=True)
-    reader, writer = await connected
-    listening.close()
-    server.protocol.set_writer(writer)
-    await run_async(Event(), reader, server.protocol, None, server.report_server_error)
-    writer.close()
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether the host is this machine; a name other than localhost could lead anywhere."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,4 +1,4 @@
-r"""The open texts, kept as the client changes them.
+r"""The open texts, kept as the client changes them, and messages that are JSON already.
 
 pygls' own documents split lines where the protocol does not (form feed, NEL, U+2028), split the
 whole text again on each access, and change the positions that they are given. So texts are kept
@@ -6,9 +6,9 @@ here, as lists of lines that end at `\n`, `\r\n` or a lone `\r`, and pygls' hand
 notifications are replaced.
 """
 
+import json
 import logging
 from collections.abc import Iterable
-from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
 
@@ -53,14 +53,13 @@ class Buffer:
 
         The span covers whole lines without the last line end; at first it is the whole text.
         """
-        text = self.text
-        starts = [0, *accumulate(map(len, self._lines))][:-1]
-        last = len(self._lines) - 1
-        first = min(self._same_before, last)
-        ending = self._lines[max(last - self._same_after, first)]
-        end = starts[max(last - self._same_after, first)] + len(ending.rstrip("\r\n"))
+        first = min(self._same_before, len(self._lines) - 1)
+        last = max(len(self._lines) - 1 - self._same_after, first)
+        start = sum(map(len, self._lines[:first]))
+        before_last = start + sum(map(len, self._lines[first:last]))
+        end = before_last + len(self._lines[last].rstrip("\r\n"))
         self._same_before = self._same_after = len(self._lines)
-        return lines_of(text, self.encoding, starts), Span(starts[first], end)
+        return lines_of(self.text, self.encoding), Span(start, end)
 
     def apply(self, change: types.TextDocumentContentChangeEvent) -> None:
         """Apply one change of the client; places outside of the text mean its nearest place."""
@@ -121,8 +120,14 @@ def _common(old: Iterable[str], new: Iterable[str]) -> int:
     return count
 
 
+class Json(str):
+    """Parameters or a result that are JSON already."""
+
+    __slots__ = ()
+
+
 class Protocol(LanguageServerProtocol):
-    """pygls' protocol with our buffers, and with answers after `shutdown`.
+    """pygls' protocol with our buffers, with answers after `shutdown`, and with JSON sent as it is.
 
     This is the only place that relies on how pygls works inside. Its own handlers are generators,
     and it keeps something for every notification that such a one handled; ours are plain functions.
@@ -178,6 +183,31 @@ class Protocol(LanguageServerProtocol):
             self._send_response(message.id, error=error)
             return
         super().handle_message(message)
+
+    def unstructure(self, value: object) -> object:
+        """What `json.dumps` takes of a value of the protocol."""
+        return self._converter.unstructure(value)
+
+    def notify(self, method: str, params: Any | None = None) -> None:
+        """Send a notification."""
+        if isinstance(params, Json):
+            self._send_json(f'"method":{json.dumps(method)},"params":{params}')
+        else:
+            super().notify(method, params)
+
+    def _send_response(
+        self, msg_id: str | int, result: Any | None = None, error: Any | None = None
+    ) -> None:
+        if isinstance(result, Json):
+            self._send_json(f'"id":{json.dumps(msg_id)},"result":{result}')
+        else:
+            super()._send_response(msg_id, result, error)
+
+    def _send_json(self, members: str) -> None:
+        """Send a message that has these members; it goes the way that pygls' own go."""
+        body = f'{{"jsonrpc":"2.0",{members}}}'.encode()
+        if self.writer is not None:
+            self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     def _then(self, method: str, params: Any) -> None:
         """Run the handler that is registered for the notification."""

@@ -20,10 +20,14 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class _Text:
-    """What is known about one text: how often it changed, what it cost, and what is under way."""
+    """What is known about one text: how often it changed, what it cost, and what is under way.
+
+    `cost` is None before the first analysis. That tells nothing of the next one, which knows most
+    of the text already.
+    """
 
     changes: int = 0
-    cost: float = 0.0
+    cost: float | None = None
     is_waiting: bool = False
 
 
@@ -54,8 +58,8 @@ class Scheduler(Generic[Key, Result]):
         text.changes += 1
         if not text.is_waiting:
             text.is_waiting = True
-            delay = text.cost if text.cost > CHEAP else 0.0
-            self._call_later(delay, lambda: self._run(key, text))
+            cost = text.cost or 0.0
+            self._call_later(cost if cost > CHEAP else 0.0, lambda: self._run(key, text))
 
     def closed(self, key: Key) -> None:
         """Forget a text; what is under way for it comes to nothing."""
@@ -70,7 +74,7 @@ class Scheduler(Generic[Key, Result]):
         try:
             result = self._analyse(key)
         finally:
-            text.cost = self._clock() - begin
+            text.cost = 0.0 if text.cost is None else self._clock() - begin
         # Publishing queues up, so that a change that has already arrived goes first.
         self._call_later(0.0, lambda: self._finish(key, text, seen, result))
 

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -105,13 +104,13 @@ def test_explain(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "call"),
     [
-        ((), "stdio"),
-        (("--stdio",), "stdio"),
-        (("--stdio", "--clientProcessId=123"), "stdio"),
-        (("--clientProcessId", "123"), "stdio"),
-        (("--tcp", "127.0.0.1:7000"), ("127.0.0.1", 7000)),
-        (("--tcp", "[::1]:0"), ("::1", 0)),
-        (("--tcp", "localhost:7000"), ("localhost", 7000)),
+        ((), (None,)),
+        (("--stdio",), (None,)),
+        (("--stdio", "--clientProcessId=123"), (123,)),
+        (("--clientProcessId", "123"), (123,)),
+        (("--tcp", "127.0.0.1:7000"), ("127.0.0.1", 7000, None)),
+        (("--tcp", "[::1]:0", "--clientProcessId=123"), ("::1", 0, 123)),
+        (("--tcp", "localhost:7000"), ("localhost", 7000, None)),
     ],
 )
 def test_server_starts_the_server(
@@ -122,18 +121,12 @@ def test_server_starts_the_server(
 ) -> None:
     calls: list[object] = []
 
-    def serve_stdio() -> int:
-        calls.append("stdio")
+    def serve(*arguments: object) -> int:
+        calls.append(arguments)
         return 7
 
-    def serve_tcp(host: str, port: int) -> int:
-        calls.append((host, port))
-        return 7
-
-    app = ModuleType("k8s_lsp.server.app")
-    vars(app).update(serve_stdio=serve_stdio, serve_tcp=serve_tcp)
-    monkeypatch.setitem(sys.modules, "k8s_lsp.server.app", app)
-    monkeypatch.setattr("k8s_lsp.server.app", app, raising=False)
+    function = "serve_tcp" if "--tcp" in arguments else "serve_stdio"
+    monkeypatch.setattr(f"k8s_lsp.server.connections.{function}", serve)
     assert run("server", *arguments).status == 7
     assert calls == [call]
 

@@ -1,5 +1,7 @@
 """What real clients declare, and what follows."""
 
+from typing import Any
+
 import pytest
 from lsprotocol import types
 from pytest_lsp import client_capabilities
@@ -18,7 +20,7 @@ def test_a_client_without_any_optional_capability() -> None:
             "visual_studio_code",
             Client("utf-16", True, True, True, True, True, True, True),
         ),
-        ("neovim@0.11.0", Client("utf-16", False, True, True, True, True, False, True)),
+        ("neovim@0.11.0", Client("utf-16", False, True, True, True, True, False, True, True)),
         ("neovim@0.6.1", Client("utf-16", False, True, True, True, True, False, True)),
         ("emacs", Client("utf-16", False, False, True, True, False, True, True)),
     ],
@@ -39,16 +41,34 @@ def test_encodings(negotiated: object, expected: str) -> None:
     assert encoding_of(negotiated) == expected
 
 
-def test_tags_may_be_declared_for_either_way_of_sending() -> None:
-    tags = types.ClientDiagnosticsTagOptions([types.DiagnosticTag.Unnecessary])
+def test_what_is_shown_may_be_declared_for_either_way_of_sending() -> None:
+    shown: dict[str, Any] = {
+        "tag_support": types.ClientDiagnosticsTagOptions([types.DiagnosticTag.Unnecessary]),
+        "code_description_support": True,
+        "related_information": True,
+    }
     pulled = types.TextDocumentClientCapabilities(
-        diagnostic=types.DiagnosticClientCapabilities(tag_support=tags)
+        diagnostic=types.DiagnosticClientCapabilities(**shown)
     )
     pushed = types.TextDocumentClientCapabilities(
-        publish_diagnostics=types.PublishDiagnosticsClientCapabilities(tag_support=tags)
+        publish_diagnostics=types.PublishDiagnosticsClientCapabilities(**shown)
     )
     for declared in (pulled, pushed):
-        assert client_of(types.ClientCapabilities(text_document=declared)).unnecessary_tag
+        client = client_of(types.ClientCapabilities(text_document=declared))
+        assert client.unnecessary_tag and client.code_description and client.related_information
+        assert client.pulls == (declared is pulled)
+
+
+@pytest.mark.parametrize("pulls", [True, False])
+def test_only_who_pulls_is_told_to_pull_again(pulls: bool) -> None:
+    diagnostic = types.DiagnosticClientCapabilities() if pulls else None
+    declared = types.ClientCapabilities(
+        text_document=types.TextDocumentClientCapabilities(diagnostic=diagnostic),
+        workspace=types.WorkspaceClientCapabilities(
+            diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
+        ),
+    )
+    assert (client_of(declared).pulls, client_of(declared).refreshes) == (pulls, pulls)
 
 
 def test_resolving_needs_that_data_comes_back() -> None:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from k8s_lsp.features.convert import lines_of
-from k8s_lsp.text import Edit, Encoding, Span
+from k8s_lsp.syntax.units import cut
+from k8s_lsp.text import Edit, Encoding, Span, line_breaks
 from tests.features.opened import offset_in, splice
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
@@ -89,6 +90,25 @@ def test_any_position_means_what_an_editor_sees(
     position = types.Position(line, character)
     found = lines_of(text, encoding).offset_of(position)
     assert found == offset_in(text, position, encoding)
+
+
+@given(text=TEXTS)
+def test_the_line_breaks_are_counted_as_the_lines_are_found(text: str) -> None:
+    assert line_breaks(text) == len(lines_of(text, "utf-16").starts) - 1
+
+
+ITEMS = "apiVersion: v1\nkind: List\nitems:\n" + f"- a: {'x' * 40_000}\n" * 2
+
+
+@given(
+    pieces=st.lists(st.sampled_from(["a", "\r", "\n", "\r\n", "---", "--- ", ITEMS]), max_size=9)
+)
+def test_a_unit_begins_where_a_line_does(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    line = 0
+    for unit in cut(text):
+        assert lines_of(text, "utf-16").position_of(unit.offset) == types.Position(line, 0)
+        line += line_breaks(unit.text)
 
 
 @given(text=TEXTS, data=st.data(), encoding=st.sampled_from(ENCODINGS))

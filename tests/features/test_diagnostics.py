@@ -1,19 +1,22 @@
 """Findings -> diagnostics, as the client declared them."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import pytest
-from lsprotocol import types
+from lsprotocol import converters, types
 
-from k8s_lsp.engine import Analysis, Failure
+from k8s_lsp.engine import Analysis, Failure, analyze
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.diagnostics import RULES_PAGE, SOURCE, diagnostics_of
+from k8s_lsp.features.convert import Document, lines_of
+from k8s_lsp.features.diagnostics import RULES_PAGE, SOURCE, Report, diagnostics_of, report_of
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Encoding
-from tests.features.opened import opened, place
+from tests.features.opened import URI, opened, place
 
 POD = """\
 # 😀
@@ -108,3 +111,115 @@ def test_a_limit_is_told_once_and_a_crash_is_not() -> None:
 
 def test_what_is_no_object_has_none() -> None:
     assert diagnostics_of(opened("services:\n  web:\n    privileged: true\n"), Client()) == []
+
+
+# As JSON.
+
+
+def indented(text: str) -> str:
+    return "".join(f"  {line}" for line in text.splitlines(keepends=True))
+
+
+UNSTRUCTURE = converters.get_converter().unstructure
+EVERYTHING = Client(code_description=True, related_information=True, unnecessary_tag=True)
+ALL = Settings(profile="all")
+TEXTS = {
+    "nothing": "",
+    "no object": "services:\n  web:\n    privileged: true\n",
+    "two": POD,
+    "related": INHERITED,
+    "the first line": "{apiVersion: v1, kind: Pod, spec: {hostPID: true}}\n---\n" + INHERITED,
+    "quotes": "---\n" + POD.replace("second", """'"line":7 %d %% "" é😀'"""),
+    "half typed": POD + "---\napiVersion: v1\nkind: Pod\nspec: {containers: [\n",
+    "a lone surrogate": POD.replace("é😀", "\ud800"),
+    "a mark and no last line end": "\ufeff" + INHERITED.rstrip(),
+    "comments": POD.replace("yes", "yes  # k8s-lsp: ignore[nonsense]"),
+    "List": "apiVersion: v1\nkind: List\nitems:\n"
+    + "".join(f"- # {'é' * 60_000}\n" + indented(each) for each in (INHERITED, INHERITED)),
+}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("client", [Client(), EVERYTHING], ids=["bare", "everything"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_report_is_the_json_of_all_diagnostics(
+    name: str, client: Client, encoding: Encoding, newline: str
+) -> None:
+    document = opened(TEXTS[name].replace("\n", newline), ALL, encoding)
+    if name == "List":
+        assert len(document.analysis.units) == 3
+    client = replace(client, encoding=encoding)
+    found = json.loads(report_of(document, client, UNSTRUCTURE).json)
+    assert found == expected(document, client)
+    assert bool(found) == (name not in ("nothing", "no object"))
+
+
+def expected(document: Document, client: Client) -> object:
+    return UNSTRUCTURE(diagnostics_of(document, client))
+
+
+def test_a_report_tells_limits_first() -> None:
+    document = opened(POD)
+    failures = (Failure("deep", True), Failure("rule x failed", False))
+    document = document._replace(analysis=replace(document.analysis, failures=failures))
+    found = json.loads(report_of(document, Client(), UNSTRUCTURE).json)
+    assert found[0]["message"] == "deep"
+    assert found == expected(document, Client())
+
+
+WEB = INHERITED.replace("first", "first\n      image: example.com/web")
+DOCUMENTS = "---\n".join(WEB.replace("web", f"web-{number}") for number in range(500))
+
+
+def typed(*texts: str) -> Iterator[tuple[Document, Report, int]]:
+    """The states of a text one after the other, and how many diagnostics each took to make."""
+    made = 0
+
+    def counting(value: object) -> object:
+        nonlocal made
+        made += 1
+        return UNSTRUCTURE(value)
+
+    analysis, report = None, None
+    for text in texts:
+        made = 0
+        analysis = analyze(text, ALL, previous=analysis)
+        document = Document(URI, None, lines_of(text, "utf-16"), analysis)
+        report = report_of(document, EVERYTHING, counting, report)
+        assert json.loads(report.json) == expected(document, EVERYTHING)
+        yield document, report, made
+
+
+def test_a_keystroke_makes_the_diagnostics_of_one_unit() -> None:
+    middle = DOCUMENTS.index("name: web-250") + len("name: web-250")
+    key = DOCUMENTS[:middle] + "x" + DOCUMENTS[middle:]
+    line = DOCUMENTS[:middle] + "\n" + DOCUMENTS[middle:]
+    opening, *keys = typed(DOCUMENTS, key, line, "# above\n" + line, DOCUMENTS, DOCUMENTS)
+    document, _, made = opening
+    of_one = len(document.analysis.units[250].reported)
+    assert of_one > 5 and made == sum(len(unit.reported) for unit in document.analysis.units)
+    # The fourth changes the first document, the fifth that one and the one in the middle again.
+    assert [made for _, _, made in keys] == [of_one, of_one, of_one, 2 * of_one, 0]
+
+
+def test_a_document_that_goes_or_comes_takes_no_other_with_it() -> None:
+    first, second, third = (WEB.replace("web", name) for name in ("one", "two", "three"))
+    states = ([first, second, third], [first, third], [third], [third, first, third], [""])
+    found = list(typed(*("---\n".join(each) for each in states)))
+    of_one = len(found[2][0].analysis.units[0].reported)
+    assert of_one > 5
+    # A text that stands behind `---` is another one than the first text of a file.
+    assert [made for _, _, made in found] == [3 * of_one, 0, of_one, 2 * of_one, 0]
+
+
+def test_what_other_documents_change_is_made_again() -> None:
+    account = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: default}
+automountServiceAccountToken: false
+"""
+    texts = (f"---\n{WEB}", f"---\n{WEB}---\n{account}", f"---\n{WEB}")
+    found = [report.json.count('"service-account-token-mounted"') for _, report, _ in typed(*texts)]
+    assert found == [1, 0, 1]

@@ -1,9 +1,19 @@
 """The source line in a terminal: the carets must stand under the token, whatever is around it."""
 
+from collections import Counter
+
 import pytest
 
 from k8s_lsp.reports.entries import Entry, FileReport, FixTitle, Note, ObjectName
-from k8s_lsp.reports.text_report import WIDTH, Tally, excerpt, file_text, printable, summary
+from k8s_lsp.reports.text_report import (
+    WIDTH,
+    Tally,
+    excerpt,
+    file_text,
+    printable,
+    summary,
+    tally_of,
+)
 from k8s_lsp.settings import Severity
 
 OBJECT = ObjectName("v1", "Pod", "web", None)
@@ -126,15 +136,34 @@ def test_a_message_is_one_line_that_commands_nothing() -> None:
     ],
 )
 def test_the_summary_counts(severities: list[Severity], text: str) -> None:
+    report = FileReport("p.yaml", tuple(entry(1, 1, 2, severity=each) for each in severities))
+    assert summary(tally_of(report)).startswith(text + "\n")
+
+
+def test_tallies_add_up() -> None:
     tally = Tally()
-    tally.add(FileReport("p.yaml", tuple(entry(1, 1, 2, severity=each) for each in severities)))
-    assert summary(tally).startswith(text + "\n")
+    fix = FixTitle("Do this", "safe")
+    tally.add(tally_of(FileReport("a.yaml", (entry(1, 1, 2, severity="hint", fix=fix),))))
+    tally.add(Tally())
+    tally.add(tally_of(FileReport("b.yaml", is_template=True)))
+    tally.add(tally_of(FileReport("c.yaml", (entry(1, 1, 2, rule="c", fix=fix), entry(2, 1, 2)))))
+    assert tally == Tally(
+        files=3,
+        files_with_findings=2,
+        templates=1,
+        fixable=2,
+        severities=Counter({"hint": 1, "error": 2}),
+        examples={"hint": "some-rule", "error": "c"},
+    )
 
 
 def test_the_summary_explains_the_gravest_rule() -> None:
     tally = Tally()
-    tally.add(FileReport("a.yaml", (entry(1, 1, 2, rule="mild", severity="warning"),)))
-    tally.add(FileReport("b.yaml", (entry(1, 1, 2, rule="grave"), entry(2, 1, 2, rule="later"))))
+    mild = entry(1, 1, 2, rule="mild", severity="warning")
+    grave = (entry(1, 1, 2, rule="grave"), entry(2, 1, 2, rule="later"))
+    tally.add(tally_of(FileReport("a.yaml", (mild,))))
+    tally.add(tally_of(FileReport("b.yaml", grave)))
+    tally.add(tally_of(FileReport("c.yaml", (entry(1, 1, 2, rule="last"),))))
     assert summary(tally).endswith("k8s-lsp explain grave")
 
 

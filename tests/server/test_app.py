@@ -2,7 +2,7 @@
 
 import pytest
 
-from k8s_lsp.server.app import serve_tcp
+from k8s_lsp.server.connections import serve_tcp
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com", "", "localhost."])

@@ -106,3 +106,5 @@ def test_a_line_feed_after_a_carriage_return_joins_it(text: str) -> None:
     here = types.Position(1, 0)
     buffer.apply(types.TextDocumentContentChangePartial(types.Range(here, here), "\n"))
     assert list(buffer.snapshot()[0].starts) == line_starts(text.replace("\r", "\r\n"))
+    buffer.apply(types.TextDocumentContentChangePartial(types.Range(here, here), "c"))
+    assert buffer.text == text.replace("\r", "\r\nc")

@@ -1,52 +1,29 @@
 """How the process begins and ends, as bytes on its streams."""
 
 import json
-import os
 import re
 import socket
 import subprocess
 import sys
-from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-COMMAND = [sys.executable, "-m", "k8s_lsp", "server"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-
-INITIALIZE: dict[str, Any] = {
-    "id": 1,
-    "method": "initialize",
-    "params": {"processId": None, "rootUri": None, "capabilities": {}},
-}
-HOVER = {
-    "id": 3,
-    "method": "textDocument/hover",
-    "params": {"textDocument": {"uri": "file:///a"}, "position": {"line": 0, "character": 0}},
-}
-SHUTDOWN = {"id": 2, "method": "shutdown"}
-EXIT = {"method": "exit"}
-
-
-def framed(*messages: dict[str, Any]) -> bytes:
-    frames = []
-    for message in messages:
-        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        frames.append(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-    return b"".join(frames)
-
-
-def unframed(data: bytes) -> list[dict[str, Any]]:
-    messages = []
-    while data:
-        head, _, rest = data.partition(b"\r\n\r\n")
-        found = re.search(rb"Content-Length: (\d+)", head)
-        assert found, data
-        length = int(found[1])
-        messages.append(json.loads(rest[:length]))
-        data = rest[length:]
-    return messages
+from tests.server.real_server import (
+    COMMAND,
+    ENVIRONMENT,
+    EXIT,
+    INITIALIZE,
+    INITIALIZED,
+    SHUTDOWN,
+    Client,
+    framed,
+    hover,
+    opened,
+    serving,
+    unframed,
+)
 
 
 def run(*messages: dict[str, Any]) -> subprocess.CompletedProcess[bytes]:
@@ -67,18 +44,43 @@ def test_a_session_that_was_shut_down_ends_well() -> None:
 
 
 def test_exit_without_shutdown_is_an_error() -> None:
-    assert run(INITIALIZE, EXIT).returncode == 1
+    result = run(INITIALIZE, EXIT)
+    assert (result.returncode, result.stderr) == (1, b"")
+
+
+def test_the_end_does_not_wait_for_the_client_to_close_its_stream() -> None:
+    with serving() as client:
+        client.send(INITIALIZE, SHUTDOWN, EXIT)
+        assert client.process.wait(timeout=60) == 0
 
 
 def test_a_client_that_is_gone_ends_the_process() -> None:
-    assert run(INITIALIZE).returncode == 1
+    result = run(INITIALIZE)
+    assert (result.returncode, result.stderr) == (1, b"")
+    assert [message["id"] for message in unframed(result.stdout)] == [1]
+
+
+def test_a_client_that_stops_listening_ends_the_process() -> None:
+    with serving() as client:
+        client.send(INITIALIZE)
+        client.answer(1)
+        client.output.close()
+        client.send(hover(2))
+        assert client.process.wait(timeout=60) == 1
 
 
 def test_a_request_after_shutdown_is_refused() -> None:
-    result = run(INITIALIZE, SHUTDOWN, HOVER, EXIT)
+    result = run(INITIALIZE, SHUTDOWN, hover(3), EXIT)
     answer = unframed(result.stdout)[-1]
     assert (answer["id"], answer["error"]["code"]) == (3, -32600)
     assert result.returncode == 0
+
+
+def test_a_request_before_initialize_is_refused() -> None:
+    result = run(hover(3), opened("a: b"), INITIALIZE, SHUTDOWN, EXIT)
+    refused, *others = unframed(result.stdout)
+    assert (refused["id"], refused["error"]["code"]) == (3, -32002)
+    assert [message["id"] for message in others] == [1, 2]
 
 
 def test_one_session_over_tcp() -> None:
@@ -99,17 +101,7 @@ def test_one_session_over_tcp() -> None:
         assert process.stderr.read() == b""
 
 
-OPEN = {
-    "method": "textDocument/didOpen",
-    "params": {
-        "textDocument": {
-            "uri": "file:///work/pod.yaml",
-            "languageId": "yaml",
-            "version": 1,
-            "text": "apiVersion: v1\nkind: Pod\nspec: {hostPID: true}\n",
-        }
-    },
-}
+POD = "apiVersion: v1\nkind: Pod\nspec: {hostPID: true}\n"
 
 
 @pytest.mark.parametrize(
@@ -126,36 +118,67 @@ OPEN = {
 )
 def test_nothing_is_analysed_before_the_answer_whatever_it_is(answer: dict[str, Any]) -> None:
     params = {**INITIALIZE["params"], "capabilities": {"workspace": {"configuration": True}}}
+    with serving() as client:
+        client.send({**INITIALIZE, "params": params}, INITIALIZED, opened(POD))
+        while (question := client.receive()).get("method") != "workspace/configuration":
+            pass
+        # The answer comes behind the text, about which nothing is said yet.
+        client.send(hover(3))
+        while "result" not in (message := client.receive()):
+            assert "diagnostics" not in message.get("params", {})
+        assert (message["id"], message["result"]) == (3, None)
+        client.send({"id": question["id"], **answer})
+        found = client.told("textDocument/publishDiagnostics")
+        assert "host-pid" in {each["code"] for each in found["diagnostics"]}
+
+
+# The client's process.
+
+IDLE = [sys.executable, "-c", "input()"]
+"""A process that stays until it is killed."""
+
+
+def watched(editor: "subprocess.Popen[bytes]", how: str) -> tuple[list[str], dict[str, Any]]:
+    """The options and the first message of a client that names its process in that way."""
+    if how == "option":
+        return [f"--clientProcessId={editor.pid}"], INITIALIZE
+    params = {**INITIALIZE["params"], "processId": editor.pid}
+    return [], {**INITIALIZE, "params": params}
+
+
+@pytest.mark.parametrize("how", ["initialize", "option"])
+@pytest.mark.parametrize(("messages", "status"), [((), 1), ((SHUTDOWN,), 0)])
+def test_the_client_process_takes_the_server_with_it(
+    how: str, messages: tuple[dict[str, Any], ...], status: int
+) -> None:
+    with subprocess.Popen(IDLE, stdin=subprocess.PIPE) as editor:
+        options, initialize = watched(editor, how)
+        with serving(*options) as client:
+            client.send(initialize, *messages)
+            for message in (initialize, *messages):
+                client.answer(message["id"])
+            editor.kill()
+            editor.wait()
+            # Its pipes are open at both ends.
+            assert client.process.wait(timeout=60) == status
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="parent: Windows tells no child of its death")
+def test_a_parent_that_nobody_has_waited_for_is_gone_too() -> None:
+    program = "import subprocess, sys; subprocess.call(sys.argv[1:])"
     with subprocess.Popen(
-        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None
-
-        def send(*messages: dict[str, Any]) -> None:
-            assert process.stdin is not None
-            process.stdin.write(framed(*messages))
-            process.stdin.flush()
-
-        def until(method: str | None) -> dict[str, Any]:
-            """Read up to a message of that method; None is the answer to the hover."""
-            assert process.stdout is not None
-            while True:
-                length = int(process.stdout.readline().split(b":")[1])
-                while process.stdout.readline() != b"\r\n":
-                    pass
-                message: dict[str, Any] = json.loads(process.stdout.read(length))
-                assert method is not None or "diagnostics" not in message.get("params", {})
-                if message.get("method") == method and message.get("id") != INITIALIZE["id"]:
-                    return message
-
-        try:
-            send({**INITIALIZE, "params": params}, {"method": "initialized", "params": {}}, OPEN)
-            question = until("workspace/configuration")
-            # The answer comes behind the text, about which nothing is said yet.
-            send(HOVER)
-            assert until(None)["result"] is None
-            send({"id": question["id"], **answer})
-            found = until("textDocument/publishDiagnostics")
-            assert "host-pid" in {each["code"] for each in found["params"]["diagnostics"]}
-        finally:
-            process.kill()
+        [sys.executable, "-c", program, *COMMAND],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=ENVIRONMENT,
+    ) as editor:
+        client = Client(editor)
+        client.send(watched(editor, "initialize")[1])
+        client.answer(1)
+        editor.kill()
+        guard = Timer(60, client.input.close)
+        guard.start()
+        # The server is the last that could write here.
+        assert client.output.read() == b""
+        guard.cancel()
+        assert not client.input.closed

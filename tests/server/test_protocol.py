@@ -43,7 +43,21 @@ def with_encoding(name: str) -> types.ClientCapabilities:
     return capabilities
 
 
+def with_pulling() -> types.ClientCapabilities:
+    """As of version 1.67, which is the first one that pulls."""
+    capabilities = client_capabilities("visual_studio_code")
+    assert capabilities.text_document is not None and capabilities.workspace is not None
+    capabilities.text_document.diagnostic = types.DiagnosticClientCapabilities(
+        dynamic_registration=True, related_document_support=False
+    )
+    capabilities.workspace.diagnostics = types.DiagnosticWorkspaceClientCapabilities(
+        refresh_support=True
+    )
+    return capabilities
+
+
 CAPABILITIES = {
+    "vscode-1.67": with_pulling,
     "vscode": lambda: client_capabilities("visual_studio_code"),
     "neovim-0.11": lambda: client_capabilities("neovim@0.11.0"),
     "neovim-0.7": lambda: client_capabilities("neovim@0.7.0"),
@@ -82,6 +96,8 @@ async def client(request: pytest.FixtureRequest, lsp_client: LanguageClient) -> 
     lsp_client.answer = await start(lsp_client, request.param)  # type: ignore[attr-defined]
     yield
     await lsp_client.shutdown_session()
+    # Never both ways for one client.
+    assert not (pulls(lsp_client) and lsp_client.diagnostics)
 
 
 @pytest_lsp.fixture(config=CONFIG)  # type: ignore[untyped-decorator]
@@ -97,12 +113,37 @@ async def published(client: LanguageClient) -> types.PublishDiagnosticsParams:
     return found
 
 
+def pulls(client: LanguageClient) -> bool:
+    text = client.capabilities.text_document if client.capabilities else None
+    return text is not None and text.diagnostic is not None
+
+
+async def pulled(
+    client: LanguageClient, uri: str = URI, previous: str | None = None
+) -> types.DocumentDiagnosticReport:
+    params = types.DocumentDiagnosticParams(
+        types.TextDocumentIdentifier(uri), previous_result_id=previous
+    )
+    return await asyncio.wait_for(client.text_document_diagnostic_async(params), 60)
+
+
+async def told(
+    client: LanguageClient, uri: str, version: int | None
+) -> types.PublishDiagnosticsParams:
+    """The diagnostics of a text, pulled or pushed, as the client declared it."""
+    if not pulls(client):
+        return await published(client)
+    report = await pulled(client, uri)
+    assert isinstance(report, types.RelatedFullDocumentDiagnosticReport)
+    return types.PublishDiagnosticsParams(uri, report.items, version)
+
+
 async def open_text(
     client: LanguageClient, text: str, uri: str = URI, language: str = "yaml"
 ) -> types.PublishDiagnosticsParams:
     item = types.TextDocumentItem(uri, language, 1, text)
     client.text_document_did_open(types.DidOpenTextDocumentParams(item))
-    return await published(client)
+    return await told(client, uri, 1)
 
 
 async def change(
@@ -113,7 +154,7 @@ async def change(
             types.VersionedTextDocumentIdentifier(version, URI), list(changes)
         )
     )
-    return await published(client)
+    return await told(client, URI, version)
 
 
 async def actions(
@@ -174,8 +215,13 @@ async def test_from_open_to_close(client: LanguageClient) -> None:
     client.text_document_did_close(
         types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(URI))
     )
-    assert list((await published(client)).diagnostics) == []
+    assert list((await told(client, URI, None)).diagnostics) == []
     assert client.messages == []
+
+
+async def test_only_who_pulls_is_told_that_it_can(client: LanguageClient) -> None:
+    answer: types.InitializeResult = client.answer  # type: ignore[attr-defined]
+    assert (answer.capabilities.diagnostic_provider is not None) == pulls(client)
 
 
 async def test_hover_in_the_format_of_the_client(client: LanguageClient) -> None:
@@ -231,7 +277,7 @@ async def test_the_server_introduces_itself(fresh: LanguageClient) -> None:
     answer = await start(fresh, "vscode")
     assert answer.server_info is not None and answer.server_info.name == "k8s-lsp"
     capabilities = answer.capabilities
-    # Pull diagnostics come later; who announces them is not pushed to by every client.
+    # This client does not pull, and many that do not know it would wait for being asked to.
     assert capabilities.diagnostic_provider is None
     assert isinstance(capabilities.code_action_provider, types.CodeActionOptions)
     assert list(capabilities.code_action_provider.code_action_kinds or ()) == [

@@ -1,0 +1,113 @@
+"""What a keystroke costs, by counts: what is parsed, what is judged, and what is sent."""
+
+import asyncio
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from lsprotocol import types
+
+import k8s_lsp.engine
+from k8s_lsp.engine import analyze
+from k8s_lsp.server.app import create_server
+from k8s_lsp.syntax.parse import parse
+from tests.benchmarks.client import read_message
+from tests.benchmarks.keystrokes import Keystroke, keystrokes, written
+from tests.benchmarks.manifests import Manifest, manifests
+
+URI = "file:///work/manifest.yaml"
+SMALL, *LARGE = manifests()
+
+
+@pytest.mark.parametrize("manifest", LARGE, ids=[each.name for each in LARGE])
+def test_a_keystroke_costs_one_document_or_item(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+
+    def counting(text: str, **arguments: Any) -> Any:
+        parsed.append(text)
+        return parse(text, **arguments)
+
+    analysis = analyze(manifest.text)
+    monkeypatch.setattr(k8s_lsp.engine, "parse", counting)
+    # Enough for a changed value, a new line, and a line that is no YAML yet.
+    for key in keystrokes(manifest, written(manifest)[:6]):
+        before = {id(result.reported) for result in analysis.units if result.reported}
+        parsed.clear()
+        # The analysis before is kept: what is new must not take the identity of what is gone.
+        previous, analysis = analysis, analyze(key.text, previous=analysis)
+        (text,) = parsed
+        assert text in key.document
+        assert text.count("apiVersion:") == 1
+        after = {id(result.reported) for result in analysis.units if result.reported}
+        assert len(after - before) <= 1
+        assert len(previous.units) == len(analysis.units)
+
+
+class Session:
+    """A server without a process, and the bytes that it sent to its client."""
+
+    def __init__(self) -> None:
+        self.server = create_server()
+        self.server.protocol.set_writer(self)
+        self.server.protocol.handle_message(
+            types.InitializeRequest(
+                id=1, params=types.InitializeParams(capabilities=types.ClientCapabilities())
+            )
+        )
+        self.sent = b""
+        self.version = 0
+        item = types.TextDocumentItem(URI, "yaml", self.version, SMALL.text)
+        self._notify(types.TEXT_DOCUMENT_DID_OPEN, types.DidOpenTextDocumentParams(item))
+
+    def write(self, data: bytes) -> None:
+        self.sent += data
+
+    def close(self) -> None:
+        pass
+
+    def change(self, key: Keystroke) -> None:
+        self.version += 1
+        place = key.change["range"]
+        change = types.TextDocumentContentChangePartial(
+            types.Range(types.Position(**place["start"]), types.Position(**place["end"])),
+            key.change["text"],
+        )
+        document = types.VersionedTextDocumentIdentifier(self.version, URI)
+        self._notify(
+            types.TEXT_DOCUMENT_DID_CHANGE, types.DidChangeTextDocumentParams(document, [change])
+        )
+
+    async def told(self) -> list[Any]:
+        """What was sent since this was asked last: the version of each message, at least of one."""
+        while not self.sent:
+            await asyncio.sleep(0)
+        stream, self.sent = BytesIO(self.sent), b""
+        messages = iter(lambda: read_message(stream), b"")
+        return [json.loads(message)["params"].get("version") for message in messages]
+
+    def _notify(self, method: str, params: Any) -> None:
+        message = types.METHOD_TO_TYPES[method][0]
+        self.server.protocol.handle_message(message(params=params, jsonrpc="2.0"))
+
+
+async def test_a_keystroke_is_answered_once() -> None:
+    session = Session()
+    told = await session.told()
+    for key in keystrokes(SMALL, written(SMALL)):
+        session.change(key)
+        told += await session.told()
+    # A message too many would have stood before the one that comes next.
+    assert told == list(range(session.version + 1))
+
+
+async def test_a_burst_is_answered_once() -> None:
+    session = Session()
+    assert await session.told() == [0]
+    for burst in range(3):
+        keys = list(keystrokes(SMALL, "x" * 50))
+        for key in keys:
+            session.change(key)
+        assert await session.told() == [100 * (burst + 1)]
