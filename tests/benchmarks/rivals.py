@@ -1,0 +1,157 @@
+"""Who is measured, and how it is found: by a variable of the environment, or on PATH."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tests.benchmarks.manifests import HEADING
+
+OURS = (sys.executable, "-m", "k8s_lsp")
+
+
+class LanguageServer(NamedTuple):
+    """A server and what it is told: `settings` when it asks, `options` when it is initialized.
+
+    `heading` is the first line of each text, where some servers look for orders. `delay` is how
+    many seconds it waits by design before it begins to work: they are taken off its times. An empty
+    command means that it is missing, and `note` says how to get it, else which version it is.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    note: str
+    settings: dict[str, Any]
+    options: dict[str, Any]
+    heading: str = HEADING
+    delay: float = 0.0
+
+
+class Checker(NamedTuple):
+    """A command-line tool that checks files; `findings` counts them in what it prints.
+
+    `takes_folders` says that it finds the files of a folder itself, and that one which it cannot
+    read does not end its run.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    note: str
+    findings: Callable[[bytes], int]
+    takes_folders: bool = True
+
+
+def language_servers(schema: str) -> list[LanguageServer]:
+    """Ours first. `schema` is the address of a JSON schema of the manifests."""
+    yaml_language_server, yaml_language_server_note = _found(
+        "yaml-language-server", "npm install -g yaml-language-server@2"
+    )
+    rlsp_yaml, rlsp_yaml_note = _found("rlsp-yaml", "cargo install rlsp-yaml", version=None)
+    return [
+        LanguageServer("k8s-lsp", (*OURS, "server"), _version((*OURS, "--version")), {}, {}),
+        LanguageServer(
+            "yaml-language-server",
+            (*yaml_language_server, "--stdio") if yaml_language_server else (),
+            yaml_language_server_note,
+            settings={
+                "yaml": {
+                    "schemas": {schema: ["*.yaml"]},
+                    "schemaStore": {"enable": False},
+                    "kubernetesCRDStore": {"enable": False},
+                }
+            },
+            options={},
+            # yamlSettings.validationDelayMs, which no setting changes.
+            delay=0.2,
+        ),
+        LanguageServer(
+            "rlsp-yaml",
+            rlsp_yaml,
+            rlsp_yaml_note,
+            settings={},
+            options={"schemaStore": False},
+            # It takes schemas from the network only; this line keeps it from trying.
+            heading="# yaml-language-server: $schema=none",
+        ),
+    ]
+
+
+def checkers() -> list[Checker]:
+    """Ours first, with all of its rules; the others with the ones that they run by themselves."""
+    checkov, checkov_note = _found("checkov", "pip install checkov")
+    kube_linter, kube_linter_note = _found(
+        "kube-linter", "go install golang.stackrox.io/kube-linter/cmd/kube-linter@latest", "version"
+    )
+    kube_score, kube_score_note = _found(
+        "kube-score", "go install github.com/zegl/kube-score/cmd/kube-score@latest", "version"
+    )
+    options = "check --profile all --no-config --no-ignore --fail-on never --output-format json"
+    return [
+        Checker(
+            "k8s-lsp",
+            (*OURS, *options.split()),
+            _version((*OURS, "--version")),
+            lambda output: len(json.loads(output)["findings"]),
+        ),
+        Checker(
+            "Checkov",
+            _with(
+                checkov,
+                "--framework kubernetes --skip-download --compact --quiet --output json -d",
+            ),
+            checkov_note,
+            lambda output: json.loads(output)["summary"]["failed"],
+        ),
+        Checker(
+            "kube-linter",
+            # Its JSON repeats the whole object in every finding.
+            _with(kube_linter, "lint --format plain"),
+            kube_linter_note,
+            lambda output: output.count(b"(check: "),
+        ),
+        Checker(
+            "kube-score",
+            _with(kube_score, "score --output-format json"),
+            kube_score_note,
+            lambda output: sum(
+                len(check["comments"] or ())
+                for each in json.loads(output)
+                for check in each["checks"]
+                if not check["skipped"] and check["grade"] < 10
+            ),
+            takes_folders=False,
+        ),
+    ]
+
+
+def _found(
+    name: str, installation: str, version: str | None = "--version"
+) -> tuple[tuple[str, ...], str]:
+    """A program's command and its version; no command and how to get it where it is missing.
+
+    K8S_LSP_… names a command line that comes before PATH; the words of `version` make the program
+    say its version, where it can.
+    """
+    variable = "K8S_LSP_" + name.upper().replace("-", "_")
+    command = tuple(shlex.split(os.environ.get(variable, ""))) or (name,)
+    if shutil.which(command[0]) is None:
+        return (), f"missing: {installation}"
+    return command, "version unknown" if version is None else _version((*command, version))
+
+
+def _with(command: tuple[str, ...], options: str) -> tuple[str, ...]:
+    return (*command, *options.split()) if command else ()
+
+
+def _version(command: tuple[str, ...]) -> str:
+    """The version in the first line of what a program prints."""
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"v?\d+\.\d+\.\d+\S*|development", done.stdout)
+    return found[0].rstrip(",") if found else "version unknown"
