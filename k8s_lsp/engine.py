@@ -4,6 +4,7 @@ from bisect import bisect, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.facts import Facts, facts_of, joined
@@ -119,17 +120,21 @@ def analyze(
     previous: Analysis | None = None,
     edited: Span | None = None,
     hurried: bool = False,
+    longest: int = SIZE_LIMIT,
+    most: int | None = None,
 ) -> Analysis:
     """Analyse a text. Never raises, but for settings that hold a malformed Kubernetes version.
 
     `previous` is the analysis of an earlier state of the same text, and `edited` the span of this
     text that changed since: they save work, and help to read units that do not parse. For a text
     that parses, the result is the same with any `previous`. Who is `hurried` does not wait for
-    large units of a kind about which there is next to nothing to say.
+    large units of a kind about which there is next to nothing to say. A text of more than `longest`
+    code points is not read, and after `most` findings, those counted that are not published, the
+    rest is not judged.
     """
     version = version_of(settings.kubernetes_version)
-    if len(text) > SIZE_LIMIT:
-        limit = Failure(f"not analysed: longer than {SIZE_LIMIT:,} characters", True)
+    if len(text) > longest:
+        limit = Failure(f"not analysed: longer than {longest:,} characters", True)
         return Analysis(text, settings, False, (), (limit,))
     is_template = "{{" in text
     units = cut(text)
@@ -144,7 +149,7 @@ def analyze(
     ]
     context = Context(settings, version, joined(result.facts for result in read))
     silent = ignored_in_file(text, settings.foreign_ignores)
-    judged = _judge(read, context, silent, is_template)
+    judged = tuple(_judge(read, context, silent, is_template, most))
     failures = tuple(failure for result in judged for failure in result.failures)
     return Analysis(text, settings, is_template, judged, failures)
 
@@ -203,20 +208,35 @@ def _within(unit: Unit, span: Span | None) -> Span | None:
 
 
 def _judge(
-    read: list[UnitResult], context: Context, silent: frozenset[str], is_template: bool
-) -> tuple[UnitResult, ...]:
-    """The units with their findings, made anew only where the context changed."""
+    read: list[UnitResult],
+    context: Context,
+    silent: frozenset[str],
+    is_template: bool,
+    most: int | None,
+) -> Iterator[UnitResult]:
+    """The units with their findings, made anew only where the context changed.
+
+    What lies behind `most` findings counts as not judged, so that it is judged when they are fewer.
+    """
     rules = _enabled(RULES, context.settings, context.version)
     # Most units were judged in one and the same context, which is compared once.
     known = next((each.context for each in read if each.context is not None), None)
     if known == context:
         context = known
-    return tuple(
-        result
-        if result.silent == silent and (result.context is context or result.context == context)
-        else _judged(result, context, rules, silent, is_template)
-        for result in read
-    )
+    left = most
+    for result in read:
+        is_known = result.context is context or result.context == context
+        if left == 0:
+            result = result._replace(context=None, reported=(), failures=())
+        elif not is_known or result.silent != silent:
+            result, heard = _judged(result, context, rules, silent, is_template, left)
+            if left is not None and heard >= left:
+                enough = Failure(f"not analysed further: more than {most:,} findings", True)
+                result = result._replace(context=None, failures=(*result.failures, enough))
+                left = 0
+        if left is not None:
+            left = max(left - len(result.reported), 0)
+        yield result
 
 
 def _judged(
@@ -225,8 +245,9 @@ def _judged(
     rules: Iterable[Speaking],
     silent: frozenset[str],
     is_template: bool,
-) -> UnitResult:
-    """The unit with its findings."""
+    most: int | None,
+) -> tuple[UnitResult, int]:
+    """The unit with its findings, and how many there were before some were left out."""
     failures = [] if result.tree.limit is None else [Failure(LIMITS[result.tree.limit], True)]
     crashed: set[str] = set()
     heard: list[Heard] = []
@@ -235,7 +256,8 @@ def _judged(
         found: list[Reported] = []
         for rule, severity in rules:
             try:
-                for finding in rule.check(each, context):
+                left = None if most is None else most - len(heard)
+                for finding in islice(rule.check(each, context), left):
                     heard.append(Heard(rule.slug, each, finding))
                     if _is_concluded(finding, is_template) and _is_asked(finding, rule, context):
                         found.append(_reported(rule, severity, finding, each, context))
@@ -253,9 +275,10 @@ def _judged(
         and not suppressions.silence(each.rule.slug, each.object, each.finding)
     ]
     reported.sort(key=lambda each: each.finding.span)
-    return result._replace(
+    judged = result._replace(
         context=context, silent=silent, reported=tuple(reported), failures=tuple(failures)
     )
+    return judged, len(heard)
 
 
 def _unused(

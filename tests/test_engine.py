@@ -285,3 +285,21 @@ def test_nothing_is_put_off_into_which_a_rule_looks() -> None:
     for kind in engine.PATIENT:
         text = definition(1).replace("CustomResourceDefinition", kind)
         assert {each[4] for each in found_in(analyze(text, Settings("all")))} == {"duplicate-key"}
+
+
+def test_after_so_many_findings_the_rest_is_left_as_it_is() -> None:
+    text = f"{DEPLOYMENT}---\n" * 3
+    whole = found_in(analyze(text))
+    for most in (1, 4, 9, 15, 23):
+        part = analyze(text, most=most)
+        [failure] = part.failures
+        assert failure == (f"not analysed further: more than {most} findings", True)
+        assert len(found_in(part)) <= most
+        # A finding that was left out silences nothing, so that others may come up for it.
+        assert {each[0] for each in found_in(part)} <= {each[0] for each in whole}
+        again = analyze(text, previous=part)
+        assert found_in(again) == whole
+        assert not again.failures
+    enough = analyze(text, most=100)
+    assert found_in(enough) == whole
+    assert not enough.failures

@@ -32,6 +32,12 @@ from k8s_lsp.server.scheduler import Scheduler
 from k8s_lsp.server.workspace import SECTION, Workspace, is_settings_file
 from k8s_lsp.syntax.events import PARSER
 
+LONGEST = 5_000_000
+"""The longest text that is analysed while somebody waits, in code points."""
+
+MOST = 10_000
+"""How many findings of one text are worth waiting for: about a second."""
+
 IDLE = 0.15
 """Seconds without a change of a text after which nobody is taken to be typing in it."""
 
@@ -90,6 +96,8 @@ class Server(LanguageServer):
                     edited=edited if previous is not None else None,
                     # Who pulls and cannot be told to pull again gets everything at once.
                     hurried=self.client.refreshes or not self.client.pulls,
+                    longest=LONGEST,
+                    most=MOST,
                 )
                 known = Document(buffer.uri, buffer.version, lines, analysis)
         elif known.version != buffer.version:
@@ -144,7 +152,8 @@ class Server(LanguageServer):
             if self.documents.get(key) is not pending:
                 return
             known = pending.analysis
-            analysis = analyze(pending.lines.text, known.settings, previous=known)
+            text, settings = pending.lines.text, known.settings
+            analysis = analyze(text, settings, previous=known, longest=LONGEST, most=MOST)
             self.documents[key] = whole = pending._replace(analysis=analysis)
             result_id, _ = self.reports[key]
             if self.report(key, whole)[0] == result_id:
