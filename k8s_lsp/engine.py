@@ -29,6 +29,7 @@ from k8s_lsp.suppression import (
 )
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import LIMITS, parse
+from k8s_lsp.syntax.recover import joined as joined_trees
 from k8s_lsp.syntax.units import Unit, cut, says_kind
 from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
 
@@ -138,14 +139,12 @@ def analyze(
         return Analysis(text, settings, False, (), (limit,))
     is_template = "{{" in text
     units = cut(text)
-    known: Iterable[UnitResult | None] = (None for _ in units)
-    if previous is not None and previous.is_template == is_template:
-        known = _known(units, previous.units)
+    known = _known(units, previous, is_template)
     read = [
-        _read(unit, is_template, edited, hurried)
+        _read(unit, is_template, edited, hurried, earlier)
         if result is None or (result.is_pending and not hurried)
         else _moved(result, unit)
-        for unit, result in zip(units, known, strict=True)
+        for unit, (result, earlier) in zip(units, known, strict=True)
     ]
     context = Context(settings, version, joined(result.facts for result in read))
     silent = ignored_in_file(text, settings.foreign_ignores)
@@ -154,22 +153,50 @@ def analyze(
     return Analysis(text, settings, is_template, judged, failures)
 
 
-def _known(units: list[Unit], results: tuple[UnitResult, ...]) -> Iterator[UnitResult | None]:
-    """What is known of each unit, by its text.
+class _Known(NamedTuple):
+    """What the previous analysis knows of a unit.
+
+    `result` is that of a unit with the same text. `earlier` is the tree of what stood in its place,
+    which helps where the text does not parse.
+    """
+
+    result: UnitResult | None = None
+    earlier: Tree | None = None
+
+
+def _known(units: list[Unit], previous: Analysis | None, is_template: bool) -> Iterator[_Known]:
+    """What is known of each unit.
 
     An edit leaves almost all units as they are: from the beginning and from the end they are
-    compared in place, and only those between are looked up.
+    compared in place, and only those between are looked up by their text.
     """
+    results = () if previous is None else previous.units
     before = _common(units, results)
-    rest, others = units[before:], results[before:]
-    after = len(rest) - _common(rest[::-1], others[::-1])
-    found = {
-        (result.unit.text, result.unit.item is None): result
-        for result in others[: len(others) - len(rest) + after]
-    }
-    yield from results[:before]
-    yield from (found.get((unit.text, unit.item is None)) for unit in rest[:after])
-    yield from others[len(others) - len(rest) + after :]
+    after = _common(units[before:][::-1], results[before:][::-1])
+    changed = units[before : len(units) - after]
+    others = results[before : len(results) - after]
+    same = previous is not None and previous.is_template == is_template
+    found = {_key(result.unit): result for result in others} if same else {}
+    yield from (_Known(result if same else None) for result in results[:before])
+    for unit, earlier in zip(changed, _earlier(changed, others), strict=True):
+        yield _Known(found.get(_key(unit)), earlier)
+    yield from (_Known(result if same else None) for result in results[len(results) - after :])
+
+
+def _earlier(units: list[Unit], results: Sequence[UnitResult]) -> list[Tree | None]:
+    """The trees of what stood in the units' places: in each, or in all, where some were joined."""
+    if len(units) == len(results):
+        return [
+            result.tree if (unit.item is None) == (result.unit.item is None) else None
+            for unit, result in zip(units, results, strict=True)
+        ]
+    if results and all(unit.item is None for unit in (*units, *(each.unit for each in results))):
+        return [joined_trees(result.tree for result in results)] * len(units)
+    return [None] * len(units)
+
+
+def _key(unit: Unit) -> tuple[str, bool]:
+    return unit.text, unit.item is None
 
 
 def _common(units: list[Unit], results: Sequence[UnitResult]) -> int:
@@ -187,13 +214,15 @@ def _moved(result: UnitResult, unit: Unit) -> UnitResult:
     return result if result.unit == unit else result._replace(unit=unit)
 
 
-def _read(unit: Unit, is_template: bool, edited: Span | None, hurried: bool) -> UnitResult:
+def _read(
+    unit: Unit, is_template: bool, edited: Span | None, hurried: bool, earlier: Tree | None
+) -> UnitResult:
     """The unit's tree, objects and facts."""
     if hurried and len(unit.text) > LARGE and any(says_kind(unit.text, each) for each in PATIENT):
         return UnitResult(
             unit, Tree(unit.text), (), Facts(), None, frozenset(), (), (), is_pending=True
         )
-    tree = parse(unit.text, template=is_template, edited=_within(unit, edited))
+    tree = parse(unit.text, template=is_template, edited=_within(unit, edited), previous=earlier)
     objects = objects_of(tree, is_item=unit.item is not None)
     return UnitResult(unit, tree, objects, facts_of(objects), None, frozenset(), (), ())
 

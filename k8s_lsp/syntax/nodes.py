@@ -108,10 +108,12 @@ class Tree:
 
     `roots` has one node for each document with content (a unit holds several only where `...`
     ends one). `problems` has at most one syntax error. `limit` names the limit (depth, nodes) that
-    was reached; then the tree is empty, and nobody may take that for a clean file.
+    was reached; then the tree is empty, and nobody may take that for a clean file. `whole` is the
+    tree of the last state of the unit that could be read whole, if this one could not.
     """
 
     text: str
     roots: tuple[Node, ...] = ()
     problems: tuple[Problem, ...] = ()
     limit: str | None = None
+    whole: "Tree | None" = None

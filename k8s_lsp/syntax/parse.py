@@ -28,6 +28,7 @@ from k8s_lsp.syntax.recover import (
     Repair,
     apply_repairs,
     explain,
+    known_of,
     mask_templates,
     recover,
 )
@@ -65,14 +66,15 @@ def parse(
     *,
     template: bool = False,
     edited: Span | None = None,
+    previous: Tree | None = None,
     parser: ParserName = PARSER,
 ) -> Tree:
     """Read one unit; never raises.
 
     A `template` is a text with Go template expressions: what they stand for is unknown, and no
-    problem is reported. `edited` is what changed last, which helps where the text does not parse;
-    where it does, it makes no difference. `parser` is for tests, which hold the two parsers to one
-    another.
+    problem is reported. `previous` is the tree of an earlier state of the unit, and `edited` what
+    changed last, for who has no such tree: they help where the text does not parse; where it does,
+    they make no difference. `parser` is for tests, which hold the two parsers to one another.
     """
     clean = _sanitised(text)
     refused = None if clean is text else _REFUSED.search(text)
@@ -91,7 +93,8 @@ def parse(
         reading = broken = read(clean, done)
         failure = broken.failure
         if failure is not None:
-            reading = recover(clean, broken, read, done, edited)
+            known = None if previous is None else known_of(previous, text)
+            reading = recover(clean, broken, read, done, edited, known)
     except _LimitError as limit:
         return Tree(text, limit=str(limit))
     problems: tuple[Problem, ...] = ()
@@ -104,7 +107,8 @@ def parse(
         elif reading.unknown is not None:
             name = reading.unknown.name
             problems = (Problem(reading.unknown.span, f'no anchor "{name}" before this alias'),)
-    return Tree(text, reading.roots, problems)
+    whole = None if failure is None or previous is None else previous.whole or previous
+    return Tree(text, reading.roots, problems, whole=whole)
 
 
 def _sanitised(text: str) -> str:

@@ -3,17 +3,26 @@
 Half of all states of a text that somebody types do not parse. A repair overwrites characters and
 never moves one, so that every place in the repaired text is a place in the text of the user. What
 a repair touched is remembered: the tree says of no collection around it what is missing there.
+
+Whoever has the tree of the state before knows more: a repair is right only if it leaves all that
+stands outside of the changed lines as it was. Where no repair does, the tree of before is moved
+with the text.
 """
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Final, Literal, NamedTuple, TypeAlias
+from operator import itemgetter
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from k8s_lsp.syntax.nodes import Alias, Node, Problem
+from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Problem, Scalar, Sequence, Style, Tree
 from k8s_lsp.text import Span, line_end, line_start
 
 TRIES: Final = 24
 """How many repaired texts are read for one broken unit, at most."""
+
+TRIES_IF_KNOWN: Final = 8
+"""The same, where the tree of an earlier state can stand in."""
 
 READ: Final = 4_000_000
 """How many characters the repaired texts of one broken unit have together, past three of them."""
@@ -78,6 +87,25 @@ class Reading(NamedTuple):
     unknown: Alias | None = None
 
 
+class Change(NamedTuple):
+    """Whole lines of a text, with their breaks, and those that stand in their place now.
+
+    Where the last line is among them, they end behind the end of the text, so that an empty value
+    there is in them too.
+    """
+
+    old: Span
+    new: Span
+
+
+class Known(NamedTuple):
+    """The tree of an earlier state of a text, what has changed since, and which leaves have not."""
+
+    tree: Tree
+    change: Change
+    leaves: set[tuple[int, int]]
+
+
 Read: TypeAlias = Callable[[str, tuple[Repair, ...]], Reading]
 """Reads a repaired text; the repairs say which of its characters are not the user's."""
 
@@ -98,6 +126,7 @@ def recover(
     read: Read,
     done: tuple[Repair, ...] = (),
     edited: Span | None = None,
+    known: Known | None = None,
 ) -> Reading:
     """The best reading of a text whose plain reading is `broken`.
 
@@ -107,9 +136,12 @@ def recover(
     there is.
 
     `done` are the repairs that `broken` was already read with. Where lines have to be given up,
-    that of `edited`, which changed last, goes first: the text was whole before.
+    that of `edited`, which changed last, goes first: the text was whole before. With `known`, no
+    candidate counts that loses a part of the tree, and the moved tree stands in where none is left:
+    it also knows what the changed lines were.
     """
-    tries = min(TRIES, max(3, READ // (len(text) + 1)))
+    tries = min(TRIES if known is None else TRIES_IF_KNOWN, max(3, READ // (len(text) + 1)))
+    places = sorted(place for place, _ in known.leaves) if known is not None else []
     lossy: Reading | None = None
     while broken.failure is not None and tries > 0:
         best: tuple[Reading, tuple[Repair, ...]] | None = None
@@ -118,25 +150,32 @@ def recover(
         seen = {source}
         for is_lossy, candidate in _candidates(source, broken, broken.failure, edited):
             repaired = apply_repairs(source, candidate)
-            if repaired in seen:
+            if repaired in seen or (
+                is_lossy and known and _gives_up(candidate, places, known.change)
+            ):
                 continue
+            if tries == 0:
+                break
             seen.add(repaired)
             reading = read(repaired, done + candidate)
             tries -= 1
-            if reading.failure is None:
-                if best is None or not is_lossy:
-                    return reading
+            got = len(text) + 1 if reading.failure is None else reading.failure.offset
+            if got <= reach or (known and not _keeps(reading, known)):
+                continue
+            if reading.failure is not None:
+                best, reach = (reading, done + candidate), got
+            elif best is None or not is_lossy:
+                return reading
+            else:
                 # A repair of this line alone was found, but there is another broken line below.
                 lossy = lossy or reading
-                break
-            if reading.failure.offset > reach:
-                best, reach = (reading, done + candidate), reading.failure.offset
-            if tries == 0:
                 break
         if best is None:
             break
         broken, done = best
-    return broken if lossy is None or broken.failure is None else lossy
+    if lossy is not None or known is None:
+        return lossy or broken
+    return Reading(moved(known.tree, known.change, text), None)
 
 
 def explain(text: str, failure: Failure, quoted: Span | None) -> Problem:
@@ -498,13 +537,22 @@ def _line_before(text: str, line: int) -> int:
 
 def _line_after(text: str, offset: int) -> int | None:
     """The nearest line below that is neither blank nor a comment."""
-    while True:
-        offset = line_end(text, offset)
-        offset += 2 if text.startswith("\r\n", offset) else 1
-        if offset >= len(text):
-            return None
-        if text[offset : line_end(text, offset)].lstrip()[:1] not in ("", "#"):
-            return offset
+    return _line_from(text, _next_line(text, offset))
+
+
+def _line_from(text: str, line: int) -> int | None:
+    """The nearest line from this one on that is neither blank nor a comment."""
+    while line < len(text):
+        if text[line : line_end(text, line)].lstrip()[:1] not in ("", "#"):
+            return line
+        line = _next_line(text, line)
+    return None
+
+
+def _next_line(text: str, offset: int) -> int:
+    """Where the line below begins; behind the end of the text if there is none."""
+    end = line_end(text, offset)
+    return end + (2 if text.startswith("\r\n", end) else 1)
 
 
 def _end_of_deeper(text: str, line: int) -> int:
@@ -516,3 +564,221 @@ def _end_of_deeper(text: str, line: int) -> int:
         last = below
         below = _line_after(text, below)
     return line_end(text, last)
+
+
+# --- What is known from the state before --------------------------------------------------------
+
+
+def known_of(previous: Tree, text: str) -> Known | None:
+    """What an earlier tree says about a text; None where most of the text is new.
+
+    Lines that changed and came back are only in the last whole tree, and others only in the last
+    one. The one counts that tells more, or else the whole one.
+    """
+    best: Known | None = None
+    for tree in (previous.whole, previous):
+        if tree is not None:
+            change = change_between(tree.text, text)
+            known = Known(tree, change, _leaves(tree.roots, *change))
+            if best is None or len(known.leaves) > len(best.leaves):
+                best = known
+    if best is None or 2 * (best.change.new.end - best.change.new.start) > len(text):
+        return None
+    return best if best.leaves else None
+
+
+def change_between(old: str, new: str) -> Change:
+    """Which lines of two texts differ: one run of lines that holds every difference."""
+    start = _common(old, new)
+    same = min(_common(old[::-1], new[::-1]), min(len(old), len(new)) - start)
+    old_end, new_end = len(old) - same, len(new) - same
+    first = line_start(new, start)
+    if first < start or line_start(old, old_end) < old_end or line_start(new, new_end) < new_end:
+        old_end, new_end = _next_line(old, old_end), _next_line(new, new_end)
+    return Change(Span(first, old_end), Span(first, new_end))
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _leaves(roots: tuple[Node, ...], touched: Span, now: Span) -> set[tuple[int, int]]:
+    """Where each leaf outside of the touched lines stands, and its path and value in a number.
+
+    The lines stand at `now`, which says where all below is. In a path an item's place stands for
+    its index, which changes with what comes and goes above.
+    """
+    found: set[tuple[int, int]] = set()
+    start, end = touched
+    shift = now.end - end
+
+    def place(offset: int) -> int:
+        return offset if offset < start else offset + shift if offset >= end else -1
+
+    waiting = [(root, hash(place(root.span.start))) for root in roots]
+    while waiting:
+        node, path = waiting.pop()
+        if isinstance(node, Mapping):
+            # Of two entries with the same key the last one counts.
+            counting = {isinstance(key, Scalar) and key.value: value for key, value in node.entries}
+            waiting += [(value, hash((path, name))) for name, value in counting.items()]
+        elif isinstance(node, Sequence):
+            waiting += [(item, hash((path, place(item.span.start)))) for item in node.items]
+        elif node.span.end <= start or node.span.start >= end:
+            content = node.value if isinstance(node, Scalar) else node.name
+            found.add((place(node.span.start), hash((path, content))))
+    return found
+
+
+def _gives_up(repairs: tuple[Repair, ...], places: list[int], change: Change) -> bool:
+    """Whether the repairs overwrite what is known, or the changed lines: the tree knows better."""
+    return any(
+        bisect_left(places, start) < bisect_left(places, end)
+        or (start < change.new.end and end > change.new.start)
+        for (start, end), *_ in repairs
+    )
+
+
+def _keeps(reading: Reading, known: Known) -> bool:
+    """Whether all that did not change was read, as far as reading got."""
+    now = known.change.new
+    lost = known.leaves - _leaves(reading.roots, now, now)
+    return not lost or (reading.failure is not None and min(lost)[0] >= reading.failure.begin)
+
+
+def moved(tree: Tree, change: Change, text: str) -> tuple[Node, ...]:
+    """The documents of the tree of an earlier state, where they stand in `text` now.
+
+    What began in the changed lines is gone, but for the keys of what goes on below them. A
+    collection is `open` that began there or lost something, or that the new lines may belong to.
+    """
+    return _moved(tree.roots, change, min(change.new.end, len(text)), _around(tree, change, text))
+
+
+def joined(trees: Iterable[Tree]) -> Tree:
+    """The tree of the texts of some trees behind one another."""
+    text = ""
+    roots: tuple[Node, ...] = ()
+    whole: Tree | None = None
+    for tree in trees:
+        roots += _moved(tree.roots, Change(Span(0, 0), Span(0, len(text))), 0, {})
+        text += tree.text
+        # Where a document was cut in two and becomes one again, both come from the same tree.
+        whole = whole or tree.whole
+    return Tree(text, roots, whole=whole)
+
+
+def _moved(
+    roots: tuple[Node, ...], change: Change, last: int, around: dict[int, bool]
+) -> tuple[Node, ...]:
+    """The nodes behind a change; what is kept of the changed lines ends at `last`."""
+    start, end = change.old
+    shift = change.new.end - end
+    now: dict[int, Node | None] = {}
+
+    def place(offset: int) -> int:
+        return offset if offset < start else offset + shift if offset >= end else min(offset, last)
+
+    def moved_span(node: Node) -> Span:
+        return Span(place(node.span.start), place(node.span.end))
+
+    def move(node: Node) -> Node | None:
+        if node.span.end <= start and id(node) not in around:
+            return node
+        began_there = start <= node.start < end
+        new: Node | None = None
+        if isinstance(node, Mapping):
+            new = move_mapping(node, began_there)
+        elif isinstance(node, Sequence):
+            new = move_sequence(node, began_there)
+        elif not began_there:
+            new = move_leaf(node)
+        now[id(node)] = new
+        return new
+
+    def move_leaf(node: Scalar | Alias) -> Scalar | Alias:
+        if isinstance(node, Alias):
+            target: Any = now.get(id(node.target), node.target)
+            return Alias(moved_span(node), node.name, target)
+        # Of a value of several lines, of which some changed, only the place is known.
+        style: Style = "{{" if node.start < start < node.span.end else node.style
+        begin = place(node.start)
+        return Scalar(moved_span(node), node.value, style, node.tag, node.anchor, begin)
+
+    def move_mapping(node: Mapping, began_there: bool) -> Mapping | None:
+        entries: list[Entry] = []
+        for key, value in node.entries:
+            new_key = move_leaf(key) if isinstance(key, Scalar) else move(key)
+            new_value = move(value)
+            if new_key is not None and new_value is not None:
+                entries.append(Entry(new_key, new_value))
+        if began_there and not entries:
+            return None
+        span = moved_span(node)
+        if entries and not node.flow:
+            span = Span(span.start, entries[-1].value.span.end)
+        is_less = len(entries) < len(node.entries)
+        open_ = node.open or is_less or began_there or around.get(id(node), False)
+        begin = place(node.start)
+        return Mapping(span, tuple(entries), node.flow, open_, node.tag, node.anchor, begin)
+
+    def move_sequence(node: Sequence, began_there: bool) -> Sequence | None:
+        items = [item for item in map(move, node.items) if item is not None]
+        if began_there and not items:
+            return None
+        span = moved_span(node)
+        if items and not node.flow:
+            span = Span(span.start, items[-1].span.end)
+        is_less = len(items) < len(node.items)
+        open_ = node.open or is_less or began_there or around.get(id(node), False)
+        begin = place(node.start)
+        return Sequence(span, tuple(items), node.flow, open_, node.tag, node.anchor, begin)
+
+    return tuple(root for root in map(move, roots) if root is not None)
+
+
+def _around(tree: Tree, change: Change, text: str) -> dict[int, bool]:
+    """The collections in, right above or right below which lines changed, and which are `open`.
+
+    A new line belongs to the collection that has its indentation; if none has, to those between
+    which it lies; and to the brackets that it stands in.
+    """
+    old = tree.text
+    start, end = change.old
+    above = _line_before(old, start)
+    below = _line_from(old, end)
+    # An item begins behind its dash, and what stands above that belongs to the list.
+    below = len(old) if below is None else below + _indent(old, below) + 1
+    # A list may have the indentation of the mapping that it is in; then it is the deeper one.
+    depths: dict[int, tuple[int, bool]] = {}
+    brackets: dict[int, bool] = {}
+    waiting: list[Node] = [*tree.roots]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (Scalar, Alias)) or node.span.end <= above or node.start >= below:
+            continue
+        is_list = isinstance(node, Sequence)
+        waiting += node.items if isinstance(node, Sequence) else map(itemgetter(1), node.entries)
+        if not node.flow:
+            depths[id(node)] = node.span.start - line_start(old, node.span.start), is_list
+        elif node.start < start < node.span.end:
+            brackets[id(node)] = True
+    if brackets:
+        return brackets
+    receiving: set[tuple[int, bool]] = set()
+    line = _line_from(text, change.new.start)
+    while line is not None and line < change.new.end:
+        indent = _indent(text, line)
+        depth = indent, text.startswith("-", line + indent)
+        nearest = max((each for each in depths.values() if each <= depth), default=(-1, False))
+        receiving |= {each for each in depths.values() if each == nearest or nearest < depth < each}
+        line = _line_after(text, line)
+    return {collection: depth in receiving for collection, depth in depths.items()}

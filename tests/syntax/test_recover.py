@@ -4,14 +4,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from k8s_lsp.syntax.events import ParserName
-from k8s_lsp.syntax.nodes import Mapping, Node, Scalar, Tree
+from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
 from k8s_lsp.syntax.parse import PLACES, parse
-from k8s_lsp.syntax.recover import TRIES, Failure, Reading, Repair, apply_repairs, recover
+from k8s_lsp.syntax.recover import (
+    TRIES,
+    TRIES_IF_KNOWN,
+    Change,
+    Failure,
+    Known,
+    Reading,
+    Repair,
+    apply_repairs,
+    change_between,
+    joined,
+    moved,
+    recover,
+)
 from k8s_lsp.syntax.units import cut
-from k8s_lsp.text import Span
-from tests.syntax.trees import assert_well_formed, each_parser, nodes, open_paths, values
+from k8s_lsp.text import Span, line_start
+from tests.syntax.trees import (
+    assert_well_formed,
+    each_parser,
+    nodes,
+    open_paths,
+    roots_as_data,
+    values,
+)
 
 POD = """\
 kind: Pod
@@ -26,6 +48,38 @@ spec:
 """
 WHOLE = {"name": "first", "image": "nginx"}
 SECOND = {"name": "second", "image": "redis"}
+
+
+TEMPLATE = """\
+{{- if .Values.enabled }}
+apiVersion: v1
+kind: {{ .Values.kind }}
+metadata:
+  name: {{ include "x" . }}-pod
+  labels:
+    {{- include "labels" . | nindent 4 }}
+  {{ .Values.key }}: value
+spec:
+  containers:
+    - name: first
+      image: "{{ .Values.image }}:{{ .Values.tag }}"
+      {{- with .Values.securityContext }}
+      securityContext:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      args: [{{ .Values.a }}, b]
+    - name: second
+      resources: {}
+    {{/* not }} yet
+         {{ the end }} */}}
+    - name: third
+      image: {{ .Values.image |
+        quote }}
+  restartPolicy: Always
+  hostAliases:
+    - {{ .Values.alias }}
+{{- end }}
+"""
 
 
 def pod(line: str) -> str:
@@ -166,38 +220,205 @@ def test_repairs_are_written_over_the_text() -> None:
     assert apply_repairs("abcdef", repairs) == "axcyzf"
 
 
-# --- Templates ----------------------------------------------------------------------------------
+# --- With the tree of the state before ----------------------------------------------------------
 
-TEMPLATE = """\
-{{- if .Values.enabled }}
-apiVersion: v1
-kind: {{ .Values.kind }}
-metadata:
-  name: {{ include "x" . }}-pod
-  labels:
-    {{- include "labels" . | nindent 4 }}
-  {{ .Values.key }}: value
-spec:
-  containers:
-    - name: first
-      image: "{{ .Values.image }}:{{ .Values.tag }}"
-      {{- with .Values.securityContext }}
-      securityContext:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      args: [{{ .Values.a }}, b]
-    - name: second
-      resources: {}
-    {{/* not }} yet
-         {{ the end }} */}}
-    - name: third
-      image: {{ .Values.image |
-        quote }}
-  restartPolicy: Always
-  hostAliases:
-    - {{ .Values.alias }}
-{{- end }}
-"""
+
+def after(old: str, new: str) -> Tree:
+    before = parse(old)
+    assert not before.problems
+    tree = parse(new, previous=before)
+    assert len(tree.problems) == 1
+    assert_well_formed(tree)
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("line", "typed", "expected", "opened"),
+    [
+        # The key of what goes on below keeps its name until it is typed again.
+        ("spec:", "s", None, ["."]),
+        ("  containers:", "  cont", None, [".spec"]),
+        ("  containers:", "", None, [".spec"]),
+        # An item stays one, and its neighbours lose nothing to it.
+        (
+            "    - name: second",
+            "    -name",
+            {"spec": {"containers": [WHOLE, {"image": "redis"}], "volumes": []}},
+            [".spec.containers", ".spec.containers[1]"],
+        ),
+        (
+            "      image: nginx",
+            "  image: nginx",
+            {"spec": {"containers": [{"name": "first"}, SECOND], "volumes": []}},
+            [".spec", ".spec.containers[0]"],
+        ),
+        # What was typed is read where that leaves all else as it was.
+        (
+            "      image: nginx",
+            "      image: 'ngi",
+            {"spec": {"containers": [WHOLE | {"image": "ngi"}, SECOND], "volumes": []}},
+            [".spec.containers[0]"],
+        ),
+    ],
+)
+def test_what_did_not_change_stays_as_it_was(
+    line: str, typed: str, expected: dict[str, object] | None, opened: list[str]
+) -> None:
+    old = pod("")
+    tree = after(old, old.replace(f"{line}\n", f"{typed}\n"))
+    whole = values(parse(old).roots[0])
+    assert values(tree.roots[0]) == whole | (expected or {})
+    assert open_paths(tree) == opened
+
+
+def test_a_line_that_may_be_between_two_collections_opens_both() -> None:
+    old = pod("")
+    tree = after(old, old.replace("      image: nginx\n", "      image: nginx\n     '\n"))
+    assert values(tree.roots[0]) == values(parse(old).roots[0])
+    assert open_paths(tree) == [".spec.containers", ".spec.containers[0]"]
+
+
+def test_a_change_in_brackets_opens_what_they_hold() -> None:
+    old = "a:\n  b: [\n    c,\n    {d: e},\n  ]\nf\n".replace("f\n", "f: g\n")
+    tree = after(old, old.replace("    c,\n", "    c}: {\n"))
+    assert values(tree.roots[0]) == {"a": {"b": [{"d": "e"}]}, "f": "g"}
+    assert open_paths(tree) == [".a.b"]
+
+
+def test_a_text_of_which_a_line_changed_is_unknown() -> None:
+    old = "a: |\n  b\n  c\n  d\ne: f\n"
+    new = old.replace("  c", "xyz")
+    (root,) = moved(parse(old), change_between(old, new), new)
+    found = dict(nodes(root))
+    assert isinstance(found[".a"], Scalar) and found[".a"].style == "{{"
+    assert values(found[".e"]) == "f"
+
+
+def test_a_moved_alias_names_the_moved_node() -> None:
+    old = "a:\nb: &x\n  c: d\ne: *x\n"
+    tree = after(old, old.replace("a:", "a: @@@"))
+    found = dict(nodes(tree.roots[0]))
+    alias = found[".e"]
+    assert isinstance(alias, Alias) and alias.target is found[".b"]
+    assert tree.text[slice(*alias.span)] == "*x"
+
+
+def test_documents_that_become_one_keep_their_nodes() -> None:
+    old = ["a:\n  b: c\n", "---\na:\n  d: e\n"]
+    new = "a:\n  b: c\n--\na:\n  d: e\n"
+    tree = parse(new, previous=joined(map(parse, old)))
+    assert [values(root) for root in tree.roots] == [{"a": {"b": "c"}}, {"a": {"d": "e"}}]
+    assert_well_formed(tree)
+
+
+def test_a_mistake_elsewhere_is_read_as_before() -> None:
+    broken = parse(pod("secur"))
+    text = broken.text.replace("redis", "redis:7")
+    tree = parse(text, previous=broken)
+    assert values(tree.roots[0])["spec"]["containers"] == [WHOLE, {**SECOND, "image": "redis:7"}]
+    assert open_paths(tree) == open_paths(broken)
+
+
+def test_what_came_back_is_there_again() -> None:
+    old = pod("")
+    broken = old.replace("containers:", "cont")
+    tree = parse(broken, previous=parse(old))
+    less = parse(broken.replace("image: redis", ""), previous=tree)
+    undone = parse(broken, previous=less)
+    assert "redis" in str(roots_as_data(tree)) and "redis" not in str(roots_as_data(less))
+    assert roots_as_data(undone) == roots_as_data(tree)
+
+
+def test_a_document_that_was_cut_in_two_becomes_one_again() -> None:
+    old = pod("")
+    broken = old.replace("containers:", "cont")
+    tree = parse(broken, previous=parse(old))
+    middle = broken.index("    - name: second")
+    above, below = broken[:middle], "---\n" + broken[middle:]
+    parts = [parse(above, previous=tree), parse(below, previous=tree)]
+    again = parse(broken, previous=joined(parts))
+    assert roots_as_data(again) == roots_as_data(tree)
+
+
+def test_of_a_text_that_is_new_nothing_is_known() -> None:
+    old = "a: b\n"
+    tree = parse("c: d\ne: 'f\n", previous=parse(old))
+    assert values(tree.roots[0]) == {"c": "d", "e": "f"}
+
+
+def test_with_a_known_tree_fewer_repairs_are_tried() -> None:
+    old = "a: b\n"
+    text = old + "".join(f"k{n}: 'a\n" for n in range(100))
+    known = Known(parse(old), change_between(old, text), {(len(text), 0)})
+    count = 0
+
+    def broken_at(number: int) -> Reading:
+        quote = text.index(f"k{number}:") + 4
+        return Reading((), Failure("quote", quote, quote))
+
+    def read(source: str, repairs: tuple[Repair, ...]) -> Reading:
+        nonlocal count
+        count += 1
+        return broken_at(count)
+
+    reading = recover(text, broken_at(0), read, known=known)
+    assert [values(root) for root in reading.roots] == [{"a": "b"}]
+    assert reading.failure is None
+    assert count == TRIES_IF_KNOWN
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "change"),
+    [
+        ("a\nb\nc\n", "a\nbx\nc\n", Change(Span(2, 4), Span(2, 5))),
+        ("a\nb\n", "a\nx\nb\n", Change(Span(2, 2), Span(2, 4))),
+        ("a\nx\nb\n", "a\nb\n", Change(Span(2, 4), Span(2, 2))),
+        ("a\nb", "a\nb\n", Change(Span(2, 4), Span(2, 5))),
+        ("a:", "a: b", Change(Span(0, 3), Span(0, 5))),
+        ("a\r\nb\r\n", "a\r\n\r\nb\r\n", Change(Span(3, 3), Span(3, 5))),
+        ("a\nb\nc\nd\n", "a\nx\nc\ny\n", Change(Span(2, 8), Span(2, 8))),
+    ],
+)
+def test_a_change_is_whole_lines(old: str, new: str, change: Change) -> None:
+    assert change_between(old, new) == change
+
+
+ANYTHING = st.lists(
+    st.sampled_from([*"ab:'\"[]{},-&*|# \t\n\r😀", "\n  ", ": ", "- ", "&a ", "*a", "---\n"]),
+    max_size=6,
+).map("".join)
+SHARED = "a: &a\n  - b: |\n      c\n\n      d\n    'e': {f: [g,\n      h], i: *a}\n\nj: *a\n"
+
+
+@given(
+    text=st.sampled_from([pod(""), SHARED, SHARED.replace("\n", "\r\n"), TEMPLATE]),
+    data=st.data(),
+)
+def test_a_known_tree_fits_the_text_whatever_happens_to_it(text: str, data: st.DataObject) -> None:
+    is_template = text is TEMPLATE
+    tree = parse(text, template=is_template)
+    for _ in range(3):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + 40)))
+        new = text[:start] + data.draw(ANYTHING) + text[end:]
+        (first, old_end), (_, new_end) = change = change_between(text, new)
+        assert text[:first] == new[:first] and text[old_end:] == new[new_end:]
+        assert line_start(text, first) == first
+        for span in change:
+            assert all(node.span.end <= len(new) for node in moved(tree, change, new)), span
+        assert_well_formed(Tree(new, moved(tree, change, new)))
+        alone, tree = (
+            parse(new, template=is_template),
+            parse(new, template=is_template, previous=tree),
+        )
+        assert_well_formed(tree)
+        assert tree.problems == alone.problems
+        if not alone.problems and not is_template:
+            assert roots_as_data(tree) == roots_as_data(alone)
+        text = new
+
+
+# --- Templates ----------------------------------------------------------------------------------
 
 
 @each_parser
