@@ -289,6 +289,8 @@ def _build(
     if all_open:
         places = []
     verbatim = source is text
+    # What a repair did not touch was read as it is written, unless repairs reach further.
+    local = not texts.growing and not stand_in
     roots: list[Node] = []
     children = roots
     unclosed: list[_Open] = []
@@ -312,11 +314,11 @@ def _build(
                 style = event.style or ""
                 anchor = event.anchor
                 if (
-                    verbatim
-                    and start != end
+                    start != end
                     and anchor is None
                     and event.ctag is None
                     and (not style or style in "\"'")
+                    and (verbatim or (local and text[start:end] == source[start:end]))
                 ):
                     span = new(span_type, (start, end))
                     node = draft(span, event.value, style, None, None, start)
