@@ -63,6 +63,8 @@ def milli_byte_quantity(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for chain in _chains(obj):
         for field in chain.fields:
             text = field.text or ""
+            if text.isalnum() and not text.endswith(("m", "u", "n")):
+                continue  # Without a point or a negative exponent, these are whole bytes.
             value = amount(field)
             if value is None or not (value.denominator != 1 or text.endswith(("m", "u", "n"))):
                 continue
@@ -97,20 +99,22 @@ def _chains(obj: KubeObject) -> Iterator[_Chain]:
     pod = obj.pod
     if pod is not None:
         for container in obj.containers:
-            resources = container.get("resources")
-            if resources.present:
+            for resources in container.field.entries(("resources",)):
                 yield _pair(str(container), resources, "memory", is_bounded=has_pod_level(pod.spec))
                 yield _pair(str(container), resources, "ephemeral-storage")
-        # From 1.37 on a pod's limit that is missing is the sum of its containers' limits.
-        has_limit = pod.get("resources", "limits", "memory").present
-        yield _pair("pod", pod.get("resources"), "memory", is_bounded=not has_limit)
-        for name in ("memory", "ephemeral-storage"):
-            yield _Chain("pod", (pod.get("overhead", name),))
+        for resources in pod.spec.entries(("resources",)):
+            # From 1.37 on a pod's limit that is missing is the sum of its containers' limits.
+            is_bounded = not resources.get("limits", "memory").present
+            yield _pair("pod", resources, "memory", is_bounded=is_bounded)
+        for amounts in pod.get("overhead").entries(("memory", "ephemeral-storage")):
+            yield _Chain("pod", (amounts,))
         for volume in pod.volumes():
             title = f'volume "{volume.get("name").text}"'
-            yield _Chain(title, (volume.get("emptyDir", "sizeLimit"),))
-            template = volume.get("ephemeral", "volumeClaimTemplate", "spec")
-            yield _pair(title, template.get("resources"), "storage")
+            for field in volume.get("emptyDir").entries(("sizeLimit",)):
+                yield _Chain(title, (field,))
+            for source in volume.entries(("ephemeral",)):
+                resources = source.get("volumeClaimTemplate", "spec", "resources")
+                yield _pair(title, resources, "storage")
     for template in obj.get("spec", "volumeClaimTemplates").items():
         title = f'volume claim template "{template.get("metadata", "name").text}"'
         yield _pair(title, template.get("spec", "resources"), "storage")
