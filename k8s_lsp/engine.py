@@ -30,7 +30,7 @@ from k8s_lsp.suppression import (
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import LIMITS, parse
 from k8s_lsp.syntax.recover import joined as joined_trees
-from k8s_lsp.syntax.units import Unit, cut, says_kind
+from k8s_lsp.syntax.units import Unit, cut, cut_again, says_kind
 from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
 
 SIZE_LIMIT = 20_000_000
@@ -138,7 +138,10 @@ def analyze(
         limit = Failure(f"not analysed: longer than {longest:,} characters", True)
         return Analysis(text, settings, False, (), (limit,))
     is_template = "{{" in text
-    units = cut(text)
+    if previous is None or edited is None:
+        units = cut(text)
+    else:
+        units = cut_again(text, previous.text, [each.unit for each in previous.units], edited)
     known = _known(units, previous, is_template)
     read = [
         _read(unit, is_template, edited, hurried, earlier)

@@ -3,9 +3,11 @@
 A unit is what is parsed, cached and broken alone.
 """
 
+from bisect import bisect
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from k8s_lsp.text import line_end, line_start
+from k8s_lsp.text import Span, line_end, line_start
 
 
 class Unit(NamedTuple):
@@ -43,6 +45,29 @@ def cut(text: str) -> list[Unit]:
             units.append(Unit(start, document))
         start = end
     return units
+
+
+def cut_again(text: str, before: str, units: Sequence[Unit], edited: Span) -> list[Unit]:
+    """The same as `cut(text)`, at the cost of the documents around the edit.
+
+    `units` are those of the text `before`, and `edited` is the span of the text that changed since.
+    """
+    start, end = edited
+    added = len(text) - len(before)
+    if not units or text[:start] != before[:start] or text[end:] != before[end - added :]:
+        return cut(text)
+    offsets = [unit.offset for unit in units]
+    # Whether a document ends somewhere may depend on the one before, but not on more of them.
+    first = max(bisect(offsets, start) - 2, 0)
+    last = min(bisect(offsets, end - added), len(units) - 1)
+    around = units[max(first - 1, 0) : last + 2]
+    if any(unit.item is not None for unit in around):
+        return cut(text)
+    begin = units[first].offset
+    stop = units[last].offset + len(units[last].text) + added
+    again = [unit._replace(offset=unit.offset + begin) for unit in cut(text[begin:stop])]
+    moved = [Unit(unit.offset + added, unit.text, unit.item) for unit in units[last + 1 :]]
+    return [*units[:first], *again, *moved]
 
 
 def says_kind(document: str, kind: str) -> bool:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8s_lsp.syntax.parse import parse
-from k8s_lsp.syntax.units import LARGE, cut
+from k8s_lsp.syntax.units import LARGE, cut, cut_again
+from k8s_lsp.text import Span
 from tests.syntax.trees import values
 
 
@@ -134,3 +135,53 @@ def test_documents_beside_a_list_keep_their_place() -> None:
     assert units[1].offset == len("a: b\n")
     assert (units[-2].item, units[-1].item) == (COUNT - 1, None)
     assert units[-1].text == "---\nc: d\n"
+
+
+PIECES = st.sampled_from(
+    [
+        "---\n",
+        "--- ",
+        "---",
+        "\n",
+        "a: b\n",
+        "...\n",
+        "%YAML 1.2\n",
+        "# x\n",
+        "- ",
+        "\r\n",
+        "\ufeff",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=40), st.data())
+def test_to_cut_again_is_to_cut(parts: list[str], data: st.DataObject) -> None:
+    before = "".join(parts)
+    start = data.draw(st.integers(0, len(before)))
+    end = data.draw(st.integers(start, len(before)))
+    new = "".join(data.draw(st.lists(PIECES, max_size=3)))
+    text = before[:start] + new + before[end:]
+    edited = Span(start, start + len(new))
+    assert cut_again(text, before, cut(before), edited) == cut(text)
+
+
+@pytest.mark.parametrize("place", ["head", "item", "tail", "above", "below"])
+@pytest.mark.parametrize("new", ["---\n", "x", "\n", "- a\n", "&a "])
+@pytest.mark.parametrize("removed", [0, 1, 4])
+def test_to_cut_again_is_to_cut_around_a_list(place: str, new: str, removed: int) -> None:
+    large = list_of(ITEM.format("  "), below="metadata: {}\n")
+    before = f"a: b\n---\nc: d\n---\n{large}---\ne: f\n---\ng: h\n"
+    at = {
+        "head": before.index("kind: List"),
+        "item": before.index("  - apiVersion", len(before) // 2),
+        "tail": before.index("metadata: {}"),
+        "above": before.index("---\napiVersion"),
+        "below": before.index("---\ne: f"),
+    }[place]
+    text = before[:at] + new + before[at + removed :]
+    assert cut_again(text, before, cut(before), Span(at, at + len(new))) == cut(text)
+
+
+def test_a_span_that_is_not_all_that_changed_does_no_harm() -> None:
+    before, text = "a: b\n---\nc: d\n---\ne: f\n", "a: b\n---\nc: d\n--\ne: ff\n"
+    assert cut_again(text, before, cut(before), Span(0, 1)) == cut(text)
