@@ -4,6 +4,7 @@ Configuration files are read here, and kept until somebody says that they may ha
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from pygls.uris import to_fs_path
@@ -49,6 +50,9 @@ class Workspace:
         self._folders: dict[str, Path] = {}
         self._files = ConfigurationFiles(_load, self._is_top)
         self._layers: dict[tuple[str | None, Path | None], Layers] = {}
+        # Both are asked for every keystroke; `reload` forgets the answers.
+        self._settings = lru_cache(maxsize=64)(self._settings_of)
+        self._file = lru_cache(maxsize=64)(self._file_of)
 
     @property
     def scopes(self) -> list[str | None]:
@@ -77,6 +81,8 @@ class Workspace:
         """Forget what was read: the files may have changed."""
         self._files = ConfigurationFiles(_load, self._is_top)
         self._layers.clear()
+        self._settings.cache_clear()
+        self._file.cache_clear()
 
     def mistakes(self) -> list[str]:
         """What is wrong with the settings that the client sent, each in one line."""
@@ -87,14 +93,20 @@ class Workspace:
 
     def settings_for(self, uri: str) -> Settings:
         """The settings for one text; in one that is excluded, every rule is off."""
+        return self._settings(uri)
+
+    def file_for(self, uri: str) -> ConfigurationFile | None:
+        """The configuration file that holds for a text."""
+        return self._file(uri)
+
+    def _settings_of(self, uri: str) -> Settings:
         path = path_of(uri)
         layers = self._layers_for(path)
         if path is not None and layers.excludes(path):
             return silenced(layers.settings)
         return layers.settings_for(path)
 
-    def file_for(self, uri: str) -> ConfigurationFile | None:
-        """The configuration file that holds for a text."""
+    def _file_of(self, uri: str) -> ConfigurationFile | None:
         path = path_of(uri)
         return None if path is None else self._files.nearest(path.parent)
 
