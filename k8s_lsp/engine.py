@@ -199,6 +199,7 @@ def _earlier(units: list[Unit], results: Sequence[UnitResult]) -> list[Tree | No
 
 
 def _key(unit: Unit) -> tuple[str, bool]:
+    """What the result of a unit rests on: its text, and whether it is an item of a List."""
     return unit.text, unit.item is None
 
 
@@ -206,7 +207,7 @@ def _common(units: list[Unit], results: Sequence[UnitResult]) -> int:
     """How many units at the beginning have the text of the result at their place."""
     count = 0
     for unit, result in zip(units, results, strict=False):
-        if unit.text != result.unit.text or (unit.item is None) != (result.unit.item is None):
+        if _key(unit) != _key(result.unit):
             break
         count += 1
     return count
