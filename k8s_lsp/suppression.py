@@ -29,7 +29,7 @@ from k8s_lsp.syntax.comments import (
     removal,
 )
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.text import Edit, Span, line_end, line_start
+from k8s_lsp.text import Edit, Span, line_end, line_start, next_line
 
 UNUSED = "unused-ignore"
 """The rule about comments that silence nothing."""
@@ -559,7 +559,7 @@ def _block(text: str, first: Span) -> Span:
     is_item = content[indent:].startswith("-")
     end = first.end
     while end < len(text):
-        start = end + (2 if text.startswith("\r\n", end) else 1)
+        start = next_line(text, end)
         stop = line_end(text, start)
         line = text[start:stop]
         inner = line.lstrip(" ")

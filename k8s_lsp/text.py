@@ -97,6 +97,12 @@ def line_end(text: str, offset: int) -> int:
     return newline if carriage_return < 0 else carriage_return
 
 
+def next_line(text: str, offset: int) -> int:
+    """Where the line below an offset begins; behind the end of the text if there is none."""
+    end = line_end(text, offset)
+    return end + (2 if text.startswith("\r\n", end) else 1)
+
+
 def newline_of(text: str) -> str:
     r"""The line break that the text uses first: `\n`, `\r\n` or `\r`; `\n` where it has none."""
     end = line_end(text, 0)

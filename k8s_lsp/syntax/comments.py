@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
-from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of
+from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of, next_line
 
 _JSON = re.compile(r'\ufeff?\s*[{\[][\s{\[]*"')
 
@@ -67,7 +67,7 @@ def line_below(text: str, comment: Comment) -> Span:
     """The line that a comment stands above; other comments may stand between the two."""
     end = line_end(text, comment.span.end)
     while end < len(text):
-        start = end + (2 if text.startswith("\r\n", end) else 1)
+        start = next_line(text, end)
         end = line_end(text, start)
         if not text[start:end].lstrip().startswith("#"):
             return Span(start, end)
@@ -113,8 +113,7 @@ def removal(text: str, comment: Comment, part: Span) -> Edit:
         following = text.find("#", part.end)
         return Edit(Span(part.start, following), "")
     start = _after_mark(text, line.start)
-    break_ = 2 if text.startswith("\r\n", line.end) else 1
-    return Edit(Span(start, min(line.end + break_, len(text))), "")
+    return Edit(Span(start, min(next_line(text, line.end), len(text))), "")
 
 
 def _after_mark(text: str, offset: int) -> int:

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Problem, Scalar, Sequence, Style, Tree
-from k8s_lsp.text import Span, line_end, line_start
+from k8s_lsp.text import Span, line_end, line_start, next_line
 
 TRIES: Final = 24
 """How many repaired texts are read for one broken unit, at most."""
@@ -537,7 +537,7 @@ def _line_before(text: str, line: int) -> int:
 
 def _line_after(text: str, offset: int) -> int | None:
     """The nearest line below that is neither blank nor a comment."""
-    return _line_from(text, _next_line(text, offset))
+    return _line_from(text, next_line(text, offset))
 
 
 def _line_from(text: str, line: int) -> int | None:
@@ -545,14 +545,8 @@ def _line_from(text: str, line: int) -> int | None:
     while line < len(text):
         if text[line : line_end(text, line)].lstrip()[:1] not in ("", "#"):
             return line
-        line = _next_line(text, line)
+        line = next_line(text, line)
     return None
-
-
-def _next_line(text: str, offset: int) -> int:
-    """Where the line below begins; behind the end of the text if there is none."""
-    end = line_end(text, offset)
-    return end + (2 if text.startswith("\r\n", end) else 1)
 
 
 def _end_of_deeper(text: str, line: int) -> int:
@@ -594,7 +588,7 @@ def change_between(old: str, new: str) -> Change:
     old_end, new_end = len(old) - same, len(new) - same
     first = line_start(new, start)
     if first < start or line_start(old, old_end) < old_end or line_start(new, new_end) < new_end:
-        old_end, new_end = _next_line(old, old_end), _next_line(new, new_end)
+        old_end, new_end = next_line(old, old_end), next_line(new, new_end)
     return Change(Span(first, old_end), Span(first, new_end))
 
 

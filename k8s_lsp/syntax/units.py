@@ -7,7 +7,7 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from k8s_lsp.text import Span, line_end, line_start
+from k8s_lsp.text import Span, line_end, line_start, next_line
 
 
 class Unit(NamedTuple):
@@ -91,9 +91,9 @@ def _item_starts(document: str) -> list[int]:
     position = line_end(document, items)
     if document[items + 6 : position].strip():
         return []
-    position = _next_line(document, position)
+    position = next_line(document, position)
     while document[position : line_end(document, position)].strip()[:1] in ("", "#"):
-        position = _next_line(document, line_end(document, position))
+        position = next_line(document, position)
         if position >= len(document):
             return []
     first_line = document[position : line_end(document, position)]
@@ -142,7 +142,7 @@ def _irregular_items(document: str, position: int, end: int, indent: str) -> lis
             starts.append(_with_comments(document, position, indent))
         elif column <= len(indent) and content.strip() and not content.startswith("#"):
             return []
-        position = _next_line(document, position + len(line))
+        position = next_line(document, position)
     return [*starts, end]
 
 
@@ -167,11 +167,6 @@ def _is_item(content: str) -> bool:
 def _reopens(document: str, position: int) -> bool:
     """Whether `items:` comes again, or a directive or the end of a document."""
     return any(_key_line(document[position:], word) >= 0 for word in ("items:", "%", "..."))
-
-
-def _next_line(document: str, end: int) -> int:
-    """Where the line below begins, given where a line ends."""
-    return end + (2 if document.startswith("\r\n", end) else 1)
 
 
 def _key_line(document: str, word: str) -> int:
