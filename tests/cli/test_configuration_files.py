@@ -15,7 +15,7 @@ OFF = "rules: {privileged-container: off}\n"
 def made(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, newline="\n")
 
 
 def found(run: Command, *arguments: str, stdin: bytes = b"") -> dict[str, str]:

@@ -83,7 +83,7 @@ class TestStandardInput:
 
 class TestDiff:
     def test_it_writes_nothing_else_anywhere(self, run: Command, folder: Path) -> None:
-        (folder / "a.yaml").write_text(PRIVILEGED + "---\n" + HOST_PATH)
+        (folder / "a.yaml").write_text(PRIVILEGED + "---\n" + HOST_PATH, newline="\n")
         result = run("harden", *BASELINE, "--diff")
         assert result.out == (
             "--- a.yaml\n"
