@@ -4,7 +4,8 @@ The table at the end holds facts of the API, not a schema: every name that any v
 has, so that no key is called unknown because a cluster is old or new.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from k8s_lsp import edits
@@ -83,8 +84,11 @@ class UnknownField(NamedTuple):
         return found
 
 
-def unknown_fields(obj: KubeObject) -> Iterator[UnknownField]:
+@lru_cache(maxsize=1)
+def unknown_fields(obj: KubeObject) -> tuple[UnknownField, ...]:
     """The keys that the API server does not know, of an object's pod and of what leads to it.
+
+    Two rules ask for them one after the other.
 
     Nothing is said about a mapping of which a part could not be read: what seems to stand in it may
     belong to that part. The same goes for a text that had to be repaired: where a colon or a line
@@ -92,7 +96,8 @@ def unknown_fields(obj: KubeObject) -> Iterator[UnknownField]:
     """
     is_account = (obj.kind, obj.group) == ("ServiceAccount", "")
     if not obj.is_whole or (obj.pod is None and not is_account):
-        return
+        return ()
+    unknown: list[UnknownField] = []
     containers = {each.path: each for each in obj.containers}
     waiting: list[tuple[Field, str, Container | Pod | KubeObject]] = [(obj.root, obj.kind, obj)]
     seen: set[tuple[int, str, bool]] = set()
@@ -118,15 +123,15 @@ def unknown_fields(obj: KubeObject) -> Iterator[UnknownField]:
             if deeper is not None:
                 waiting.append((child, deeper, owner))
             elif not field.open and not _is_template(child):
-                yield UnknownField(child, level, owner)
+                unknown.append(UnknownField(child, level, owner))
+    return tuple(unknown)
 
 
 def _names(field: Field) -> list[str]:
     """The keys of a mapping, merged ones too; each once, without making fields of them."""
     if not isinstance(field.node, nodes.Mapping):
         return []
-    keys = [entry.key for entry in field.node.entries]
-    names = dict.fromkeys(key.value for key in keys if isinstance(key, nodes.Scalar))
+    names = field.node.names
     if "<<" in names:
         return [str(entry.path[-1]) for entry in field.entries()]
     return list(names)

@@ -131,35 +131,35 @@ class Field:
 
         `among` leaves out those with other names.
         """
-        if isinstance(self.node, Mapping):
-            seen: set[str] = set()
-            for (key, value), is_merged in _all_entries(self.node):
-                if isinstance(key, Scalar) and key.value not in seen:
-                    name = key.value
-                    seen.add(name)
-                    if among is None or name in among:
-                        yield self._to(name, key, value, is_merged)
+        if not isinstance(self.node, Mapping):
+            return
+        names = self.node.names
+        if "<<" not in names:
+            for name, (key, value) in names.items():
+                if among is None or name in among:
+                    yield self._to(name, key, value)
+            return
+        seen: set[str] = set()
+        for (key, value), is_merged in _all_entries(self.node):
+            if isinstance(key, Scalar) and key.value not in seen:
+                name = key.value
+                seen.add(name)
+                if among is None or name in among:
+                    yield self._to(name, key, value, is_merged)
 
     def _child(self, name: str | int) -> "Field":
         node = self.node
-        if node is None:
-            pass
-        elif isinstance(name, int):
-            if isinstance(node, Sequence) and 0 <= name < len(node.items):
-                return self._to(name, None, node.items[name])
-        elif isinstance(node, Mapping):
-            merged = False
-            for key, value in reversed(node.entries):
-                if isinstance(key, Scalar):
-                    word = key.value
-                    if word == name:
-                        return self._to(name, key, value)
-                    if word == "<<":
-                        merged = True
-            if merged:
-                for entry, is_merged in _all_entries(node):
-                    if is_merged and isinstance(entry.key, Scalar) and entry.key.value == name:
-                        return self._to(name, entry.key, entry.value, True)
+        if isinstance(node, Mapping):
+            if isinstance(name, str):
+                entry = node.names.get(name)
+                if entry is not None:
+                    return self._to(name, *entry)
+                if "<<" in node.names:
+                    for entry, is_merged in _all_entries(node):
+                        if is_merged and isinstance(entry.key, Scalar) and entry.key.value == name:
+                            return self._to(name, *entry, True)
+        elif isinstance(node, Sequence) and isinstance(name, int) and 0 <= name < len(node.items):
+            return self._to(name, None, node.items[name])
         return Field(
             (*self.path, name), self, shared=self.shared or isinstance(self.written, Alias)
         )

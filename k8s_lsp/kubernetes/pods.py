@@ -60,16 +60,23 @@ class Effective(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Container:
-    """One container; `pod` is the field of the pod spec that holds it."""
+    """One container; `pod` is the field of the pod spec that holds it.
+
+    `title` is what messages call it. `anchor` is where a finding about something missing goes when
+    nothing of it exists: the value of `name`, else the first key, else the dash or brace, always
+    one token. `is_partial` says that the rest is still to come, from whoever types it, or from
+    what it patches: no container runs without an image, so one without such a key is not all there.
+    """
 
     field: Field
     type: ContainerType
     pod: Field
+    title: str
+    anchor: Span
+    is_partial: bool
 
     def __str__(self) -> str:
-        name = self.field.get("name").text
-        where = f'"{name}"' if name else f"{self.field.path[-2]}[{self.field.path[-1]}]"
-        return f"{_TITLES[self.type]} {where}"
+        return self.title
 
     @property
     def path(self) -> Path:
@@ -102,35 +109,9 @@ class Container:
         return self.field.get(*names).put(text, data, _USUALLY_AFTER.get(names[0], ()))
 
     @property
-    def is_partial(self) -> bool:
-        """Whether the rest is still to come: from whoever types it, or from what it patches.
-
-        No container runs without an image, so one that has no such key is not all there.
-        """
-        return self.field.get("image").key is None
-
-    @property
     def runs_steadily(self) -> bool:
         """Whether it runs as long as its pod: a regular container or a sidecar."""
         return self.type in ("container", "sidecar")
-
-    @property
-    def anchor(self) -> Span:
-        """Where a finding about something missing goes when nothing of it exists.
-
-        The value of `name`, else the first key, else the dash or brace: always one token.
-        """
-        name = self.field.get("name")
-        node = self.field.node
-        if name.present and not name.shared:
-            return name.span
-        if isinstance(node, Mapping) and node.entries and not self.field.shared:
-            return node.entries[0].key.span
-        written = self.field.written
-        if written is None:
-            return self.pod_anchor
-        start = written.span.start
-        return written.span if written is not node else Span(start, start + 1)
 
     @property
     def pod_anchor(self) -> Span:
@@ -207,10 +188,28 @@ def pod_at(template: Field) -> Pod | None:
     for key, kind in CONTAINER_LISTS:
         for field in spec.get(key).items():
             if isinstance(field.node, Mapping):
-                always = kind == "init" and field.get("restartPolicy").text == "Always"
-                found.append(Container(field, "sidecar" if always else kind, spec))
+                found.append(_container_at(field, kind, spec))
     is_partial = bool(found) and all(each.is_partial for each in found)
     return Pod(spec, template.get("metadata"), tuple(found), is_partial)
+
+
+def _container_at(field: Field, kind: ContainerType, pod: Field) -> Container:
+    if kind == "init" and field.get("restartPolicy").text == "Always":
+        kind = "sidecar"
+    name = field.get("name")
+    where = f'"{name.text}"' if name.text else f"{field.path[-2]}[{field.path[-1]}]"
+    node, written = field.node, field.written
+    if name.present and not name.shared:
+        anchor = name.span
+    elif isinstance(node, Mapping) and node.entries and not field.shared:
+        anchor = node.entries[0].key.span
+    elif written is None:
+        anchor = _key_span(pod)
+    else:
+        start = written.span.start
+        anchor = written.span if written is not node else Span(start, start + 1)
+    title = f"{_TITLES[kind]} {where}"
+    return Container(field, kind, pod, title, anchor, field.get("image").key is None)
 
 
 def _key_span(spec: Field) -> Span:

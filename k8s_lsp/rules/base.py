@@ -72,9 +72,9 @@ def _no_fixes() -> Iterable[Fix]:
     return ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Finding:
-    """A fault of an object, at one token.
+    """A fault of an object, at one token; nobody changes it.
 
     `path` is the offending or missing field. `containers` are the paths of the containers that it
     speaks for, where that is not the one that `path` lies in. `absent_from` holds every mapping

@@ -4,7 +4,9 @@ Spans are code-point offsets in the text of the unit. They are tight: a block co
 its last child ends, not where the next token begins, so that a comment below it stays outside.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.text import Span
@@ -39,7 +41,7 @@ class Mapping:
 
     `open` says that a span which was repaired or stands for a template expression lies directly
     among the entries (or that the end was never found), so that nothing may be concluded from a
-    key that is missing here.
+    key that is missing here. `names` finds the entry that counts by its key's text: the last one.
     """
 
     span: Span
@@ -49,6 +51,7 @@ class Mapping:
     tag: str | None = None
     anchor: str | None = None
     start: int = -1
+    names: "Dict[str, Entry]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +96,11 @@ class Entry(NamedTuple):
 
     key: Node
     value: Node
+
+
+def names_of(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """The entries by the text of their keys, where that is a scalar; the last one of a name."""
+    return {entry.key.value: entry for entry in entries if isinstance(entry.key, Scalar)}
 
 
 class Problem(NamedTuple):

@@ -21,7 +21,17 @@ from k8s_lsp.syntax.events import (
     events_of,
     failure_of,
 )
-from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Problem, Scalar, Sequence, Tree
+from k8s_lsp.syntax.nodes import (
+    Alias,
+    Entry,
+    Mapping,
+    Node,
+    Problem,
+    Scalar,
+    Sequence,
+    Tree,
+    names_of,
+)
 from k8s_lsp.syntax.recover import (
     Failure,
     Reading,
@@ -267,6 +277,7 @@ class _MappingDraft:
         self.tag = tag
         self.anchor = anchor
         self.start = start
+        self.names = names_of(entries)
 
 
 def _build(

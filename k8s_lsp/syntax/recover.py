@@ -15,7 +15,18 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Problem, Scalar, Sequence, Style, Tree
+from k8s_lsp.syntax.nodes import (
+    Alias,
+    Entry,
+    Mapping,
+    Node,
+    Problem,
+    Scalar,
+    Sequence,
+    Style,
+    Tree,
+    names_of,
+)
 from k8s_lsp.text import Span, line_end, line_start, next_line
 
 TRIES: Final = 24
@@ -722,7 +733,8 @@ def _moved(
         is_less = len(entries) < len(node.entries)
         open_ = node.open or is_less or began_there or around.get(id(node), False)
         begin = place(node.start)
-        return Mapping(span, tuple(entries), node.flow, open_, node.tag, node.anchor, begin)
+        names = names_of(entries)
+        return Mapping(span, tuple(entries), node.flow, open_, node.tag, node.anchor, begin, names)
 
     def move_sequence(node: Sequence, began_there: bool) -> Sequence | None:
         items = [item for item in map(move, node.items) if item is not None]

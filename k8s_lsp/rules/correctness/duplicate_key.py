@@ -65,9 +65,8 @@ def duplicate_key(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 for entry in node.entries
                 if not isinstance(entry.value, Scalar) and (name := _name(entry)) is not None
             ]
-            names = {key.value for key, _ in node.entries if isinstance(key, Scalar)}
             # The branches of a template, and what was repaired, may name a key twice in good faith.
-            if len(names) < len(node.entries) and not node.open:
+            if len(node.names) < len(node.entries) and not node.open:
                 yield from _duplicates(node, (*obj.root.path, *_path(trail)))
 
 
