@@ -1,13 +1,13 @@
 """One pure function from a text to what is wrong with it, and the loops that put it right."""
 
 from bisect import bisect, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
-from k8s_lsp.kubernetes.facts import Facts, facts_of, joined
+from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, joined
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.kubernetes.pods import Container
@@ -30,13 +30,16 @@ from k8s_lsp.suppression import (
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import LIMITS, parse
 from k8s_lsp.syntax.recover import joined as joined_trees
-from k8s_lsp.syntax.units import Unit, cut, cut_again, says_kind
+from k8s_lsp.syntax.units import Cut, Unit, cut, cut_again, says_kind
 from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
 
 SIZE_LIMIT = 20_000_000
 """The longest text that is analysed, in code points."""
 
 DEFAULTS = Settings()
+
+UNKNOWN = Context()
+"""What the rules know of a text that was not analysed."""
 
 LARGE = 8_192
 """How many characters a unit must have more than for it to be put off: others cost nothing."""
@@ -70,48 +73,52 @@ class Failure(NamedTuple):
 
 
 class UnitResult(NamedTuple):
-    """What was found in one unit, and what it rests on, so that it can be used again."""
+    """What was found in one unit, wherever that stands, and what it rests on.
+
+    `heard` is how many findings there were before some of them were left out. `is_judged` says that
+    the rules have run, and `is_pending` that the unit was not read yet, because it can wait.
+    """
 
     unit: Unit
     tree: Tree
-    objects: tuple[KubeObject, ...]
-    facts: Facts
-    context: Context | None
-    """None where the rules have not run yet."""
-    silent: frozenset[str]
-    """The rules that the whole file ignores."""
-    reported: tuple[Reported, ...]
-    failures: tuple[Failure, ...]
+    objects: tuple[KubeObject, ...] = ()
+    facts: Facts = NO_FACTS
+    reported: tuple[Reported, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    heard: int = 0
+    is_judged: bool = False
     is_pending: bool = False
-    """Whether it was not read yet, because it can wait."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """All that is known about a text.
 
-    `units` are in order; what they hold is relative to their offset, and the path of an object
-    that is an item of a List that was cut begins with `items[0]`, whatever its real index.
-    `is_template` says that template expressions hide a part of the text: nothing was concluded
-    from what is missing, and no fixes are offered.
+    `units` are in order, each at its own of the `offsets`; what they hold is relative to that, and
+    the path of an object that is an item of a List that was cut begins with `items[0]`, whatever
+    its real index. `is_template` says that template expressions hide a part of the text: nothing
+    was concluded from what is missing, and no fixes are offered. `context` is what the rules knew,
+    and `silent` are those that the whole file ignores. `heard` counts the findings before some were
+    left out. `is_pending` says that something was put off; the whole is known when the text was
+    analysed unhurried.
     """
 
     text: str
     settings: Settings
-    is_template: bool
-    units: tuple[UnitResult, ...]
-    failures: tuple[Failure, ...]
+    is_template: bool = False
+    units: tuple[UnitResult, ...] = ()
+    offsets: tuple[int, ...] = ()
+    context: Context = UNKNOWN
+    silent: frozenset[str] = frozenset()
+    failures: tuple[Failure, ...] = ()
+    heard: int = 0
+    is_pending: bool = False
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether something was put off; the whole is known when it was analysed unhurried."""
-        return any(result.is_pending for result in self.units)
-
-    def reported(self) -> Iterator[tuple[Unit, Reported]]:
-        """Every finding with its unit, in the order of the text."""
-        for result in self.units:
+    def reported(self) -> Iterator[tuple[int, Reported]]:
+        """Every finding with the offset of its unit, in the order of the text."""
+        for offset, result in zip(self.offsets, self.units, strict=True):
             for each in result.reported:
-                yield result.unit, each
+                yield offset, each
 
 
 def analyze(
@@ -136,171 +143,206 @@ def analyze(
     version = version_of(settings.kubernetes_version)
     if len(text) > longest:
         limit = Failure(f"not analysed: longer than {longest:,} characters", True)
-        return Analysis(text, settings, False, (), (limit,))
-    is_template = "{{" in text
-    if previous is None or edited is None:
-        units = cut(text)
-    else:
-        units = cut_again(text, previous.text, [each.unit for each in previous.units], edited)
-    known = _known(units, previous, is_template)
-    read = [
-        _read(unit, is_template, edited, hurried, earlier)
-        if result is None or (result.is_pending and not hurried)
-        else _moved(result, unit)
-        for unit, (result, earlier) in zip(units, known, strict=True)
-    ]
-    context = Context(settings, version, joined(result.facts for result in read))
+        return Analysis(text, settings, failures=(limit,))
+    known = Analysis("", settings) if previous is None else previous
+    reading = _Reading("{{" in text, hurried, edited)
+    change = _change(text, known, reading)
+    first, last = change.before, len(known.units) - change.after
+    before, old, after = known.units[:first], known.units[first:last], known.units[last:]
+    offsets = _offsets(text, known, change)
+    new = _read(change.units, offsets[first:], old, known.is_template, reading)
+    facts = known.context.facts
+    if any(each.facts is not NO_FACTS for each in (*old, *new)):
+        facts = joined(each.facts for each in (*before, *new, *after))
+    context = Context(settings, version, facts)
     silent = ignored_in_file(text, settings.foreign_ignores)
-    judged = tuple(_judge(read, context, silent, is_template, most))
-    failures = tuple(failure for result in judged for failure in result.failures)
-    return Analysis(text, settings, is_template, judged, failures)
+    is_same = context == known.context and silent == known.silent
+    if not is_same:
+        before, new, after = map(_unjudged, (before, new, after))
+    judging = _Judging(
+        context, _enabled(RULES, settings, version), silent, reading.is_template, most
+    )
+    judged = _judge(new, judging)
+    heard = known.heard - _heard(old) + _heard(judged)
+    # Where nothing else is left to judge, the units around the change are not even looked at.
+    if not is_same or known.failures or (most is not None and heard > most):
+        before, judged, after = (), _judge((*before, *judged, *after), judging), ()
+        heard = _heard(judged)
+    units = (*before, *judged, *after)
+    return Analysis(
+        text,
+        settings,
+        reading.is_template,
+        units,
+        offsets,
+        context,
+        silent,
+        tuple(failure for result in judged for failure in result.failures),
+        heard,
+        any(each.is_pending for each in (units if known.is_pending else judged)),
+    )
 
 
-class _Known(NamedTuple):
-    """What the previous analysis knows of a unit.
+Results = tuple[UnitResult, ...]
 
-    `result` is that of a unit with the same text. `earlier` is the tree of what stood in its place,
-    which helps where the text does not parse.
+
+def _heard(results: Results) -> int:
+    return sum(result.heard for result in results)
+
+
+def _unjudged(results: Results) -> Results:
+    """The same units, for rules that know something else than before."""
+    return tuple(result._replace(is_judged=False) for result in results)
+
+
+# What an edit changed, and reading that.
+
+
+class _Reading(NamedTuple):
+    """How units are read; `edited` is the span of the text that changed last."""
+
+    is_template: bool
+    hurried: bool
+    edited: Span | None
+
+
+def _change(text: str, known: Analysis, reading: _Reading) -> Cut:
+    """The units of the text that are others than in the analysis before.
+
+    After an edit only what lies around it is cut and compared.
     """
-
-    result: UnitResult | None = None
-    earlier: Tree | None = None
-
-
-def _known(units: list[Unit], previous: Analysis | None, is_template: bool) -> Iterator[_Known]:
-    """What is known of each unit.
-
-    An edit leaves almost all units as they are: from the beginning and from the end they are
-    compared in place, and only those between are looked up by their text.
-    """
-    results = () if previous is None else previous.units
-    before = _common(units, results)
-    after = _common(units[before:][::-1], results[before:][::-1])
-    changed = units[before : len(units) - after]
-    others = results[before : len(results) - after]
-    same = previous is not None and previous.is_template == is_template
-    found = {_key(result.unit): result for result in others} if same else {}
-    yield from (_Known(result if same else None) for result in results[:before])
-    for unit, earlier in zip(changed, _earlier(changed, others), strict=True):
-        yield _Known(found.get(_key(unit)), earlier)
-    yield from (_Known(result if same else None) for result in results[len(results) - after :])
+    if known.is_template != reading.is_template or (known.is_pending and not reading.hurried):
+        return Cut(0, cut(text), 0)
+    units = [result.unit for result in known.units]
+    found = None
+    if reading.edited is not None:
+        found = cut_again(text, known.text, units, known.offsets, reading.edited)
+    first, new, rest = found or Cut(0, cut(text), 0)
+    old = units[first : len(units) - rest]
+    before = _common(new, old)
+    after = _common(new[before:][::-1], old[before:][::-1])
+    return Cut(first + before, new[before : len(new) - after], rest + after)
 
 
-def _earlier(units: list[Unit], results: Sequence[UnitResult]) -> list[Tree | None]:
+def _common(one: Iterable[Unit], other: Iterable[Unit]) -> int:
+    """How many units both have in common at their beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _offsets(text: str, known: Analysis, change: Cut) -> tuple[int, ...]:
+    """Where the units of the text begin, given the ones before a change and what changed."""
+    first = change.before
+    start = known.offsets[first - 1] + len(known.units[first - 1].unit.text) if first else 0
+    *new, _ = accumulate((len(unit.text) for unit in change.units), initial=start)
+    added = len(text) - len(known.text)
+    rest = known.offsets[len(known.offsets) - change.after :]
+    return (*known.offsets[:first], *new, *[offset + added for offset in rest])
+
+
+def _read(
+    units: list[Unit], offsets: Sequence[int], old: Results, was_template: bool, reading: _Reading
+) -> Results:
+    """The results of units that came in the place of old ones, as far as they are known."""
+    known = {result.unit: result for result in old} if was_template == reading.is_template else {}
+    read = []
+    for unit, offset, earlier in zip(units, offsets, _earlier(units, old), strict=False):
+        result = known.get(unit)
+        if result is None or (result.is_pending and not reading.hurried):
+            result = _read_one(unit, offset, earlier, reading)
+        read.append(result)
+    return tuple(read)
+
+
+def _earlier(units: list[Unit], results: Results) -> list[Tree | None]:
     """The trees of what stood in the units' places: in each, or in all, where some were joined."""
     if len(units) == len(results):
         return [
-            result.tree if (unit.item is None) == (result.unit.item is None) else None
+            result.tree if unit.is_item == result.unit.is_item else None
             for unit, result in zip(units, results, strict=True)
         ]
-    if results and all(unit.item is None for unit in (*units, *(each.unit for each in results))):
+    if results and not any(unit.is_item for unit in (*units, *(each.unit for each in results))):
         return [joined_trees(result.tree for result in results)] * len(units)
     return [None] * len(units)
 
 
-def _key(unit: Unit) -> tuple[str, bool]:
-    """What the result of a unit rests on: its text, and whether it is an item of a List."""
-    return unit.text, unit.item is None
-
-
-def _common(units: list[Unit], results: Sequence[UnitResult]) -> int:
-    """How many units at the beginning have the text of the result at their place."""
-    count = 0
-    for unit, result in zip(units, results, strict=False):
-        if _key(unit) != _key(result.unit):
-            break
-        count += 1
-    return count
-
-
-def _moved(result: UnitResult, unit: Unit) -> UnitResult:
-    """What was found in a unit, where that stands now."""
-    return result if result.unit == unit else result._replace(unit=unit)
-
-
-def _read(
-    unit: Unit, is_template: bool, edited: Span | None, hurried: bool, earlier: Tree | None
-) -> UnitResult:
+def _read_one(unit: Unit, offset: int, earlier: Tree | None, reading: _Reading) -> UnitResult:
     """The unit's tree, objects and facts."""
-    if hurried and len(unit.text) > LARGE and any(says_kind(unit.text, each) for each in PATIENT):
-        return UnitResult(
-            unit, Tree(unit.text), (), Facts(), None, frozenset(), (), (), is_pending=True
-        )
-    tree = parse(unit.text, template=is_template, edited=_within(unit, edited), previous=earlier)
-    objects = objects_of(tree, is_item=unit.item is not None)
-    return UnitResult(unit, tree, objects, facts_of(objects), None, frozenset(), (), ())
+    text = unit.text
+    if reading.hurried and len(text) > LARGE and any(says_kind(text, each) for each in PATIENT):
+        return UnitResult(unit, Tree(text), is_pending=True)
+    edited = _within(text, offset, reading.edited)
+    tree = parse(text, template=reading.is_template, edited=edited, previous=earlier)
+    objects = objects_of(tree, is_item=unit.is_item)
+    return UnitResult(unit, tree, objects, facts_of(objects))
 
 
-def _within(unit: Unit, span: Span | None) -> Span | None:
+def _within(text: str, offset: int, span: Span | None) -> Span | None:
     """The part of a span of the whole text that lies in a unit, in the unit's offsets."""
     if span is None:
         return None
-    start, end = span.shifted(-unit.offset)
-    length = len(unit.text)
-    return None if end < 0 or start > length else Span(max(start, 0), min(end, length))
+    start, end = span.shifted(-offset)
+    return None if end < 0 or start > len(text) else Span(max(start, 0), min(end, len(text)))
 
 
-def _judge(
-    read: list[UnitResult],
-    context: Context,
-    silent: frozenset[str],
-    is_template: bool,
-    most: int | None,
-) -> Iterator[UnitResult]:
-    """The units with their findings, made anew only where the context changed.
+# Judging what was read.
 
-    What lies behind `most` findings counts as not judged, so that it is judged when they are fewer.
+
+class _Judging(NamedTuple):
+    """What the rules know, which of them run, and how many findings are enough for one text."""
+
+    context: Context
+    rules: tuple[Speaking, ...]
+    silent: frozenset[str]
+    is_template: bool
+    most: int | None
+
+
+def _judge(results: Results, judging: _Judging) -> Results:
+    """The units with their findings, made anew for those that are not judged yet.
+
+    What lies behind the most findings stays unjudged, and is judged when they are fewer.
     """
-    rules = _enabled(RULES, context.settings, context.version)
-    # Most units were judged in one and the same context, which is compared once.
-    known = next((each.context for each in read if each.context is not None), None)
-    if known == context:
-        context = known
-    left = most
-    for result in read:
-        is_known = result.context is context or result.context == context
-        if left == 0:
-            result = result._replace(context=None, reported=(), failures=())
-        elif not is_known or result.silent != silent:
-            result, heard = _judged(result, context, rules, silent, is_template, left)
-            if left is not None and heard >= left:
-                enough = Failure(f"not analysed further: more than {most:,} findings", True)
-                result = result._replace(context=None, failures=(*result.failures, enough))
-                left = 0
+    judged: list[UnitResult] = []
+    left = judging.most
+    for result in results:
+        if judged and not judged[-1].is_judged:
+            result = result._replace(reported=(), failures=(), heard=0, is_judged=False)
+        elif not result.is_judged or (left is not None and result.heard > left):
+            result = _judged(result, judging, left)
         if left is not None:
-            left = max(left - len(result.reported), 0)
-        yield result
+            left -= min(len(result.reported), left)
+        judged.append(result)
+    return tuple(judged)
 
 
-def _judged(
-    result: UnitResult,
-    context: Context,
-    rules: Iterable[Speaking],
-    silent: frozenset[str],
-    is_template: bool,
-    most: int | None,
-) -> tuple[UnitResult, int]:
-    """The unit with its findings, and how many there were before some were left out."""
+def _judged(result: UnitResult, judging: _Judging, left: int | None) -> UnitResult:
+    """The unit with its findings; not judged to the end where they are more than are left."""
+    context, _, silent, is_template, most = judging
     failures = [] if result.tree.limit is None else [Failure(LIMITS[result.tree.limit], True)]
-    crashed: set[str] = set()
+    crashes: dict[str, Exception] = {}
     heard: list[Heard] = []
     reported: list[Reported] = []
+    is_whole = True
     for each in result.objects:
         found: list[Reported] = []
-        for rule, severity in rules:
-            try:
-                left = None if most is None else most - len(heard)
-                for finding in islice(rule.check(each, context), left):
-                    heard.append(Heard(rule.slug, each, finding))
-                    if _is_concluded(finding, is_template) and _is_asked(finding, rule, context):
-                        found.append(_reported(rule, severity, finding, each, context))
-            except Exception as error:
-                crashed.add(rule.slug)
-                failures.append(Failure(f"rule {rule.slug} failed: {error!r}", False))
+        for rule, severity, finding in _checked(each, judging, crashes):
+            is_whole = len(heard) != left
+            if not is_whole:
+                break
+            heard.append(Heard(rule.slug, each, finding))
+            if _is_concluded(finding, is_template) and _is_asked(finding, rule, context):
+                found.append(_reported(rule, severity, finding, each, context))
         reported += _precedence(found, context)
+        if not is_whole:
+            failures.append(Failure(f"not analysed further: more than {most:,} findings", True))
+            break
+    failures += (
+        Failure(f"rule {slug} failed: {error!r}", False) for slug, error in crashes.items()
+    )
     # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
     suppressions = suppressions_in(result.tree, result.objects, context.settings.foreign_ignores)
-    reported += _unused(result, context, rules, suppressions, heard, crashed, is_template)
+    if is_whole and suppressions.comments and result.objects:
+        reported += _unused(result, judging, suppressions, heard, crashes.keys())
     reported = [
         each
         for each in reported
@@ -308,20 +350,30 @@ def _judged(
         and not suppressions.silence(each.rule.slug, each.object, each.finding)
     ]
     reported.sort(key=lambda each: each.finding.span)
-    judged = result._replace(
-        context=context, silent=silent, reported=tuple(reported), failures=tuple(failures)
+    return result._replace(
+        reported=tuple(reported), failures=tuple(failures), heard=len(heard), is_judged=is_whole
     )
-    return judged, len(heard)
+
+
+def _checked(
+    each: KubeObject, judging: _Judging, crashes: dict[str, Exception]
+) -> Iterator[tuple[Rule, Severity, Finding]]:
+    """What all rules find in an object; those that crash are written down, with the first error."""
+    context = judging.context
+    for rule, severity in judging.rules:
+        try:
+            for finding in rule.check(each, context):
+                yield rule, severity, finding
+        except Exception as error:
+            crashes.setdefault(rule.slug, error)
 
 
 def _unused(
     result: UnitResult,
-    context: Context,
-    rules: Iterable[Speaking],
+    judging: _Judging,
     suppressions: Suppressions,
     heard: list[Heard],
-    crashed: set[str],
-    is_template: bool,
+    crashed: Collection[str],
 ) -> Iterator[Reported]:
     """The findings of `unused-ignore`, which no check of one object could make.
 
@@ -330,25 +382,24 @@ def _unused(
     are known. Of a rule that is off or crashed, and in a text that was not read whole, nobody
     knows what it would have found.
     """
-    if not suppressions.comments or not result.objects:
-        return
-    speaking = {rule.slug: (rule, severity) for rule, severity in rules}
+    speaking = {rule.slug: (rule, severity) for rule, severity in judging.rules}
     if UNUSED not in speaking:
         return
-    is_whole = not is_template and not result.tree.problems
+    is_whole = not judging.is_template and not result.tree.problems
     judged = speaking.keys() - crashed if is_whole else set()
     rule, severity = speaking[UNUSED]
     for obj, finding in unused(
         result.tree.text, result.objects, suppressions.comments, heard, judged
     ):
-        yield _reported(rule, severity, finding, obj, context)
+        yield _reported(rule, severity, finding, obj, judging.context)
 
 
 def _reported(
     rule: Rule, severity: Severity, finding: Finding, each: KubeObject, context: Context
 ) -> Reported:
-    chosen = any(slug == rule.slug for slug, _ in context.settings.rules)
-    if finding.severity is not None and not chosen:
+    if finding.severity is not None and not any(
+        slug == rule.slug for slug, _ in context.settings.rules
+    ):
         severity = finding.severity
     tidy = _on_one_line(finding, each.text)
     return Reported(rule, severity, tidy, each, _control(rule, finding, context))
@@ -520,14 +571,14 @@ def ignores_of(
             yield each, list(ignorings(writing, each.rule.slug, each.object, each.finding))
 
 
-Choose = Callable[[Analysis, Unit, Reported], Fix | None]
-"""Which fix of a finding to apply, if any."""
+Choose = Callable[[Analysis, int, Reported], Fix | None]
+"""Which fix of a finding to apply, if any; the number is the index of its unit."""
 
 
 def fix_all(text: str, settings: Settings, previous: Analysis | None = None) -> str:
     """The text after every safe preferred fix: the API server would store the same objects."""
 
-    def choose(analysis: Analysis, _unit: Unit, reported: Reported) -> Fix | None:
+    def choose(analysis: Analysis, _index: int, reported: Reported) -> Fix | None:
         fix = preferred_fix(analysis, reported)
         return fix if fix is not None and fix.safety == "safe" else None
 
@@ -537,7 +588,7 @@ def fix_all(text: str, settings: Settings, previous: Analysis | None = None) -> 
 def harden(text: str, settings: Settings, previous: Analysis | None = None) -> str:
     """The text after every preferred fix."""
 
-    def choose(analysis: Analysis, _unit: Unit, reported: Reported) -> Fix | None:
+    def choose(analysis: Analysis, _index: int, reported: Reported) -> Fix | None:
         return preferred_fix(analysis, reported)
 
     return _applied(text, settings, choose, previous)
@@ -551,8 +602,8 @@ def harden_container(
     `index` is the position of its unit, `path` its own; neither changes while fixes are applied.
     """
 
-    def choose(analysis: Analysis, unit: Unit, reported: Reported) -> Fix | None:
-        if not _is_unit(analysis, index, unit) or _containers(reported) != (path,):
+    def choose(analysis: Analysis, unit: int, reported: Reported) -> Fix | None:
+        if unit != index or _containers(reported) != (path,):
             return None
         inside = _container_span(analysis.units[index], path)
         for fix in fixes_of(analysis, reported):
@@ -573,16 +624,12 @@ def harden_object(
     `index` is the position of its unit, `path` that of its root; neither changes on the way.
     """
 
-    def choose(analysis: Analysis, unit: Unit, reported: Reported) -> Fix | None:
-        if not _is_unit(analysis, index, unit) or reported.object.root.path != path:
+    def choose(analysis: Analysis, unit: int, reported: Reported) -> Fix | None:
+        if unit != index or reported.object.root.path != path:
             return None
         return preferred_fix(analysis, reported)
 
     return _applied(text, settings, choose, previous)
-
-
-def _is_unit(analysis: Analysis, index: int, unit: Unit) -> bool:
-    return index < len(analysis.units) and analysis.units[index].unit is unit
 
 
 def containers_of(result: UnitResult) -> Iterator[Container]:
@@ -607,8 +654,9 @@ def _applied(text: str, settings: Settings, choose: Choose, previous: Analysis |
     for _ in range(ROUNDS_LIMIT):
         edits = _compatible(
             fix
-            for unit, reported in analysis.reported()
-            for fix in (_shifted(choose(analysis, unit, reported), unit.offset),)
+            for index, result in enumerate(analysis.units)
+            for reported in result.reported
+            for fix in (_shifted(choose(analysis, index, reported), analysis.offsets[index]),)
             if fix is not None
         )
         if not edits:

@@ -181,7 +181,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
                 before = before or _state(index, units, context, found)
                 fixed = apply_edits(unit.text, fix.edits)
                 if fixed not in states:
-                    piece = _read(Unit(0, fixed, 0 if unit.is_item else None))
+                    piece = _read(Unit(fixed, unit.is_item))
                     again = [piece if other is unit else other for other in units]
                     states[fixed] = _state(index, again, context, found)
                 after = states[fixed]
@@ -194,7 +194,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
 
 
 def _read(unit: Unit) -> _Read:
-    is_item = unit.item is not None
+    is_item = unit.is_item
     tree = parse(unit.text)
     objects = objects_of(tree, is_item=is_item)
     return _Read(unit.text, tree, objects, facts_of(objects), is_item)

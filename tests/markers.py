@@ -93,8 +93,8 @@ def found_in(analysis: Analysis) -> list[Expected]:
     """The findings of an analysis, as markers would describe them."""
     starts = line_starts(analysis.text)
     found = []
-    for unit, reported in analysis.reported():
-        span = reported.finding.span.shifted(unit.offset)
+    for offset, reported in analysis.reported():
+        span = reported.finding.span.shifted(offset)
         line = bisect(starts, span.start) - 1
         found.append(
             Expected(

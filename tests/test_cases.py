@@ -100,9 +100,9 @@ def test_every_prefix_analyses(file: Path) -> None:
 def within_bounds(analysis: Analysis) -> None:
     """Assert that nothing failed and that every span is one token of the text, on one line."""
     assert not analysis.failures
-    for unit, reported in analysis.reported():
+    for offset, reported in analysis.reported():
         places = [reported.finding.span, *(each.span for each in reported.finding.related)]
         for place in places:
-            span: Span = place.shifted(unit.offset)
+            span: Span = place.shifted(offset)
             assert 0 <= span.start <= span.end <= len(analysis.text)
             assert not re.search("[\r\n]", analysis.text[span.start : span.end])

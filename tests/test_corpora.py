@@ -28,9 +28,9 @@ def text_of(file: Path) -> str:
 def assert_within_bounds(file: Path, analysis: Analysis) -> None:
     assert not analysis.failures, file
     assert "".join(result.unit.text for result in analysis.units) == analysis.text
-    for unit, reported in analysis.reported():
+    for offset, reported in analysis.reported():
         spans = [reported.finding.span, *(each.span for each in reported.finding.related)]
-        for span in (each.shifted(unit.offset) for each in spans):
+        for span in (each.shifted(offset) for each in spans):
             assert 0 <= span.start <= span.end <= len(analysis.text), file
             token = analysis.text[span.start : span.end]
             assert reported.rule.slug == "yaml-syntax" or token, f"{file}: {reported}"

@@ -399,9 +399,9 @@ def judged(path: Path, slug: str, registries: tuple[str, ...] = ()) -> Judged:
         tuple(
             Found(
                 _place(each.object),
-                bisect(starts, each.finding.span.start + unit.offset),
+                bisect(starts, each.finding.span.start + offset),
             )
-            for unit, each in analysis.reported()
+            for offset, each in analysis.reported()
         ),
         tuple(dict.fromkeys(_place(each) for unit in analysis.units for each in unit.objects)),
     )

@@ -379,12 +379,12 @@ def _ignored(analysis: Analysis, settings: Settings) -> set[str]:
     """Try every way to ignore every finding; gives the beginnings of the titles that there were."""
     text, tried = analysis.text, set()
     before = found_in(analysis)
-    for result in analysis.units:
+    for offset, result in zip(analysis.offsets, analysis.units, strict=True):
         for reported, ignored in ignores_of(result, result.reported):
             slug = reported.rule.slug
-            at = _line(text, reported.finding.span.start + result.unit.offset)
+            at = _line(text, reported.finding.span.start + offset)
             for ignoring in ignored:
-                edit = ignoring.edit.shifted(result.unit.offset)
+                edit = ignoring.edit.shifted(offset)
                 after_text = apply_edits(text, [edit])
                 after = analyze(after_text, settings)
                 added = after_text.count("\n") - text.count("\n")
@@ -414,7 +414,7 @@ def test_removing_an_unused_comment_is_the_inverse_of_writing_it(file: Path) -> 
     rules = tuple(each for each in case.settings.rules if each[0] != UNUSED)
     settings = replace(case.settings, rules=(*rules, (UNUSED, "warning")))
     analysis = analyze(case.text, settings)
-    for result in analysis.units:
+    for offset, result in zip(analysis.offsets, analysis.units, strict=True):
         if analysis.is_template or result.tree.problems:
             continue
         writing = writing_in(result.tree, result.objects)
@@ -422,16 +422,16 @@ def test_removing_an_unused_comment_is_the_inverse_of_writing_it(file: Path) -> 
             # A rule that runs everywhere, and finds nothing in a text that parses.
             slug = "yaml-syntax"
             for ignoring in ignorings(writing, slug, reported.object, reported.finding):
-                edit = ignoring.edit.shifted(result.unit.offset)
+                edit = ignoring.edit.shifted(offset)
                 after = analyze(apply_edits(case.text, [edit]), settings)
-                ((unit, unused),) = [
-                    (unit, each)
-                    for unit, each in after.reported()
+                ((start, unused),) = [
+                    (start, each)
+                    for start, each in after.reported()
                     if each.rule.slug == UNUSED and slug in each.finding.message
                 ]
                 (fix,) = fixes_of(after, unused)
                 assert fix.safety == "safe"
-                edits = [each.shifted(unit.offset) for each in fix.edits]
+                edits = [each.shifted(start) for each in fix.edits]
                 assert apply_edits(after.text, edits) == case.text
 
 

@@ -115,8 +115,8 @@ class Lines:
 
 def places(analysis: Analysis, lines: Lines) -> Counter[Place]:
     return Counter(
-        lines.place(each.rule.slug, each.finding.span.shifted(unit.offset))
-        for unit, each in analysis.reported()
+        lines.place(each.rule.slug, each.finding.span.shifted(offset))
+        for offset, each in analysis.reported()
         if each.rule.slug not in ("unused-ignore", "yaml-syntax")
     )
 
@@ -150,8 +150,7 @@ def change_of(old: list[str], new: list[str]) -> Change:
 
 def known_containers(analysis: Analysis, lines: Lines) -> list[Known]:
     known: list[Known] = []
-    for result in analysis.units:
-        offset = result.unit.offset
+    for offset, result in zip(analysis.offsets, analysis.units, strict=True):
         ranges: list[tuple[Container, int, int]] = []
         for container in containers_of(result):
             assert container.field.node is not None
@@ -163,7 +162,7 @@ def known_containers(analysis: Analysis, lines: Lines) -> list[Known]:
             assert container.pod.node is not None
             start, end = container.pod.node.span.shifted(offset)
             context |= set(range(lines.line(start), lines.line(max(start, end - 1)) + 1)) - own
-            findings = tuple(_findings(result, first, last, lines))
+            findings = tuple(_findings(result, offset, first, last, lines))
             known.append(Known(first, last, frozenset(context), findings))
     return known
 
@@ -180,9 +179,8 @@ def _keys_above(field: Field, offset: int, lines: Lines) -> Iterator[int]:
 
 
 def _findings(
-    result: UnitResult, first: int, last: int, lines: Lines
+    result: UnitResult, offset: int, first: int, last: int, lines: Lines
 ) -> Iterator[tuple[Place, tuple[Asked, ...]]]:
-    offset = result.unit.offset
     for each in result.reported:
         place = lines.place(each.rule.slug, each.finding.span.shifted(offset))
         if first <= place.line <= last and each.rule.slug not in ("unused-ignore", "yaml-syntax"):

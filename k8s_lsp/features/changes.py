@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import accumulate
 
-from k8s_lsp.syntax.units import cut
+from k8s_lsp.syntax.units import cut, offsets_of
 from k8s_lsp.text import Edit, Span, line_starts
 
 
@@ -22,8 +22,8 @@ def edits_between(before: str, after: str) -> list[Edit]:
     if len(old) != len(new):
         return list(_edits(before, after))
     return [
-        edit.shifted(unit.offset)
-        for unit, other in zip(old, new, strict=True)
+        edit.shifted(offset)
+        for offset, unit, other in zip(offsets_of(old), old, new, strict=True)
         if unit.text != other.text
         for edit in _edits(unit.text, other.text)
     ]

@@ -18,7 +18,6 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import PodSecurityLevel
 from k8s_lsp.settings import SEVERITIES
-from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import Edit, Span, line_end, line_start
 
 _log = logging.getLogger(__name__)
@@ -109,7 +108,13 @@ def _value(kind: str) -> str:
 # What can be done about findings: their fixes, then what silences them.
 
 
-Found = tuple[UnitResult, Reported, types.Diagnostic]
+class Found(NamedTuple):
+    """A finding with the unit that it was found in, and where that begins."""
+
+    result: UnitResult
+    offset: int
+    reported: Reported
+    diagnostic: types.Diagnostic
 
 
 def _quick_fixes(
@@ -121,12 +126,12 @@ def _quick_fixes(
     """
     shown = list(known)
     found = [
-        (result, reported, _named(document, client, result.unit, reported, shown))
-        for result in document.analysis.units
+        Found(result, offset, reported, _named(document, client, offset, reported, shown))
+        for result, offset in _units(document.analysis)
         for reported in result.reported
-        if touched.touches(reported.finding.span.shifted(result.unit.offset))
+        if touched.touches(reported.finding.span.shifted(offset))
     ]
-    found.sort(key=lambda each: SEVERITIES.index(each[1].severity))
+    found.sort(key=lambda each: SEVERITIES.index(each.reported.severity))
     actions: dict[tuple[str, tuple[Edit, ...]], types.CodeAction] = {}
     for diagnostic, title, edits, is_preferred in (
         *_fixes(document.analysis, found),
@@ -148,6 +153,11 @@ def _quick_fixes(
     return list(actions.values())
 
 
+def _units(analysis: Analysis) -> Iterator[tuple[UnitResult, int]]:
+    """The units of a text, each with where it begins."""
+    return zip(analysis.units, analysis.offsets, strict=True)
+
+
 class QuickFix(NamedTuple):
     """Edits of the whole text that do something about a finding."""
 
@@ -158,7 +168,7 @@ class QuickFix(NamedTuple):
 
 
 def _fixes(analysis: Analysis, found: Iterable[Found]) -> Iterator[QuickFix]:
-    for result, reported, diagnostic in found:
+    for _, offset, reported, diagnostic in found:
         try:
             fixes = engine.fixes_of(analysis, reported)
         except Exception:
@@ -166,20 +176,22 @@ def _fixes(analysis: Analysis, found: Iterable[Found]) -> Iterator[QuickFix]:
             _log.exception("a fix of %s failed", reported.rule.slug)
             continue
         for fix in sorted(fixes, key=lambda each: not each.preferred):
-            edits = tuple(edit.shifted(result.unit.offset) for edit in fix.edits)
+            edits = tuple(edit.shifted(offset) for edit in fix.edits)
             yield QuickFix(diagnostic, fix.title, edits, fix.preferred)
 
 
 def _ignores(found: list[Found]) -> Iterator[QuickFix]:
-    diagnostics = {id(reported): diagnostic for _, reported, diagnostic in found}
-    by_unit: dict[int, tuple[UnitResult, list[Reported]]] = {}
-    for result, reported, _ in found:
-        by_unit.setdefault(id(result), (result, []))[1].append(reported)
+    diagnostics = {id(each.reported): each.diagnostic for each in found}
+    by_unit: dict[int, list[Found]] = {}
+    for each in found:
+        by_unit.setdefault(each.offset, []).append(each)
     ways: list[list[QuickFix]] = [[], []]
-    for result, here in by_unit.values():
-        for reported, ignorings in engine.ignores_of(result, here):
+    for offset, here in by_unit.items():
+        for reported, ignorings in engine.ignores_of(
+            here[0].result, [each.reported for each in here]
+        ):
             for way, ignoring in zip(ways, ignorings, strict=False):
-                edits = (ignoring.edit.shifted(result.unit.offset),)
+                edits = (ignoring.edit.shifted(offset),)
                 way.append(QuickFix(diagnostics[id(reported)], ignoring.title, edits))
     for way in ways:
         yield from way
@@ -188,12 +200,12 @@ def _ignores(found: list[Found]) -> Iterator[QuickFix]:
 def _named(
     document: Document,
     client: Client,
-    unit: Unit,
+    offset: int,
     reported: Reported,
     shown: list[types.Diagnostic],
 ) -> types.Diagnostic:
     """The diagnostic of a finding: the client's own one, where it sent it along."""
-    ours = diagnostic_of(document, client, unit, reported)
+    ours = diagnostic_of(document, client, offset, reported)
     for each in shown:
         if (each.range, each.code, each.source) == (ours.range, ours.code, ours.source):
             return each
@@ -265,8 +277,8 @@ def _title_for_all(containers: list[Container], rest: bool) -> str:
 
 def _containers_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite, Container]]:
     """The containers whose lines a span touches, each with the rewrite that hardens it."""
-    for index, result in enumerate(analysis.units):
-        offset, text = result.unit.offset, result.unit.text
+    for index, (result, offset) in enumerate(_units(analysis)):
+        text = result.unit.text
         if offset > touched.end or offset + len(text) < touched.start:
             continue
         for container in engine.containers_of(result):
@@ -282,10 +294,10 @@ def _containers_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite,
 
 def _objects_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite, KubeObject]]:
     """The objects whose lines a span touches, each with the rewrite that hardens it."""
-    for index, result in enumerate(analysis.units):
+    for index, (result, offset) in enumerate(_units(analysis)):
         for obj in result.objects:
             if obj.root.written is not None and obj.root.written is obj.root.node:
-                span = obj.root.written.span.shifted(result.unit.offset)
+                span = obj.root.written.span.shifted(offset)
                 if touched.touches(span):
                     yield Rewrite(HARDEN, index, obj.root.path), obj
 

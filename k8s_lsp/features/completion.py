@@ -38,10 +38,11 @@ def ignore_completions(
     Before the brackets, these come with the whole `ignore[…]`, so that one choice is enough.
     """
     offset = document.lines.offset_of(position)
-    result = document.unit_at(offset)
-    if result is None:
+    found = document.unit_at(offset)
+    if found is None:
         return []
-    offset -= result.unit.offset
+    result, start = found
+    offset -= start
     typed = typed_at(result.tree, result.objects, offset)
     if typed is None:
         return []
@@ -50,7 +51,7 @@ def ignore_completions(
         for each in result.reported
         if each.rule.slug != UNUSED and typed.reach.holds(each.object, each.finding)
     }
-    where = document.lines.range_of(typed.word.shifted(result.unit.offset))
+    where = document.lines.range_of(typed.word.shifted(start))
     items = [
         types.CompletionItem(
             rule.slug if typed.others is not None else f"ignore[{rule.slug}]",

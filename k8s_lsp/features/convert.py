@@ -91,8 +91,8 @@ class Document(NamedTuple):
     lines: Lines
     analysis: Analysis
 
-    def unit_at(self, offset: int) -> UnitResult | None:
-        """The unit that holds an offset; None where nothing was analysed."""
-        units = self.analysis.units
-        index = bisect_right([result.unit.offset for result in units], offset) - 1
-        return units[index] if index >= 0 else None
+    def unit_at(self, offset: int) -> tuple[UnitResult, int] | None:
+        """The unit that holds an offset, and where it begins; None where nothing was analysed."""
+        offsets = self.analysis.offsets
+        index = bisect_right(offsets, offset) - 1
+        return (self.analysis.units[index], offsets[index]) if index >= 0 else None

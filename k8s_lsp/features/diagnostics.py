@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, takewhile
+from operator import is_
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +17,6 @@ from k8s_lsp.features.convert import BEGINNING, Document, lines_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.suppression import UNUSED
-from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import line_breaks
 
 SOURCE = "k8s-lsp"
@@ -40,19 +41,19 @@ def diagnostics_of(document: Document, client: Client) -> list[types.Diagnostic]
     return [
         *_limits(document),
         *(
-            diagnostic_of(document, client, unit, reported)
-            for unit, reported in document.analysis.reported()
+            diagnostic_of(document, client, offset, reported)
+            for offset, reported in document.analysis.reported()
         ),
     ]
 
 
 def diagnostic_of(
-    document: Document, client: Client, unit: Unit, reported: Reported
+    document: Document, client: Client, offset: int, reported: Reported
 ) -> types.Diagnostic:
-    """One finding, with as much as the client can show."""
+    """One finding of the unit at an offset, with as much as the client can show."""
     rule, severity, finding = reported.rule, reported.severity, reported.finding
     diagnostic = types.Diagnostic(
-        document.lines.token_range_of(finding.span.shifted(unit.offset)),
+        document.lines.token_range_of(finding.span.shifted(offset)),
         finding.message,
         severity=_SEVERITIES[severity],
         code=rule.slug,
@@ -66,7 +67,7 @@ def diagnostic_of(
         diagnostic.related_information = [
             types.DiagnosticRelatedInformation(
                 types.Location(
-                    document.uri, document.lines.token_range_of(related.span.shifted(unit.offset))
+                    document.uri, document.lines.token_range_of(related.span.shifted(offset))
                 ),
                 related.message,
             )
@@ -100,68 +101,113 @@ Unstructure = Callable[[object], object]
 
 
 class Rendered(NamedTuple):
-    """The diagnostics of one unit as JSON, separated by commas.
+    """The diagnostics of one unit as JSON, separated by commas, wherever the unit stands.
 
-    `json` is what they are where the unit begins at `line`. For other places `template` has a
-    `%d` in the stead of each line, and `lines` are these, counted from the unit's first line.
-    `height` is how many lines of the unit have an end, and so how far below the next one begins.
+    `template` has a `%d` in the stead of each line, and `lines` are these, counted from the unit's
+    first line. `height` is how many lines of the unit have an end, and so how far below the next
+    one begins.
     """
 
-    reported: tuple[Reported, ...]
-    template: str
+    template: bytes
     lines: tuple[int, ...]
     height: int
-    line: int
-    json: str
 
-    def at(self, line: int) -> "Rendered":
-        """The same for a unit that begins at another line."""
-        return self._replace(line=line, json=self.template % tuple(map(line.__add__, self.lines)))
+    def at(self, line: int) -> bytes:
+        """The JSON for a unit that begins at that line."""
+        return self.template % tuple(map(line.__add__, self.lines))
 
 
 class Report(NamedTuple):
-    """Everything that is published about one version of a text: a list of diagnostics as JSON.
+    """Everything that is published about one version of a text, as JSON.
 
-    `units` are what it is made of, by their texts, for the report of the next version.
+    `general` is about the text as a whole, and `found` about each of the `units`, which begin at
+    the `lines`; `rendered` is what that was made from, for the report of the next version.
     """
 
-    json: str
-    units: Mapping[str, Rendered]
+    general: bytes
+    units: Sequence[UnitResult] = ()
+    rendered: Sequence[Rendered] = ()
+    lines: Sequence[int] = ()
+    found: Sequence[bytes] = ()
+
+    def pieces(self) -> list[bytes]:
+        """A list of diagnostics, in pieces: nobody has to put it together to send it."""
+        told = [each for each in (self.general, *self.found) if each]
+        pieces = [b","] * (2 * len(told) + 1)
+        pieces[1::2] = told
+        pieces[0], pieces[-1] = b"[", b"]"
+        return pieces if told else [b"[]"]
+
+    def equals(self, other: "Report") -> bool:
+        """Whether both tell the same."""
+        return (self.general, self.found) == (other.general, other.found)
+
+
+NOTHING = Report(b"")
+"""What is told about an empty text."""
 
 
 def report_of(
-    document: Document, client: Client, unstructure: Unstructure, previous: Report | None = None
+    document: Document, client: Client, unstructure: Unstructure, previous: Report = NOTHING
 ) -> Report:
-    """The JSON of `diagnostics_of`, made anew only for the units that are not in `previous`.
+    """The JSON of `diagnostics_of`, made anew only for units that are not in `previous`.
 
-    `previous` is the report of an earlier version of the same document, for the same client.
+    `previous` is the report of an earlier version of the same document, for the same client. The
+    engine hands on the very same results where there was nothing to judge again, so that they need
+    not be looked at: below an edit their lines are moved, above it nothing is done.
     """
-    known = {} if previous is None else previous.units
-    units: dict[str, Rendered] = {}
-    parts = [json_of(_limits(document), unstructure)[1:-1]]
-    line = 0
-    for result in document.analysis.units:
-        unit = known.get(result.unit.text)
-        # The engine keeps the very same tuple where there was nothing to judge again.
-        if unit is None or unit.reported is not result.reported:
-            unit = _rendered(document, client, result, unstructure)
-        if unit.line != line:
-            unit = unit.at(line)
-        units[result.unit.text] = unit
-        parts.append(unit.json)
-        line += unit.height
-    return Report(f"[{','.join(filter(None, parts))}]", units)
+    units = document.analysis.units
+    first = _same(units, previous.units)
+    rest = _same(units[first:][::-1], previous.units[first:][::-1])
+    last = len(previous.units) - rest
+    known = {
+        id(result): rendered
+        for result, rendered in zip(
+            previous.units[first:last], previous.rendered[first:last], strict=True
+        )
+    }
+    rendered = [
+        known.get(id(result)) or _rendered(document, client, result, unstructure)
+        for result in units[first : len(units) - rest]
+    ]
+    line = previous.lines[first - 1] + previous.rendered[first - 1].height if first else 0
+    *lines, line = accumulate((each.height for each in rendered), initial=line)
+    found = [each.at(place) for each, place in zip(rendered, lines, strict=True)]
+    moved, below = previous.lines[last:], previous.found[last:]
+    if rest and moved[0] != line:
+        down = line - moved[0]
+        moved = [each + down for each in moved]
+        below = [
+            each.at(place) for each, place in zip(previous.rendered[last:], moved, strict=True)
+        ]
+    return Report(
+        _listed(_limits(document), unstructure),
+        units,
+        [*previous.rendered[:first], *rendered, *previous.rendered[last:]],
+        [*previous.lines[:first], *lines, *moved],
+        [*previous.found[:first], *found, *below],
+    )
+
+
+def general_report(diagnostics: Iterable[types.Diagnostic], unstructure: Unstructure) -> Report:
+    """The JSON of diagnostics that belong to no unit."""
+    return Report(_listed(diagnostics, unstructure))
+
+
+def _same(one: Sequence[UnitResult], other: Sequence[UnitResult]) -> int:
+    """How many results at the beginning are the very same."""
+    return len(list(takewhile(bool, map(is_, one, other))))
 
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def json_of(diagnostics: Iterable[types.Diagnostic], unstructure: Unstructure) -> str:
-    """A list of diagnostics as the protocol has it."""
-    return _encode([unstructure(each) for each in diagnostics])
+def _listed(diagnostics: Iterable[types.Diagnostic], unstructure: Unstructure) -> bytes:
+    """Diagnostics as JSON, separated by commas."""
+    return _encode([unstructure(each) for each in diagnostics])[1:-1].encode()
 
 
-_LINE = re.compile(r'"line":(\d+)')
+_LINE = re.compile(rb'"line":(\d+)')
 """A line in the JSON of a diagnostic. No string holds one, because its quotes are escaped there."""
 
 
@@ -169,11 +215,10 @@ def _rendered(
     document: Document, client: Client, result: UnitResult, unstructure: Unstructure
 ) -> Rendered:
     """The diagnostics of a unit, made as if it was the whole text: it begins with a line."""
-    unit = result.unit._replace(offset=0)
-    alone = document._replace(lines=lines_of(unit.text, document.lines.encoding))
-    found = (diagnostic_of(alone, client, unit, reported) for reported in result.reported)
-    text = json_of(found, unstructure)[1:-1]
+    text = result.unit.text
+    alone = document._replace(lines=lines_of(text, document.lines.encoding))
+    found = (diagnostic_of(alone, client, 0, reported) for reported in result.reported)
     # What stands between the lines, and each line behind it.
-    pieces = _LINE.split(text.replace("%", "%%"))
-    template, lines = '"line":%d'.join(pieces[::2]), tuple(map(int, pieces[1::2]))
-    return Rendered(result.reported, template, lines, line_breaks(unit.text), 0, text)
+    pieces = _LINE.split(_listed(found, unstructure).replace(b"%", b"%%"))
+    template, lines = b'"line":%d'.join(pieces[::2]), tuple(map(int, pieces[1::2]))
+    return Rendered(template, lines, line_breaks(text))

@@ -13,11 +13,10 @@ from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import link_of
 from k8s_lsp.features.effective import Place, effective
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
-from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
-from k8s_lsp.rules.base import Rule
+from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, markdown
 from k8s_lsp.settings import SEVERITIES
@@ -40,20 +39,22 @@ class Token(NamedTuple):
 def hover_at(document: Document, client: Client, position: types.Position) -> types.Hover | None:
     """What is known about the token at a position; None where that is nothing."""
     offset = document.lines.offset_of(position)
-    result = document.unit_at(offset)
-    if result is None:
+    unit = document.unit_at(offset)
+    if unit is None:
         return None
-    offset -= result.unit.offset
+    result, start = unit
+    offset -= start
+    context = document.analysis.context
 
     def line_of(place: int) -> int:
-        return document.lines.position_of(place + result.unit.offset).line + 1
+        return document.lines.position_of(place + start).line + 1
 
     token = _token_at(result, offset)
     found = [each for each in result.reported if _stands_at(each, token, offset)]
     found.sort(key=lambda each: SEVERITIES.index(each.severity))
     name = name_at(result.tree, offset)
     parts = [*([] if name is None else [_named(name.text)]), *_findings(found)]
-    about = list(_about(result, token, line_of)) if token is not None else []
+    about = list(_about(context, token, line_of)) if token is not None else []
     about += _elsewhere(result, found, token if about else None, offset, line_of)
     if about:
         parts.append("\n\n".join(about))
@@ -63,7 +64,7 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
     at = [name.span] if name is not None else []
     at += [each.finding.span for each in found if _holds(each.finding.span, offset)]
     span = at[0] if at else token.span if token is not None else Span(offset, offset)
-    return types.Hover(content, document.lines.token_range_of(span.shifted(result.unit.offset)))
+    return types.Hover(content, document.lines.token_range_of(span.shifted(start)))
 
 
 def _stands_at(reported: Reported, token: Token | None, offset: int) -> bool:
@@ -124,9 +125,9 @@ def _named(slug: str) -> str:
     return f'There is no rule "{slug}"{nearest(slug, (rule.slug for rule in RULES)) or "."}'
 
 
-def _silenced(result: UnitResult, token: Token) -> Iterator[str]:
+def _silenced(context: Context, token: Token) -> Iterator[str]:
     """Which rules an annotation for another tool silences."""
-    if result.context is None or not result.context.settings.foreign_ignores:
+    if not context.settings.foreign_ignores:
         return
     slugs = silenced_by(token.object, token.field)
     rules = [_reference(rule) for rule in RULES if rule.slug in slugs]
@@ -179,13 +180,13 @@ def _step(field: Field, offset: int) -> tuple[Field, Node | None] | None:
     return None
 
 
-def _about(result: UnitResult, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
+def _about(context: Context, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
     """What is known of a field: what it means in a pod, or what it silences as an annotation."""
-    yield from _field(result, token, line_of)
-    yield from _silenced(result, token)
+    yield from _field(context, token, line_of)
+    yield from _silenced(context, token)
 
 
-def _field(result: UnitResult, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
+def _field(context: Context, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
     """What a field of a pod means, and what it is here."""
     pod = token.object.pod
     if pod is None or token.field.path[: len(pod.spec.path)] != pod.spec.path:
@@ -197,11 +198,10 @@ def _field(result: UnitResult, token: Token, line_of: Callable[[int], int]) -> I
     if not parts:
         return
     yield from parts
-    facts = result.context.facts if result.context is not None else Facts()
     field = token.field
     if isinstance(field.path[-1], int) and field.parent is not None:
         field = field.parent
-    yield from effective(Place(token.object, pod, container, field, facts, line_of))
+    yield from effective(Place(token.object, pod, container, field, context.facts, line_of))
 
 
 def _pattern(path: Path) -> str:

@@ -38,6 +38,8 @@ class Facts(NamedTuple):
 
     def default_limits(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a limit by default in the namespace."""
+        if not self.container_defaults:
+            return frozenset()
         found = (
             each.limits for each in self.container_defaults if each.namespace == (namespace or "")
         )
@@ -45,14 +47,20 @@ class Facts(NamedTuple):
 
     def default_requests(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a request by default in the namespace."""
+        if not self.container_defaults:
+            return frozenset()
         found = (
             each.requests for each in self.container_defaults if each.namespace == (namespace or "")
         )
         return frozenset().union(*found)
 
 
+NO_FACTS = Facts()
+"""What almost every unit tells about the others."""
+
+
 def facts_of(objects: Iterable[KubeObject]) -> Facts:
-    """The facts of some objects."""
+    """The facts of some objects; NO_FACTS itself where there are none."""
     accounts: set[ServiceAccount] = set()
     defaults: set[ContainerDefaults] = set()
     for each in objects:
@@ -64,12 +72,14 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
             for item in each.get("spec", "limits").items():
                 if item.get("type").text == "Container":
                     defaults.add(_container_defaults(namespace, item))
+    if not accounts and not defaults:
+        return NO_FACTS
     return Facts(frozenset(accounts), frozenset(defaults))
 
 
 def joined(parts: Iterable[Facts]) -> Facts:
     """The facts of a whole file, from those of its units."""
-    all_parts = tuple(parts)
+    all_parts = tuple(part for part in parts if part is not NO_FACTS)
     return Facts(
         frozenset().union(*(part.service_accounts for part in all_parts)),
         frozenset().union(*(part.container_defaults for part in all_parts)),

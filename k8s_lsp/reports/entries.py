@@ -8,7 +8,6 @@ from k8s_lsp.engine import Analysis, Reported, preferred_fix
 from k8s_lsp.kubernetes.fields import path_text
 from k8s_lsp.rules.base import Control, Safety
 from k8s_lsp.settings import Severity
-from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import Span, line_starts
 
 
@@ -75,14 +74,18 @@ def file_report(path: str, analysis: Analysis) -> FileReport:
     starts = line_starts(analysis.text)
     errors = [failure.message for failure in analysis.failures]
     entries = []
-    for unit, reported in analysis.reported():
-        try:
-            fix = preferred_fix(analysis, reported)
-        except Exception as error:
-            errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
-            fix = None
-        title = None if fix is None else FixTitle(fix.title, fix.safety)
-        entries.append(_entry(analysis.text, starts, unit, reported, title))
+    item = 0
+    for offset, result in zip(analysis.offsets, analysis.units, strict=True):
+        for reported in result.reported:
+            try:
+                fix = preferred_fix(analysis, reported)
+            except Exception as error:
+                errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
+                fix = None
+            title = None if fix is None else FixTitle(fix.title, fix.safety)
+            place = _Place(offset, item if result.unit.is_item else None)
+            entries.append(_entry(analysis.text, starts, place, reported, title))
+        item = item + 1 if result.unit.is_item else 0
     entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
     return FileReport(path, tuple(entries), tuple(dict.fromkeys(errors)), analysis.is_template)
 
@@ -96,8 +99,15 @@ def line_span(text: str, starts: Sequence[int], line: int) -> Span:
     return Span(start, end - text.startswith("\r\n", end - 1) if end > start else end)
 
 
+class _Place(NamedTuple):
+    """Where a unit begins, and which item of its List it is, where that was cut."""
+
+    offset: int
+    item: int | None
+
+
 def _entry(
-    text: str, starts: Sequence[int], unit: Unit, reported: Reported, fix: FixTitle | None
+    text: str, starts: Sequence[int], unit: _Place, reported: Reported, fix: FixTitle | None
 ) -> Entry:
     finding, obj = reported.finding, reported.object
     start, end = finding.span.shifted(unit.offset)

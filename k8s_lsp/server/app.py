@@ -24,7 +24,7 @@ from k8s_lsp.features.completion import (
     settings_completions,
 )
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import SOURCE, Report, json_of, report_of
+from k8s_lsp.features.diagnostics import NOTHING, SOURCE, Report, general_report, report_of
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.server.buffers import Json, Protocol, key_of
@@ -121,7 +121,8 @@ class Server(LanguageServer):
             _, report = self.report(key, document)
             self.complete_later(key, document)
             uri, version = json.dumps(document.uri), json.dumps(document.version)
-            params = Json(f'{{"uri":{uri},"version":{version},"diagnostics":{report.json}}}')
+            beginning = f'{{"uri":{uri},"version":{version},"diagnostics":'.encode()
+            params = Json([beginning, *report.pieces(), b"}"])
             self.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
     def report(self, key: str, document: Text) -> tuple[str, Report]:
@@ -130,14 +131,14 @@ class Server(LanguageServer):
         It is random, so that nothing that a client got from another server, or before it opened
         the text, is ever taken for the same. A crash of a rule goes to the log, once.
         """
-        result_id, previous = self.reports.get(key, (None, None))
+        result_id, previous = self.reports.get(key, (None, NOTHING))
         if isinstance(document, SettingsFile):
             found = settings_file.diagnostics_of(document)
-            report = Report(json_of(found, self.protocol.unstructure), {})
+            report = general_report(found, self.protocol.unstructure)
         else:
             report = report_of(document, self.client, self.protocol.unstructure, previous)
             self._log_troubles(document)
-        if result_id is None or previous is None or report.json != previous.json:
+        if result_id is None or not report.equals(previous):
             result_id = str(uuid4())
         self.reports[key] = result_id, report
         return result_id, report
@@ -284,7 +285,11 @@ class Server(LanguageServer):
             except Exception as error:
                 self.report_server_error(error, JsonRpcException)
 
-        asyncio.get_running_loop().call_later(delay, guarded)
+        loop = asyncio.get_running_loop()
+        if delay:
+            loop.call_later(delay, guarded)
+        else:
+            loop.call_soon(guarded)
 
     def log(
         self, message: str, type_: types.MessageType = types.MessageType.Info, once: bool = False
@@ -435,7 +440,8 @@ async def _diagnostic(
     ls.complete_later(key, document)
     if params.previous_result_id == result_id:
         return types.RelatedUnchangedDocumentDiagnosticReport(result_id)
-    return Json(f'{{"kind":"full","resultId":"{result_id}","items":{report.json}}}')
+    beginning = f'{{"kind":"full","resultId":"{result_id}","items":'.encode()
+    return Json([beginning, *report.pieces(), b"}"])
 
 
 def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:

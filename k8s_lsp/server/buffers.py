@@ -9,11 +9,11 @@ notifications are replaced.
 import json
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidRequest
+from pygls.exceptions import JsonRpcInvalidParams, JsonRpcInvalidRequest
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from k8s_lsp.features.client import encoding_of
@@ -120,10 +120,29 @@ def _common(old: Iterable[str], new: Iterable[str]) -> int:
     return count
 
 
-class Json(str):
-    """Parameters or a result that are JSON already."""
+def _change_of(change: Any) -> types.TextDocumentContentChangeEvent:
+    """A change as it was read -> the protocol's value."""
+    if change.get("range") is None:
+        return types.TextDocumentContentChangeWholeDocument(change["text"])
+    start, end = change["range"]["start"], change["range"]["end"]
+    return types.TextDocumentContentChangePartial(
+        types.Range(
+            types.Position(start["line"], start["character"]),
+            types.Position(end["line"], end["character"]),
+        ),
+        change["text"],
+    )
 
-    __slots__ = ()
+
+class Json(NamedTuple):
+    """Parameters or a result that are JSON already, in pieces."""
+
+    pieces: list[bytes]
+
+
+PIECES = 64
+"""How many pieces of a message are written together: enough for few calls, and not so many that
+large blocks of memory are needed for each message."""
 
 
 class Protocol(LanguageServerProtocol):
@@ -158,6 +177,21 @@ class Protocol(LanguageServerProtocol):
         self._buffers[key_of(item.uri)] = Buffer(item.uri, item.version, item.text, encoding)
         self._then(types.TEXT_DOCUMENT_DID_OPEN, params)
 
+    def change(self, params: Any) -> None:
+        """Handle a change as it was read: cattrs would take more time than all else about it.
+
+        Raises JsonRpcInvalidParams where it is not what the protocol allows.
+        """
+        try:
+            document, changes = params["textDocument"], params["contentChanges"]
+            structured = types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(document["version"], document["uri"]),
+                [_change_of(change) for change in changes],
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise JsonRpcInvalidParams(repr(error)) from error
+        self.lsp_text_document__did_change(structured)
+
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
         """Apply the changes, each on the text that the one before it left."""
@@ -191,7 +225,7 @@ class Protocol(LanguageServerProtocol):
     def notify(self, method: str, params: Any | None = None) -> None:
         """Send a notification."""
         if isinstance(params, Json):
-            self._send_json(f'"method":{json.dumps(method)},"params":{params}')
+            self._send_json(f'"method":{json.dumps(method)},"params":', params)
         else:
             super().notify(method, params)
 
@@ -199,15 +233,18 @@ class Protocol(LanguageServerProtocol):
         self, msg_id: str | int, result: Any | None = None, error: Any | None = None
     ) -> None:
         if isinstance(result, Json):
-            self._send_json(f'"id":{json.dumps(msg_id)},"result":{result}')
+            self._send_json(f'"id":{json.dumps(msg_id)},"result":', result)
         else:
             super()._send_response(msg_id, result, error)
 
-    def _send_json(self, members: str) -> None:
+    def _send_json(self, members: str, last: Json) -> None:
         """Send a message that has these members; it goes the way that pygls' own go."""
-        body = f'{{"jsonrpc":"2.0",{members}}}'.encode()
-        if self.writer is not None:
-            self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        if self.writer is None:
+            return
+        body = [f'{{"jsonrpc":"2.0",{members}'.encode(), *last.pieces, b"}"]
+        message = [b"Content-Length: %d\r\n\r\n" % sum(map(len, body)), *body]
+        for start in range(0, len(message), PIECES):
+            self.writer.write(b"".join(message[start : start + PIECES]))
 
     def _then(self, method: str, params: Any) -> None:
         """Run the handler that is registered for the notification."""

@@ -19,6 +19,7 @@ from contextlib import closing, redirect_stdout, suppress
 from threading import Thread
 from typing import Any, BinaryIO
 
+from lsprotocol import types
 from pygls.exceptions import (
     JsonRpcException,
     JsonRpcInvalidRequest,
@@ -210,6 +211,9 @@ class Session:
         """Hand a message to pygls, which raises for one that the protocol does not allow."""
         protocol = self.server.protocol
         try:
+            if message.get("method") == types.TEXT_DOCUMENT_DID_CHANGE and id_ is None:
+                protocol.change(message.get("params"))
+                return
             # pygls wants `params` where the protocol lets them be left out.
             protocol.handle_message(protocol.structure_message({"params": None, **message}))
         except Exception as error:

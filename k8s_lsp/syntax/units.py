@@ -4,23 +4,34 @@ A unit is what is parsed, cached and broken alone.
 """
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise, takewhile
 from typing import NamedTuple
 
 from k8s_lsp.text import Span, line_end, line_start, next_line
 
 
 class Unit(NamedTuple):
-    """A piece of a text, in code points from its start.
+    """A piece of a text; where it stands follows from those before it.
 
-    `item` is the position in its List where the unit is one item of a List that was cut; its text
-    then begins with the line of the item's dash, or with comments right above it, so that it is a
-    sequence of one item. What stands above and below the items is a unit of its own.
+    `is_item` says that it is one item of a List that was cut; its text then begins with the line
+    of the item's dash, or with comments right above it, so that it is a sequence of one item. What
+    stands above and below the items is a unit of its own.
     """
 
-    offset: int
     text: str
-    item: int | None = None
+    is_item: bool = False
+
+
+class Cut(NamedTuple):
+    """The units of a text that differ from those of another one.
+
+    `before` and `after` are how many units at the beginning and at the end are the same in both.
+    """
+
+    before: int
+    units: list[Unit]
+    after: int
 
 
 LARGE = 65_536
@@ -35,39 +46,78 @@ def cut(text: str) -> list[Unit]:
         document = text[start:end]
         places = _item_starts(document) if end - start > LARGE else []
         if places:
-            head, *items, tail = places
-            units.append(Unit(start, document[:head]))
-            for item, (first, last) in enumerate(zip([head, *items], [*items, tail], strict=True)):
-                units.append(Unit(start + first, document[first:last], item))
+            head, tail = places[0], places[-1]
+            units.append(Unit(document[:head]))
+            units += _items(document, places)
             if tail < len(document):
-                units.append(Unit(start + tail, document[tail:]))
+                units.append(Unit(document[tail:]))
         else:
-            units.append(Unit(start, document))
+            units.append(Unit(document))
         start = end
     return units
 
 
-def cut_again(text: str, before: str, units: Sequence[Unit], edited: Span) -> list[Unit]:
-    """The same as `cut(text)`, at the cost of the documents around the edit.
+def _items(document: str, places: Sequence[int]) -> list[Unit]:
+    """The items between the places."""
+    return [Unit(document[start:end], True) for start, end in pairwise(places)]
 
-    `units` are those of the text `before`, and `edited` is the span of the text that changed since.
+
+def offsets_of(units: Iterable[Unit]) -> list[int]:
+    """Where each unit begins, in code points from the start of the text."""
+    *offsets, _ = accumulate((len(unit.text) for unit in units), initial=0)
+    return offsets
+
+
+def cut_again(
+    text: str, before: str, units: Sequence[Unit], offsets: Sequence[int], edited: Span
+) -> Cut | None:
+    """The same as `cut(text)`, at the cost of the documents or the items around the edit.
+
+    `units` are those of the text `before`, which begin at `offsets`, and `edited` is the span of
+    the text that changed since. None where the whole text has to be cut.
     """
     start, end = edited
     added = len(text) - len(before)
     if not units or text[:start] != before[:start] or text[end:] != before[end - added :]:
-        return cut(text)
-    offsets = [unit.offset for unit in units]
-    # Whether a document ends somewhere may depend on the one before, but not on more of them.
+        return None
+    # Whether a unit ends somewhere may depend on the one before, but not on more of them.
     first = max(bisect(offsets, start) - 2, 0)
     last = min(bisect(offsets, end - added), len(units) - 1)
     around = units[max(first - 1, 0) : last + 2]
-    if any(unit.item is not None for unit in around):
-        return cut(text)
-    begin = units[first].offset
-    stop = units[last].offset + len(units[last].text) + added
-    again = [unit._replace(offset=unit.offset + begin) for unit in cut(text[begin:stop])]
-    moved = [Unit(unit.offset + added, unit.text, unit.item) for unit in units[last + 1 :]]
-    return [*units[:first], *again, *moved]
+    window = text[offsets[first] : offsets[last] + len(units[last].text) + added]
+    if not any(unit.is_item for unit in around):
+        return Cut(first, cut(window), len(units) - last - 1)
+    if not all(unit.is_item for unit in around):
+        return None
+    if added < 0 and _length_of_list(units, first) + added <= LARGE:
+        return None
+    places = _items_in(window)
+    return Cut(first, _items(window, places), len(units) - last - 1) if places else None
+
+
+def _length_of_list(units: Sequence[Unit], index: int) -> int:
+    """How long the document is at the least that the item at the index belongs to."""
+    length = 0
+    for direction in (units[index::-1], units[index + 1 :]):
+        length += sum(len(unit.text) for unit in takewhile(lambda unit: unit.is_item, direction))
+    return length
+
+
+def _items_in(window: str) -> list[int]:
+    """Where items begin in a few of them, of which the first and the last have not changed.
+
+    Nothing if what was written there could make another List of it, or none: an anchor, something
+    that begins a document or a directive, or a line that belongs to no item.
+    """
+    if "%" in window or _has_anchors(window):
+        return []
+    position = 0
+    while window[position : line_end(window, position)].lstrip(" ").startswith("#"):
+        position = next_line(window, position)
+    first_line = window[position : line_end(window, position)]
+    indent = first_line[: len(first_line) - len(first_line.lstrip(" "))]
+    places = _irregular_items(window, 0, len(window), indent)
+    return places if places[:1] == [0] else []
 
 
 def says_kind(document: str, kind: str) -> bool:

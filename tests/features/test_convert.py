@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from k8s_lsp.features.convert import lines_of
-from k8s_lsp.syntax.units import cut
+from k8s_lsp.syntax.units import cut, offsets_of
 from k8s_lsp.text import Edit, Encoding, Span, line_breaks
 from tests.features.opened import offset_in, splice
 
@@ -106,8 +106,9 @@ ITEMS = "apiVersion: v1\nkind: List\nitems:\n" + f"- a: {'x' * 40_000}\n" * 2
 def test_a_unit_begins_where_a_line_does(pieces: list[str]) -> None:
     text = "".join(pieces)
     line = 0
-    for unit in cut(text):
-        assert lines_of(text, "utf-16").position_of(unit.offset) == types.Position(line, 0)
+    units = cut(text)
+    for unit, offset in zip(units, offsets_of(units), strict=True):
+        assert lines_of(text, "utf-16").position_of(offset) == types.Position(line, 0)
         line += line_breaks(unit.text)
 
 

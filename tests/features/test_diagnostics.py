@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
@@ -13,7 +14,14 @@ from lsprotocol import converters, types
 from k8s_lsp.engine import Analysis, Failure, analyze
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
-from k8s_lsp.features.diagnostics import RULES_PAGE, SOURCE, Report, diagnostics_of, report_of
+from k8s_lsp.features.diagnostics import (
+    NOTHING,
+    RULES_PAGE,
+    SOURCE,
+    Report,
+    diagnostics_of,
+    report_of,
+)
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Encoding
 from tests.features.opened import URI, opened, place
@@ -150,9 +158,13 @@ def test_a_report_is_the_json_of_all_diagnostics(
     if name == "List":
         assert len(document.analysis.units) == 3
     client = replace(client, encoding=encoding)
-    found = json.loads(report_of(document, client, UNSTRUCTURE).json)
+    found = told(report_of(document, client, UNSTRUCTURE))
     assert found == expected(document, client)
     assert bool(found) == (name not in ("nothing", "no object"))
+
+
+def told(report: Report) -> Any:
+    return json.loads(b"".join(report.pieces()))
 
 
 def expected(document: Document, client: Client) -> object:
@@ -163,7 +175,7 @@ def test_a_report_tells_limits_first() -> None:
     document = opened(POD)
     failures = (Failure("deep", True), Failure("rule x failed", False))
     document = document._replace(analysis=replace(document.analysis, failures=failures))
-    found = json.loads(report_of(document, Client(), UNSTRUCTURE).json)
+    found = told(report_of(document, Client(), UNSTRUCTURE))
     assert found[0]["message"] == "deep"
     assert found == expected(document, Client())
 
@@ -181,13 +193,13 @@ def typed(*texts: str) -> Iterator[tuple[Document, Report, int]]:
         made += 1
         return UNSTRUCTURE(value)
 
-    analysis, report = None, None
+    analysis, report = None, NOTHING
     for text in texts:
         made = 0
         analysis = analyze(text, ALL, previous=analysis)
         document = Document(URI, None, lines_of(text, "utf-16"), analysis)
         report = report_of(document, EVERYTHING, counting, report)
-        assert json.loads(report.json) == expected(document, EVERYTHING)
+        assert told(report) == expected(document, EVERYTHING)
         yield document, report, made
 
 
@@ -221,5 +233,6 @@ metadata: {name: default}
 automountServiceAccountToken: false
 """
     texts = (f"---\n{WEB}", f"---\n{WEB}---\n{account}", f"---\n{WEB}")
-    found = [report.json.count('"service-account-token-mounted"') for _, report, _ in typed(*texts)]
+    slug = b'"service-account-token-mounted"'
+    found = [b"".join(report.pieces()).count(slug) for _, report, _ in typed(*texts)]
     assert found == [1, 0, 1]

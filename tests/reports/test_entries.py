@@ -57,9 +57,12 @@ def test_entries_are_ordered_by_place() -> None:
 def test_an_item_of_a_list_that_was_cut_keeps_its_index(monkeypatch: pytest.MonkeyPatch) -> None:
     head = "apiVersion: v1\nkind: List\nitems:\n"
     item = "- apiVersion: v1\n  kind: ConfigMap\n  data: {a: b}\n"
-    monkeypatch.setattr("k8s_lsp.engine.cut", lambda _: [Unit(len(head) + 7 * len(item), item, 7)])
+    units = [Unit(head), *[Unit(item, True)] * 8]
+    monkeypatch.setattr("k8s_lsp.engine.cut", lambda _: units)
     report = file_report("list.yaml", analyze(head + item * 8))
-    assert [(entry.line, entry.field) for entry in report.entries] == [(27, "items[7].data")]
+    assert [(entry.line, entry.field) for entry in report.entries] == [
+        (6 + 3 * number, f"items[{number}].data") for number in range(8)
+    ]
 
 
 def test_the_end_of_a_line_is_before_its_break() -> None:

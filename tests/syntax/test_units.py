@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8s_lsp.syntax.parse import parse
-from k8s_lsp.syntax.units import LARGE, cut, cut_again
+from k8s_lsp.syntax.units import LARGE, Unit, cut, cut_again, offsets_of
 from k8s_lsp.text import Span
 from tests.syntax.trees import values
 
@@ -44,7 +44,10 @@ def test_units_cover_the_text(parts: list[str]) -> None:
     text = "".join(parts)
     units = cut(text)
     assert "".join(unit.text for unit in units) == text
-    assert all(text.startswith(unit.text, unit.offset) for unit in units)
+    offsets = offsets_of(units)
+    assert all(
+        text.startswith(unit.text, offset) for unit, offset in zip(units, offsets, strict=True)
+    )
 
 
 ITEM = """\
@@ -75,9 +78,9 @@ def test_items_of_a_large_list(indent: str, below: str, newline: str) -> None:
     head, *items = cut(text)
     if below:
         tail = items.pop()
-        assert (tail.text, tail.item) == (below.replace("\n", newline), None)
+        assert tail == (below.replace("\n", newline), False)
     assert head.text == f"apiVersion: v1{newline}kind: List{newline}items:{newline}"
-    assert [(unit.text, unit.item) for unit in items] == [(item, n) for n in range(COUNT)]
+    assert items == [(item, True)] * COUNT
     assert "".join(unit.text for unit in cut(text)) == text
 
 
@@ -124,7 +127,7 @@ def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
     ],
 )
 def test_a_list_is_not_cut_where_that_is_not_safe(text: str) -> None:
-    assert [(unit.text, unit.item) for unit in cut(text)] == [(text, None)]
+    assert cut(text) == [(text, False)]
 
 
 def test_documents_beside_a_list_keep_their_place() -> None:
@@ -132,8 +135,8 @@ def test_documents_beside_a_list_keep_their_place() -> None:
     units = cut(f"a: b\n---\n{large}---\nc: d\n")
     assert units[0].text == "a: b\n"
     assert units[1].text.startswith("---\napiVersion: v1\n")
-    assert units[1].offset == len("a: b\n")
-    assert (units[-2].item, units[-1].item) == (COUNT - 1, None)
+    assert offsets_of(units)[1] == len("a: b\n")
+    assert [unit.is_item for unit in units] == [False, False, *[True] * COUNT, False]
     assert units[-1].text == "---\nc: d\n"
 
 
@@ -154,6 +157,15 @@ PIECES = st.sampled_from(
 )
 
 
+def again(text: str, before: str, edited: Span) -> list[Unit]:
+    """The units of a text, from those of the text before, as far as they can be told."""
+    units = cut(before)
+    found = cut_again(text, before, units, offsets_of(units), edited)
+    if found is None:
+        return cut(text)
+    return [*units[: found.before], *found.units, *units[len(units) - found.after :]]
+
+
 @given(st.lists(PIECES, max_size=40), st.data())
 def test_to_cut_again_is_to_cut(parts: list[str], data: st.DataObject) -> None:
     before = "".join(parts)
@@ -162,7 +174,7 @@ def test_to_cut_again_is_to_cut(parts: list[str], data: st.DataObject) -> None:
     new = "".join(data.draw(st.lists(PIECES, max_size=3)))
     text = before[:start] + new + before[end:]
     edited = Span(start, start + len(new))
-    assert cut_again(text, before, cut(before), edited) == cut(text)
+    assert again(text, before, edited) == cut(text)
 
 
 @pytest.mark.parametrize("place", ["head", "item", "tail", "above", "below"])
@@ -179,9 +191,57 @@ def test_to_cut_again_is_to_cut_around_a_list(place: str, new: str, removed: int
         "below": before.index("---\ne: f"),
     }[place]
     text = before[:at] + new + before[at + removed :]
-    assert cut_again(text, before, cut(before), Span(at, at + len(new))) == cut(text)
+    assert again(text, before, Span(at, at + len(new))) == cut(text)
 
 
 def test_a_span_that_is_not_all_that_changed_does_no_harm() -> None:
     before, text = "a: b\n---\nc: d\n---\ne: f\n", "a: b\n---\nc: d\n--\ne: ff\n"
-    assert cut_again(text, before, cut(before), Span(0, 1)) == cut(text)
+    assert again(text, before, Span(0, 1)) == cut(text)
+
+
+LINES = st.sampled_from(
+    [
+        "  - apiVersion: v1\n",
+        "    kind: Pod\n",
+        "      # deep\n",
+        "  # x\n",
+        "# y\n",
+        "\n",
+        "  -\n",
+        "kind: X\n",
+        "    a: |\r\n",
+        "    &x b\n",
+        "    - %c\n",
+        "---\n",
+        " \r",
+        "  ",
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=4), st.integers(0, 400), st.integers(0, 400))
+def test_to_cut_again_is_to_cut_inside_of_a_list(new: list[str], at: int, length: int) -> None:
+    before = list_of(ITEM.format("  ") + "  # z\n")
+    start = len(before) // 2 + at
+    text = before[:start] + "".join(new) + before[start + length :]
+    assert again(text, before, Span(start, start + len("".join(new)))) == cut(text)
+
+
+def test_a_list_that_becomes_small_is_whole_again() -> None:
+    item = ITEM.format("  ")
+    before = list_of(item)
+    start = before.index("  - ", LARGE // 2)
+    text = before[:start] + before[start + (len(before) - LARGE) // len(item) * len(item) :]
+    assert len(cut(text)) > 1
+    less = text[:start] + text[start + len(item) :]
+    assert again(less, text, Span(start, start)) == cut(less) == [(less, False)]
+
+
+def test_an_item_is_cut_again_alone() -> None:
+    before = list_of(ITEM.format("  "))
+    start = before.index("pod-1", LARGE // 2)
+    text = before[:start] + "x" + before[start:]
+    units = cut(before)
+    found = cut_again(text, before, units, offsets_of(units), Span(start, start + 1))
+    assert found is not None
+    assert len(found.units) == 3
