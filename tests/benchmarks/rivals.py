@@ -90,6 +90,7 @@ def checkers() -> list[Checker]:
     kube_score, kube_score_note = _found(
         "kube-score", "go install github.com/zegl/kube-score/cmd/kube-score@latest", "version"
     )
+    plain = "--skip-download --compact --quiet --output json"
     options = "check --profile all --no-config --no-ignore --fail-on never --output-format json"
     return [
         Checker(
@@ -98,14 +99,12 @@ def checkers() -> list[Checker]:
             _version((*OURS, "--version")),
             lambda output: len(json.loads(output)["findings"]),
         ),
+        Checker("Checkov", _with(checkov, f"{plain} -d"), checkov_note, _failed),
         Checker(
-            "Checkov",
-            _with(
-                checkov,
-                "--framework kubernetes --skip-download --compact --quiet --output json -d",
-            ),
+            "Checkov, Kubernetes alone",
+            _with(checkov, f"--framework kubernetes {plain} -d"),
             checkov_note,
-            lambda output: json.loads(output)["summary"]["failed"],
+            _failed,
         ),
         Checker(
             "kube-linter",
@@ -127,6 +126,13 @@ def checkers() -> list[Checker]:
             takes_folders=False,
         ),
     ]
+
+
+def _failed(output: bytes) -> int:
+    """How many checks failed in a report of Checkov, which is a list where several looked."""
+    reports = json.loads(output)
+    reports = reports if isinstance(reports, list) else [reports]
+    return sum(report["summary"]["failed"] for report in reports)
 
 
 def _found(
