@@ -58,8 +58,9 @@ def places(container: Container, side: Side, name: str, version: Version) -> tup
     owners = [container.field]
     if version >= POD_LEVEL_SINCE and is_pod_level(name):
         owners.append(container.pod)
-    sides = ("limits",) if side == "limits" else ("requests", "limits")
-    return tuple(owner.get("resources", each, name) for owner in owners for each in sides)
+    sides = SIDES[:1] if side == "limits" else SIDES[::-1]
+    resources = [owner.get("resources") for owner in owners]
+    return tuple(each.get(side, name) for each in resources for side in sides)
 
 
 def at_once(amounts: Iterable[tuple[Container, Fraction]]) -> Fraction:
@@ -78,36 +79,26 @@ def at_once(amounts: Iterable[tuple[Container, Fraction]]) -> Fraction:
     return max(steady, starting)
 
 
-def is_missing(
+def places_without(
     container: Container,
     side: Side,
     name: str,
     version: Version,
     facts: Facts,
     namespace: str | None,
-) -> bool:
-    """Whether a container that runs as long as its pod has no limit or request at all.
+) -> tuple[Field, ...]:
+    """Where a limit or request would count for a container that has none at all, as `places`.
 
-    What nobody can tell counts as there.
+    There are none for a container that does not run as long as its pod. What nobody can tell counts
+    as there.
     """
     if not container.runs_steadily:
-        return False
+        return ()
     defaults = facts.default_limits if side == "limits" else facts.default_requests
     if name in defaults(namespace):
-        return False
-    return not any(
-        place.present or _is_hidden(place) for place in places(container, side, name, version)
-    )
-
-
-def _is_hidden(field: Field) -> bool:
-    """Whether the text does not tell what stands in a place, or in one above it."""
-    above: Field | None = field
-    while above is not None:
-        if above.unknown:
-            return True
-        above = above.parent
-    return False
+        return ()
+    found = places(container, side, name, version)
+    return () if any(place.present or place.unknown for place in found) else found
 
 
 # What to add.
@@ -223,7 +214,7 @@ def _pod_values(pod: Pod, name: str, settings: Resources) -> tuple[str, str] | N
 
 def _is_readable(field: Field) -> bool:
     """Whether a quantity stands in a field, or certainly nothing."""
-    return amount(field) is not None if field.present else not _is_hidden(field)
+    return amount(field) is not None if field.present else not field.unknown
 
 
 def _defaults(settings: Resources, name: str) -> tuple[str, str]:

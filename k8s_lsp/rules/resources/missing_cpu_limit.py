@@ -5,7 +5,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.resources import added_everything, added_limit, is_missing, places
+from k8s_lsp.kubernetes.resources import added_everything, added_limit, places_without
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
 
 
@@ -79,8 +79,9 @@ def missing_cpu_limit(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if pod is None:
         return
     for container in obj.containers:
-        if is_missing(container, "limits", "cpu", version, context.facts, obj.namespace):
-            own, *others = places(container, "limits", "cpu", version)
+        found = places_without(container, "limits", "cpu", version, context.facts, obj.namespace)
+        if found:
+            own, *others = found
             yield missing(
                 container,
                 own,

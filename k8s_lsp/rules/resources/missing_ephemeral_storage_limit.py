@@ -5,7 +5,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.resources import added_limit, is_missing, places
+from k8s_lsp.kubernetes.resources import added_limit, places_without
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
 
 
@@ -61,10 +61,11 @@ def missing_ephemeral_storage_limit(obj: KubeObject, context: Context) -> Iterat
     if pod is None:
         return
     for container in obj.containers:
-        if is_missing(
+        found = places_without(
             container, "limits", "ephemeral-storage", version, context.facts, obj.namespace
-        ):
-            own, *others = places(container, "limits", "ephemeral-storage", version)
+        )
+        if found:
+            own, *others = found
             yield missing(
                 container,
                 own,

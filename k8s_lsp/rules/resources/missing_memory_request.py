@@ -5,7 +5,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.resources import added_everything, added_request, is_missing, places
+from k8s_lsp.kubernetes.resources import added_everything, added_request, places_without
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
 
 
@@ -68,8 +68,11 @@ def missing_memory_request(obj: KubeObject, context: Context) -> Iterator[Findin
     if pod is None:
         return
     for container in obj.containers:
-        if is_missing(container, "requests", "memory", version, context.facts, obj.namespace):
-            own, *others = places(container, "requests", "memory", version)
+        found = places_without(
+            container, "requests", "memory", version, context.facts, obj.namespace
+        )
+        if found:
+            own, *others = found
             yield missing(
                 container,
                 own,
