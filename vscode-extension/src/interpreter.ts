@@ -1,0 +1,107 @@
+// Which Python runs the server.
+
+import { execFile } from "node:child_process";
+import { homedir } from "node:os";
+import { promisify } from "node:util";
+import { PVSC_EXTENSION_ID, PythonExtension } from "@vscode/python-extension";
+import * as vscode from "vscode";
+
+/** An interpreter that the server runs on. */
+export interface Python {
+  readonly path: string;
+  readonly version: string;
+}
+
+/** The oldest version that the server runs on. */
+const OLDEST = [3, 10] as const;
+
+/** Milliseconds after which an interpreter that says nothing is taken for none. */
+const PATIENCE = 15_000;
+
+const QUESTION = "import sys; print(sys.executable, *sys.version_info[:3], sep='\\n')";
+
+const run = promisify(execFile);
+
+/**
+ * The interpreter of the setting, and no other where there is one; else that of the Python
+ * extension, which a workspace may choose and which therefore counts in trusted ones only; else
+ * one on the PATH. Without any, the reason.
+ */
+export async function findPython(cwd: string): Promise<Python | string> {
+  const chosen = vscode.workspace.getConfiguration("k8s-lsp").get("interpreter", "").trim();
+  if (chosen !== "") {
+    const answer = await ask(chosen.replace(/^~(?=[\\/])/, homedir()), [], cwd);
+    return typeof answer === "string" ? `${chosen}, which k8s-lsp.interpreter names, ${answer}` : answer;
+  }
+  for (const [command, ...args] of [...(await pythonOfExtension()), ...onPath()]) {
+    const answer = await ask(command, args, cwd);
+    if (typeof answer !== "string") {
+      return answer;
+    }
+  }
+  return `no Python ${OLDEST.join(".")} or newer was found`;
+}
+
+/** Tells when the Python extension, where there is one, chooses another interpreter. */
+export function onDidChangePython(listener: () => void): vscode.Disposable {
+  let stopped = false;
+  let listening: vscode.Disposable | undefined;
+  void pythonExtension().then((api) => {
+    listening = stopped ? undefined : api?.environments.onDidChangeActiveEnvironmentPath(listener);
+  });
+  return new vscode.Disposable(() => {
+    stopped = true;
+    listening?.dispose();
+  });
+}
+
+type Command = readonly [string, ...string[]];
+
+function onPath(): readonly Command[] {
+  return process.platform === "win32" ? [["py", "-3"], ["python"]] : [["python3"], ["python"]];
+}
+
+async function pythonOfExtension(): Promise<readonly Command[]> {
+  if (!vscode.workspace.isTrusted) {
+    return [];
+  }
+  const api = await pythonExtension();
+  const environment = await api?.environments.resolveEnvironment(
+    api.environments.getActiveEnvironmentPath(),
+  );
+  const path = environment?.executable.uri?.fsPath;
+  return path === undefined ? [] : [[path]];
+}
+
+async function pythonExtension(): Promise<PythonExtension | undefined> {
+  if (vscode.extensions.getExtension(PVSC_EXTENSION_ID) === undefined) {
+    return undefined;
+  }
+  try {
+    return await PythonExtension.api();
+  } catch {
+    // An extension that does not start is as good as none.
+    return undefined;
+  }
+}
+
+/** Asks an interpreter who it is; gives the reason where it is none that will do. */
+async function ask(command: string, args: readonly string[], cwd: string): Promise<Python | string> {
+  try {
+    const { stdout } = await run(command, [...args, "-I", "-c", QUESTION], {
+      cwd,
+      timeout: PATIENCE,
+      windowsHide: true,
+    });
+    const [path, ...numbers] = stdout.trim().split(/\r?\n/);
+    const [major, minor] = numbers.map(Number);
+    if (!path || major === undefined || minor === undefined || Number.isNaN(minor)) {
+      return "does not answer as Python does";
+    }
+    const isNew = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+    const version = numbers.join(".");
+    return isNew ? { path, version } : `is Python ${version}; ${OLDEST.join(".")} or newer is needed`;
+  } catch (error) {
+    return `cannot be run: ${error instanceof Error ? error.message.split("\n")[0] : error}`;
+  }
+}

@@ -1,0 +1,148 @@
+// The server's process and the client that speaks with it: starting, crashing, ending.
+
+import { execFile } from "node:child_process";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+import {
+  CloseAction,
+  type DocumentSelector,
+  type ErrorHandler,
+  LanguageClient,
+  RevealOutputChannelOn,
+  State as ClientState,
+} from "vscode-languageclient/node";
+
+import { findPython, type Python } from "./interpreter";
+
+/** What the server is doing, as people are told. */
+export type State =
+  | { readonly kind: "starting" }
+  | { readonly kind: "ready"; readonly python: Python }
+  | { readonly kind: "no-python"; readonly reason: string }
+  | { readonly kind: "stopped"; readonly reason: string };
+
+/** How often the server is started again after a crash, within three minutes. */
+const RESTARTS = 3;
+
+export class Server implements vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<State>();
+  readonly onDidChangeState = this.changes.event;
+  state: State = { kind: "starting" };
+  client: LanguageClient | undefined;
+  private python: Python | undefined;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly root: string,
+    private readonly selector: DocumentSelector,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  /** Ends the server if it runs, and starts it, with whatever holds now. */
+  restart(): Promise<void> {
+    return this.afterTheLast(async () => {
+      await this.end();
+      await this.start();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.afterTheLast(() => this.end());
+  }
+
+  dispose(): void {
+    this.changes.dispose();
+  }
+
+  /** What the command line prints that the server is a part of. */
+  async run(...args: string[]): Promise<string> {
+    if (this.python === undefined) {
+      throw new Error("k8s-lsp does not run");
+    }
+    const options = { cwd: this.root, maxBuffer: 2 ** 26, windowsHide: true };
+    const { stdout } = await promisify(execFile)(this.python.path, this.args(...args), options);
+    return stdout;
+  }
+
+  /** One start or end at a time, in the order in which they were asked for. */
+  private afterTheLast(work: () => Promise<void>): Promise<void> {
+    this.last = this.last.then(work).catch((error: unknown) => {
+      this.become({ kind: "stopped", reason: error instanceof Error ? error.message : String(error) });
+    });
+    return this.last;
+  }
+
+  private async start(): Promise<void> {
+    this.become({ kind: "starting" });
+    const python = await findPython(this.root);
+    if (typeof python === "string") {
+      this.become({ kind: "no-python", reason: python });
+      return;
+    }
+    this.python = python;
+    this.log.debug(`Starting with Python ${python.version}, ${python.path}`);
+    // Nothing of the workspace may be executed: `-I` keeps the current folder out of the modules,
+    // and where a command is looked for in the current folder first, that is the extension's.
+    const executable = {
+      command: python.path,
+      args: this.args("server"),
+      options: { cwd: this.root },
+    };
+    const client: LanguageClient = new LanguageClient("k8s-lsp", "k8s-lsp", executable, {
+      documentSelector: this.selector,
+      outputChannel: this.log,
+      // Troubles are told by messages with buttons.
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      errorHandler: this.errorHandler(() => client),
+    });
+    client.onDidChangeState(({ newState }) => {
+      if (newState === ClientState.Running) {
+        this.become({ kind: "ready", python });
+      } else if (newState === ClientState.Starting) {
+        this.become({ kind: "starting" });
+      }
+    });
+    this.client = client;
+    await client.start();
+  }
+
+  private async end(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    this.python = undefined;
+    await client?.dispose().catch((error: unknown) => this.log.warn(`Ending the server: ${error}`));
+  }
+
+  private args(...args: string[]): string[] {
+    const configured = vscode.workspace
+      .getConfiguration("k8s-lsp")
+      .get("importStrategy", "useBundled");
+    // A workspace that nobody trusts may have chosen the environment.
+    const strategy = vscode.workspace.isTrusted ? configured : "useBundled";
+    return ["-I", path.join(this.root, "launch.py"), strategy, ...args];
+  }
+
+  /** Restarts a server that crashes, as the library does, but says when that has an end. */
+  private errorHandler(client: () => LanguageClient): ErrorHandler {
+    let usual: ErrorHandler | undefined;
+    const handler = (): ErrorHandler => (usual ??= client().createDefaultErrorHandler(RESTARTS));
+    return {
+      error: (error, message, count) => handler().error(error, message, count),
+      closed: async () => {
+        const { action } = await handler().closed();
+        if (action === CloseAction.Restart) {
+          return { action, handled: true, message: "The server crashed, and is started again." };
+        }
+        const reason = `the server crashed ${RESTARTS + 1} times within three minutes`;
+        this.become({ kind: "stopped", reason });
+        return { action, handled: true, message: `Given up: ${reason}.` };
+      },
+    };
+  }
+
+  private become(state: State): void {
+    this.state = state;
+    this.changes.fire(state);
+  }
+}
