@@ -102,12 +102,22 @@ def _pip(temporary: Path) -> list[str]:
 def _download(
     pip: list[str], folder: Path, requirements: list[str], version: str, platform: str
 ) -> None:
-    pure = platform == "any"
+    is_pure = platform == "any"
     subprocess.run(
-        [*pip, "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        + ["--only-binary=:all:", f"--python-version={version}", f"--platform={platform}"]
-        + [f"--implementation={'py' if pure else 'cp'}", f"--abi={'none' if pure else 'cp' + version}"]
-        + [f"--dest={folder}", *requirements],
+        [
+            *pip,
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary=:all:",
+            f"--python-version={version}",
+            f"--implementation={'py' if is_pure else 'cp'}",
+            f"--abi={'none' if is_pure else f'cp{version}'}",
+            f"--platform={platform}",
+            f"--dest={folder}",
+            *requirements,
+        ],
         check=True,
     )
 

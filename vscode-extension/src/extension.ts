@@ -1,23 +1,60 @@
-import * as vscode from "vscode";
+// What VS Code starts: it puts the parts together.
 
+import * as vscode from "vscode";
+import type { DocumentSelector } from "vscode-languageclient/node";
+
+import { registerCommands } from "./commands";
 import { onDidChangePython } from "./interpreter";
+import { tellTroubles } from "./messages";
 import { Server } from "./server";
+import { showStatus } from "./status";
+
+const SETTINGS_OF_THE_START = ["k8s-lsp.interpreter", "k8s-lsp.importStrategy"];
 
 let server: Server | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("k8s-lsp", { log: true });
-  server = new Server(context.extensionPath, [{ scheme: "file", language: "yaml" }], log);
-  const restart = () => void server?.restart();
+  const selector = selectorOf(context.extension.packageJSON.activationEvents);
+  const running = new Server(context.extensionPath, selector, log);
+  const restart = () => void running.restart();
+  server = running;
   context.subscriptions.push(
     log,
-    server,
+    running,
+    showStatus(running, selector),
+    tellTroubles(running),
+    registerCommands(context, running, selector),
     onDidChangePython(restart),
-    vscode.commands.registerCommand("k8s-lsp.restart", () => server?.restart()),
+    vscode.workspace.onDidGrantWorkspaceTrust(restart),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (SETTINGS_OF_THE_START.some((name) => event.affectsConfiguration(name))) {
+        restart();
+      }
+    }),
   );
-  await server.restart();
+  restart();
 }
 
 export function deactivate(): Promise<void> | undefined {
   return server?.stop();
 }
+
+/**
+ * Texts in the languages that start this extension, and the settings file in whatever language;
+ * not what version control shows of older days.
+ */
+function selectorOf(activationEvents: readonly string[]): Selector {
+  const languages = activationEvents
+    .filter((event) => event.startsWith("onLanguage:"))
+    .map((event) => event.replace("onLanguage:", ""));
+  return [
+    ...languages.flatMap((language) => [
+      { scheme: "file", language },
+      { scheme: "untitled", language },
+    ]),
+    { scheme: "file", pattern: "**/.k8s-lsp.yaml" },
+  ];
+}
+
+type Selector = vscode.DocumentFilter[] & DocumentSelector;

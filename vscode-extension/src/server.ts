@@ -36,7 +36,7 @@ export class Server implements vscode.Disposable {
   constructor(
     private readonly root: string,
     private readonly selector: DocumentSelector,
-    private readonly log: vscode.LogOutputChannel,
+    readonly log: vscode.LogOutputChannel,
   ) {}
 
   /** Ends the server if it runs, and starts it, with whatever holds now. */

@@ -1,0 +1,68 @@
+// The status bar item. A language status item would hide its counts behind braces.
+
+import * as vscode from "vscode";
+
+import type { Server, State } from "./server";
+import { countsText } from "./texts";
+
+/** Shows what the server does, and how much it found in the text that is being edited. */
+export function showStatus(server: Server, selector: vscode.DocumentSelector): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem("status", vscode.StatusBarAlignment.Right, 100);
+  item.name = "k8s-lsp";
+  item.command = "k8s-lsp.showMenu";
+
+  function update(): void {
+    const { state } = server;
+    const document = vscode.window.activeTextEditor?.document;
+    const isOurs = document !== undefined && vscode.languages.match(selector, document) > 0;
+    const isTrouble = state.kind === "no-python" || state.kind === "stopped";
+    const counts = [0, 0, 0, 0];
+    for (const { source, severity } of isOurs ? vscode.languages.getDiagnostics(document.uri) : []) {
+      counts[severity] = (counts[severity] ?? 0) + (source === "k8s-lsp" ? 1 : 0);
+    }
+    item.text = `${ICONS[state.kind]} k8s-lsp${state.kind === "ready" ? countsText(counts) : WORDS[state.kind]}`;
+    item.tooltip = tooltip(state);
+    item.backgroundColor = isTrouble
+      ? new vscode.ThemeColor("statusBarItem.errorBackground")
+      : undefined;
+    if (isOurs || isTrouble) {
+      item.show();
+    } else {
+      item.hide();
+    }
+  }
+
+  update();
+  return vscode.Disposable.from(
+    item,
+    server.onDidChangeState(update),
+    vscode.window.onDidChangeActiveTextEditor(update),
+    vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+      const active = vscode.window.activeTextEditor?.document.uri.toString();
+      if (uris.some((uri) => uri.toString() === active)) {
+        update();
+      }
+    }),
+    vscode.workspace.onDidOpenTextDocument(update),
+  );
+}
+
+const ICONS = {
+  starting: "$(loading~spin)",
+  ready: "$(shield)",
+  "no-python": "$(error)",
+  stopped: "$(error)",
+} as const;
+
+const WORDS = { starting: "", "no-python": ": no Python", stopped: ": stopped" } as const;
+
+function tooltip(state: State): string {
+  switch (state.kind) {
+    case "starting":
+      return "k8s-lsp is starting";
+    case "ready":
+      return `k8s-lsp is ready\nPython ${state.python.version}, ${state.python.path}`;
+    default:
+      return `k8s-lsp does not run: ${state.reason}`;
+  }
+}

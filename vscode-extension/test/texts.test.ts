@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { test } from "node:test";
+
+import { countsText, hardeningOfAll, rulesOf } from "../src/texts";
+
+test("counts stand by severity, without those that are zero", () => {
+  assert.equal(countsText([1, 6, 0, 2]), " $(error) 1 $(warning) 6 $(lightbulb) 2");
+  assert.equal(countsText([0, 0, 0, 0]), "");
+});
+
+test("the server's page falls into its rules", () => {
+  // The page that is generated beside the rules is what the command prints.
+  const page = readFileSync(path.join("..", "k8s_lsp", "rules", "README.md"), "utf8");
+  const listed = [...page.matchAll(/^\| \[([a-z-]+)\]\(#\1\) .* \| (.+) \|$/gm)];
+  const rules = rulesOf(page);
+  assert.ok(rules.length > 50);
+  assert.deepEqual(
+    rules.map(({ slug, summary }) => [slug, summary]),
+    listed.map(([, slug, summary]) => [slug, summary]),
+  );
+  for (const { slug, markdown } of rules) {
+    assert.ok(markdown.startsWith(`# ${slug}\n`));
+    assert.match(markdown, /^- Default severity: /m);
+  }
+});
+
+test("hardening everything is what names neither a container nor another level", () => {
+  const container = { title: "Harden container", data: { unit: 0 } };
+  const all = { title: "Harden all 2 containers", data: {} };
+  const restricted = { title: "Harden all 2 containers to restricted", data: { level: "restricted" } };
+  assert.equal(hardeningOfAll([container, all, restricted]), all);
+});
+
+test("the only container is everything where the server offers nothing larger", () => {
+  const container = { data: { unit: 0 } };
+  assert.equal(hardeningOfAll([container, { data: { level: "restricted" } }]), container);
+});
+
+test("another level is no hardening that the settings ask for", () => {
+  assert.equal(hardeningOfAll([{ data: { level: "restricted" } }]), undefined);
+  assert.equal(hardeningOfAll([]), undefined);
+});
