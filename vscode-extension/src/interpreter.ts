@@ -102,6 +102,7 @@ async function ask(command: string, args: readonly string[], cwd: string): Promi
     const version = numbers.join(".");
     return isNew ? { path, version } : `is Python ${version}; ${OLDEST.join(".")} or newer is needed`;
   } catch (error) {
-    return `cannot be run: ${error instanceof Error ? error.message.split("\n")[0] : error}`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" ? "does not exist" : `cannot be run: ${message.split("\n")[0]}`;
   }
 }

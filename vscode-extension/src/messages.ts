@@ -9,27 +9,26 @@ const DOWNLOADS = vscode.Uri.parse("https://www.python.org/downloads/");
 /** Tells each trouble of the server in a message with buttons. */
 export function tellTroubles(server: Server): vscode.Disposable {
   return server.onDidChangeState(async (state) => {
-    if (state.kind === "no-python") {
-      const choose = "Choose Interpreter";
-      const get = "Get Python";
-      const message = `k8s-lsp needs Python 3.10 or newer: ${state.reason}.`;
-      const answer = await vscode.window.showErrorMessage(message, choose, get);
-      if (answer === choose) {
-        await chooseInterpreter();
-      } else if (answer === get) {
-        await vscode.env.openExternal(DOWNLOADS);
-      }
-    } else if (state.kind === "stopped") {
-      const restart = "Restart";
-      const log = "Show Log";
+    if (state.kind === "no-python" || state.kind === "stopped") {
+      const remedies = REMEDIES[state.kind];
       const message = `k8s-lsp does not run: ${state.reason}.`;
-      const answer = await vscode.window.showErrorMessage(message, restart, log);
-      if (answer !== undefined) {
-        await vscode.commands.executeCommand(answer === log ? "k8s-lsp.showLog" : "k8s-lsp.restart");
-      }
+      const chosen = await vscode.window.showErrorMessage(message, ...Object.keys(remedies));
+      await remedies[chosen ?? ""]?.();
     }
   });
 }
+
+/** What can be done about each trouble, by the buttons' labels. */
+const REMEDIES: Record<"no-python" | "stopped", Record<string, () => Thenable<unknown>>> = {
+  "no-python": {
+    "Choose Interpreter": () => chooseInterpreter(),
+    "Get Python": () => vscode.env.openExternal(DOWNLOADS),
+  },
+  stopped: {
+    Restart: () => vscode.commands.executeCommand("k8s-lsp.restart"),
+    "Show Log": () => vscode.commands.executeCommand("k8s-lsp.showLog"),
+  },
+};
 
 /** Has somebody choose an interpreter; the server starts again when the setting changes. */
 async function chooseInterpreter(): Promise<void> {
