@@ -65,6 +65,7 @@ def _for_editors(described: Any) -> Any:
     shape = {key: _for_editors(value) for key, value in described.items()}
     if isinstance(text := shape.pop("description", None), str):
         text = text.replace("this file's folder", "the workspace folder")
+        text = re.sub(r" [^.]* command line [^.]*\.", "", text)
         shape = {"markdownDescription": text, **shape}
     if isinstance(kinds := shape.get("type"), list):
         # A key without a value cannot be written in JSON.
@@ -163,6 +164,7 @@ def test_every_setting_says_what_it_is() -> None:
         assert text, name
         assert text.endswith("."), name
         assert "this file" not in text, name
+        assert "command line" not in text, name
 
 
 def test_no_workspace_chooses_what_is_executed() -> None:
@@ -343,7 +345,7 @@ def test_nothing_of_the_workspace_is_executed(
 
 def test_the_bundle_runs_without_an_environment() -> None:
     if not (EXTENSION / "bundled").is_dir():
-        absent("vscode-extension", "python bundle.py has not been run in vscode-extension")
+        absent("vscode-extension", "npm run package has not been run in vscode-extension")
     # -S leaves out what is installed, so that nothing but the bundle can be imported.
     command = [sys.executable, "-IS", str(EXTENSION / "launch.py"), "useBundled"]
     nginx = str(ROOT / "tests" / "demo" / "nginx.yaml")
@@ -360,7 +362,7 @@ def test_the_bundle_runs_without_an_environment() -> None:
 def test_the_bundle_has_the_parser_of_every_platform() -> None:
     clib = EXTENSION / "bundled" / "clib"
     if not clib.is_dir():
-        absent("vscode-extension", "python bundle.py has not been run in vscode-extension")
+        absent("vscode-extension", "npm run package has not been run in vscode-extension")
     bundle = runpy.run_path(str(EXTENSION / "bundle.py"))
     assert {folder.name for folder in clib.iterdir()} == bundle["PLATFORMS"].keys()
     for folder in clib.iterdir():

@@ -1,6 +1,6 @@
 """Fills `bundled/` with the server and all that it imports, for every platform at once.
 
-    python bundle.py
+    npm run build && python bundle.py
 
 `bundled/libs` gets k8s_lsp and its dependencies as for Python 3.10, the oldest that the server
 runs on; all of them are pure. `bundled/clib` gets the C parser, one folder a platform, each with
@@ -8,6 +8,7 @@ the file of every version of Python; launch.py chooses. The versions are those o
 requirements.lock.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -87,6 +88,23 @@ def bundle() -> None:
     )
     # A page for a marketplace needs the licence beside it.
     shutil.copy(ROOT / "LICENSE", HERE / "LICENSE")
+    (HERE / "NOTICES.txt").write_text(notices(), encoding="utf-8")
+
+
+def notices() -> str:
+    """The licences of the npm packages that esbuild put into the extension's one script.
+
+    Those of the Python packages lie beside their code.
+    """
+    built = json.loads((HERE / "out" / "meta.json").read_text(encoding="utf-8"))
+    paths = (re.match(r"(.*node_modules/((?:@[^/]+/)?[^/]+))/", path) for path in built["inputs"])
+    packages = {found[2]: HERE / found[1] for found in paths if found}
+    texts = []
+    for name, folder in sorted(packages.items()):
+        (licence,) = (file for file in folder.iterdir() if file.stem.lower() == "license")
+        text = licence.read_text(encoding="utf-8").strip()
+        texts.append(f"{name}\n{'=' * len(name)}\n\n{text}\n")
+    return "\n\n".join(texts)
 
 
 def _pip(temporary: Path) -> list[str]:

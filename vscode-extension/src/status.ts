@@ -9,7 +9,6 @@ import { countsText } from "./texts";
 export function showStatus(server: Server, selector: vscode.DocumentSelector): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("status", vscode.StatusBarAlignment.Right, 100);
   item.name = "k8s-lsp";
-  item.command = "k8s-lsp.showMenu";
 
   function update(): void {
     const { state } = server;
@@ -20,8 +19,11 @@ export function showStatus(server: Server, selector: vscode.DocumentSelector): v
     for (const { source, severity } of isOurs ? vscode.languages.getDiagnostics(document.uri) : []) {
       counts[severity] = (counts[severity] ?? 0) + (source === "k8s-lsp" ? 1 : 0);
     }
-    item.text = `${ICONS[state.kind]} k8s-lsp${state.kind === "ready" ? countsText(counts) : WORDS[state.kind]}`;
+    const rest = state.kind === "ready" ? countsText(counts) : WORDS[state.kind];
+    item.text = `${ICONS[state.kind]} k8s-lsp${rest}`;
     item.tooltip = tooltip(state);
+    // A new attempt either helps or tells the trouble again, with its buttons.
+    item.command = isTrouble ? "k8s-lsp.restart" : "k8s-lsp.showMenu";
     item.backgroundColor = isTrouble
       ? new vscode.ThemeColor("statusBarItem.errorBackground")
       : undefined;
