@@ -54,7 +54,7 @@ async function showMenu(context: vscode.ExtensionContext): Promise<void> {
 
 /** Applies every preferred fix of the active text, as one step that can be undone. */
 async function hardenFile(server: Server, selector: vscode.DocumentSelector): Promise<void> {
-  const client = clientOf(server);
+  const client = await server.running();
   const document = vscode.window.activeTextEditor?.document;
   if (client === undefined) {
     return;
@@ -102,7 +102,7 @@ async function explainRule(
   explanations: Map<string, string>,
   slug: unknown,
 ): Promise<void> {
-  if (clientOf(server) === undefined) {
+  if ((await server.running()) === undefined) {
     return;
   }
   const rules = server.run("rules", "--output-format", "markdown").then(rulesOf);
@@ -151,15 +151,4 @@ function slugsAtCursor(): Set<string> {
   return new Set(
     ours.map(({ code }) => String(typeof code === "object" ? code.value : (code ?? ""))),
   );
-}
-
-/** The client of a server that runs; where it does not, people are told why. */
-function clientOf(server: Server): LanguageClient | undefined {
-  const { state, client } = server;
-  if (state.kind === "ready") {
-    return client;
-  }
-  const why = state.kind === "starting" ? "is still starting" : `does not run: ${state.reason}`;
-  void vscode.window.showErrorMessage(`k8s-lsp ${why}.`);
-  return undefined;
 }

@@ -17,7 +17,18 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("k8s-lsp", { log: true });
   const selector = selectorOf(context.extension.packageJSON.activationEvents);
   const running = new Server(context.extensionPath, selector, log);
-  const restart = () => void running.restart();
+  // VS Code starts this extension for its own settings too, which are JSON: whoever works on
+  // something else has no server, and hears nothing of an interpreter that is missing.
+  const startFor = (document: vscode.TextDocument) => {
+    if (running.state.kind === "idle" && vscode.languages.match(selector, document) > 0) {
+      void running.restart();
+    }
+  };
+  const restart = () => {
+    if (running.state.kind !== "idle") {
+      void running.restart();
+    }
+  };
   server = running;
   context.subscriptions.push(
     log,
@@ -32,8 +43,9 @@ export function activate(context: vscode.ExtensionContext): void {
         restart();
       }
     }),
+    vscode.workspace.onDidOpenTextDocument(startFor),
   );
-  restart();
+  vscode.workspace.textDocuments.forEach(startFor);
 }
 
 export function deactivate(): Promise<void> | undefined {

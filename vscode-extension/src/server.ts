@@ -17,6 +17,7 @@ import { findPython, type Python } from "./interpreter";
 
 /** What the server is doing, as people are told. */
 export type State =
+  | { readonly kind: "idle" }
   | { readonly kind: "starting" }
   | { readonly kind: "ready"; readonly python: Python }
   | { readonly kind: "no-python"; readonly reason: string }
@@ -25,11 +26,18 @@ export type State =
 /** How often the server is started again after a crash, within three minutes. */
 const RESTARTS = 3;
 
+/** A client that writes errors to the log alone: people are told by messages with buttons. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 export class Server implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<State>();
   readonly onDidChangeState = this.changes.event;
-  state: State = { kind: "starting" };
-  client: LanguageClient | undefined;
+  state: State = { kind: "idle" };
+  private client: LanguageClient | undefined;
   private python: Python | undefined;
   private last: Promise<void> = Promise.resolve();
 
@@ -41,10 +49,18 @@ export class Server implements vscode.Disposable {
 
   /** Ends the server if it runs, and starts it, with whatever holds now. */
   restart(): Promise<void> {
+    this.become({ kind: "starting" });
     return this.afterTheLast(async () => {
       await this.end();
       await this.start();
     });
+  }
+
+  /** The client, for which the server is started if need be; none where people are told why. */
+  async running(): Promise<LanguageClient | undefined> {
+    const { kind } = this.state;
+    await (kind === "starting" || kind === "ready" ? this.last : this.restart());
+    return this.client;
   }
 
   stop(): Promise<void> {
@@ -68,13 +84,13 @@ export class Server implements vscode.Disposable {
   /** One start or end at a time, in the order in which they were asked for. */
   private afterTheLast(work: () => Promise<void>): Promise<void> {
     this.last = this.last.then(work).catch((error: unknown) => {
+      this.client = undefined;
       this.become({ kind: "stopped", reason: error instanceof Error ? error.message : String(error) });
     });
     return this.last;
   }
 
   private async start(): Promise<void> {
-    this.become({ kind: "starting" });
     const python = await findPython(this.root);
     if (typeof python === "string") {
       this.become({ kind: "no-python", reason: python });
@@ -89,12 +105,12 @@ export class Server implements vscode.Disposable {
       args: this.args("server"),
       options: { cwd: this.root },
     };
-    const client: LanguageClient = new LanguageClient("k8s-lsp", "k8s-lsp", executable, {
+    const client: LanguageClient = new QuietClient("k8s-lsp", "k8s-lsp", executable, {
       documentSelector: this.selector,
       outputChannel: this.log,
-      // Troubles are told by messages with buttons.
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       errorHandler: this.errorHandler(() => client),
+      initializationFailedHandler: () => false,
     });
     client.onDidChangeState(({ newState }) => {
       if (newState === ClientState.Running) {
@@ -104,7 +120,14 @@ export class Server implements vscode.Disposable {
       }
     });
     this.client = client;
-    await client.start();
+    try {
+      await client.start();
+    } catch (error) {
+      // A server that ended has been told.
+      if (this.client === client) {
+        throw error;
+      }
+    }
   }
 
   private async end(): Promise<void> {
@@ -130,13 +153,17 @@ export class Server implements vscode.Disposable {
     return {
       error: (error, message, count) => handler().error(error, message, count),
       closed: async () => {
-        const { action } = await handler().closed();
-        if (action === CloseAction.Restart) {
-          return { action, handled: true, message: "The server crashed, and is started again." };
+        const hasRun = client().initializeResult !== undefined;
+        if (hasRun && (await handler().closed()).action === CloseAction.Restart) {
+          const message = "The server crashed, and is started again.";
+          return { action: CloseAction.Restart, handled: true, message };
         }
-        const reason = `the server crashed ${RESTARTS + 1} times within three minutes`;
+        const reason = hasRun
+          ? `its server crashed ${RESTARTS + 1} times within three minutes`
+          : "its server ended while it started";
+        this.client = undefined;
         this.become({ kind: "stopped", reason });
-        return { action, handled: true, message: `Given up: ${reason}.` };
+        return { action: CloseAction.DoNotRestart, handled: true, message: `Given up: ${reason}.` };
       },
     };
   }

@@ -50,16 +50,18 @@ export function showStatus(server: Server, selector: vscode.DocumentSelector): v
 }
 
 const ICONS = {
+  idle: "$(shield)",
   starting: "$(loading~spin)",
   ready: "$(shield)",
   "no-python": "$(error)",
   stopped: "$(error)",
 } as const;
 
-const WORDS = { starting: "", "no-python": ": no Python", stopped: ": stopped" } as const;
+const WORDS = { idle: "", starting: "", "no-python": ": no Python", stopped: ": stopped" } as const;
 
 function tooltip(state: State): string {
   switch (state.kind) {
+    case "idle":
     case "starting":
       return "k8s-lsp is starting";
     case "ready":
