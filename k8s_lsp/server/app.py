@@ -444,7 +444,9 @@ async def _diagnostic(
     return Json([beginning, *report.pieces(), b"}"])
 
 
-def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+async def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    # Before the settings are known, "nothing can be done" would be no answer.
+    await ls.settled.wait()
     document = ls.manifest(params.text_document.uri)
     return [] if document is None else code_actions.code_actions(document, ls.client, params)
 

@@ -103,6 +103,27 @@ async def test_the_first_analysis_waits_for_the_answer(
     assert await severity(fresh, tmp_path / "a.yaml") == HINT
 
 
+async def test_the_first_code_actions_wait_for_the_answer(
+    fresh: LanguageClient, tmp_path: Path
+) -> None:
+    await start(fresh, tmp_path)
+    # All this is sent before the client hears that it is asked for its settings.
+    uri = (tmp_path / "a.yaml").as_uri()
+    fresh.text_document_did_open(
+        types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "yaml", 1, POD))
+    )
+    start_of_text = types.Position(0, 0)
+    end_of_text = types.Position(POD.count("\n"), 0)
+    actions = await fresh.text_document_code_action_async(
+        types.CodeActionParams(
+            types.TextDocumentIdentifier(uri),
+            types.Range(start_of_text, end_of_text),
+            types.CodeActionContext([], only=["refactor.rewrite"]),
+        )
+    )
+    assert actions
+
+
 @pytest.mark.parametrize("name", ["bare", "emacs", "neovim-0.11"])
 async def test_a_client_of_any_kind_has_settings(
     fresh: LanguageClient, tmp_path: Path, name: str
