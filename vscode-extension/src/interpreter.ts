@@ -46,8 +46,8 @@ export async function findPython(cwd: string): Promise<Python | string> {
 export function onDidChangePython(listener: () => void): vscode.Disposable {
   let stopped = false;
   let listening: vscode.Disposable | undefined;
-  void pythonExtension().then((api) => {
-    listening = stopped ? undefined : api?.environments.onDidChangeActiveEnvironmentPath(listener);
+  void environments().then((known) => {
+    listening = stopped ? undefined : known?.onDidChangeActiveEnvironmentPath(listener);
   });
   return new vscode.Disposable(() => {
     stopped = true;
@@ -62,23 +62,17 @@ function onPath(): readonly Command[] {
 }
 
 async function pythonOfExtension(): Promise<readonly Command[]> {
-  if (!vscode.workspace.isTrusted) {
-    return [];
-  }
-  const api = await pythonExtension();
-  const environment = await api?.environments.resolveEnvironment(
-    api.environments.getActiveEnvironmentPath(),
-  );
-  const path = environment?.executable.uri?.fsPath;
-  return path === undefined ? [] : [[path]];
+  const known = vscode.workspace.isTrusted ? await environments() : undefined;
+  // The path is that of an environment's folder where it has no interpreter, which is no command.
+  return known === undefined ? [] : [[known.getActiveEnvironmentPath().path]];
 }
 
-async function pythonExtension(): Promise<PythonExtension | undefined> {
+async function environments(): Promise<PythonExtension["environments"] | undefined> {
   if (vscode.extensions.getExtension(PVSC_EXTENSION_ID) === undefined) {
     return undefined;
   }
   try {
-    return await PythonExtension.api();
+    return (await PythonExtension.api()).environments;
   } catch {
     // An extension that does not start is as good as none.
     return undefined;
