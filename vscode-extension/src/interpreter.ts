@@ -18,6 +18,12 @@ const OLDEST = [3, 10] as const;
 /** Milliseconds after which an interpreter that says nothing is taken for none. */
 const PATIENCE = 15_000;
 
+/**
+ * What every Python is started with: nothing of the workspace may be executed, so that neither the
+ * current folder nor a variable of the environment adds modules; and what it prints is UTF-8.
+ */
+export const ISOLATED = ["-I", "-X", "utf8"] as const;
+
 const QUESTION = "import sys; print(sys.executable, *sys.version_info[:3], sep='\\n')";
 
 const run = promisify(execFile);
@@ -82,7 +88,7 @@ async function environments(): Promise<PythonExtension["environments"] | undefin
 /** Asks an interpreter who it is; gives the reason where it is none that will do. */
 async function ask(command: string, args: readonly string[], cwd: string): Promise<Python | string> {
   try {
-    const { stdout } = await run(command, [...args, "-I", "-c", QUESTION], {
+    const { stdout } = await run(command, [...args, ...ISOLATED, "-c", QUESTION], {
       cwd,
       timeout: PATIENCE,
       windowsHide: true,

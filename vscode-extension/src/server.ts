@@ -13,7 +13,7 @@ import {
   State as ClientState,
 } from "vscode-languageclient/node";
 
-import { findPython, type Python } from "./interpreter";
+import { findPython, ISOLATED, type Python } from "./interpreter";
 
 /** What the server is doing, as people are told. */
 export type State =
@@ -98,8 +98,7 @@ export class Server implements vscode.Disposable {
     }
     this.python = python;
     this.log.debug(`Starting with Python ${python.version}, ${python.path}`);
-    // Nothing of the workspace may be executed: `-I` keeps the current folder out of the modules,
-    // and where a command is looked for in the current folder first, that is the extension's.
+    // Where a command is looked for in the current folder first, that is the extension's.
     const executable = {
       command: python.path,
       args: this.args("server"),
@@ -117,6 +116,10 @@ export class Server implements vscode.Disposable {
         this.become({ kind: "ready", python });
       } else if (newState === ClientState.Starting) {
         this.become({ kind: "starting" });
+      } else if (this.client === client) {
+        // Whoever ends a client on purpose has forgotten it before.
+        this.client = undefined;
+        this.become({ kind: "stopped", reason: "the connection to its server broke" });
       }
     });
     this.client = client;
@@ -134,7 +137,15 @@ export class Server implements vscode.Disposable {
     const client = this.client;
     this.client = undefined;
     this.python = undefined;
-    await client?.dispose().catch((error: unknown) => this.log.warn(`Ending the server: ${error}`));
+    try {
+      if (client?.state === ClientState.Starting) {
+        // After a crash; a client cannot be ended while it starts.
+        await client.start();
+      }
+      await client?.dispose();
+    } catch (error) {
+      this.log.warn(`Ending the server: ${error}`);
+    }
   }
 
   private args(...args: string[]): string[] {
@@ -143,7 +154,7 @@ export class Server implements vscode.Disposable {
       .get("importStrategy", "useBundled");
     // A workspace that nobody trusts may have chosen the environment.
     const strategy = vscode.workspace.isTrusted ? configured : "useBundled";
-    return ["-I", path.join(this.root, "launch.py"), strategy, ...args];
+    return [...ISOLATED, path.join(this.root, "launch.py"), strategy, ...args];
   }
 
   /** Restarts a server that crashes, as the library does, but says when that has an end. */
