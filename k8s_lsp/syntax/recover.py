@@ -632,9 +632,7 @@ def _leaves(roots: tuple[Node, ...], touched: Span, now: Span) -> set[tuple[int,
     while waiting:
         node, path = waiting.pop()
         if isinstance(node, Mapping):
-            # Of two entries with the same key the last one counts.
-            counting = {isinstance(key, Scalar) and key.value: value for key, value in node.entries}
-            waiting += [(value, hash((path, name))) for name, value in counting.items()]
+            waiting += [(entry.value, hash((path, name))) for name, entry in node.names.items()]
         elif isinstance(node, Sequence):
             waiting += [(item, hash((path, place(item.span.start)))) for item in node.items]
         elif node.span.end <= start or node.span.start >= end:
