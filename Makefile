@@ -1,9 +1,11 @@
-# Needs python3 with venv, and nothing that is installed by hand.
+# Needs python3 with venv, and nothing that is installed by hand; what is marked * needs npm too.
 #
 #   make demo     finds and mends what is wrong with the first Deployment of the Kubernetes docs
 #   make test     every test but the sweeps
 #   make sweep    every test, with every file of the corpora
 #   make lock     newest versions of all dependencies into requirements.lock
+#   make package  * source distribution, wheel and VSIX, into dist/
+#   make version  * writes the version TO= wherever one stands but in CHANGELOG.md
 #
 # PYTHON= chooses the interpreter, ARGS= adds options of pytest, of which the last wins.
 
@@ -16,7 +18,7 @@ ENVIRONMENT := .venv/made-by-$(subst /,-,$(PYTHON))
 # The sources are installed in place; only what the installation itself reads makes it stale.
 DESCRIPTION := pyproject.toml requirements.lock k8s_lsp/__init__.py
 
-.PHONY: demo test sweep lock clean
+.PHONY: demo test sweep lock package version clean
 
 demo: .venv/installed
 	.venv/bin/k8s-lsp check --fail-on never tests/demo/nginx.yaml
@@ -34,8 +36,24 @@ lock: $(ENVIRONMENT)
 	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-annotate \
 		--custom-compile-command 'make lock' --extra test -o requirements.lock pyproject.toml
 
+package: .venv/installed-for-tests
+	@command -v npm >/dev/null || { echo 'make package needs npm, which makes the VSIX' >&2; exit 1; }
+	@rm -rf dist
+	@.venv/bin/python -m hatchling build -t sdist -d dist
+	@# From the source distribution, so that whoever builds from it gets the same wheel.
+	@.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --wheel-dir dist dist/k8s_lsp-*.tar.gz
+	@cd vscode-extension && npm ci --ignore-scripts && npm run package
+	@cp vscode-extension/k8s-lsp-$$(.venv/bin/python -m hatchling version).vsix dist
+	@ls -l dist
+
+version: .venv/installed-for-tests
+	@command -v npm >/dev/null || { echo 'make version needs npm' >&2; exit 1; }
+	@.venv/bin/python -m hatchling version $(TO)
+	@cd vscode-extension && npm version --no-git-tag-version --allow-same-version $(TO)
+
 clean:
-	rm -rf .venv
+	rm -rf .venv dist
 
 $(ENVIRONMENT):
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("k8s-lsp needs Python 3.10 or newer; choose one with PYTHON=")'
