@@ -48,9 +48,10 @@ package: .venv/installed-for-tests
 	@ls -l dist
 
 version: .venv/installed-for-tests
+	@test -n '$(TO)' || { echo 'make version needs the version: TO=1.2.3' >&2; exit 1; }
 	@command -v npm >/dev/null || { echo 'make version needs npm' >&2; exit 1; }
-	@.venv/bin/python -m hatchling version $(TO)
-	@cd vscode-extension && npm version --no-git-tag-version --allow-same-version $(TO)
+	@.venv/bin/python -m hatchling version '$(TO)'
+	@cd vscode-extension && npm version --no-git-tag-version --allow-same-version '$(TO)' >/dev/null
 
 clean:
 	rm -rf .venv dist
