@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import venv
 from collections.abc import Callable, Iterator
 from importlib.metadata import Distribution, distribution, metadata, requires, version
 from pathlib import Path, PurePosixPath
@@ -130,7 +129,7 @@ def test_the_repository_makes_the_same_wheel_as_its_source_distribution(
 def command(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Give the path of the installed command."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
+    run("-m", "venv", str(folder))
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
     python = str(programs / "python")
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"
