@@ -5,7 +5,7 @@
 #   make sweep    every test, with every file of the corpora
 #   make lock     newest versions of all dependencies into requirements.lock
 #   make package  * source distribution, wheel and VSIX, into dist/
-#   make version  * writes the version TO= wherever one stands but in CHANGELOG.md
+#   make version  * writes the version TO= wherever it stands but in the changelogs
 #
 # PYTHON= chooses the interpreter, ARGS= adds options of pytest, of which the last wins.
 

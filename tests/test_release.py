@@ -1,4 +1,4 @@
-"""One version everywhere, and what the release workflow does with it."""
+"""What a changelog must say to be released, and what the release workflow makes of it."""
 
 import os
 import re
