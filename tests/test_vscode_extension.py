@@ -106,7 +106,8 @@ def test_the_settings_are_those_of_the_server(update: bool) -> None:
 def test_the_settings_of_the_client_are_known_to_the_server() -> None:
     names = {name.removeprefix("k8s-lsp.") for name in properties(package())}
     own = names - set(schema()["properties"])
-    assert {name.partition(".")[0] for name in own} == CLIENT_KEYS
+    # Other clients have more.
+    assert {name.partition(".")[0] for name in own} <= CLIENT_KEYS
 
 
 def test_the_defaults_choose_nothing() -> None:
