@@ -1,0 +1,137 @@
+"""What people see in the window, in a dark and a light theme.
+
+Each test takes a picture. With --update those of the dark theme become the pictures of the
+extension's README, for a person to look at.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.editors.vscode.conftest import EXTENSION
+from tests.editors.vscode.manifests import NGINX, PRIVILEGED
+from tests.editors.vscode.workbench import Workbench
+
+THEMES = {"dark": "Default Dark Modern", "light": "Default Light Modern"}
+
+WIDTH, HEIGHT = 1140, 720
+"""Of the window: wide enough for the messages, and still readable where pictures are narrow."""
+
+STATUS = r"#k8s-lsp\.k8s-lsp\.status"
+PROBLEM = ".markers-panel .monaco-list-row"
+ACTION = ".action-widget .monaco-list-row.action"
+BULB = ".lightBulbWidget"
+HOVER = ".monaco-hover:not(.hidden)"
+
+# In the page's own language: boxes of what has the look of a squiggle, and of the text that fills
+# the end of a line. The editor draws spaces as no-break spaces.
+SQUIGGLES = (
+    "[...document.querySelectorAll('{}')].map(each => each.getBoundingClientRect().toJSON())"
+)
+TOKEN = """
+[...document.querySelectorAll('.editor-instance .view-line')]
+  .find(line => line.textContent.replaceAll('\\u00a0', ' ') === {line!r})
+  .querySelector(':scope > span > span:last-child').getBoundingClientRect().toJSON()
+"""
+CUT = """
+[...document.querySelectorAll('{}')].filter(each => each.scrollWidth > each.clientWidth)
+  .map(each => each.textContent)
+"""
+
+
+class Window(NamedTuple):
+    """VS Code as a person looks at it, and where to put pictures of it."""
+
+    workbench: Workbench
+    pictures: Path
+
+    def evaluate(self, expression: str) -> Any:
+        """What the page says to a question in its own language."""
+        return self.workbench.page("evaluate", expression)
+
+    def show(self, name: str, text: str) -> None:
+        """Open a new file, and wait until it has squiggles."""
+        self.workbench.open(self.workbench.write(name, text))
+        self.workbench.until("findings", lambda: self.workbench.diagnostics(name))
+        self.workbench.run("workbench.action.focusActiveEditorGroup")
+
+    def picture(self, name: str, *, x: int = 0, y: int = 0, width: int, height: int) -> None:
+        """Take a picture of a part of the window."""
+        clip = {"x": x, "y": y, "width": width, "height": height}
+        self.workbench.page("screenshot", {"path": str(self.pictures / name), "clip": clip})
+
+
+@pytest.fixture(params=THEMES)
+def window(
+    request: pytest.FixtureRequest, vscode: Workbench, tmp_path: Path, update: bool
+) -> Iterator[Window]:
+    """Give a window of the README's size in a theme."""
+    vscode.configure("workbench.colorTheme", THEMES[request.param])
+    vscode.page("setViewportSize", {"width": WIDTH, "height": HEIGHT})
+    vscode.run("workbench.action.closeSidebar")
+    is_shown = update and request.param == "dark"
+    yield Window(vscode, EXTENSION / "images" if is_shown else tmp_path)
+    vscode.press("Escape")
+    vscode.run("workbench.action.closePanel")
+
+
+def test_the_squiggle_sits_under_the_token(window: Window) -> None:
+    window.show("squiggle.yaml", NGINX)
+    window.workbench.see(".squiggly-warning", state="attached")
+    boxes = window.evaluate(SQUIGGLES.format(".squiggly-warning"))
+    token = window.evaluate(TOKEN.format(line="        - name: nginx"))
+    [squiggle] = [box for box in boxes if abs(box["y"] - token["y"]) < token["height"] / 2]
+    assert abs(squiggle["left"] - token["left"]) < 1.5
+    assert abs(squiggle["right"] - token["right"]) < 1.5
+
+
+def test_the_problems_panel(window: Window) -> None:
+    window.show("nginx-deployment.yaml", NGINX)
+    window.workbench.run("workbench.actions.view.problems")
+    for text in ("runAsNonRoot to true", "root-user-allowed", "[Ln 18, Col 17]"):
+        window.workbench.see(PROBLEM, text)
+    window.workbench.see(PROBLEM, "[Ln 16, Col 5]")
+    assert window.evaluate(CUT.format(f"{PROBLEM} .monaco-highlighted-label")) == []
+    window.picture("problems.png", width=WIDTH, height=HEIGHT)
+
+
+def test_the_hover(window: Window) -> None:
+    window.show("privileged.yaml", PRIVILEGED)
+    window.workbench.see(".squiggly-error", state="attached")
+    [box] = window.evaluate(SQUIGGLES.format(".squiggly-error"))
+    window.workbench.point(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    window.workbench.see(HOVER, 'container "app" must not set securityContext.privileged to true')
+    window.workbench.see(HOVER, "Pod Security Standards: baseline")
+    window.picture("hover.png", width=WIDTH, height=HEIGHT)
+
+
+def test_a_fix_is_chosen_from_the_menu_and_applied(window: Window) -> None:
+    name = "fixed.yaml"
+    window.show(name, PRIVILEGED)
+    window.workbench.see(".squiggly-error", state="attached")
+    window.workbench.probe.ask("select", [13, 22, 22])
+    window.workbench.see(BULB)
+    window.workbench.press("Control+.")
+    window.workbench.see(ACTION, "Set privileged to false")
+    window.workbench.see(ACTION, 'Harden container "app"')
+    window.workbench.see(ACTION, "Ignore privileged-container on this line")
+    assert window.evaluate(CUT.format(f"{ACTION} .title")) == []
+    window.picture("fix.png", width=WIDTH, height=HEIGHT)
+    window.workbench.on(ACTION, "Set privileged to false", "click")
+    window.workbench.see(".editor-instance .view-line", "privileged: false")
+    window.workbench.until_gone(".squiggly-error")
+    fixed = PRIVILEGED.replace("privileged: true", "privileged: false")
+    assert window.workbench.text(name) == fixed
+
+
+def test_the_status_bar(window: Window) -> None:
+    window.show("status.yaml", NGINX)
+    window.workbench.see(STATUS, "k8s-lsp")
+    window.workbench.until(
+        "it counts 7 warnings and one information",
+        lambda: window.workbench.on(STATUS, "", "textContent"),
+        lambda text: text.split() == ["k8s-lsp", "7", "1"],
+    )
+    window.picture("status.png", width=WIDTH, height=HEIGHT)
