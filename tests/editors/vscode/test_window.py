@@ -16,8 +16,11 @@ from tests.editors.vscode.workbench import Workbench
 
 THEMES = {"dark": "Default Dark Modern", "light": "Default Light Modern"}
 
-WIDTH, HEIGHT = 1140, 720
+WIDTH, HEIGHT = 1140, 860
 """Of the window: wide enough for the messages, and still readable where pictures are narrow."""
+
+EDITOR_X, EDITOR_Y, STATUS_HEIGHT = 52, 36, 30
+"""Where the editor begins, right of the activity bar and below the title, and what is below it."""
 
 STATUS = r"#k8s-lsp\.k8s-lsp\.status"
 PROBLEM = ".markers-panel .monaco-list-row"
@@ -57,9 +60,9 @@ class Window(NamedTuple):
         self.workbench.until("findings", lambda: self.workbench.diagnostics(name))
         self.workbench.run("workbench.action.focusActiveEditorGroup")
 
-    def picture(self, name: str, *, x: int = 0, y: int = 0, width: int, height: int) -> None:
+    def picture(self, name: str, x: int, y: int, right: int, bottom: int) -> None:
         """Take a picture of a part of the window."""
-        clip = {"x": x, "y": y, "width": width, "height": height}
+        clip = {"x": x, "y": y, "width": right - x, "height": bottom - y}
         self.workbench.page("screenshot", {"path": str(self.pictures / name), "clip": clip})
 
 
@@ -94,21 +97,22 @@ def test_the_problems_panel(window: Window) -> None:
         window.workbench.see(PROBLEM, text)
     window.workbench.see(PROBLEM, "[Ln 16, Col 5]")
     assert window.evaluate(CUT.format(f"{PROBLEM} .monaco-highlighted-label")) == []
-    window.picture("problems.png", width=WIDTH, height=HEIGHT)
+    window.picture("problems.png", EDITOR_X, EDITOR_Y, WIDTH, HEIGHT - STATUS_HEIGHT)
 
 
 def test_the_hover(window: Window) -> None:
-    window.show("privileged.yaml", PRIVILEGED)
+    window.show("pod.yaml", PRIVILEGED)
     window.workbench.see(".squiggly-error", state="attached")
     [box] = window.evaluate(SQUIGGLES.format(".squiggly-error"))
+    window.workbench.probe.ask("select", [18, 0, 0])
     window.workbench.point(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     window.workbench.see(HOVER, 'container "app" must not set securityContext.privileged to true')
     window.workbench.see(HOVER, "Pod Security Standards: baseline")
-    window.picture("hover.png", width=WIDTH, height=HEIGHT)
+    window.picture("hover.png", EDITOR_X, EDITOR_Y, 1060, 460)
 
 
 def test_a_fix_is_chosen_from_the_menu_and_applied(window: Window) -> None:
-    name = "fixed.yaml"
+    name = "pod.yaml"
     window.show(name, PRIVILEGED)
     window.workbench.see(".squiggly-error", state="attached")
     window.workbench.probe.ask("select", [13, 22, 22])
@@ -118,7 +122,7 @@ def test_a_fix_is_chosen_from_the_menu_and_applied(window: Window) -> None:
     window.workbench.see(ACTION, 'Harden container "app"')
     window.workbench.see(ACTION, "Ignore privileged-container on this line")
     assert window.evaluate(CUT.format(f"{ACTION} .title")) == []
-    window.picture("fix.png", width=WIDTH, height=HEIGHT)
+    window.picture("fix.png", EDITOR_X, EDITOR_Y, 720, 550)
     window.workbench.on(ACTION, "Set privileged to false", "click")
     window.workbench.see(".editor-instance .view-line", "privileged: false")
     window.workbench.until_gone(".squiggly-error")
@@ -134,4 +138,4 @@ def test_the_status_bar(window: Window) -> None:
         lambda: window.workbench.on(STATUS, "", "textContent"),
         lambda text: text.split() == ["k8s-lsp", "7", "1"],
     )
-    window.picture("status.png", width=WIDTH, height=HEIGHT)
+    window.picture("status.png", WIDTH - 600, HEIGHT - STATUS_HEIGHT, WIDTH, HEIGHT)

@@ -32,7 +32,7 @@ SETTINGS = {
     "editor.accessibilitySupport": "off",
     "editor.minimap.enabled": False,
     "extensions.autoCheckUpdates": False,
-    "extensions.autoUpdate": False,
+    "extensions.autoUpdate": "off",
     "extensions.ignoreRecommendations": True,
     "files.autoSave": "off",
     "git.enabled": False,
@@ -158,8 +158,8 @@ class Workbench:
     def hovers(self, name: str, token: str) -> list[str]:
         """Give what is shown for the first character of the only `token` of a text."""
         line, start, _ = self._range(name, token)
-        hovers: list[str] = self.probe.ask("hovers", name, line, start)
-        return hovers
+        # Of a hover without a text nothing is shown.
+        return [hover for hover in self.probe.ask("hovers", name, line, start) if hover]
 
     def _range(self, name: str, token: str) -> tuple[int, int, int]:
         """The line, the start and the end of the only `token` of a text, which is one line."""
