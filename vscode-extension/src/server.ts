@@ -116,8 +116,9 @@ export class Server implements vscode.Disposable {
         this.become({ kind: "ready", python });
       } else if (newState === ClientState.Starting) {
         this.become({ kind: "starting" });
-      } else if (this.client === client) {
-        // Whoever ends a client on purpose has forgotten it before.
+      } else if (this.client === client && this.state.kind === "ready") {
+        // Whoever ends a client on purpose has forgotten it before, and one that is started again
+        // after a crash stays the client.
         this.client = undefined;
         this.become({ kind: "stopped", reason: "the connection to its server broke" });
       }
@@ -166,6 +167,7 @@ export class Server implements vscode.Disposable {
       closed: async () => {
         const hasRun = client().initializeResult !== undefined;
         if (hasRun && (await handler().closed()).action === CloseAction.Restart) {
+          this.become({ kind: "starting" });
           const message = "The server crashed, and is started again.";
           return { action: CloseAction.Restart, handled: true, message };
         }
