@@ -36,8 +36,8 @@ async function main(executablePath, timeout, pictureOfFailure) {
     let answer;
     try {
       const result = await object[method](...args);
-      // What is no plain value stays on this side.
-      answer = { result: ["goto", "reload", "screenshot"].includes(method) ? null : (result ?? null) };
+      // What is no plain value, as a response or the bytes of a picture, stays on this side.
+      answer = { result: ["goto", "screenshot"].includes(method) ? null : (result ?? null) };
     } catch (error) {
       await page.screenshot({ path: pictureOfFailure }).catch(() => {});
       answer = { error: String(error) };

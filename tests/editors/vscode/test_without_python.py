@@ -13,6 +13,7 @@ from tests.editors.vscode.workbench import Programs, Workbench, opened
 STATUS = r"#k8s-lsp\.k8s-lsp\.status"
 TOAST = ".notification-toast"
 BUTTON = f"{TOAST} .monaco-button"
+ENTRY = ".quick-input-list .monaco-list-row"
 
 PYTHON = os.path.realpath(f"{sys.base_prefix}/bin/python3")
 
@@ -36,6 +37,11 @@ def untrusted(programs: Programs, extensions: Path, tmp_path: Path) -> Iterator[
 
 def test_it_is_said_with_a_button_that_puts_it_right(untrusted: Workbench, tmp_path: Path) -> None:
     assert not untrusted.probe.ask("trusted")
+    # Whoever has no manifest open hears nothing of it.
+    untrusted.open(untrusted.write("notes.txt", "What else there is to do.\n"))
+    untrusted.see(".view-line", "What else")
+    assert untrusted.on(TOAST, "", "count") == 0
+
     name = untrusted.write("nginx.yaml", NGINX)
     untrusted.open(name)
     untrusted.see(TOAST, "no Python 3.10 or newer was found")
@@ -44,7 +50,10 @@ def test_it_is_said_with_a_button_that_puts_it_right(untrusted: Workbench, tmp_p
     assert untrusted.servers() == []
 
     untrusted.on(BUTTON, "Choose Interpreter", "click")
+    # The dialog first shows the folder that is open, then that of the interpreter.
+    untrusted.see(ENTRY, name)
     untrusted.on(".quick-input-widget input.input", "", "fill", PYTHON)
+    untrusted.until_gone(ENTRY, name)
     untrusted.page("screenshot", {"path": str(tmp_path / "choose.png")})
     untrusted.press("Enter")
     untrusted.until("its findings", lambda: len(untrusted.rules(name)) == 8)
