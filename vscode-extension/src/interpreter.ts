@@ -34,8 +34,8 @@ const run = promisify(execFile);
  * one on the PATH. Without any, the reason.
  */
 export async function findPython(cwd: string): Promise<Python | string> {
-  const chosen = vscode.workspace.getConfiguration("k8s-lsp").get("interpreter", "").trim();
-  if (chosen !== "") {
+  const chosen = vscode.workspace.getConfiguration("k8s-lsp").get<string | null>("interpreter")?.trim();
+  if (chosen) {
     const answer = await ask(chosen.replace(/^~(?=[\\/])/, homedir()), [], cwd);
     return typeof answer === "string" ? `${chosen}, which k8s-lsp.interpreter names, ${answer}` : answer;
   }
