@@ -36,7 +36,8 @@ def _edits(before: str, after: str) -> Iterator[Edit]:
     for tag, first, last, new_first, new_last in matcher.get_opcodes():
         if tag != "equal":
             span = Span(starts[first], starts[last])
-            yield _trimmed(before, Edit(span, "".join(new[new_first:new_last])))
+            edit = _trimmed(before, Edit(span, "".join(new[new_first:new_last])))
+            yield _before_the_end(before, edit) if edit.span.start == len(before) else edit
 
 
 def _lines(text: str) -> list[str]:
@@ -69,6 +70,18 @@ def _trimmed(text: str, edit: Edit) -> Edit:
     if text[end - tail - 1 : end - tail + 1] == "\r\n" and tail:
         tail -= 1
     return Edit(Span(start + head, end - tail), new[head : len(new) - tail])
+
+
+def _before_the_end(text: str, edit: Edit) -> Edit:
+    """The edit, which appends lines to a text, as one that inserts them before its last line break.
+
+    The position behind that is in no line of Neovim, which would add an empty one there.
+    """
+    newline = next((each for each in ("\r\n", "\n", "\r") if text.endswith(each)), "")
+    if not newline or not edit.text.endswith(newline):
+        return edit
+    start = len(text) - len(newline)
+    return Edit(Span(start, start), newline + edit.text.removesuffix(newline))
 
 
 def _splits_word(old: str, new: str, index: int) -> bool:
