@@ -1,0 +1,89 @@
+"""Manifests that are opened in the editors."""
+
+from pathlib import Path
+
+NGINX = (Path(__file__).parent.parent / "demo" / "nginx.yaml").read_text(encoding="utf-8")
+
+# The same two additions that the front page of the project shows.
+HARDENED = (
+    NGINX
+    + """\
+          resources:
+            limits:
+              cpu: 500m
+              memory: 256Mi
+            requests:
+              cpu: 100m
+              memory: 128Mi
+          securityContext:
+            readOnlyRootFilesystem: true
+            capabilities:
+              drop:
+                - ALL
+            allowPrivilegeEscalation: false
+      automountServiceAccountToken: false
+      securityContext:
+        seccompProfile:
+          type: RuntimeDefault
+        runAsNonRoot: true
+"""
+)
+
+TWO = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: two
+spec:
+  automountServiceAccountToken: false
+  containers:
+    - name: one
+      image: nginx:1.29
+      securityContext:
+        privileged: true
+    - name: two
+      image: nginx:1.29
+      securityContext:
+        privileged: true
+"""
+
+EMOJI = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: fox
+spec:
+  containers:
+    - {name: app, args: ["🦊", "é𝔘"], securityContext: {privileged: true}, image: "nginx"}
+"""
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "apiVersion": {"type": "string"},
+        "kind": {"type": "string"},
+        "metadata": {"type": "object"},
+        "spec": {
+            "type": "object",
+            "properties": {
+                "containers": {"type": "array"},
+                "hostNetwork": {"type": "boolean", "description": "What the schema says"},
+                "hostPID": {"type": "boolean"},
+            },
+        },
+    },
+}
+
+WITH_SCHEMA = """\
+# yaml-language-server: $schema=schema.json
+apiVersion: v1
+kind: Pod
+metadata:
+  name: pod
+spec:
+  hostNetwork: true
+  automountServiceAccountToken: false
+  containers:
+    - name: app
+      image: nginx:1.29
+"""

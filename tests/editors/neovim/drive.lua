@@ -1,0 +1,162 @@
+-- Does what it is told on standard input, one request a line, and answers on standard output.
+-- Runs in every Neovim since 0.7, and goes through the commands that a user has wherever it can.
+
+local DEADLINE = 20000 -- milliseconds
+
+local function wait(what, condition)
+  if not vim.wait(DEADLINE, condition, 10) then error(what .. ' did not happen', 0) end
+end
+
+local function clients()
+  return vim.tbl_values((vim.lsp.get_clients or vim.lsp.get_active_clients)())
+end
+
+local function servers()
+  return vim.tbl_filter(function(client) return client.name == 'k8s-lsp' end, clients())
+end
+
+-- What was a function of a client has become a method.
+local function call(client, name, ...)
+  if vim.fn.has('nvim-0.11') == 1 then return client[name](client, ...) end
+  return client[name](...)
+end
+
+-- A column that counts code points, from 1, of a byte of a line that counts from 0.
+local function column(row, byte)
+  local text = vim.api.nvim_buf_get_lines(0, row, row + 1, false)[1] or ''
+  return vim.fn.strchars(text:sub(1, byte)) + 1
+end
+
+local function go(request)
+  local text = vim.fn.getline(request.line)
+  vim.api.nvim_win_set_cursor(0, { request.line, #vim.fn.strcharpart(text, 0, request.column - 1) })
+end
+
+local function findings()
+  local found = {}
+  for _, each in ipairs(vim.diagnostic.get(0)) do
+    local place = ('%d:%d-%d'):format(
+      each.lnum + 1, column(each.lnum, each.col), column(each.end_lnum, each.end_col))
+    table.insert(found, each.code and place .. ' ' .. each.code or place)
+  end
+  table.sort(found)
+  return found
+end
+
+local function floats()
+  return vim.tbl_filter(function(window)
+    return vim.api.nvim_win_get_config(window).relative ~= ''
+  end, vim.api.nvim_list_wins())
+end
+
+-- Since 0.10 Neovim asks for diagnostics, but not again when something else than the text changes.
+local function ask_again()
+  if vim.fn.has('nvim-0.10') == 1 then vim.cmd('silent edit') end
+end
+
+local answers = {}
+
+function answers.open(request)
+  local shown_before = vim.fn.bufloaded(request.path) == 1
+  vim.cmd('silent edit ' .. vim.fn.fnameescape(request.path))
+  if shown_before then ask_again() end
+  wait('a connection', function() return #servers() > 0 and servers()[1].initialized end)
+  assert(#servers() == 1, 'one server is enough for all files')
+end
+
+function answers.findings(request)
+  vim.wait(DEADLINE, function() return vim.deep_equal(findings(), request.expected) end, 10)
+  return findings()
+end
+
+function answers.hover(request)
+  go(request)
+  vim.lsp.buf.hover()
+  wait('a hover', function() return #floats() > 0 end)
+  local shown = floats()[1]
+  local lines = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(shown), 0, -1, false)
+  vim.api.nvim_win_close(shown, true)
+  return table.concat(lines, '\n')
+end
+
+function answers.choose(request)
+  go(request)
+  local titles
+  vim.ui.select = function(actions, _, choose)
+    titles = {}
+    local chosen, place
+    for index, each in ipairs(actions) do
+      -- What the menu holds has changed from version to version; the title of an action has not.
+      local action = each.action or each[2] or each
+      table.insert(titles, action.title)
+      if action.title == request.title then chosen, place = each, index end
+    end
+    choose(chosen, place)
+  end
+  local before = vim.api.nvim_buf_get_changedtick(0)
+  vim.lsp.buf.code_action()
+  wait('a menu', function() return titles ~= nil end)
+  if request.title ~= vim.NIL and vim.tbl_contains(titles, request.title) then
+    wait(request.title, function() return vim.api.nvim_buf_get_changedtick(0) ~= before end)
+  end
+  return titles
+end
+
+function answers.completions(request)
+  go(request)
+  -- Every client counts in its own units, but up to the cursor these texts are ASCII.
+  assert(not vim.fn.getline(request.line):find('[\128-\255]'))
+  local params = {
+    textDocument = vim.lsp.util.make_text_document_params(),
+    position = { line = request.line - 1, character = request.column - 1 },
+  }
+  local buffer, labels = vim.api.nvim_get_current_buf(), {}
+  for _, client in ipairs(clients()) do
+    if client.initialized then
+      local found = call(client, 'request_sync', 'textDocument/completion', params, DEADLINE, buffer)
+      local result = found and found.result or {}
+      for _, item in ipairs(result.items or result) do table.insert(labels, item.label) end
+    end
+  end
+  return labels
+end
+
+function answers.write_line(request)
+  vim.api.nvim_buf_set_lines(0, request.line - 1, request.line, true, { request.text })
+end
+
+function answers.save()
+  vim.cmd('silent write')
+end
+
+function answers.configure(request)
+  local settings = { ['k8s-lsp'] = request.settings }
+  local asked = false
+  local answer = vim.lsp.handlers['workspace/configuration']
+  vim.lsp.handlers['workspace/configuration'] = function(...)
+    asked = true
+    return answer(...)
+  end
+  local client = servers()[1]
+  client.config.settings = settings
+  client.settings = settings
+  call(client, 'notify', 'workspace/didChangeConfiguration', { settings = settings })
+  if vim.fn.has('nvim-0.10') == 1 then
+    wait('a question about settings', function() return asked end)
+    -- The server takes up the answer before it answers something that it is asked later.
+    call(client, 'request_sync', 'textDocument/hover', {
+      textDocument = vim.lsp.util.make_text_document_params(),
+      position = { line = 0, character = 0 },
+    }, DEADLINE, vim.api.nvim_get_current_buf())
+  end
+  ask_again()
+end
+
+for line in io.lines() do
+  local request = vim.json.decode(line)
+  local ok, result = xpcall(answers[request['do']], debug.traceback, request)
+  local answer = ok and { result = result == nil and vim.NIL or result } or { error = result }
+  io.stdout:write(vim.json.encode(answer) .. '\n')
+  io.stdout:flush()
+end
+vim.cmd('qall!')

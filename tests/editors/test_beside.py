@@ -1,0 +1,29 @@
+"""Beside yaml-language-server, which knows a schema, each of the two does its part once."""
+
+import json
+
+import pytest
+
+from tests.editors.conftest import Start
+from tests.editors.driver import eventually
+from tests.editors.manifests import SCHEMA, WITH_SCHEMA
+from tests.editors.setups import BESIDE, Setup
+
+
+@pytest.mark.parametrize("setup", BESIDE.values(), ids=BESIDE)
+def test_nothing_is_shown_twice(start: Start, setup: Setup) -> None:
+    with start(setup) as editor:
+        (editor.folder / "schema.json").write_text(json.dumps(SCHEMA))
+        (editor.folder / ".k8s-lsp.yaml").write_text("profile: baseline\n")
+        editor.open("pod.yaml", WITH_SCHEMA)
+        finding = ["7:16-20 host-network"]
+        assert editor.findings(finding) == finding
+        editor.write_line(8, "  hostP")
+        # When the other server has read its schema and its settings, nobody tells.
+        eventually(lambda: editor.completions(8, 8).count("hostPID") == 1)
+        by_schema = editor.completions(8, 8)
+        assert len(by_schema) == len(set(by_schema))
+        eventually(lambda: "What the schema says" not in editor.hover(7, 5))
+        assert "A pod shares the network of its node" in editor.hover(7, 5)
+        editor.write_line(8, "  hostPID: false # k8s-lsp: ignore[host-netw")
+        assert editor.completions(8, 45) == ["host-network"]

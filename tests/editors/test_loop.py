@@ -1,0 +1,149 @@
+"""What a user does in an editor: open, read, fix, ignore, configure, save, and type."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.editors.conftest import Start
+from tests.editors.driver import Driver
+from tests.editors.manifests import EMOJI, HARDENED, NGINX, TWO
+from tests.editors.setups import ALONE, Setup
+
+OF_THE_POD = "16:5-9 service-account-token-mounted"
+OF_THE_CONTAINER = [
+    "18:17-22 capabilities-not-dropped",
+    "18:17-22 missing-cpu-limit",
+    "18:17-22 missing-memory-limit",
+    "18:17-22 missing-seccomp-profile",
+    "18:17-22 privilege-escalation-allowed",
+    "18:17-22 root-user-allowed",
+    "18:17-22 writable-root-filesystem",
+]
+FINDINGS = [OF_THE_POD, *OF_THE_CONTAINER]
+
+
+@pytest.fixture(scope="module", params=ALONE.values(), ids=list(ALONE))
+def editor(request: pytest.FixtureRequest, start: Start) -> Iterator[Driver]:
+    """Each editor in turn, running as long as these tests."""
+    setup: Setup = request.param
+    with start(setup) as running:
+        yield running
+
+
+def test_findings_stand_at_their_tokens(editor: Driver) -> None:
+    editor.open("places/nginx.yaml", NGINX)
+    assert editor.findings(FINDINGS) == FINDINGS
+
+
+def test_places_after_an_emoji_are_counted_as_the_editor_does(editor: Driver) -> None:
+    (editor.folder / "emoji").mkdir()
+    (editor.folder / "emoji/.k8s-lsp.yaml").write_text("profile: baseline\n")
+    path = editor.open("emoji/pod.yaml", EMOJI)
+    # Four spaces, `- {name: app, `, `args: ["🦊", "é𝔘"], ` and `securityContext: {privileged: `
+    # are 4 + 14 + 19 + 30 = 67 characters.
+    finding = ["7:68-72 privileged-container"]
+    assert editor.findings(finding) == finding
+    title = "Set privileged to false"
+    assert title in editor.choose(7, 70, title)
+    assert editor.findings([]) == []
+    editor.save()
+    assert path.read_bytes().decode() == EMOJI.replace("privileged: true", "privileged: false")
+
+
+def test_a_hover_explains_what_is_wrong(editor: Driver) -> None:
+    editor.open("hover/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    assert "automountServiceAccountToken" in editor.hover(16, 5)
+    shown = editor.hover(18, 18)
+    assert "7 findings" in shown
+    assert "A container may run as root" in shown
+
+
+def test_a_quick_fix_changes_what_it_says_and_nothing_else(editor: Driver) -> None:
+    path = editor.open("fix/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    titles = editor.choose(16, 5, "Set automountServiceAccountToken to false")
+    assert titles[0] == "Set automountServiceAccountToken to false"
+    assert editor.findings(OF_THE_CONTAINER) == OF_THE_CONTAINER
+    editor.save()
+    fixed = NGINX + "      automountServiceAccountToken: false\n"
+    assert path.read_bytes().decode() == fixed
+
+
+def test_harden_does_everything_at_once(editor: Driver) -> None:
+    path = editor.open("harden/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    editor.choose(18, 18, 'Harden container "nginx" and its pod')
+    assert editor.findings([]) == []
+    assert path.read_bytes().decode() == NGINX
+    editor.save()
+    assert path.read_bytes().decode() == HARDENED
+
+
+def test_a_finding_can_be_ignored_by_a_comment(editor: Driver) -> None:
+    path = editor.open("ignore/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    editor.choose(16, 5, "Ignore service-account-token-mounted on this line")
+    assert editor.findings(OF_THE_CONTAINER) == OF_THE_CONTAINER
+    editor.save()
+    comment = "    spec:  # k8s-lsp: ignore[service-account-token-mounted]\n"
+    assert path.read_bytes().decode() == NGINX.replace("    spec:\n", comment)
+    editor.write_line(16, "    spec:")
+    assert editor.findings(FINDINGS) == FINDINGS
+
+
+def test_a_settings_file_counts_when_it_is_saved(editor: Driver) -> None:
+    editor.open("team/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    editor.open("team/.k8s-lsp.yaml", "profile: recomended\n")
+    mistake = ["1:10-20"]
+    assert editor.findings(mistake) == mistake
+    editor.write_line(1, "rules: {writable-root-filesystem: off}")
+    editor.save()
+    assert editor.findings([]) == []
+    editor.open("team/nginx.yaml")
+    left = [each for each in FINDINGS if "writable-root-filesystem" not in each]
+    assert editor.findings(left) == left
+
+
+def test_the_editors_own_settings_count_at_once(editor: Driver) -> None:
+    editor.open("own/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    editor.configure({"profile": "baseline"})
+    assert editor.findings([]) == []
+    editor.configure({"profile": "recommended"})
+    assert editor.findings(FINDINGS) == FINDINGS
+
+
+def test_while_half_a_line_is_typed_the_rest_keeps_its_findings(editor: Driver) -> None:
+    (editor.folder / "typing").mkdir()
+    (editor.folder / "typing/.k8s-lsp.yaml").write_text("profile: baseline\n")
+    editor.open("typing/pod.yaml", TWO)
+    first, second = "11:21-25 privileged-container", "15:21-25 privileged-container"
+    assert editor.findings([first, second]) == [first, second]
+    editor.write_line(11, '        privileged: "tr')
+    # Of the container in which somebody types, nothing is said but that a quote is open.
+    broken = ["11:21-24 yaml-syntax", second]
+    assert editor.findings(broken) == broken
+    editor.write_line(11, "        privi")
+    assert editor.findings([second]) == [second]
+    editor.write_line(11, "        privileged: false")
+    assert editor.findings([second]) == [second]
+    editor.write_line(11, "        privileged: true")
+    assert editor.findings([first, second]) == [first, second]
+
+
+def test_an_ignore_comment_completes_its_rules(editor: Driver) -> None:
+    editor.open("complete/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    editor.write_line(16, "    spec: # k8s-lsp: ignore[service-account-token-m")
+    assert editor.completions(16, 52) == ["service-account-token-mounted"]
+
+
+def test_what_another_program_writes_counts_from_the_next_save_on(editor: Driver) -> None:
+    path = editor.open("pulled/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    path.with_name(".k8s-lsp.yaml").write_text("profile: baseline\n")
+    editor.write_line(3, "metadata: # saved")
+    editor.save()
+    assert editor.findings([]) == []
