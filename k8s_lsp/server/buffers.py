@@ -120,6 +120,19 @@ def _common(old: Iterable[str], new: Iterable[str]) -> int:
     return count
 
 
+def changes_of(params: Any) -> types.DidChangeTextDocumentParams:
+    """The changes as they were read -> the protocol's value.
+
+    cattrs would take more time than all else about a key. Raises AttributeError, KeyError,
+    TypeError or ValueError where that is not what the protocol allows.
+    """
+    document = params["textDocument"]
+    return types.DidChangeTextDocumentParams(
+        types.VersionedTextDocumentIdentifier(document["version"], document["uri"]),
+        [_change_of(change) for change in params["contentChanges"]],
+    )
+
+
 def _change_of(change: Any) -> types.TextDocumentContentChangeEvent:
     """A change as it was read -> the protocol's value."""
     if change.get("range") is None:
@@ -178,19 +191,12 @@ class Protocol(LanguageServerProtocol):
         self._then(types.TEXT_DOCUMENT_DID_OPEN, params)
 
     def change(self, params: Any) -> None:
-        """Handle a change as it was read: cattrs would take more time than all else about it.
-
-        Raises JsonRpcInvalidParams where it is not what the protocol allows.
-        """
+        """Handle a change as it was read; raises JsonRpcInvalidParams where it is none."""
         try:
-            document, changes = params["textDocument"], params["contentChanges"]
-            structured = types.DidChangeTextDocumentParams(
-                types.VersionedTextDocumentIdentifier(document["version"], document["uri"]),
-                [_change_of(change) for change in changes],
-            )
+            changes = changes_of(params)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise JsonRpcInvalidParams(repr(error)) from error
-        self.lsp_text_document__did_change(structured)
+        self.lsp_text_document__did_change(changes)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:

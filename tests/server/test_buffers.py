@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lsprotocol import types
+from lsprotocol import converters, types
 
-from k8s_lsp.server.buffers import Buffer
+from k8s_lsp.server.buffers import Buffer, changes_of
 from k8s_lsp.text import Encoding, line_starts
 from tests.features.opened import splice
 
@@ -54,6 +54,18 @@ def test_a_buffer_holds_what_the_editor_holds(
     lines, _ = buffer.snapshot()
     assert lines.text == text
     assert list(lines.starts) == line_starts(text)
+
+
+STRUCTURE = converters.get_converter()
+
+
+@given(change=st.one_of(PARTIAL, WHOLE))
+def test_a_change_is_read_as_the_library_reads_it(
+    change: types.TextDocumentContentChangeEvent,
+) -> None:
+    document = types.VersionedTextDocumentIdentifier(2, "file:///a.yaml")
+    params = types.DidChangeTextDocumentParams(document, [change])
+    assert changes_of(STRUCTURE.unstructure(params)) == params
 
 
 @given(text=TEXTS, changes=CHANGES, more=CHANGES, encoding=ENCODINGS)

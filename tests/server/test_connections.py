@@ -124,6 +124,16 @@ async def answers(data: bytes) -> dict[int | None, Any]:
     }
 
 
+URI = "file:///work/pod.yaml"
+
+
+def changed(change: dict[str, Any]) -> dict[str, Any]:
+    return {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [change]}
+
+
+upside_down = {"start": {"line": "1", "character": 0}, "end": {"line": 0, "character": 0}}
+
+
 def cancelled(id_: object) -> dict[str, Any]:
     return {"method": "$/cancelRequest", "params": {"id": id_}}
 
@@ -157,6 +167,11 @@ async def test_a_request_that_was_taken_back_is_not_run(monkeypatch: pytest.Monk
         {"method": "$/cancelRequest"},
         {"method": []},
         {"method": "textDocument/didOpen", "params": {}},
+        {"method": "textDocument/didChange"},
+        {"method": "textDocument/didChange", "params": {"textDocument": URI}},
+        {"method": "textDocument/didChange", "params": changed({"text": 1})},
+        {"method": "textDocument/didChange", "params": changed({"text": "", "range": {}})},
+        {"method": "textDocument/didChange", "params": changed({"text": "", "range": upside_down})},
         {"id": 77, "result": {}},
         {"id": [], "result": {}},
         {"id": {}, "method": "textDocument/hover"},
