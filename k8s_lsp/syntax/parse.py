@@ -113,7 +113,7 @@ def parse(
             code = f"U+{ord(refused[0]):04X}"
             problems = (Problem(Span(*refused.span()), f"character {code} is not allowed in YAML"),)
         elif failure is not None:
-            problems = (explain(text, failure, broken.quoted),)
+            problems = (explain(text, broken),)
         elif reading.unknown is not None:
             name = reading.unknown.name
             problems = (Problem(reading.unknown.span, f'no anchor "{name}" before this alias'),)

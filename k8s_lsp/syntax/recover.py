@@ -189,17 +189,21 @@ def recover(
     return Reading(moved(known.tree, known.change, text), None)
 
 
-def explain(text: str, failure: Failure, quoted: Span | None) -> Problem:
-    """The failure in words, at the token that shows it."""
+def explain(text: str, broken: Reading) -> Problem:
+    """Why a reading failed in words, at the token that shows it."""
+    failure = broken.failure
+    assert failure is not None, "what was read whole needs no explanation"
     kind, offset, begin = failure
-    if _swallows(text, failure, quoted) and quoted is not None:
-        kind, begin = "quote", quoted.start
+    if _swallows(text, failure, broken.quoted) and broken.quoted is not None:
+        kind, begin = "quote", broken.quoted.start
     message = _MESSAGES[kind]
     at = begin if kind in _SHOWN_WHERE_IT_BEGINS else offset
-    if kind == "flow" and line_end(text, begin) < offset:
-        at = begin
-        message = f"this '{text[begin]}' is not closed"
-        return Problem(Span(begin, begin + 1), message)
+    bracket = begin if kind == "flow" and line_end(text, begin) < offset else None
+    if kind == "content" and text[offset:].lstrip()[:3] in ("", "---", "..."):
+        # The text or its document ends where a value is still to come.
+        bracket = broken.flow
+    if bracket is not None:
+        return Problem(Span(bracket, bracket + 1), f"this '{text[bracket]}' is not closed")
     if kind == "nested":
         start = line_start(text, offset)
         value = _value_start(text, _after_indicators(text, start), offset)

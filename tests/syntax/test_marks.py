@@ -409,6 +409,9 @@ REFUSED: dict[str, tuple[str, Problem]] = {
         'a: "b\nc: "d"\n',
         Problem(Span(3, 5), "this quote is not closed"),
     ),
+    "bracket at the end": ("a: b\nc: [\n", Problem(Span(8, 9), "this '[' is not closed")),
+    "bracket above a document": ("c: {\n---\n", Problem(Span(3, 4), "this '{' is not closed")),
+    "no value in a list": ("a: [\n  , b]\n", Problem(Span(7, 11), "expected a value here")),
     "bracket left open": ("a: [b\nc: d\n", Problem(Span(3, 4), "this '[' is not closed")),
     "two values": (
         "a: b: c\n",
