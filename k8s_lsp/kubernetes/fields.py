@@ -68,12 +68,17 @@ class Field:
 
         That is so for template expressions and for aliases of nothing, and below them.
         """
-        if self.written is None:
-            parent = self.parent
-            return parent is not None and (parent.unknown or _merges_nothing(parent.node))
-        if isinstance(self.written, Alias):
-            return self.written.target is None
-        return isinstance(self.node, Scalar) and self.node.style == "{{"
+        field = self
+        while field.written is None:
+            parent = field.parent
+            if parent is None:
+                return False
+            if _merges_nothing(parent.node):
+                return True
+            field = parent
+        if isinstance(field.written, Alias):
+            return field.written.target is None
+        return isinstance(field.node, Scalar) and field.node.style == "{{"
 
     @property
     def open(self) -> bool:
@@ -289,12 +294,16 @@ def root_field(node: Node, path: Path = ()) -> Field:
 
 def _merges_nothing(node: Node | None) -> bool:
     """Whether a mapping takes keys from an alias that names nothing."""
-    return isinstance(node, Mapping) and any(
-        isinstance(entry.value, Alias)
-        and entry.value.target is None
-        and isinstance(entry.key, Scalar)
-        and entry.key.value == "<<"
-        for entry in node.entries
+    return (
+        isinstance(node, Mapping)
+        and "<<" in node.names
+        and any(
+            isinstance(entry.value, Alias)
+            and entry.value.target is None
+            and isinstance(entry.key, Scalar)
+            and entry.key.value == "<<"
+            for entry in node.entries
+        )
     )
 
 
