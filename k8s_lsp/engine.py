@@ -4,7 +4,7 @@ from bisect import bisect, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, takewhile
+from itertools import accumulate
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, joined
@@ -31,7 +31,7 @@ from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import LIMITS, parse
 from k8s_lsp.syntax.recover import joined as joined_trees
 from k8s_lsp.syntax.units import Cut, Unit, cut, cut_again, says_kind
-from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
+from k8s_lsp.text import Edit, Span, apply_edits, common_ends, line_end, line_start
 
 SIZE_LIMIT = 20_000_000
 """The longest text that is analysed, in code points."""
@@ -219,14 +219,8 @@ def _change(text: str, known: Analysis, reading: _Reading) -> Cut:
         found = cut_again(text, known.text, units, known.offsets, reading.edited)
     first, new, rest = found or Cut(0, cut(text), 0)
     old = units[first : len(units) - rest]
-    before = _common(new, old)
-    after = _common(new[before:][::-1], old[before:][::-1])
+    before, after = common_ends(new, old)
     return Cut(first + before, new[before : len(new) - after], rest + after)
-
-
-def _common(one: Iterable[Unit], other: Iterable[Unit]) -> int:
-    """How many units both have in common at their beginning."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _offsets(text: str, known: Analysis, change: Cut) -> tuple[int, ...]:

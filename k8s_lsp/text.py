@@ -5,8 +5,12 @@ code units of the Language Server Protocol exist here only as conversions, for t
 that speak to the outside.
 """
 
-from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
+from operator import eq
+from typing import Literal, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 """A position encoding of the Language Server Protocol: what one character of a column counts."""
@@ -53,6 +57,21 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
         done = span.end
     parts.append(text[done:])
     return "".join(parts)
+
+
+def common_ends(
+    one: Sequence[T], other: Sequence[T], same: Callable[[T, T], bool] = eq
+) -> tuple[int, int]:
+    """How many items both have in common at the beginning, and at the end of what is left.
+
+    Lines, units and results of an edited text are compared in this way: an edit changes few.
+    """
+
+    def common(one: Iterable[T], other: Iterable[T]) -> int:
+        return len(list(takewhile(bool, map(same, one, other))))
+
+    before = common(one, other)
+    return before, common(reversed(one[before:]), reversed(other[before:]))
 
 
 def line_starts(text: str) -> list[int]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, takewhile
+from itertools import accumulate
 from operator import is_
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from k8s_lsp.features.convert import BEGINNING, Document, lines_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.suppression import UNUSED
-from k8s_lsp.text import line_breaks
+from k8s_lsp.text import common_ends, line_breaks
 
 SOURCE = "k8s-lsp"
 
@@ -157,8 +157,7 @@ def report_of(
     not be looked at: below an edit their lines are moved, above it nothing is done.
     """
     units = document.analysis.units
-    first = _same(units, previous.units)
-    rest = _same(units[first:][::-1], previous.units[first:][::-1])
+    first, rest = common_ends(units, previous.units, is_)
     last = len(previous.units) - rest
     known = {
         id(result): rendered
@@ -192,11 +191,6 @@ def report_of(
 def general_report(diagnostics: Iterable[types.Diagnostic], unstructure: Unstructure) -> Report:
     """The JSON of diagnostics that belong to no unit."""
     return Report(_listed(diagnostics, unstructure))
-
-
-def _same(one: Sequence[UnitResult], other: Sequence[UnitResult]) -> int:
-    """How many results at the beginning are the very same."""
-    return len(list(takewhile(bool, map(is_, one, other))))
 
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode

@@ -38,8 +38,6 @@ class Facts(NamedTuple):
 
     def default_limits(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a limit by default in the namespace."""
-        if not self.container_defaults:
-            return frozenset()
         found = (
             each.limits for each in self.container_defaults if each.namespace == (namespace or "")
         )
@@ -47,8 +45,6 @@ class Facts(NamedTuple):
 
     def default_requests(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a request by default in the namespace."""
-        if not self.container_defaults:
-            return frozenset()
         found = (
             each.requests for each in self.container_defaults if each.namespace == (namespace or "")
         )

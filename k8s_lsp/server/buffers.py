@@ -8,7 +8,6 @@ notifications are replaced.
 
 import json
 import logging
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -18,7 +17,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from k8s_lsp.features.client import encoding_of
 from k8s_lsp.features.convert import Lines, lines_of
-from k8s_lsp.text import Encoding, Span, code_points, line_starts
+from k8s_lsp.text import Encoding, Span, code_points, common_ends, line_starts
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +64,8 @@ class Buffer:
         """Apply one change of the client; places outside of the text mean its nearest place."""
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
             lines = _split(change.text)
-            before = _common(self._lines, lines)
+            before, after = common_ends(self._lines, lines)
             self._same_before = min(self._same_before, before)
-            after = _common(reversed(self._lines[before:]), reversed(lines[before:]))
             self._same_after = min(self._same_after, after)
             self._lines = lines
             self._text = change.text
@@ -108,16 +106,6 @@ def _split(text: str) -> list[str]:
         return [*[f"{line}\n" for line in lines], last]
     starts = line_starts(text)
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
-
-
-def _common(old: Iterable[str], new: Iterable[str]) -> int:
-    """How many lines two texts have in common at their beginning."""
-    count = 0
-    for one, other in zip(old, new, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
 
 
 def changes_of(params: Any) -> types.DidChangeTextDocumentParams:

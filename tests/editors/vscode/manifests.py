@@ -1,10 +1,5 @@
 """Manifests that the tests open in VS Code."""
 
-from tests.conftest import ROOT
-
-NGINX = (ROOT / "tests" / "demo" / "nginx.yaml").read_text(encoding="utf-8")
-"""The Deployment that every tutorial shows."""
-
 PRIVILEGED = """\
 apiVersion: v1
 kind: Pod

@@ -2,7 +2,8 @@
 
 from k8s_lsp.engine import harden
 from k8s_lsp.settings import Settings
-from tests.editors.vscode.manifests import NGINX, PRIVILEGED
+from tests.editors.manifests import NGINX
+from tests.editors.vscode.manifests import PRIVILEGED
 from tests.editors.vscode.workbench import Workbench
 
 QUICK_FIX = "quickfix"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.editors.vscode.manifests import NGINX, PRIVILEGED
+from tests.editors.manifests import NGINX
+from tests.editors.vscode.manifests import PRIVILEGED
 from tests.editors.vscode.workbench import Place, Workbench
 
 

@@ -1,6 +1,7 @@
 """Settings, of the user and of a folder, take effect at once."""
 
-from tests.editors.vscode.manifests import NGINX, PRIVILEGED
+from tests.editors.manifests import NGINX
+from tests.editors.vscode.manifests import PRIVILEGED
 from tests.editors.vscode.workbench import Workbench
 
 RESTRICTED = [

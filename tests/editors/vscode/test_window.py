@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.editors.manifests import NGINX
 from tests.editors.vscode.conftest import EXTENSION
-from tests.editors.vscode.manifests import NGINX, PRIVILEGED
+from tests.editors.vscode.manifests import PRIVILEGED
 from tests.editors.vscode.workbench import Workbench
 
 THEMES = {"dark": "Default Dark Modern", "light": "Default Light Modern"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.vscode.manifests import NGINX
+from tests.editors.manifests import NGINX
 from tests.editors.vscode.workbench import Programs, Workbench, opened
 
 STATUS = r"#k8s-lsp\.k8s-lsp\.status"
