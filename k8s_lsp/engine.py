@@ -4,9 +4,10 @@ from bisect import bisect, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
+from k8s_lsp.checking import ALL, Checked, Speaking, check, checked_by, plan_of
 from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, joined
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
@@ -51,10 +52,6 @@ ROUNDS_LIMIT = 100
 """How often fixes are applied and the result analysed again; each round fixes something."""
 
 
-Speaking = tuple[Rule, Severity]
-"""A rule that runs, and the severity of its findings."""
-
-
 class Reported(NamedTuple):
     """A finding as the settings publish it, in the offsets of its unit."""
 
@@ -77,6 +74,7 @@ class UnitResult(NamedTuple):
 
     `heard` is how many findings there were before some of them were left out. `is_judged` says that
     the rules have run, and `is_pending` that the unit was not read yet, because it can wait.
+    `checked` is what they found, where all of them did without a failure.
     """
 
     unit: Unit
@@ -88,6 +86,7 @@ class UnitResult(NamedTuple):
     heard: int = 0
     is_judged: bool = False
     is_pending: bool = False
+    checked: Checked | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +144,7 @@ def analyze(
         limit = Failure(f"not analysed: longer than {longest:,} characters", True)
         return Analysis(text, settings, failures=(limit,))
     known = Analysis("", settings) if previous is None else previous
-    reading = _Reading("{{" in text, hurried, edited)
+    reading = _Reading(_is_template(text, known, edited), hurried, edited)
     change = _change(text, known, reading)
     first, last = change.before, len(known.units) - change.after
     before, old, after = known.units[:first], known.units[first:last], known.units[last:]
@@ -162,7 +161,7 @@ def analyze(
     judging = _Judging(
         context, _enabled(RULES, settings, version), silent, reading.is_template, most
     )
-    judged = _judge(new, judging)
+    judged = _judge(new, judging, _checked_before(new, old) if is_same else ())
     heard = known.heard - _heard(old) + _heard(judged)
     # Where nothing else is left to judge, the units around the change are not even looked at.
     if not is_same or known.failures or (most is not None and heard > most):
@@ -204,6 +203,13 @@ class _Reading(NamedTuple):
     is_template: bool
     hurried: bool
     edited: Span | None
+
+
+def _is_template(text: str, known: Analysis, edited: Span | None) -> bool:
+    """Whether template expressions hide a part of the text; only an edit brings the first one."""
+    if edited is None or known.is_template:
+        return "{{" in text
+    return "{{" in text[max(edited.start - 1, 0) : edited.end + 1]
 
 
 def _change(text: str, known: Analysis, reading: _Reading) -> Cut:
@@ -291,51 +297,66 @@ class _Judging(NamedTuple):
     most: int | None
 
 
-def _judge(results: Results, judging: _Judging) -> Results:
+def _checked_before(new: Results, old: Results) -> Sequence[Checked | None]:
+    """What was found in the units that stood in the places of new ones; nothing where none did."""
+    return [result.checked for result in old] if len(new) == len(old) else ()
+
+
+def _judge(results: Results, judging: _Judging, before: Sequence[Checked | None] = ()) -> Results:
     """The units with their findings, made anew for those that are not judged yet.
 
-    What lies behind the most findings stays unjudged, and is judged when they are fewer.
+    What lies behind the most findings stays unjudged, and is judged when they are fewer. `before`
+    is what the same rules found in earlier states of the units.
     """
     judged: list[UnitResult] = []
     left = judging.most
-    for result in results:
+    for result, checked in zip_longest(results, before):
         if judged and not judged[-1].is_judged:
             result = result._replace(reported=(), failures=(), heard=0, is_judged=False)
         elif not result.is_judged or (left is not None and result.heard > left):
-            result = _judged(result, judging, left)
+            result = _judged(result, judging, left, checked)
         if left is not None:
             left -= min(len(result.reported), left)
         judged.append(result)
     return tuple(judged)
 
 
-def _judged(result: UnitResult, judging: _Judging, left: int | None) -> UnitResult:
+def _judged(
+    result: UnitResult, judging: _Judging, left: int | None, before: Checked | None
+) -> UnitResult:
     """The unit with its findings; not judged to the end where they are more than are left."""
-    context, _, silent, is_template, most = judging
-    failures = [] if result.tree.limit is None else [Failure(LIMITS[result.tree.limit], True)]
+    context, rules, silent, is_template, most = judging
+    tree, objects = result.tree, result.objects
+    failures = [] if tree.limit is None else [Failure(LIMITS[tree.limit], True)]
+    plan = ALL if before is None else plan_of(before, tree, objects, result.unit.is_item, context)
     crashes: dict[str, Exception] = {}
     heard: list[Heard] = []
     reported: list[Reported] = []
+    all_found: list[dict[Rule, list[Finding]]] = []
     is_whole = True
-    for each in result.objects:
-        found: list[Reported] = []
-        for rule, severity, finding in _checked(each, judging, crashes):
+    for index, each in enumerate(objects):
+        published: list[Reported] = []
+        found: dict[Rule, list[Finding]] = {}
+        for rule, severity, finding in check(index, each, rules, context, plan, crashes):
             is_whole = len(heard) != left
             if not is_whole:
                 break
             heard.append(Heard(rule.slug, each, finding))
+            found.setdefault(rule, []).append(finding)
             if _is_concluded(finding, is_template) and _is_asked(finding, rule, context):
-                found.append(_reported(rule, severity, finding, each, context))
-        reported += _precedence(found, context)
+                published.append(_reported(rule, severity, finding, each, context))
+        reported += _precedence(published, context)
+        all_found.append(found)
         if not is_whole:
             failures.append(Failure(f"not analysed further: more than {most:,} findings", True))
             break
     failures += (
         Failure(f"rule {slug} failed: {error!r}", False) for slug, error in crashes.items()
     )
+    checked = None if failures else checked_by(plan, tree, objects, all_found)
     # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
-    suppressions = suppressions_in(result.tree, result.objects, context.settings.foreign_ignores)
-    if is_whole and suppressions.comments and result.objects:
+    suppressions = suppressions_in(tree, objects, context.settings.foreign_ignores)
+    if is_whole and suppressions.comments and objects:
         reported += _unused(result, judging, suppressions, heard, crashes.keys())
     reported = [
         each
@@ -345,21 +366,12 @@ def _judged(result: UnitResult, judging: _Judging, left: int | None) -> UnitResu
     ]
     reported.sort(key=lambda each: each.finding.span)
     return result._replace(
-        reported=tuple(reported), failures=tuple(failures), heard=len(heard), is_judged=is_whole
+        reported=tuple(reported),
+        failures=tuple(failures),
+        heard=len(heard),
+        is_judged=is_whole,
+        checked=checked,
     )
-
-
-def _checked(
-    each: KubeObject, judging: _Judging, crashes: dict[str, Exception]
-) -> Iterator[tuple[Rule, Severity, Finding]]:
-    """What all rules find in an object; those that crash are written down, with the first error."""
-    context = judging.context
-    for rule, severity in judging.rules:
-        try:
-            for finding in rule.check(each, context):
-                yield rule, severity, finding
-        except Exception as error:
-            crashes.setdefault(rule.slug, error)
 
 
 def _unused(

@@ -573,8 +573,6 @@ def _block(text: str, first: Span) -> Span:
 
 def file_is_ignored(text: str) -> bool:
     """Whether KICS is told, in the comments that a text begins with, to leave the file out."""
-    if _KICS not in text:
-        return False
     start = 0
     while start < len(text):
         end = line_end(text, start)

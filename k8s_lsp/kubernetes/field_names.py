@@ -5,14 +5,13 @@ has, so that no key is called unknown because a cluster is old or new.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits
 from k8s_lsp.kubernetes.capabilities import CAPABILITIES
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.objects import KubeObject, once
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.syntax import nodes
@@ -84,7 +83,7 @@ class UnknownField(NamedTuple):
         return found
 
 
-@lru_cache(maxsize=1)
+@once
 def unknown_fields(obj: KubeObject) -> tuple[UnknownField, ...]:
     """The keys that the API server does not know, of an object's pod and of what leads to it.
 

@@ -14,6 +14,7 @@ from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits
 from k8s_lsp.syntax import scalars
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
+from k8s_lsp.syntax.watching import Watched
 from k8s_lsp.text import Span
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -173,8 +174,12 @@ class Field:
         self, name: str | int, key: Node | None, written: Node, is_merged: bool = False
     ) -> "Field":
         node = written.target if isinstance(written, Alias) else written
-        # No null is longer, and most values are.
-        if isinstance(node, Scalar) and len(node.value) <= 4 and scalars.is_null(node):
+        if type(node) is Scalar:
+            # No null is longer, and most values are.
+            if len(node.value) <= 4 and scalars.is_null(node):
+                node = None
+        elif type(node) is Watched and scalars.is_null(node.leaf):
+            # Who passes by has not looked at the value: a null is watched as long as it is one.
             node = None
         shared = is_merged or self.shared or isinstance(self.written, Alias)
         return Field((*self.path, name), self, key, written, node, shared)

@@ -1,13 +1,16 @@
 """Trees -> API objects."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
 from k8s_lsp.syntax.nodes import Mapping, Problem, Sequence, Tree
 from k8s_lsp.text import Span
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,7 +19,7 @@ class KubeObject:
 
     `name` and `namespace` are None where the text does not tell them. `problems` are the syntax
     errors of the unit, on its first object alone, so that each is told once; `is_whole` says that
-    there were none.
+    there were none. `answers` keeps what several rules ask about the object.
     """
 
     root: Field
@@ -28,6 +31,7 @@ class KubeObject:
     pod: Pod | None
     problems: tuple[Problem, ...] = ()
     is_whole: bool = True
+    answers: dict[object, Any] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -46,10 +50,22 @@ class KubeObject:
     @property
     def anchor(self) -> Span:
         """Where a finding about the whole object goes: its name, else its kind; one token."""
-        for field in (self.get("metadata", "name"), self.get("kind"), self.get("metadata")):
-            if field.key is not None and not field.shared:
-                return field.span if field.present else field.key.span
+        for each in (self.get("metadata", "name"), self.get("kind"), self.get("metadata")):
+            if each.key is not None and not each.shared:
+                return each.span if each.present else each.key.span
         return Span(0, 0)
+
+
+def once(question: Callable[[KubeObject], T]) -> Callable[[KubeObject], T]:
+    """The same function, which keeps its answer with the object that it is about."""
+
+    def asked(obj: KubeObject) -> T:
+        if question not in obj.answers:
+            obj.answers[question] = question(obj)
+        answer: T = obj.answers[question]
+        return answer
+
+    return asked
 
 
 def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:

@@ -6,11 +6,10 @@ pkg/registry/rbac/validation/rule.go (which subject a binding applies to).
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.objects import KubeObject, once
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.syntax.nodes import Sequence
 
@@ -110,7 +109,7 @@ class Grant(NamedTuple):
         return f"{', '.join(self.verbs)} on {', '.join(self.resources)}"
 
 
-@lru_cache(maxsize=1)
+@once
 def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     """The rules of a Role or ClusterRole; none of any other object.
 
