@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, BinaryIO
 
 from tests.benchmarks.keystrokes import Keystroke
@@ -15,6 +15,9 @@ from tests.benchmarks.rivals import LanguageServer
 
 PATIENCE = 120.0
 """Seconds after which a server that says nothing has failed."""
+
+QUIET = 0.005
+"""Seconds in which a process that does nothing has to stay like that."""
 
 CAPABILITIES = {
     "general": {"positionEncodings": ["utf-16"]},
@@ -101,6 +104,21 @@ class Client:
         """Wait until nothing has come for a second."""
         while self._came_within(1.0):
             pass
+
+    def rest(self) -> None:
+        """Wait until the process has finished what it does behind its answer.
+
+        Else the next one would be measured beside it.
+        """
+        before = -1
+        while (now := self._processor_time()) != before:
+            before = now
+            sleep(QUIET)
+
+    def _processor_time(self) -> int:
+        """Nanoseconds that the threads of the process have run so far."""
+        files = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        return sum(int(file.read_text(encoding="ascii").split()[0]) for file in files)
 
     def close(self) -> None:
         """End the session, and the process whatever it says to that."""
