@@ -1,8 +1,9 @@
 """Findings -> diagnostics, and their JSON, which is made anew only where something changed."""
 
 import json
-import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from operator import is_
 from pathlib import Path
@@ -13,11 +14,11 @@ from lsprotocol import types
 import k8s_lsp.rules
 from k8s_lsp.engine import Reported, UnitResult
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.convert import BEGINNING, Document, lines_of
+from k8s_lsp.features.convert import BEGINNING, Document, Lines, lines_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.suppression import UNUSED
-from k8s_lsp.text import common_ends, line_breaks
+from k8s_lsp.text import Span, code_units, common_ends, line_breaks, line_end
 
 SOURCE = "k8s-lsp"
 
@@ -132,7 +133,7 @@ class Report(NamedTuple):
 
     def pieces(self) -> list[bytes]:
         """A list of diagnostics, in pieces: nobody has to put it together to send it."""
-        told = [each for each in (self.general, *self.found) if each]
+        told = list(filter(None, (self.general, *self.found)))
         pieces = [b","] * (2 * len(told) + 1)
         pieces[1::2] = told
         pieces[0], pieces[-1] = b"[", b"]"
@@ -166,7 +167,7 @@ def report_of(
         )
     }
     rendered = [
-        known.get(id(result)) or _rendered(document, client, result, unstructure)
+        known.get(id(result)) or _rendered(document, client, result)
         for result in units[first : len(units) - rest]
     ]
     line = previous.lines[first - 1] + previous.rendered[first - 1].height if first else 0
@@ -198,21 +199,80 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 def _listed(diagnostics: Iterable[types.Diagnostic], unstructure: Unstructure) -> bytes:
     """Diagnostics as JSON, separated by commas."""
-    return _encode([unstructure(each) for each in diagnostics])[1:-1].encode()
+    return ",".join(_encode(unstructure(each)) for each in diagnostics).encode()
 
 
-_LINE = re.compile(rb'"line":(\d+)')
-"""A line in the JSON of a diagnostic. No string holds one, because its quotes are escaped there."""
+def _rendered(document: Document, client: Client, result: UnitResult) -> Rendered:
+    """The diagnostics of a unit, made as if it was the whole text: it begins with a line.
 
-
-def _rendered(
-    document: Document, client: Client, result: UnitResult, unstructure: Unstructure
-) -> Rendered:
-    """The diagnostics of a unit, made as if it was the whole text: it begins with a line."""
+    They are those of `diagnostic_of`, but written down at once: to make objects of the protocol and
+    to take them apart again would cost several times as much, and a keystroke waits for this.
+    """
     text = result.unit.text
-    alone = document._replace(lines=lines_of(text, document.lines.encoding))
-    found = (diagnostic_of(alone, client, 0, reported) for reported in result.reported)
-    # What stands between the lines, and each line behind it.
-    pieces = _LINE.split(_listed(found, unstructure).replace(b"%", b"%%"))
-    template, lines = b'"line":%d'.join(pieces[::2]), tuple(map(int, pieces[1::2]))
-    return Rendered(template, lines, line_breaks(text))
+    lines = lines_of(text, document.lines.encoding)
+    places: list[int] = []
+
+    def columns_of(span: Span) -> tuple[int, int]:
+        line, start, end = _token_of(lines, span)
+        places.extend((line, line))
+        return start, end
+
+    found = []
+    for rule, severity, finding, _, _ in result.reported:
+        members = _members(rule, severity, finding.message, columns_of(finding.span), client)
+        if client.related_information and finding.related:
+            related = (
+                _related(document.uri, each.message, columns_of(each.span))
+                for each in finding.related
+            )
+            members += f',"relatedInformation":[{",".join(related)}]'
+        found.append(f"{{{members}}}")
+    return Rendered(",".join(found).encode(), tuple(places), line_breaks(text))
+
+
+@lru_cache(512)
+def _members(
+    rule: Rule, severity: Severity, message: str, columns: tuple[int, int], client: Client
+) -> str:
+    """The template of what a diagnostic says before its related places.
+
+    A keystroke changes next to none of a unit's diagnostics but for their lines.
+    """
+    link = tags = ""
+    if client.code_description:
+        link = f',"codeDescription":{{"href":{_escaped(link_of(rule))}}}'
+    if client.unnecessary_tag and rule.slug == UNUSED:
+        tags = f',"tags":[{types.DiagnosticTag.Unnecessary.value}]'
+    return (
+        f'"range":{_RANGE % columns},"message":{_escaped(message)},'
+        f'"severity":{_SEVERITIES[severity].value},"code":{_escaped(rule.slug)}{link},'
+        f'"source":{_escaped(SOURCE)}{tags}'
+    )
+
+
+def _related(uri: str, message: str, columns: tuple[int, int]) -> str:
+    """The template of a related place."""
+    location = f'{{"uri":{_escaped(uri)},"range":{_RANGE % columns}}}'
+    return f'{{"location":{location},"message":{_escaped(message)}}}'
+
+
+_RANGE = '{"start":{"line":%%d,"character":%d},"end":{"line":%%d,"character":%d}}'
+"""Makes the template of a range of the columns at which it begins and ends."""
+
+
+def _escaped(text: str) -> str:
+    """The JSON of a text, as it stands in a template."""
+    return _encode(text).replace("%", "%%")
+
+
+def _token_of(lines: Lines, span: Span) -> tuple[int, int, int]:
+    """The line of `lines.token_range_of(span)`, and the columns at which that begins and ends."""
+    text, encoding = lines.text, lines.encoding
+    line = bisect_right(lines.starts, span.start) - 1
+    beginning = lines.starts[line]
+    last = line_end(text, beginning)
+    start, end = min(span.start, last), min(span.end, last)
+    if text.isascii():
+        return line, start - beginning, end - beginning
+    before, whole = text[beginning:start], text[beginning:end]
+    return line, code_units(before, encoding), code_units(whole, encoding)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -19,12 +20,16 @@ from k8s_lsp.features.diagnostics import (
     RULES_PAGE,
     SOURCE,
     Report,
+    _token_of,
     diagnostics_of,
     report_of,
 )
-from k8s_lsp.settings import Settings
-from k8s_lsp.text import Encoding
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import SEVERITIES, Settings
+from k8s_lsp.text import Encoding, Span
 from tests.features.opened import URI, opened, place
+from tests.test_cases import FILES, load
+from tests.test_cases import name as name_of
 
 POD = """\
 # 😀
@@ -160,15 +165,51 @@ def test_a_report_is_the_json_of_all_diagnostics(
     client = replace(client, encoding=encoding)
     found = told(report_of(document, client, UNSTRUCTURE))
     assert found == expected(document, client)
-    assert bool(found) == (name not in ("nothing", "no object"))
+    assert (found == b"[]") == (name in ("nothing", "no object"))
 
 
-def told(report: Report) -> Any:
-    return json.loads(b"".join(report.pieces()))
+def told(report: Report) -> bytes:
+    return b"".join(report.pieces())
 
 
-def expected(document: Document, client: Client) -> object:
-    return UNSTRUCTURE(diagnostics_of(document, client))
+def expected(document: Document, client: Client) -> bytes:
+    found: Any = UNSTRUCTURE(diagnostics_of(document, client))
+    return json.dumps(found, separators=(",", ":")).encode()
+
+
+ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
+ASKED = (False, True)
+CLIENTS = [
+    Client(encoding, code_description=link, related_information=related, unnecessary_tag=tag)
+    for encoding, link, related, tag in product(ENCODINGS, ASKED, ASKED, ASKED)
+]
+LEVELS = tuple((rule.slug, level) for rule, level in zip(RULES, cycle(SEVERITIES), strict=False))
+"""All rules run, and there are findings of every severity."""
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_a_report_writes_what_the_protocol_makes_of_a_diagnostic(file: Path) -> None:
+    case = load(file)
+    settings = replace(case.settings, profile="all", rules=LEVELS)
+    # The cases are ASCII; the second text has names that are not.
+    for text in (case.text, case.text.replace("\n", "\r\n").replace("name: ", "name: é😀%d")):
+        analysis = analyze(text, settings)
+        for client in CLIENTS:
+            lines = lines_of(text, client.encoding)
+            document = Document("file:///100%25/é.yaml", 1, lines, analysis)
+            assert told(report_of(document, client, UNSTRUCTURE)) == expected(document, client)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("text", ["ab\r\n\rc\n\nd", "\ufeffé\r\n\r😀c\n\n\ud800"], ids=ascii)
+def test_a_report_has_the_token_of_any_span(text: str, encoding: Encoding) -> None:
+    lines = lines_of(text, encoding)
+    for end in range(len(text) + 1):
+        for start in range(end + 1):
+            line, *columns = _token_of(lines, Span(start, end))
+            token = lines.token_range_of(Span(start, end))
+            assert [token.start.line, token.end.line] == [line, line]
+            assert [token.start.character, token.end.character] == columns
 
 
 def test_a_report_tells_limits_first() -> None:
@@ -176,7 +217,7 @@ def test_a_report_tells_limits_first() -> None:
     failures = (Failure("deep", True), Failure("rule x failed", False))
     document = document._replace(analysis=replace(document.analysis, failures=failures))
     found = told(report_of(document, Client(), UNSTRUCTURE))
-    assert found[0]["message"] == "deep"
+    assert json.loads(found)[0]["message"] == "deep"
     assert found == expected(document, Client())
 
 
@@ -185,22 +226,14 @@ DOCUMENTS = "---\n".join(WEB.replace("web", f"web-{number}") for number in range
 
 
 def typed(*texts: str) -> Iterator[tuple[Document, Report, int]]:
-    """The states of a text one after the other, and how many diagnostics each took to make."""
-    made = 0
-
-    def counting(value: object) -> object:
-        nonlocal made
-        made += 1
-        return UNSTRUCTURE(value)
-
+    """The states of a text one after the other, and for how many units each took JSON to make."""
     analysis, report = None, NOTHING
     for text in texts:
-        made = 0
         analysis = analyze(text, ALL, previous=analysis)
         document = Document(URI, None, lines_of(text, "utf-16"), analysis)
-        report = report_of(document, EVERYTHING, counting, report)
+        before, report = report, report_of(document, EVERYTHING, UNSTRUCTURE, report)
         assert told(report) == expected(document, EVERYTHING)
-        yield document, report, made
+        yield document, report, len({*map(id, report.rendered)} - {*map(id, before.rendered)})
 
 
 def test_a_keystroke_makes_the_diagnostics_of_one_unit() -> None:
@@ -209,20 +242,19 @@ def test_a_keystroke_makes_the_diagnostics_of_one_unit() -> None:
     line = DOCUMENTS[:middle] + "\n" + DOCUMENTS[middle:]
     opening, *keys = typed(DOCUMENTS, key, line, "# above\n" + line, DOCUMENTS, DOCUMENTS)
     document, _, made = opening
-    of_one = len(document.analysis.units[250].reported)
-    assert of_one > 5 and made == sum(len(unit.reported) for unit in document.analysis.units)
+    assert made == 500 and len(document.analysis.units[250].reported) > 5
     # The fourth changes the first document, the fifth that one and the one in the middle again.
-    assert [made for _, _, made in keys] == [of_one, of_one, of_one, 2 * of_one, 0]
+    assert [made for _, _, made in keys] == [1, 1, 1, 2, 0]
 
 
 def test_a_document_that_goes_or_comes_takes_no_other_with_it() -> None:
     first, second, third = (WEB.replace("web", name) for name in ("one", "two", "three"))
     states = ([first, second, third], [first, third], [third], [third, first, third], [""])
     found = list(typed(*("---\n".join(each) for each in states)))
-    of_one = len(found[2][0].analysis.units[0].reported)
-    assert of_one > 5
-    # A text that stands behind `---` is another one than the first text of a file.
-    assert [made for _, _, made in found] == [3 * of_one, 0, of_one, 2 * of_one, 0]
+    assert len(found[2][0].analysis.units[0].reported) > 5
+    # A text that stands behind `---` is another one than the first text of a file, and an empty
+    # text is a unit too.
+    assert [made for _, _, made in found] == [3, 0, 1, 2, 1]
 
 
 def test_what_other_documents_change_is_made_again() -> None:
