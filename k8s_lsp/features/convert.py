@@ -42,12 +42,24 @@ class Lines:
         """The range of an edit or of any other span, however many lines it covers."""
         return types.Range(self.position_of(span.start), self.position_of(span.end))
 
+    def token_of(self, span: Span) -> tuple[int, int, int]:
+        """The line of a span's token, and the characters at which that begins and ends.
+
+        The token stands for the span: it is what the span covers of its first line.
+        """
+        line = bisect_right(self.starts, span.start) - 1
+        beginning = self.starts[line]
+        last = line_end(self.text, beginning)
+        start, end = min(span.start, last), min(span.end, last)
+        if self.text.isascii():
+            return line, start - beginning, end - beginning
+        before, whole = self.text[beginning:start], self.text[beginning:end]
+        return line, code_units(before, self.encoding), code_units(whole, self.encoding)
+
     def token_range_of(self, span: Span) -> types.Range:
-        """The range that stands for a span: what it covers of its first line."""
-        start = self.position_of(span.start)
-        token = self.text[span.start : min(span.end, line_end(self.text, span.start))]
-        end = start.character + code_units(token, self.encoding)
-        return types.Range(start, types.Position(start.line, end))
+        """The range of a span's token."""
+        line, start, end = self.token_of(span)
+        return types.Range(types.Position(line, start), types.Position(line, end))
 
     def offset_of(self, position: types.Position) -> int:
         """The offset of a position; past a line's end that end, past the last line the text's."""

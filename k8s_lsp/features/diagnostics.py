@@ -1,7 +1,6 @@
 """Findings -> diagnostics, and their JSON, which is made anew only where something changed."""
 
 import json
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -14,11 +13,11 @@ from lsprotocol import types
 import k8s_lsp.rules
 from k8s_lsp.engine import Reported, UnitResult
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.convert import BEGINNING, Document, Lines, lines_of
+from k8s_lsp.features.convert import BEGINNING, Document, lines_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.suppression import UNUSED
-from k8s_lsp.text import Span, code_units, common_ends, line_breaks, line_end
+from k8s_lsp.text import Span, common_ends, line_breaks
 
 SOURCE = "k8s-lsp"
 
@@ -213,7 +212,7 @@ def _rendered(document: Document, client: Client, result: UnitResult) -> Rendere
     places: list[int] = []
 
     def columns_of(span: Span) -> tuple[int, int]:
-        line, start, end = _token_of(lines, span)
+        line, start, end = lines.token_of(span)
         places.extend((line, line))
         return start, end
 
@@ -263,16 +262,3 @@ _RANGE = '{"start":{"line":%%d,"character":%d},"end":{"line":%%d,"character":%d}
 def _escaped(text: str) -> str:
     """The JSON of a text, as it stands in a template."""
     return _encode(text).replace("%", "%%")
-
-
-def _token_of(lines: Lines, span: Span) -> tuple[int, int, int]:
-    """The line of `lines.token_range_of(span)`, and the columns at which that begins and ends."""
-    text, encoding = lines.text, lines.encoding
-    line = bisect_right(lines.starts, span.start) - 1
-    beginning = lines.starts[line]
-    last = line_end(text, beginning)
-    start, end = min(span.start, last), min(span.end, last)
-    if text.isascii():
-        return line, start - beginning, end - beginning
-    before, whole = text[beginning:start], text[beginning:end]
-    return line, code_units(before, encoding), code_units(whole, encoding)

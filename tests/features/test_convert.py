@@ -7,7 +7,7 @@ from lsprotocol import types
 
 from k8s_lsp.features.convert import lines_of
 from k8s_lsp.syntax.units import cut, offsets_of
-from k8s_lsp.text import Edit, Encoding, Span, line_breaks
+from k8s_lsp.text import Edit, Encoding, Span, line_breaks, line_end
 from tests.features.opened import offset_in, splice
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
@@ -65,6 +65,24 @@ def test_a_token_is_cut_to_its_first_line() -> None:
     lines = lines_of("- |\r\n  text\r\n", "utf-16")
     token = lines.token_range_of(Span(2, 11))
     assert (token.start, token.end) == (types.Position(0, 2), types.Position(0, 3))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("text", ["ab\r\n\rc\n\nd", "\ufeffé\r\n\r😀c\n\n\ud800"], ids=ascii)
+def test_a_token_is_what_a_span_covers_of_its_first_line(text: str, encoding: Encoding) -> None:
+    lines = lines_of(text, encoding)
+    for end in range(len(text) + 1):
+        for start in range(end + 1):
+            token = lines.token_range_of(Span(start, end))
+            first = lines.position_of(start)
+            rest = lines.range_of(Span(start, min(end, line_end(text, start))))
+            assert token.start == first
+            assert token.end == (rest.end if end > start else first)
+            assert lines.token_of(Span(start, end)) == (
+                token.start.line,
+                token.start.character,
+                token.end.character,
+            )
 
 
 @given(text=TEXTS, data=st.data(), encoding=st.sampled_from(ENCODINGS))

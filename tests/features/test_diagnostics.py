@@ -20,13 +20,12 @@ from k8s_lsp.features.diagnostics import (
     RULES_PAGE,
     SOURCE,
     Report,
-    _token_of,
     diagnostics_of,
     report_of,
 )
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Settings
-from k8s_lsp.text import Encoding, Span
+from k8s_lsp.text import Encoding
 from tests.features.opened import URI, opened, place
 from tests.test_cases import FILES, load
 from tests.test_cases import name as name_of
@@ -198,18 +197,6 @@ def test_a_report_writes_what_the_protocol_makes_of_a_diagnostic(file: Path) -> 
             lines = lines_of(text, client.encoding)
             document = Document("file:///100%25/é.yaml", 1, lines, analysis)
             assert told(report_of(document, client, UNSTRUCTURE)) == expected(document, client)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
-@pytest.mark.parametrize("text", ["ab\r\n\rc\n\nd", "\ufeffé\r\n\r😀c\n\n\ud800"], ids=ascii)
-def test_a_report_has_the_token_of_any_span(text: str, encoding: Encoding) -> None:
-    lines = lines_of(text, encoding)
-    for end in range(len(text) + 1):
-        for start in range(end + 1):
-            line, *columns = _token_of(lines, Span(start, end))
-            token = lines.token_range_of(Span(start, end))
-            assert [token.start.line, token.end.line] == [line, line]
-            assert [token.start.character, token.end.character] == columns
 
 
 def test_a_report_tells_limits_first() -> None:
