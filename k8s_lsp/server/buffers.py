@@ -2,12 +2,17 @@ r"""The open texts, kept as the client changes them, and messages that are JSON 
 
 pygls' own documents split lines where the protocol does not (form feed, NEL, U+2028), split the
 whole text again on each access, and change the positions that they are given. So texts are kept
-here, as lists of lines that end at `\n`, `\r\n` or a lone `\r`, and pygls' handlers of the three
-notifications are replaced.
+here, whose lines end at `\n`, `\r\n` or a lone `\r`, and pygls' handlers of the three notifications
+are replaced.
+
+Nobody keeps the lines: a keystroke would have to go through all of them to know where its own
+begins. It is found from the line that changed last.
 """
 
 import json
 import logging
+from io import StringIO
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -17,9 +22,21 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from k8s_lsp.features.client import encoding_of
 from k8s_lsp.features.convert import Lines, lines_of
-from k8s_lsp.text import Encoding, Span, code_points, common_ends, line_starts
+from k8s_lsp.text import (
+    Encoding,
+    Span,
+    code_points,
+    common_ends,
+    line_breaks,
+    line_end,
+    line_start,
+    next_line,
+)
 
 log = logging.getLogger(__name__)
+
+FAR = 300
+"""How many lines are passed one by one; beyond that it is cheaper to read the text from its top."""
 
 
 def key_of(uri: str) -> str:
@@ -34,78 +51,77 @@ class Buffer:
         self.uri = uri
         self.version = version
         self.encoding = encoding
-        self._lines = _split(text)
-        self._text: str | None = text
-        # How many lines at the beginning and at the end nobody has touched since the last snapshot.
+        self.text = text
+        # The line that changed last, and where it begins: the next change is seldom far from it.
+        self._line = 0
+        self._start = 0
+        # How many code points at the beginning and at the end nobody has touched since the last
+        # snapshot.
         self._same_before = 0
         self._same_after = 0
-
-    @property
-    def text(self) -> str:
-        """The text as it is now."""
-        if self._text is None:
-            self._text = "".join(self._lines)
-        return self._text
 
     def snapshot(self) -> tuple[Lines, Span]:
         """The text with its lines, and the span of it that changed since the last snapshot.
 
         The span covers whole lines without the last line end; at first it is the whole text.
         """
-        first = min(self._same_before, len(self._lines) - 1)
-        last = max(len(self._lines) - 1 - self._same_after, first)
-        start = sum(map(len, self._lines[:first]))
-        before_last = start + sum(map(len, self._lines[first:last]))
-        end = before_last + len(self._lines[last].rstrip("\r\n"))
-        self._same_before = self._same_after = len(self._lines)
-        return lines_of(self.text, self.encoding), Span(start, end)
+        text, start = self.text, self._same_before
+        end = max(len(text) - self._same_after, start)
+        self._same_before = self._same_after = len(text)
+        span = Span(line_start(text, _at_break(text, start)), line_end(text, _at_break(text, end)))
+        return lines_of(text, self.encoding), span
 
     def apply(self, change: types.TextDocumentContentChangeEvent) -> None:
         """Apply one change of the client; places outside of the text mean its nearest place."""
+        text, new = self.text, change.text
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
-            lines = _split(change.text)
-            before, after = common_ends(self._lines, lines)
-            self._same_before = min(self._same_before, before)
-            self._same_after = min(self._same_after, after)
-            self._lines = lines
-            self._text = change.text
-            return
-        first, start = self._place(change.range.start)
-        last, end = self._place(change.range.end)
-        if (last, end) < (first, start):
-            last, end = first, start
-        new = self._lines[first][:start] + change.text + self._lines[last][end:]
-        if first and new.startswith("\n") and self._lines[first - 1].endswith("\r"):
-            # The two become one line break.
-            first -= 1
-            new = self._lines[first] + new
-        lines = _split(new)
-        if last + 1 < len(self._lines):
-            # The last line still has its break, so what was split off behind it is nothing.
-            lines.pop()
-        self._same_before = min(self._same_before, first)
-        self._same_after = min(self._same_after, len(self._lines) - 1 - last)
-        self._lines[first : last + 1] = lines
-        self._text = None
+            before, after = _common_ends(text, new)
+            self._line = self._start = 0
+            self.text = new
+        else:
+            # The beginning is found last, so that its line is the one that is kept in mind.
+            end = self._offset_of(change.range.end)
+            before = self._offset_of(change.range.start)
+            after = len(text) - max(before, end)
+            self.text = text[:before] + new + text[len(text) - after :]
+            if self.text.startswith("\r\n", self._start - 1):
+                # The two have become one line break, and the line begins behind it.
+                self._start += 1
+        self._same_before = min(self._same_before, before)
+        self._same_after = min(self._same_after, after)
 
-    def _place(self, position: types.Position) -> tuple[int, int]:
-        """The index of a line, and the code points of it that lie before the position."""
-        line = position.line
-        if line >= len(self._lines):
-            return len(self._lines) - 1, len(self._lines[-1])
-        if line < 0:
-            return 0, 0
-        content = self._lines[line].rstrip("\r\n")
-        return line, code_points(content, max(position.character, 0), self.encoding)
+    def _offset_of(self, position: types.Position) -> int:
+        """The offset of a position; its line, or the last one, is kept in mind."""
+        text, line, start = self.text, self._line, self._start
+        if abs(position.line - line) > FAR:
+            line = min(position.line, line_breaks(text))
+            start = sum(map(len, islice(_lines(text), line)))
+        while line > position.line:
+            line, start = line - 1, line_start(text, _at_break(text, start - 1))
+        while line < position.line and (below := next_line(text, start)) <= len(text):
+            line, start = line + 1, below
+        self._line, self._start = line, start
+        if line < position.line:
+            return len(text)
+        content = text[start : line_end(text, start)]
+        return start + code_points(content, position.character, self.encoding)
 
 
-def _split(text: str) -> list[str]:
-    """The lines with their ends; the last one has none, and may be empty."""
-    if "\r" not in text:
-        *lines, last = text.split("\n")
-        return [*[f"{line}\n" for line in lines], last]
-    starts = line_starts(text)
-    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+def _at_break(text: str, offset: int) -> int:
+    r"""An offset; inside of a `\r\n`, where no line ends, the offset of that."""
+    return offset - 1 if text.startswith("\r\n", offset - 1) else offset
+
+
+def _common_ends(one: str, other: str) -> tuple[int, int]:
+    """How many code points of whole lines two texts have in common, at the beginning and the end."""
+    lines = [*_lines(one)]
+    before, after = common_ends(lines, [*_lines(other)])
+    return sum(map(len, lines[:before])), sum(map(len, lines[len(lines) - after :]))
+
+
+def _lines(text: str) -> StringIO:
+    """The lines of a text with their ends, as the protocol has them; Python finds none elsewhere."""
+    return StringIO(text, newline="")
 
 
 def changes_of(params: Any) -> types.DidChangeTextDocumentParams:

@@ -1,11 +1,14 @@
 """Open texts follow the client, whatever it sends."""
 
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import converters, types
 
-from k8s_lsp.server.buffers import Buffer, changes_of
+from k8s_lsp.server import buffers
+from k8s_lsp.server.buffers import FAR, Buffer, changes_of
 from k8s_lsp.text import Encoding, line_starts
 from tests.features.opened import splice
 
@@ -42,13 +45,14 @@ def expected(text: str, change: types.TextDocumentContentChangeEvent, encoding: 
     return splice(text, change.range, change.text, encoding)
 
 
-@given(text=TEXTS, changes=CHANGES, encoding=ENCODINGS)
+@given(text=TEXTS, changes=CHANGES, encoding=ENCODINGS, far=st.sampled_from([0, 2, FAR]))
 def test_a_buffer_holds_what_the_editor_holds(
-    text: str, changes: list[types.TextDocumentContentChangeEvent], encoding: Encoding
+    text: str, changes: list[types.TextDocumentContentChangeEvent], encoding: Encoding, far: int
 ) -> None:
     buffer = Buffer("file:///a.yaml", 1, text, encoding)
     for change in changes:
-        buffer.apply(change)
+        with patch.object(buffers, "FAR", far):
+            buffer.apply(change)
         text = expected(text, change, encoding)
         assert buffer.text == text
     lines, _ = buffer.snapshot()
@@ -103,6 +107,17 @@ def test_the_span_of_one_key_is_its_line() -> None:
     assert lines.text[slice(*edited)] == "b: 25"
 
 
+def test_changes_far_from_each_other() -> None:
+    text = "a: 1\n" * 3 * FAR
+    buffer = Buffer("file:///a.yaml", 1, text, "utf-16")
+    for line in (0, 2 * FAR, 2 * FAR + 1, 1, 3 * FAR, 9 * FAR, FAR - 1):
+        here = types.Position(line, 4)
+        change = types.TextDocumentContentChangePartial(types.Range(here, here), "2\n3: ")
+        buffer.apply(change)
+        text = expected(text, change, "utf-16")
+        assert buffer.text == text
+
+
 def test_a_position_is_not_changed() -> None:
     position = types.Position(99, 99)
     change = types.TextDocumentContentChangePartial(types.Range(position, position), "x")
@@ -120,3 +135,12 @@ def test_a_line_feed_after_a_carriage_return_joins_it(text: str) -> None:
     assert list(buffer.snapshot()[0].starts) == line_starts(text.replace("\r", "\r\n"))
     buffer.apply(types.TextDocumentContentChangePartial(types.Range(here, here), "c"))
     assert buffer.text == text.replace("\r", "\r\nc")
+
+
+def test_a_line_feed_that_comes_to_stand_after_a_carriage_return_joins_it() -> None:
+    buffer = Buffer("file:///a.yaml", 1, "a\rb\nc", "utf-16")
+    line = types.Range(types.Position(1, 0), types.Position(1, 1))
+    buffer.apply(types.TextDocumentContentChangePartial(line, ""))
+    here = types.Position(1, 0)
+    buffer.apply(types.TextDocumentContentChangePartial(types.Range(here, here), "d"))
+    assert buffer.text == "a\r\ndc"
