@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from uuid import uuid4
@@ -50,7 +51,8 @@ class Server(LanguageServer):
 
     `asks` says that the client answers questions about its settings, `watches` that it tells of
     configuration files that change. Until the first answer nothing is analysed, because nobody
-    knows how; `settled` is set when that is over.
+    knows how; `settled` is set when that is over. `arrived` holds what another thread wants done,
+    and has to be followed by `work` on the loop.
     """
 
     protocol: Protocol
@@ -67,6 +69,8 @@ class Server(LanguageServer):
             time.perf_counter, self.call_later, self.document, self.publish
         )
         self.settled = asyncio.Event()
+        self.arrived: deque[Callable[[], None]] = deque()
+        self._due: deque[Callable[[], None]] = deque()
         self._questions = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown = ""
@@ -276,8 +280,21 @@ class Server(LanguageServer):
 
     # The loop and the log.
 
+    def work(self) -> None:
+        """Handle what has arrived, then do what is due, unless more has arrived by then.
+
+        A turn of the loop between these would cost a keystroke as much as reading a document.
+        """
+        for _ in range(len(self.arrived)):
+            self.arrived.popleft()()
+        while self._due and not self.arrived:
+            self._due.popleft()()
+
     def call_later(self, delay: float, run: Callable[[], None]) -> None:
-        """Run a function after some seconds; what it raises goes to the log."""
+        """Run a function after some seconds, or else behind what has arrived.
+
+        What it raises goes to the log.
+        """
 
         def guarded() -> None:
             try:
@@ -289,7 +306,8 @@ class Server(LanguageServer):
         if delay:
             loop.call_later(delay, guarded)
         else:
-            loop.call_soon(guarded)
+            self._due.append(guarded)
+            loop.call_soon(self.work)
 
     def log(
         self, message: str, type_: types.MessageType = types.MessageType.Info, once: bool = False

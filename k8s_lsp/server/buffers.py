@@ -113,14 +113,14 @@ def _at_break(text: str, offset: int) -> int:
 
 
 def _common_ends(one: str, other: str) -> tuple[int, int]:
-    """How many code points of whole lines two texts have in common, at the beginning and the end."""
+    """How many code points two texts have in common at both ends, in whole lines."""
     lines = [*_lines(one)]
     before, after = common_ends(lines, [*_lines(other)])
     return sum(map(len, lines[:before])), sum(map(len, lines[len(lines) - after :]))
 
 
 def _lines(text: str) -> StringIO:
-    """The lines of a text with their ends, as the protocol has them; Python finds none elsewhere."""
+    """The lines of a text with their ends, which Python finds here where the protocol has them."""
     return StringIO(text, newline="")
 
 

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, redirect_stdout, suppress
+from functools import partial
 from threading import Thread
 from typing import Any, BinaryIO
 
@@ -160,10 +161,11 @@ class Session:
     def read(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hand over to the loop what the client sends; this runs in a thread of its own."""
 
-        def post(call: Callable[..., None], *arguments: Any) -> None:
+        def post(call: Callable[[], None]) -> None:
+            self.server.arrived.append(call)
             # Where the loop has ended, nobody needs to hear of anything.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(call, *arguments)
+                loop.call_soon_threadsafe(self.server.work)
 
         try:
             # A connection that breaks is one that ends.
@@ -174,7 +176,7 @@ class Session:
                             self.waiting.discard(id_)
                         case {"method": _, "id": str() | int() as id_}:
                             self.waiting.add(id_)
-                    post(self.handle, message)
+                    post(partial(self.handle, message))
         finally:
             post(self.ended.set)
 
