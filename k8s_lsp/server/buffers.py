@@ -83,7 +83,7 @@ class Buffer:
             end = self._offset_of(change.range.end)
             before = self._offset_of(change.range.start)
             after = len(text) - max(before, end)
-            self.text = text[:before] + new + text[len(text) - after :]
+            self.text = f"{text[:before]}{new}{text[len(text) - after :]}"
             if self.text.startswith("\r\n", self._start - 1):
                 # The two have become one line break, and the line begins behind it.
                 self._start += 1
@@ -157,9 +157,9 @@ class Json(NamedTuple):
     pieces: list[bytes]
 
 
-PIECES = 64
-"""How many pieces of a message are written together: enough for few calls, and not so many that
-large blocks of memory are needed for each message."""
+BLOCK = 2**17
+"""About how many bytes of a message are written together: most messages need one call, and none
+needs a large block of memory."""
 
 
 class Protocol(LanguageServerProtocol):
@@ -252,9 +252,12 @@ class Protocol(LanguageServerProtocol):
         if self.writer is None:
             return
         body = [f'{{"jsonrpc":"2.0",{members}'.encode(), *last.pieces, b"}"]
-        message = [b"Content-Length: %d\r\n\r\n" % sum(map(len, body)), *body]
-        for start in range(0, len(message), PIECES):
-            self.writer.write(b"".join(message[start : start + PIECES]))
+        length = sum(map(len, body))
+        message = [b"Content-Length: %d\r\n\r\n" % length, *body]
+        # How many pieces make a block, as they are long on average.
+        together = max(len(message) * BLOCK // length, 1)
+        for start in range(0, len(message), together):
+            self.writer.write(b"".join(message[start : start + together]))
 
     def _then(self, method: str, params: Any) -> None:
         """Run the handler that is registered for the notification."""

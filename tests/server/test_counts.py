@@ -11,6 +11,7 @@ from lsprotocol import types
 import k8s_lsp.engine
 from k8s_lsp.engine import analyze
 from k8s_lsp.server.app import create_server
+from k8s_lsp.server.buffers import BLOCK, Json
 from k8s_lsp.syntax.parse import parse
 from tests.benchmarks.client import read_message
 from tests.benchmarks.keystrokes import Keystroke, keystrokes, written
@@ -111,3 +112,31 @@ async def test_a_burst_is_answered_once() -> None:
         for key in keys:
             session.change(key)
         assert await session.told() == [100 * (burst + 1)]
+
+
+class Writes(list[bytes]):
+    """What a server wrote, call by call."""
+
+    def write(self, data: bytes) -> None:
+        self.append(data)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("pieces", "length", "calls"), [(1, 2, 1), (120, 750, 1), (1000, 2000, 16)]
+)
+def test_a_message_is_written_in_few_calls_and_no_large_block(
+    pieces: int, length: int, calls: int
+) -> None:
+    server, writes = create_server(), Writes()
+    server.protocol.set_writer(writes)
+    strings = [b'"%s"' % (b"x" * (length - 2))] * pieces
+    listed = b",".join(strings)
+    between = [each for string in strings for each in (string, b",")][:-1]
+    server.protocol.notify("told", Json([b"[", *between, b"]"]))
+    assert calls <= len(writes) <= calls + 1
+    assert max(map(len, writes)) <= BLOCK + length
+    body = read_message(BytesIO(b"".join(writes)))
+    assert body == b'{"jsonrpc":"2.0","method":"told","params":[%s]}' % listed
