@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -71,6 +72,9 @@ class Server(LanguageServer):
         self.settled = asyncio.Event()
         self.arrived: deque[Callable[[], None]] = deque()
         self._due: deque[Callable[[], None]] = deque()
+        # What no other server uses, and how often we did.
+        self._own = str(uuid4())
+        self._results = count()
         self._questions = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown = ""
@@ -122,18 +126,22 @@ class Server(LanguageServer):
     def publish(self, key: str, document: Text | None) -> None:
         """Push the diagnostics of one state of a text."""
         if document is not None:
+            told = self.reports.get(key)
             _, report = self.report(key, document)
             self.complete_later(key, document)
             uri, version = json.dumps(document.uri), json.dumps(document.version)
             beginning = f'{{"uri":{uri},"version":{version},"diagnostics":'.encode()
             params = Json([beginning, *report.pieces(), b"}"])
             self.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+            # To free what was told before takes time, for which the client need not wait.
+            del told
 
     def report(self, key: str, document: Text) -> tuple[str, Report]:
         """The diagnostics of one state of a text, and an identifier that changes when they do.
 
-        It is random, so that nothing that a client got from another server, or before it opened
-        the text, is ever taken for the same. A crash of a rule goes to the log, once.
+        It begins at random and is used once, so that nothing that a client got from another server,
+        or before it opened the text, is ever taken for the same. A crash of a rule goes to the log,
+        once.
         """
         result_id, previous = self.reports.get(key, (None, NOTHING))
         if isinstance(document, SettingsFile):
@@ -143,7 +151,7 @@ class Server(LanguageServer):
             report = report_of(document, self.client, self.protocol.unstructure, previous)
             self._log_troubles(document)
         if result_id is None or not report.equals(previous):
-            result_id = str(uuid4())
+            result_id = f"{self._own}-{next(self._results)}"
         self.reports[key] = result_id, report
         return result_id, report
 
