@@ -291,7 +291,8 @@ class Server(LanguageServer):
     def work(self) -> None:
         """Handle what has arrived, then do what is due, unless more has arrived by then.
 
-        A turn of the loop between these would cost a keystroke as much as reading a document.
+        Turns of the loop between these would delay each keystroke's answer; what arrives in the
+        meantime has its own turn, and answers that wait for one get theirs before.
         """
         for _ in range(len(self.arrived)):
             self.arrived.popleft()()

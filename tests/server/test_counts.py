@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from lsprotocol import types
 
 import k8s_lsp.engine
+import k8s_lsp.server.app
 from k8s_lsp.engine import analyze
 from k8s_lsp.server.app import create_server
 from k8s_lsp.server.buffers import BLOCK, Json
@@ -112,6 +114,38 @@ async def test_a_burst_is_answered_once() -> None:
         for key in keys:
             session.change(key)
         assert await session.told() == [100 * (burst + 1)]
+
+
+async def test_a_keystroke_is_answered_in_the_turn_of_the_loop_that_it_is_handled_in() -> None:
+    session = Session()
+    await session.told()
+    key = next(keystrokes(SMALL, "x"))
+    session.server.arrived.append(partial(session.change, key))
+    session.server.work()
+    assert session.sent
+    assert await session.told() == [1]
+
+
+async def test_what_arrives_while_a_text_is_analysed_is_handled_before_anything_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = Session()
+    await session.told()
+    first, *others = keystrokes(SMALL, "xyz")
+    analysed = 0
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        nonlocal analysed
+        analysed += 1
+        while others:
+            session.server.arrived.append(partial(session.change, others.pop(0)))
+            asyncio.get_running_loop().call_soon(session.server.work)
+        return analyze(*arguments, **options)
+
+    monkeypatch.setattr(k8s_lsp.server.app, "analyze", interrupted)
+    session.change(first)
+    assert await session.told() == [6]
+    assert analysed == 2
 
 
 class Writes(list[bytes]):
