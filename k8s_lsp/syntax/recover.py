@@ -9,8 +9,9 @@ stands outside of the changed lines as it was. Where no repair does, the tree of
 with the text.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -114,7 +115,7 @@ class Known(NamedTuple):
 
     tree: Tree
     change: Change
-    leaves: set[tuple[int, int]]
+    leaves: AbstractSet[tuple[int, int]]
 
 
 Read: TypeAlias = Callable[[str, tuple[Repair, ...]], Reading]
@@ -125,6 +126,9 @@ def apply_repairs(text: str, repairs: tuple[Repair, ...]) -> str:
     """The text with the repairs written over it."""
     if not repairs:
         return text
+    if len(repairs) == 1:
+        (((start, end), new, _),) = repairs
+        return text[:start] + new + text[end:]
     characters = list(text)
     for (start, end), new, _ in repairs:
         characters[start:end] = new
@@ -152,7 +156,6 @@ def recover(
     it also knows what the changed lines were.
     """
     tries = min(TRIES if known is None else TRIES_IF_KNOWN, max(3, READ // (len(text) + 1)))
-    places = sorted(place for place, _ in known.leaves) if known is not None else []
     lossy: Reading | None = None
     while broken.failure is not None and tries > 0:
         best: tuple[Reading, tuple[Repair, ...]] | None = None
@@ -161,9 +164,7 @@ def recover(
         seen = {source}
         for is_lossy, candidate in _candidates(source, broken, broken.failure, edited):
             repaired = apply_repairs(source, candidate)
-            if repaired in seen or (
-                is_lossy and known and _gives_up(candidate, places, known.change)
-            ):
+            if repaired in seen or (is_lossy and known and _gives_up(candidate, known)):
                 continue
             if tries == 0:
                 break
@@ -588,7 +589,7 @@ def known_of(previous: Tree, text: str) -> Known | None:
     for tree in (previous.whole, previous):
         if tree is not None:
             change = change_between(tree.text, text)
-            known = Known(tree, change, _leaves(tree.roots, *change))
+            known = Known(tree, change, _leaves(tree.roots, change.old))
             if best is None or len(known.leaves) > len(best.leaves):
                 best = known
     if best is None or 2 * (best.change.new.end - best.change.new.start) > len(text):
@@ -619,18 +620,20 @@ def _common(one: str, other: str) -> int:
     return low
 
 
-def _leaves(roots: tuple[Node, ...], touched: Span, now: Span) -> set[tuple[int, int]]:
+@lru_cache(maxsize=4)
+def _leaves(roots: tuple[Node, ...], touched: Span) -> AbstractSet[tuple[int, int]]:
     """Where each leaf outside of the touched lines stands, and its path and value in a number.
 
-    The lines stand at `now`, which says where all below is. In a path an item's place stands for
-    its index, which changes with what comes and goes above.
+    A place is that in the text without the touched lines, which is the same before and after they
+    change: who types in one line asks the same of each tree twice, of the whole one every time. In
+    a path an item's place stands for its index, which changes with what comes and goes above.
     """
     found: set[tuple[int, int]] = set()
     start, end = touched
-    shift = now.end - end
+    lines = end - start
 
     def place(offset: int) -> int:
-        return offset if offset < start else offset + shift if offset >= end else -1
+        return offset if offset < start else offset - lines if offset >= end else -1
 
     waiting = [(root, hash(place(root.span.start))) for root in roots]
     while waiting:
@@ -645,20 +648,26 @@ def _leaves(roots: tuple[Node, ...], touched: Span, now: Span) -> set[tuple[int,
     return found
 
 
-def _gives_up(repairs: tuple[Repair, ...], places: list[int], change: Change) -> bool:
+def _gives_up(repairs: tuple[Repair, ...], known: Known) -> bool:
     """Whether the repairs overwrite what is known, or the changed lines: the tree knows better."""
-    return any(
-        bisect_left(places, start) < bisect_left(places, end)
-        or (start < change.new.end and end > change.new.start)
-        for (start, end), *_ in repairs
-    )
+    first, last = known.change.new
+    for (start, end), *_ in repairs:
+        if start < last and end > first:
+            return True
+        added = last - first if start >= last else 0
+        if any(start <= place + added < end for place, _ in known.leaves):
+            return True
+    return False
 
 
 def _keeps(reading: Reading, known: Known) -> bool:
     """Whether all that did not change was read, as far as reading got."""
-    now = known.change.new
-    lost = known.leaves - _leaves(reading.roots, now, now)
-    return not lost or (reading.failure is not None and min(lost)[0] >= reading.failure.begin)
+    first, last = known.change.new
+    lost = known.leaves - _leaves(reading.roots, known.change.new)
+    if not lost or reading.failure is None:
+        return not lost
+    place = min(lost)[0]
+    return place + (last - first if place >= first else 0) >= reading.failure.begin
 
 
 def moved(tree: Tree, change: Change, text: str) -> tuple[Node, ...]:
