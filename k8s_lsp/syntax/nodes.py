@@ -100,7 +100,7 @@ class Entry(NamedTuple):
 
 def names_of(entries: Iterable[Entry]) -> dict[str, Entry]:
     """The entries by the text of their keys, where that is a scalar; the last one of a name."""
-    return {entry.key.value: entry for entry in entries if isinstance(entry.key, Scalar)}
+    return {entry[0].value: entry for entry in entries if isinstance(entry[0], Scalar)}
 
 
 class Problem(NamedTuple):

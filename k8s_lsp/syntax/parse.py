@@ -208,12 +208,10 @@ def _continues(source: str, start: int) -> bool:
 
 
 class _Open(NamedTuple):
-    """A collection whose end has not come yet; `gap` is where that ends what stands before it."""
+    """A collection whose end has not come yet, and what stands before it in its parent."""
 
     event: Any
     siblings: list[Node]
-    gap: int
-    column: int
 
 
 class _Place(NamedTuple):
@@ -235,49 +233,20 @@ class _Texts(NamedTuple):
     growing: list[Span]
 
 
+# Nodes before they are frozen. Most of the time that a node takes would go into the frozen
+# constructor, which sets each field through `object.__setattr__`. A change of class costs a tenth.
+
+
 class _ScalarDraft:
-    """A Scalar before it is frozen.
-
-    Most of the time that a node takes would go into the frozen constructor, which sets each field
-    through `object.__setattr__`. A change of class costs a third of that.
-    """
-
     __slots__ = Scalar.__slots__
-
-    def __init__(
-        self, span: Span, value: str, style: str, tag: str | None, anchor: str | None, start: int
-    ) -> None:
-        self.span = span
-        self.value = value
-        self.style = style
-        self.tag = tag
-        self.anchor = anchor
-        self.start = start
 
 
 class _MappingDraft:
-    """A Mapping before it is frozen."""
-
     __slots__ = Mapping.__slots__
 
-    def __init__(
-        self,
-        span: Span,
-        entries: tuple[Entry, ...],
-        flow: bool,
-        open_: bool,
-        tag: str | None,
-        anchor: str | None,
-        start: int,
-    ) -> None:
-        self.span = span
-        self.entries = entries
-        self.flow = flow
-        self.open = open_
-        self.tag = tag
-        self.anchor = anchor
-        self.start = start
-        self.names = names_of(entries)
+
+class _SequenceDraft:
+    __slots__ = Sequence.__slots__
 
 
 def _build(
@@ -299,8 +268,7 @@ def _build(
     all_open = len(places) > PLACES
     if all_open:
         places = []
-    verbatim = source is text
-    # What a repair did not touch was read as it is written, unless repairs reach further.
+    touched = _touched(texts, repairs)
     local = not texts.growing and not stand_in
     roots: list[Node] = []
     children = roots
@@ -313,7 +281,8 @@ def _build(
     count = 0
     node: Any
     # Looked up once: this loop is where the time of an analysis goes.
-    draft, scalar, new, span_type = _ScalarDraft, Scalar, tuple.__new__, Span
+    draft, scalar, new, span_type, opened = _ScalarDraft, Scalar, tuple.__new__, Span, _Open
+    empty, first, last = object.__new__, touched.start, touched.end
     try:
         while True:
             event = next_event()
@@ -329,10 +298,18 @@ def _build(
                     and anchor is None
                     and event.ctag is None
                     and (not style or style in "\"'")
-                    and (verbatim or (local and text[start:end] == source[start:end]))
+                    and (
+                        end < first
+                        or start > last
+                        or (local and text[start:end] == source[start:end])
+                    )
                 ):
-                    span = new(span_type, (start, end))
-                    node = draft(span, event.value, style, None, None, start)
+                    node = empty(draft)
+                    node.span = new(span_type, (start, end))
+                    node.value = event.value
+                    node.style = style
+                    node.tag = node.anchor = None
+                    node.start = start
                     node.__class__ = scalar
                 else:
                     node = _scalar(texts, event, children, unclosed)
@@ -347,15 +324,14 @@ def _build(
                 if event.anchor is not None:
                     # An alias inside of the node that it names would be a cycle.
                     anchors.pop(event.anchor, None)
-                gap = column = 0
-                if places:
-                    gap, column = _before(source, event, children, unclosed)
-                unclosed.append(_Open(event, children, gap, column))
+                unclosed.append(new(opened, (event, children)))
                 children = []
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 closed = unclosed.pop()
                 node = _collection(texts, closed, event.end_mark.index, children, all_open)
-                if places and _receives(node, closed, unclosed, event.start_mark.index, places):
+                if places and _receives(
+                    source, node, closed, unclosed, event.start_mark.index, places
+                ):
                     node = replace(node, open=True)
                 if closed.event.anchor is not None:
                     anchors.setdefault(closed.event.anchor, node)
@@ -390,6 +366,18 @@ def _build(
             children = closed.siblings
             children.append(node)
     return Reading(tuple(roots), failure, quoted, flow, unknown)
+
+
+def _touched(texts: _Texts, repairs: tuple[Repair, ...]) -> Span:
+    """The part of the text outside of which all was read as it is written."""
+    text, source = texts.text, texts.source
+    if source is text:
+        return Span(len(text) + 1, len(text) + 1)
+    start = min((repair.span.start for repair in repairs), default=0)
+    end = max((repair.span.end for repair in repairs), default=0)
+    if texts.stand_in or text[:start] != source[:start] or text[end:] != source[end:]:
+        return Span(0, len(text))
+    return Span(start, end)
 
 
 def _scalar(texts: _Texts, event: Any, children: list[Node], unclosed: list[_Open]) -> Scalar:
@@ -458,10 +446,8 @@ def _collection(
     """The node of a collection that ends before `stop`."""
     source, begin = texts.source, closed.event
     token = begin.end_mark.index
-    tag = None if begin.tag is None else _tag(begin.tag)
     flow = bool(begin.flow_style)
     is_mapping = type(begin) is MappingStartEvent
-    start = begin.start_mark.index
     if flow and source[token - 1 : token] == ("{" if is_mapping else "["):
         token -= 1
         end = stop
@@ -471,28 +457,37 @@ def _collection(
     else:
         if flow:
             # A single pair in a flow sequence has no brackets.
-            token = start
+            token = begin.start_mark.index
         elif not is_mapping and source[token : token + 1] != "-":
             token -= 1
         end = children[-1].span.end if children else token
-    if begin.anchor is None and tag is None:
-        start = token
-    else:
-        start = _start_of_properties(source, begin)
     keys = children[::2] if is_mapping else children
-    open_ = cut_off
-    if texts.templates and not open_:
+    if texts.templates and not cut_off:
         # A template in the place of a key or an item may stand for several of them, or for none.
-        open_ = any(isinstance(key, Scalar) and key.style == "{{" for key in keys)
+        cut_off = any(isinstance(key, Scalar) and key.style == "{{" for key in keys)
     new = tuple.__new__
-    span = new(Span, (token, end))
-    if not is_mapping:
-        return Sequence(span, tuple(children), flow, open_, tag, begin.anchor, start)
-    entries = tuple([new(Entry, pair) for pair in zip(keys, children[1::2], strict=True)])
-    node: Any = _MappingDraft(span, entries, flow, open_, tag, begin.anchor, start)
-    node.__class__ = Mapping
-    mapping: Mapping = node
-    return mapping
+    node: Any
+    if is_mapping:
+        node = object.__new__(_MappingDraft)
+        pairs = zip(keys, children[1::2], strict=True)
+        node.entries = entries = tuple([new(Entry, pair) for pair in pairs])
+        node.names = names_of(entries)
+    else:
+        node = object.__new__(_SequenceDraft)
+        node.items = tuple(children)
+    node.span = new(Span, (token, end))
+    node.flow = flow
+    node.open = cut_off
+    node.anchor = begin.anchor
+    if begin.anchor is None and begin.ctag is None:
+        node.tag = None
+        node.start = token
+    else:
+        node.tag = _tag(begin.tag)
+        node.start = _start_of_properties(source, begin)
+    node.__class__ = Mapping if is_mapping else Sequence
+    collection: Mapping | Sequence = node
+    return collection
 
 
 def _tag(tag: Any) -> str | None:
@@ -584,24 +579,32 @@ def _places(text: str, repairs: tuple[Repair, ...]) -> list[_Place]:
     return places
 
 
-def _before(
-    source: str, event: Any, children: list[Node], unclosed: list[_Open]
-) -> tuple[int, int]:
-    """Where what stands before a collection ends, and the column of the collection."""
-    token = event.end_mark.index
-    if type(event) is SequenceStartEvent and source[token : token + 1] != "-":
-        token -= 1
-    gap = 0
-    if unclosed:
-        gap = children[-1].span.end if children else unclosed[-1].event.end_mark.index
-        parent = unclosed[-1].event
-        if type(parent) is SequenceStartEvent and not parent.flow_style:
-            # What stands above an item's dash belongs to the sequence.
-            gap = max(gap, source.rfind("-", gap, token))
-    return gap, token - line_start(source, token)
+def _gap(source: str, opened: _Open, unclosed: list[_Open], token: int) -> int:
+    """Where what stands before a collection ends, given where its first entry begins."""
+    if not unclosed:
+        return 0
+    parent = unclosed[-1].event
+    gap: int = opened.siblings[-1].span.end if opened.siblings else parent.end_mark.index
+    if type(parent) is SequenceStartEvent and not parent.flow_style:
+        # What stands above an item's dash belongs to the sequence.
+        gap = max(gap, source.rfind("-", gap, token))
+    return gap
+
+
+def _token(source: str, event: Any) -> int:
+    """Where a block collection's first entry begins, with its dash."""
+    token: int = event.end_mark.index
+    is_list = type(event) is SequenceStartEvent
+    return token - 1 if is_list and source[token : token + 1] != "-" else token
+
+
+def _column(source: str, token: int) -> int:
+    """How far a collection is indented, given where its first entry begins."""
+    return token - line_start(source, token)
 
 
 def _receives(
+    source: str,
     node: Mapping | Sequence,
     closed: _Open,
     unclosed: list[_Open],
@@ -614,22 +617,27 @@ def _receives(
     indentation names; if none has that indentation, to the two between which it lies.
     """
     received = False
+    start, end = node.span
+    below = max(stop, end + 1)
     for place in places[:]:
         offset, column, dash, template = place
-        if node.span.start <= offset < node.span.end or (node.flow and offset < stop):
-            settled = node.span.start <= offset
-            if settled:
+        if start <= offset < end or (node.flow and offset < stop):
+            if start <= offset:
                 received = True
                 places.remove(place)
             continue
-        if node.flow or not closed.gap <= offset < max(stop, node.span.end + 1):
+        if node.flow or offset >= below:
             continue
+        token = _token(source, closed.event)
+        if offset < _gap(source, closed, unclosed, token):
+            continue
+        own_column = _column(source, token)
         if template:
             received = True
-        elif closed.column <= column:
+        elif own_column <= column:
             received = True
-            if isinstance(node, Mapping) or dash or closed.column < column:
+            if isinstance(node, Mapping) or dash or own_column < column:
                 places.remove(place)
-        elif not unclosed or unclosed[-1].column < column:
+        elif not unclosed or _column(source, _token(source, unclosed[-1].event)) < column:
             received = True
     return received
