@@ -1,6 +1,7 @@
 """The language server: what the client says goes to buffers and features, and back."""
 
 import asyncio
+import gc
 import json
 import logging
 import time
@@ -108,6 +109,8 @@ class Server(LanguageServer):
                     most=MOST,
                 )
                 known = Document(buffer.uri, buffer.version, lines, analysis)
+                if previous is None:
+                    _keep()
         elif known.version != buffer.version:
             known = known._replace(version=buffer.version)
         self.documents[key] = known
@@ -168,6 +171,7 @@ class Server(LanguageServer):
             text, settings = pending.lines.text, known.settings
             analysis = analyze(text, settings, previous=known, longest=LONGEST, most=MOST)
             self.documents[key] = whole = pending._replace(analysis=analysis)
+            _keep()
             result_id, _ = self.reports[key]
             if self.report(key, whole)[0] == result_id:
                 return
@@ -338,6 +342,15 @@ class Server(LanguageServer):
         if self._questions and not self.settled.is_set():
             # pygls drops an answer that is malformed, and nobody would hear of it again.
             self.settle()
+
+
+def _keep() -> None:
+    """Never look for garbage in what is there now.
+
+    A text that was read stays, and trees hold no cycles; in a large one a search for garbage would
+    stop the next keystroke for as long as a person notices.
+    """
+    gc.freeze()
 
 
 def create_server() -> Server:

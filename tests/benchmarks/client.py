@@ -13,8 +13,13 @@ from tests.benchmarks.keystrokes import Keystroke
 from tests.benchmarks.manifests import HEADING
 from tests.benchmarks.rivals import LanguageServer
 
-PATIENCE = 120.0
+PATIENCE = 60.0
 """Seconds after which a server that says nothing has failed."""
+
+
+class SilentError(Exception):
+    """A server says nothing any more."""
+
 
 QUIET = 0.005
 """Seconds in which a process that does nothing has to stay like that."""
@@ -144,6 +149,8 @@ class Client:
         sync = message["result"]["capabilities"]["textDocumentSync"]
         self._takes_changes = (sync["change"] if isinstance(sync, dict) else sync) == 2
         self._notify("initialized", {})
+        if self.server.fetch is not None:
+            self._notify("yaml/registerContentRequest", None)
         return arrival
 
     def _own(self, text: str) -> str:
@@ -189,7 +196,8 @@ class Client:
             arrival, message = came
             if is_wanted(message):
                 return arrival, message
-        raise RuntimeError(f"{self.server.name} says nothing any more")
+        self._process.kill()
+        raise SilentError(f"{self.server.name} says nothing any more")
 
     def _came_within(self, seconds: float) -> tuple[float, dict[str, Any]] | None:
         """The next message and when it came; None where none comes."""
@@ -205,10 +213,13 @@ class Client:
         return arrival, message
 
     def _answer(self, question: dict[str, Any]) -> None:
-        result = None
+        result: Any = None
         if question["method"] == "workspace/configuration":
             items = question["params"]["items"]
             result = [self.server.settings.get(item.get("section", "")) for item in items]
+        elif question["method"] == "vscode/content" and self.server.fetch is not None:
+            params = question["params"]
+            result = self.server.fetch(params[0] if isinstance(params, list) else params)
         self._send({"jsonrpc": "2.0", "id": question["id"], "result": result})
 
     def _read(self, stream: BinaryIO) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.benchmarks.manifests import HEADING
+from tests.benchmarks.schema import NEWEST, published
 
 OURS = (sys.executable, "-m", "k8s_lsp")
 
@@ -18,9 +19,11 @@ OURS = (sys.executable, "-m", "k8s_lsp")
 class LanguageServer(NamedTuple):
     """A server and what it is told: `settings` when it asks, `options` when it is initialized.
 
-    `heading` is the first line of each text, where some servers look for orders. `delay` is how
-    many seconds it waits by design before it begins to work: they are taken off its times. An empty
-    command means that it is missing, and `note` says how to get it, else which version it is.
+    `fetch` gives what stands at an address, to a server that asks its client for that, as it does
+    in VS Code. `heading` is the first line of each text, where some servers look for orders.
+    `delay` is how many seconds it waits by design before it begins to work: they are taken off its
+    times. An empty command means that it is missing, and `note` says how to get it, else which
+    version it is.
     """
 
     name: str
@@ -30,6 +33,7 @@ class LanguageServer(NamedTuple):
     options: dict[str, Any]
     heading: str = HEADING
     delay: float = 0.0
+    fetch: Callable[[str], str] | None = None
 
 
 class Checker(NamedTuple):
@@ -47,27 +51,28 @@ class Checker(NamedTuple):
 
 
 def language_servers(schema: str) -> list[LanguageServer]:
-    """Ours first. `schema` is the address of a JSON schema of the manifests."""
-    yaml_language_server, yaml_language_server_note = _found(
-        "yaml-language-server", "npm install -g yaml-language-server@2"
+    """Ours first. `schema` is the address of a JSON schema of the manifests' kinds alone."""
+    command, note = _found("yaml-language-server", "npm install -g yaml-language-server@2")
+    yaml_language_server = LanguageServer(
+        "yaml-language-server",
+        (*command, "--stdio") if command else (),
+        note,
+        settings={},
+        options={},
+        # yamlSettings.validationDelayMs, which no setting changes.
+        delay=0.2,
     )
     rlsp_yaml, rlsp_yaml_note = _found("rlsp-yaml", "cargo install rlsp-yaml", version=None)
     return [
         LanguageServer("k8s-lsp", (*OURS, "server"), _version((*OURS, "--version")), {}, {}),
-        LanguageServer(
-            "yaml-language-server",
-            (*yaml_language_server, "--stdio") if yaml_language_server else (),
-            yaml_language_server_note,
-            settings={
-                "yaml": {
-                    "schemas": {schema: ["*.yaml"]},
-                    "schemaStore": {"enable": False},
-                    "kubernetesCRDStore": {"enable": False},
-                }
-            },
-            options={},
-            # yamlSettings.validationDelayMs, which no setting changes.
-            delay=0.2,
+        # As its README has it for Kubernetes.
+        yaml_language_server._replace(
+            settings=_yaml({"schemas": {"kubernetes": ["*.yaml"]}, "kubernetesVersion": NEWEST}),
+            fetch=published,
+        ),
+        yaml_language_server._replace(
+            name="the same, told these kinds alone",
+            settings=_yaml({"schemas": {schema: ["*.yaml"]}, "kubernetesCRDStore": _OFF}),
         ),
         LanguageServer(
             "rlsp-yaml",
@@ -79,6 +84,13 @@ def language_servers(schema: str) -> list[LanguageServer]:
             heading="# yaml-language-server: $schema=none",
         ),
     ]
+
+
+_OFF = {"enable": False}
+
+
+def _yaml(settings: dict[str, Any]) -> dict[str, Any]:
+    return {"yaml": {"schemaStore": _OFF, **settings}}
 
 
 def checkers() -> list[Checker]:

@@ -1,6 +1,7 @@
-"""A JSON schema of the manifests for servers that know Kubernetes by schemas only."""
+"""JSON schemas of Kubernetes, for servers that know it by schemas only."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,46 @@ import kubernetes_validate
 
 from tests.benchmarks.manifests import KINDS
 
+FOLDER = "https://raw.githubusercontent.com/yannh/kubernetes-json-schema/master"
+"""Where the schemas are published, and where yaml-language-server looks for them."""
+
+_FOLDERS = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+NEWEST = max(
+    (each.name.removesuffix("-local-strict")[1:] for each in _FOLDERS.glob("v*-local-strict")),
+    key=lambda version: [int(number) for number in version.split(".")],
+)
+"""The newest version of Kubernetes whose schemas came with a package for the tests."""
+
+
+_SCHEMAS = _FOLDERS / f"v{NEWEST}-local-strict"
+
+
+@cache
+def published(address: str) -> str:
+    """What stands at the address of a published schema of the newest version.
+
+    The package has the same schemas, but for how one refers to another. Raises OSError for anything
+    else.
+    """
+    name = address.partition("#")[0].removeprefix(f"{FOLDER}/v{NEWEST}-standalone-strict/")
+    text = (_SCHEMAS / name).read_text(encoding="utf-8")
+    file = "" if name == "_definitions.json" else "_definitions.json"
+    schema = json.loads(
+        text.replace("/api/_definitions.json#/$defs/", f"{file}#/definitions/")
+        .replace("#/$defs/", "#/definitions/")
+        .replace('"$defs"', '"definitions"')
+    )
+    return json.dumps({key: value for key, value in schema.items() if key != "$id"})
+
 
 def write_schema(path: Path) -> None:
-    """Write the schema of all kinds that the manifests hold, from the newest version of Kubernetes.
+    """Write the schema of the kinds that the manifests hold, and of no other.
 
-    It holds no other kind, and says at once which definition an object has to meet: less work for
-    its reader than the published schema of everything, which tries one after the other.
+    It says at once which definition an object has to meet: less work for its reader than the
+    published ones are, and less than anybody has who does not know what people will write.
     """
-    folders = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-    newest = max(folders.glob("v*-local-strict"), key=lambda each: int(each.name.split(".")[1]))
-    definitions = json.loads((newest / "_definitions.json").read_text(encoding="utf-8"))["$defs"]
+    text = (_SCHEMAS / "_definitions.json").read_text(encoding="utf-8")
+    definitions = json.loads(text)["$defs"]
     branches = [
         _branch(group, version, kind, name)
         for name, definition in definitions.items()
