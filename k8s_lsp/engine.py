@@ -144,8 +144,9 @@ def analyze(
         limit = Failure(f"not analysed: longer than {longest:,} characters", True)
         return Analysis(text, settings, failures=(limit,))
     known = Analysis("", settings) if previous is None else previous
-    reading = _Reading(_is_template(text, known, edited), hurried, edited)
-    change = _change(text, known, reading)
+    around = _cut_around(text, known, edited)
+    reading = _Reading(_is_template(text, known, around), hurried, edited)
+    change = _change(text, known, reading, around)
     first, last = change.before, len(known.units) - change.after
     before, old, after = known.units[:first], known.units[first:last], known.units[last:]
     offsets = _offsets(text, known, change)
@@ -205,26 +206,27 @@ class _Reading(NamedTuple):
     edited: Span | None
 
 
-def _is_template(text: str, known: Analysis, edited: Span | None) -> bool:
+def _cut_around(text: str, known: Analysis, edited: Span | None) -> Cut | None:
+    """The units around an edit, cut anew; None where nothing is known of the others."""
+    if edited is None:
+        return None
+    units = [result.unit for result in known.units]
+    return cut_again(text, known.text, units, known.offsets, edited)
+
+
+def _is_template(text: str, known: Analysis, around: Cut | None) -> bool:
     """Whether template expressions hide a part of the text; only an edit brings the first one."""
-    if edited is None or known.is_template:
+    if around is None or known.is_template:
         return "{{" in text
-    return "{{" in text[max(edited.start - 1, 0) : edited.end + 1]
+    return any("{{" in unit.text for unit in around.units)
 
 
-def _change(text: str, known: Analysis, reading: _Reading) -> Cut:
-    """The units of the text that are others than in the analysis before.
-
-    After an edit only what lies around it is cut and compared.
-    """
+def _change(text: str, known: Analysis, reading: _Reading, around: Cut | None) -> Cut:
+    """The units of the text that are others than in the analysis before."""
     if known.is_template != reading.is_template or (known.is_pending and not reading.hurried):
         return Cut(0, cut(text), 0)
-    units = [result.unit for result in known.units]
-    found = None
-    if reading.edited is not None:
-        found = cut_again(text, known.text, units, known.offsets, reading.edited)
-    first, new, rest = found or Cut(0, cut(text), 0)
-    old = units[first : len(units) - rest]
+    first, new, rest = around or Cut(0, cut(text), 0)
+    old = [result.unit for result in known.units[first : len(known.units) - rest]]
     before, after = common_ends(new, old)
     return Cut(first + before, new[before : len(new) - after], rest + after)
 

@@ -127,6 +127,16 @@ def test_previous_changes_nothing_for_a_text_that_parses(data: st.DataObject) ->
         assert found_in(again) == found_in(analyze(case.text, case.settings))
 
 
+def test_a_text_becomes_a_template_where_it_is_edited() -> None:
+    before, after = f"{DEPLOYMENT}---\n{ACCOUNT}".split("example.com/app")
+    analysis = analyze(f"{before}x{after}")
+    for value, is_template in (("{", False), ("{{", True), ("{{ .x", True), ("{", False)):
+        text = f"{before}{value}{after}"
+        line = Span(text.rindex("\n", 0, len(before)) + 1, text.index("\n", len(before)))
+        analysis = analyze(text, previous=analysis, edited=line)
+        assert analysis.is_template == is_template
+
+
 def test_the_last_severity_chosen_for_a_rule_counts() -> None:
     text = DEPLOYMENT
     off = Settings(rules=(("privilege-escalation-allowed", "off"),))
