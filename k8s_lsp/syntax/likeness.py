@@ -23,8 +23,8 @@ class Likeness(NamedTuple):
 def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
     """How the nodes of one tree became those of another; None where more than one leaf changed.
 
-    Keys, styles, tags and anchors are part of the shape. Trees with aliases are never alike if a
-    leaf changed: it might be read by another way.
+    Part of the shape are keys, as they are read and quoted, and the styles, tags and anchors of
+    values. Trees with aliases are never alike if a leaf changed: it might be read by another way.
     """
     spans: dict[Span, Span] = {}
     before = now = None
