@@ -1,12 +1,28 @@
 """YAML text -> trees with spans: events become nodes, and what cannot be read is repaired first."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from k8s_lsp.syntax.block import read_block
+from k8s_lsp.syntax.drafts import (
+    DEPTH,
+    NODES,
+    PLACES,
+    Place,
+    ScalarDraft,
+    Texts,
+    after_blanks,
+    as_written,
+    collection,
+    empty_scalar,
+    end_of_block,
+    receives,
+    receives_inside,
+    texts_of,
+)
 from k8s_lsp.syntax.events import (
     PARSER,
     AliasEvent,
@@ -23,14 +39,13 @@ from k8s_lsp.syntax.events import (
 )
 from k8s_lsp.syntax.nodes import (
     Alias,
-    Entry,
     Mapping,
     Node,
     Problem,
     Scalar,
     Sequence,
+    Style,
     Tree,
-    names_of,
 )
 from k8s_lsp.syntax.recover import (
     Failure,
@@ -44,20 +59,11 @@ from k8s_lsp.syntax.recover import (
 )
 from k8s_lsp.text import Span, line_end, line_start
 
-DEPTH: Final = 200
-"""How many collections may stand inside of one another; deeper, no tree is made."""
-
-NODES: Final = 1_000_000
-"""How many nodes a unit may have; with more, no tree is made."""
-
 LIMITS: Final = {
     "depth": f"not analysed: a document is nested more than {DEPTH} levels deep",
     "nodes": f"not analysed: a document has more than {NODES:,} values",
 }
 """What to tell people of each limit that a tree can name."""
-
-PLACES: Final = 500
-"""How many repaired places are told apart; with more of them, all collections are open."""
 
 _PRINTABLE_ASCII = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
 _NOT_YAML = (
@@ -77,14 +83,15 @@ def parse(
     template: bool = False,
     edited: Span | None = None,
     previous: Tree | None = None,
-    parser: ParserName = PARSER,
+    parser: ParserName | None = None,
 ) -> Tree:
     """Read one unit; never raises.
 
     A `template` is a text with Go template expressions: what they stand for is unknown, and no
     problem is reported. `previous` is the tree of an earlier state of the unit, and `edited` what
     changed last, for who has no such tree: they help where the text does not parse; where it does,
-    they make no difference. `parser` is for tests, which hold the two parsers to one another.
+    they make no difference. `parser` is for tests, which hold the two parsers to one another, and
+    what is read without a parser to both.
     """
     clean = _sanitised(text)
     refused = None if clean is text else _REFUSED.search(text)
@@ -100,7 +107,10 @@ def parse(
         return _read(text, source, repairs, parser)
 
     try:
-        reading = broken = read(clean, done)
+        # What was broken is so still after most keys, and only the parser can say why.
+        was_broken = previous is not None and previous.whole is not None
+        first_parser = PARSER if was_broken and parser is None else parser
+        reading = broken = _read(text, clean, done, first_parser)
         failure = broken.failure
         if failure is not None:
             known = None if previous is None else known_of(previous, text)
@@ -142,22 +152,31 @@ def _sanitised(text: str) -> str:
     return _REPLACED.sub(replacement, text)
 
 
-def _read(text: str, source: str, repairs: tuple[Repair, ...], parser: ParserName) -> Reading:
+def _read(
+    text: str, source: str, repairs: tuple[Repair, ...], parser: ParserName | None
+) -> Reading:
     """Read `source`, the repaired form of `text`."""
-    if parser == "pure":
-        return _read_pure(text, source, repairs)
-    reading = _build(text, source, events_of(source, "C"), repairs)
+    texts = texts_of(text, source, repairs)
+    if parser is None:
+        roots = read_block(texts)
+        if roots is not None:
+            return Reading(roots, None)
+    if (parser or PARSER) == "pure":
+        return _read_pure(texts, repairs)
+    reading = _build(texts, events_of(source, "C"))
     if reading.failure is not None and reading.failure.kind == "word":
         hidden, stand_in = _hide_colons(source)
         if hidden != source:
-            reading = _build(text, hidden, events_of(hidden, "C"), repairs, stand_in)
+            texts = texts_of(text, hidden, repairs, stand_in)
+            reading = _build(texts, events_of(hidden, "C"))
     return reading
 
 
-def _read_pure(text: str, source: str, repairs: tuple[Repair, ...]) -> Reading:
+def _read_pure(texts: Texts, repairs: tuple[Repair, ...]) -> Reading:
     """Read with the pure parser, which wants spaces and no comment behind some tokens."""
     while True:
-        reading = _build(text, source, events_of(source, "pure"), repairs)
+        source = texts.source
+        reading = _build(texts, events_of(source, "pure"))
         if reading.failure is None or reading.failure.kind not in ("block", "directive", "tag"):
             return reading
         kind, start, begin = reading.failure
@@ -170,6 +189,7 @@ def _read_pure(text: str, source: str, repairs: tuple[Repair, ...]) -> Reading:
         else:
             return reading
         source = source[:start] + " " * (end - start) + source[end:]
+        texts = texts_of(texts.text, source, repairs)
 
 
 _WORD = re.compile(r"(?<![^\s,\[\]{}])[^\s,\[\]{}!&*][^\s,\[\]{}]*")
@@ -214,62 +234,10 @@ class _Open(NamedTuple):
     siblings: list[Node]
 
 
-class _Place(NamedTuple):
-    """A repaired place for which no collection has been marked `open` yet."""
-
-    offset: int
-    column: int
-    dash: bool
-    template: bool
-
-
-class _Texts(NamedTuple):
-    """What a unit's nodes are made from: the user's text, and what the parser was given."""
-
-    text: str
-    source: str
-    stand_in: str
-    templates: list[Span]
-    growing: list[Span]
-
-
-# Nodes before they are frozen. Most of the time that a node takes would go into the frozen
-# constructor, which sets each field through `object.__setattr__`. A change of class costs a tenth.
-
-
-class _ScalarDraft:
-    __slots__ = Scalar.__slots__
-
-
-class _MappingDraft:
-    __slots__ = Mapping.__slots__
-
-
-class _SequenceDraft:
-    __slots__ = Sequence.__slots__
-
-
-def _build(
-    text: str,
-    source: str,
-    next_event: Callable[[], Any],
-    repairs: tuple[Repair, ...],
-    stand_in: str = "",
-) -> Reading:
-    """Nodes from the events of `source`, without recursion: a text decides how deep they nest."""
-    texts = _Texts(
-        text,
-        source,
-        stand_in,
-        [repair.span for repair in repairs if repair.role in ("template", "template line")],
-        [repair.span for repair in repairs if repair.role == "grows"],
-    )
-    places = _places(text, repairs[: PLACES + 1])
-    all_open = len(places) > PLACES
-    if all_open:
-        places = []
-    touched = _touched(texts, repairs)
-    local = not texts.growing and not stand_in
+def _build(texts: Texts, next_event: Callable[[], Any]) -> Reading:
+    """Nodes from events, without recursion: a text decides how deep they nest."""
+    source = texts.source
+    places = list(texts.places)
     roots: list[Node] = []
     children = roots
     unclosed: list[_Open] = []
@@ -281,8 +249,9 @@ def _build(
     count = 0
     node: Any
     # Looked up once: this loop is where the time of an analysis goes.
-    draft, scalar, new, span_type, opened = _ScalarDraft, Scalar, tuple.__new__, Span, _Open
-    empty, first, last = object.__new__, touched.start, touched.end
+    draft, scalar, new, span_type, opened = ScalarDraft, Scalar, tuple.__new__, Span, _Open
+    empty, local, changes = object.__new__, texts.local, texts.changes
+    first, last = (changes[0].start, changes[-1].end) if changes else (len(source) + 1, -1)
     try:
         while True:
             event = next_event()
@@ -301,7 +270,7 @@ def _build(
                     and (
                         end < first
                         or start > last
-                        or (local and text[start:end] == source[start:end])
+                        or (local and texts.text[start:end] == source[start:end])
                     )
                 ):
                     node = empty(draft)
@@ -328,9 +297,9 @@ def _build(
                 children = []
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 closed = unclosed.pop()
-                node = _collection(texts, closed, event.end_mark.index, children, all_open)
+                node = _collection(texts, closed, event.end_mark.index, children)
                 if places and _receives(
-                    source, node, closed, unclosed, event.start_mark.index, places
+                    texts, places, node, event.start_mark.index, closed.siblings, unclosed
                 ):
                     node = replace(node, open=True)
                 if closed.event.anchor is not None:
@@ -362,132 +331,81 @@ def _build(
             closed = unclosed.pop()
             if type(closed.event) is MappingStartEvent and len(children) % 2:
                 children.pop()
-            node = _collection(texts, closed, failure.offset, children, True)
+            node = _collection(texts, closed, failure.offset, children, cut_off=True)
             children = closed.siblings
             children.append(node)
     return Reading(tuple(roots), failure, quoted, flow, unknown)
 
 
-def _touched(texts: _Texts, repairs: tuple[Repair, ...]) -> Span:
-    """The part of the text outside of which all was read as it is written."""
-    text, source = texts.text, texts.source
-    if source is text:
-        return Span(len(text) + 1, len(text) + 1)
-    start = min((repair.span.start for repair in repairs), default=0)
-    end = max((repair.span.end for repair in repairs), default=0)
-    if texts.stand_in or text[:start] != source[:start] or text[end:] != source[end:]:
-        return Span(0, len(text))
-    return Span(start, end)
-
-
-def _scalar(texts: _Texts, event: Any, children: list[Node], unclosed: list[_Open]) -> Scalar:
+def _scalar(texts: Texts, event: Any, children: list[Node], unclosed: list[_Open]) -> Scalar:
     """A scalar that takes more than copying its event."""
     source = texts.source
     start = token = _start_of_properties(source, event)
     end = event.end_mark.index
     value = event.value
-    style: Any = event.style or ""
+    style: Style = event.style or ""
     tag = None
     if event.anchor is not None or event.tag is not None:
         tag = _tag(event.tag)
         token = _after_properties(source, start, end)
     if style and style in "|>":
-        end = _end_of_block(source, token, end)
+        end = end_of_block(source, token, end)
     elif not style and start == end:
-        start = token = end = _empty_place(source, start, children, unclosed)
-        below = bisect_left(texts.templates, Span(end, end))
-        if below < len(texts.templates) and (
-            texts.templates[below].start < _after_blanks(source, end, len(source))
-        ):
-            # What the template writes there may be the value.
-            style = "{{"
-        for repaired in texts.growing:
-            if end <= repaired.start and not source[end : repaired.start].strip():
-                start, token, end = repaired.start, *repaired
-                value = texts.text[token:end]
+        return empty_scalar(texts, _empty_place(source, start, children, unclosed))
     if source is not texts.text and token < end:
-        value, style, end = _as_written(texts, token, end, value, style)
+        value, style, end = as_written(texts, token, end, value, style)
     return Scalar(Span(token, end), value, style, tag, event.anchor, start)
 
 
-def _as_written(
-    texts: _Texts, token: int, end: int, value: str, style: Any
-) -> tuple[str, Any, int]:
-    """Value, style and end of a scalar, undoing what the parser was shown instead of the text."""
-    text, source = texts.text, texts.source
-    for repaired in texts.growing:
-        if token <= repaired.start <= end < repaired.end:
-            end = repaired.end
-            written = text[token:end]
-            return written.strip("\"'"), written[0] if written[0] in "\"'" else style, end
-    index = bisect_left(texts.templates, Span(end, end)) - 1
-    if index >= 0 and texts.templates[index].end > token:
-        return text[token:end], "{{", end
-    if texts.stand_in:
-        value = value.replace(texts.stand_in, ":")
-    written = text[token:end]
-    if written == source[token:end] or "\n" in written or "\r" in written:
-        return value, style, end
-    if not style:
-        # A quote or a bracket that was never closed was hidden from the parser.
-        if written[0] in "\"'":
-            return written[1:], written[0], end
-        if written[0] in "[{":
-            return written[1:], style, end
-        return written, style, end
-    if style in "\"'" and style not in written[1:-1] and "\\" not in source[token:end]:
-        return written[1:-1], style, end
-    return value, style, end
-
-
 def _collection(
-    texts: _Texts, closed: _Open, stop: int, children: list[Node], cut_off: bool
+    texts: Texts, closed: _Open, stop: int, children: list[Node], *, cut_off: bool = False
 ) -> Mapping | Sequence:
     """The node of a collection that ends before `stop`."""
     source, begin = texts.source, closed.event
-    token = begin.end_mark.index
+    is_list = type(begin) is SequenceStartEvent
     flow = bool(begin.flow_style)
-    is_mapping = type(begin) is MappingStartEvent
-    if flow and source[token - 1 : token] == ("{" if is_mapping else "["):
+    token = begin.end_mark.index
+    if flow and source[token - 1 : token] == ("[" if is_list else "{"):
         token -= 1
         end = stop
         for repaired in texts.growing:
             if repaired.start < end < repaired.end:
                 end = repaired.end
     else:
-        if flow:
-            # A single pair in a flow sequence has no brackets.
-            token = begin.start_mark.index
-        elif not is_mapping and source[token : token + 1] != "-":
-            token -= 1
+        # A single pair in a flow sequence has no brackets.
+        token = begin.start_mark.index if flow else _token(source, begin)
         end = children[-1].span.end if children else token
-    keys = children[::2] if is_mapping else children
-    if texts.templates and not cut_off:
-        # A template in the place of a key or an item may stand for several of them, or for none.
-        cut_off = any(isinstance(key, Scalar) and key.style == "{{" for key in keys)
-    new = tuple.__new__
-    node: Any
-    if is_mapping:
-        node = object.__new__(_MappingDraft)
-        pairs = zip(keys, children[1::2], strict=True)
-        node.entries = entries = tuple([new(Entry, pair) for pair in pairs])
-        node.names = names_of(entries)
-    else:
-        node = object.__new__(_SequenceDraft)
-        node.items = tuple(children)
-    node.span = new(Span, (token, end))
-    node.flow = flow
-    node.open = cut_off
-    node.anchor = begin.anchor
+    node = collection(texts, is_list, (token, end), children, flow, cut_off)
     if begin.anchor is None and begin.ctag is None:
-        node.tag = None
-        node.start = token
-    else:
-        node.tag = _tag(begin.tag)
-        node.start = _start_of_properties(source, begin)
-    node.__class__ = Mapping if is_mapping else Sequence
-    collection: Mapping | Sequence = node
-    return collection
+        return node
+    start = _start_of_properties(source, begin)
+    return replace(node, tag=_tag(begin.tag), anchor=begin.anchor, start=start)
+
+
+def _receives(
+    texts: Texts,
+    places: list[Place],
+    node: Mapping | Sequence,
+    stop: int,
+    siblings: list[Node],
+    unclosed: list[_Open],
+) -> bool:
+    """Whether one of the places lies directly among the entries of a collection."""
+    if node.flow:
+        return receives_inside(places, node.span.start, max(stop, node.span.end))
+    parent = None
+    if unclosed:
+        begin = unclosed[-1].event
+        parent = _token(texts.source, begin), type(begin) is SequenceStartEvent
+    is_list = isinstance(node, Sequence)
+    return receives(texts, places, node.span, is_list, stop, siblings, parent)
+
+
+def _token(source: str, event: Any) -> int:
+    """Where a block collection's first entry begins, with its dash."""
+    token: int = event.end_mark.index
+    is_list = type(event) is SequenceStartEvent
+    return token - 1 if is_list and source[token : token + 1] != "-" else token
 
 
 def _tag(tag: Any) -> str | None:
@@ -500,7 +418,7 @@ def _start_of_properties(source: str, event: Any) -> int:
     start: int = event.start_mark.index
     if event.anchor is None or event.tag is None or source[start] != "&":
         return start
-    after = _after_blanks(source, start + 1 + len(event.anchor), len(source))
+    after = after_blanks(source, start + 1 + len(event.anchor), len(source))
     if source.startswith("!", after):
         return start
     before = start
@@ -518,20 +436,8 @@ def _after_properties(source: str, position: int, end: int) -> int:
         while position < end and source[position] not in " \t\r\n":
             position += 1
         after = position
-        position = _after_blanks(source, position, end)
+        position = after_blanks(source, position, end)
     return position if position < end else min(after, end)
-
-
-def _after_blanks(source: str, position: int, end: int) -> int:
-    """The first place from `position` that is neither blank nor in a comment, or `end`."""
-    while position < end:
-        if source[position] == "#":
-            position = min(line_end(source, position), end)
-        elif source[position] in " \t\r\n":
-            position += 1
-        else:
-            break
-    return position
 
 
 def _empty_place(source: str, position: int, children: list[Node], unclosed: list[_Open]) -> int:
@@ -545,99 +451,5 @@ def _empty_place(source: str, position: int, children: list[Node], unclosed: lis
         mark = source.rfind("?", 0, position + 1)
         return mark + 1 if not source[mark + 1 : position].strip() else position
     end = children[-1].span.end
-    colon = _after_blanks(source, end, len(source))
+    colon = after_blanks(source, end, len(source))
     return colon + 1 if colon <= position and source[colon : colon + 1] == ":" else end
-
-
-def _end_of_block(source: str, start: int, end: int) -> int:
-    """Where the text of the block scalar ends that begins at `start`, before its line break."""
-    first_line = source[start : line_end(source, start)]
-    header = len(first_line) - len(first_line[1:].lstrip("-+0123456789"))
-    if "+" in first_line[:header]:
-        for line_break in ("\r\n", "\n", "\r"):
-            if source.endswith(line_break, start, end):
-                return end - len(line_break)
-        return end
-    content = source[start:end].rstrip(" \t\r\n")
-    if len(content) <= len(first_line):
-        return start + header
-    return line_end(source, start + len(content) - 1)
-
-
-def _places(text: str, repairs: tuple[Repair, ...]) -> list[_Place]:
-    """Where the repairs stand in the layout of the text."""
-    places = []
-    for repair in repairs:
-        if repair.role == "template":
-            continue
-        offset = repair.span.start
-        while text[offset : offset + 1] in (" ", "\t"):
-            offset += 1
-        column = offset - line_start(text, offset)
-        dash = text[offset : offset + 1] == "-"
-        places.append(_Place(offset, column, dash, repair.role == "template line"))
-    return places
-
-
-def _gap(source: str, opened: _Open, unclosed: list[_Open], token: int) -> int:
-    """Where what stands before a collection ends, given where its first entry begins."""
-    if not unclosed:
-        return 0
-    parent = unclosed[-1].event
-    gap: int = opened.siblings[-1].span.end if opened.siblings else parent.end_mark.index
-    if type(parent) is SequenceStartEvent and not parent.flow_style:
-        # What stands above an item's dash belongs to the sequence.
-        gap = max(gap, source.rfind("-", gap, token))
-    return gap
-
-
-def _token(source: str, event: Any) -> int:
-    """Where a block collection's first entry begins, with its dash."""
-    token: int = event.end_mark.index
-    is_list = type(event) is SequenceStartEvent
-    return token - 1 if is_list and source[token : token + 1] != "-" else token
-
-
-def _column(source: str, token: int) -> int:
-    """How far a collection is indented, given where its first entry begins."""
-    return token - line_start(source, token)
-
-
-def _receives(
-    source: str,
-    node: Mapping | Sequence,
-    closed: _Open,
-    unclosed: list[_Open],
-    stop: int,
-    places: list[_Place],
-) -> bool:
-    """Whether one of the places lies directly among the entries of the collection.
-
-    A line that was blanked above, between or below the entries belongs to the collection that its
-    indentation names; if none has that indentation, to the two between which it lies.
-    """
-    received = False
-    start, end = node.span
-    below = max(stop, end + 1)
-    for place in places[:]:
-        offset, column, dash, template = place
-        if start <= offset < end or (node.flow and offset < stop):
-            if start <= offset:
-                received = True
-                places.remove(place)
-            continue
-        if node.flow or offset >= below:
-            continue
-        token = _token(source, closed.event)
-        if offset < _gap(source, closed, unclosed, token):
-            continue
-        own_column = _column(source, token)
-        if template:
-            received = True
-        elif own_column <= column:
-            received = True
-            if isinstance(node, Mapping) or dash or own_column < column:
-                places.remove(place)
-        elif not unclosed or _column(source, _token(source, unclosed[-1].event)) < column:
-            received = True
-    return received

@@ -9,6 +9,7 @@ stands outside of the changed lines as it was. Where no repair does, the tree of
 with the text.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
@@ -126,9 +127,16 @@ def apply_repairs(text: str, repairs: tuple[Repair, ...]) -> str:
     """The text with the repairs written over it."""
     if not repairs:
         return text
-    if len(repairs) == 1:
-        (((start, end), new, _),) = repairs
-        return text[:start] + new + text[end:]
+    parts: list[str] = []
+    done = 0
+    for (start, end), new, _ in repairs:
+        if start < done:
+            break
+        parts += (text[done:start], new)
+        done = end
+    else:
+        return "".join((*parts, text[done:]))
+    # One is written over another one.
     characters = list(text)
     for (start, end), new, _ in repairs:
         characters[start:end] = new
@@ -275,8 +283,7 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
         if ghost[line_start(ghost, start) : line_end(ghost, start)].strip():
             repairs.append(Repair(Span(start, end), "x" * len(old), "template"))
         else:
-            new = "".join(c if c in "\r\n" else " " for c in old)
-            repairs.append(Repair(Span(start, end), new, "template line"))
+            repairs.append(Repair(Span(start, end), _blanks(old), "template line"))
     return tuple(repairs)
 
 
@@ -455,8 +462,12 @@ def _blank(text: str, start: int, end: int) -> tuple[Repair, ...]:
     while start < end and text[start] in " \t":
         start += 1
     old = text[start:end]
-    new = old if old.isspace() else "".join(c if c in "\r\n" else " " for c in old)
-    return (Repair(Span(start, end), new),)
+    return (Repair(Span(start, end), old if old.isspace() else _blanks(old)),)
+
+
+def _blanks(text: str) -> str:
+    """Spaces for everything but the line breaks."""
+    return re.sub(r"[^\r\n]", " ", text)
 
 
 def _opaque(text: str, start: int) -> tuple[Repair, ...]:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8s_lsp.syntax import parse as parse_module
+from k8s_lsp.syntax.drafts import DEPTH
 from k8s_lsp.syntax.events import PARSER, ParserName
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
-from k8s_lsp.syntax.parse import DEPTH, parse
+from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.scalars import boolean, is_null, number
 from k8s_lsp.syntax.units import cut
 from tests.syntax.trees import (
@@ -253,9 +254,11 @@ def assert_both_parsers_agree(files: list[Path]) -> None:
     for file, text, template in units_of(files):
         c = parse(text, template=template, parser="C")
         pure = parse(text, template=template, parser="pure")
+        lines = parse(text, template=template)
         assert_well_formed(c)
         assert (c.problems, c.limit) == (pure.problems, pure.limit), file
-        assert roots_as_data(c) == roots_as_data(pure), file
+        assert (c.problems, c.limit) == (lines.problems, lines.limit), file
+        assert roots_as_data(c) == roots_as_data(pure) == roots_as_data(lines), file
 
 
 def corpus(folder: Path) -> list[Path]:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from k8s_lsp.syntax.drafts import PLACES
 from k8s_lsp.syntax.events import ParserName
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
-from k8s_lsp.syntax.parse import PLACES, parse
+from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.recover import (
     TRIES,
     TRIES_IF_KNOWN,
