@@ -5,39 +5,57 @@ on, at its new place, unless the rule looked at that value. Nobody has to declar
 at: when a value begins to change, all rules run once on an object in which it is watched.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
-from k8s_lsp.rules.base import Context, Finding, Fix, Related, Rule
+from k8s_lsp.rules.base import Context, Control, Finding, Fix, Related, Rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.syntax.likeness import likeness
 from k8s_lsp.syntax.nodes import Scalar, Tree
 from k8s_lsp.syntax.scalars import is_null
 from k8s_lsp.syntax.watching import Watch, watched
-from k8s_lsp.text import Span
+from k8s_lsp.text import Span, line_end
 
-Speaking = tuple[Rule, Severity]
-"""A rule that runs, and the severity of its findings."""
+Speaking = Mapping[str, tuple[Rule, Severity]]
+"""The rules that run, by their slugs and in their order, and the severities of their findings."""
 
 ALWAYS = frozenset(["yaml-syntax"])
 """Rules that look at more than the tree: at what the parser said."""
 
-Found = dict[Rule, list[Finding]]
-"""What was found in one object, by the rules that found something."""
+
+class Reported(NamedTuple):
+    """A finding as the settings publish it, in the offsets of its unit."""
+
+    rule: Rule
+    severity: Severity
+    finding: Finding
+    object: KubeObject
+    control: Control | None
+
+
+class Found(NamedTuple):
+    """What a rule found, and how that is published; None where it is not."""
+
+    rule: Rule
+    finding: Finding
+    reported: Reported | None
 
 
 class Checked(NamedTuple):
     """The objects of a tree, and what was found in each.
 
-    `readers` are the rules that looked at the value of the `leaf`, if they were watched.
+    `told` are the indexes of what was published of that, in its order. `readers` are the rules that
+    looked at the value of the `leaf`, if they were watched.
     """
 
     tree: Tree
     objects: tuple[KubeObject, ...]
-    found: tuple[Found, ...]
+    found: tuple[Sequence[Found], ...]
+    told: tuple[Sequence[int], ...]
     leaf: Scalar | None
     readers: frozenset[str]
 
@@ -50,7 +68,7 @@ class Plan(NamedTuple):
     `leaf`.
     """
 
-    kept: tuple[Found, ...] = ()
+    kept: tuple[Sequence[Found], ...] = ()
     again: frozenset[str] = frozenset()
     leaf: Scalar | None = None
     watched: tuple[KubeObject, ...] = ()
@@ -84,34 +102,56 @@ def plan_of(
             copies = objects_of(watched(tree, leaf, watch), is_item=is_item)
             return Plan(leaf=leaf, watched=copies, watch=watch)
         again |= before.readers
-    kept: list[Found] = []
+    kept: list[Sequence[Found]] = []
     for found, obj in zip(before.found, objects, strict=True):
-        now: Found = {}
-        for rule, findings in found.items():
-            if rule.slug not in again:
-                moved = _moved(findings, alike.spans, rule, obj, context)
-                if moved is None:
-                    return ALL
-                now[rule] = moved
-        kept.append(now)
+        moved = _moved(
+            [each for each in found if each.rule.slug not in again], alike.spans, obj, context
+        )
+        if moved is None:
+            return ALL
+        kept.append(moved)
     return Plan(tuple(kept), again, leaf)
 
 
 def check(
     index: int,
     obj: KubeObject,
-    rules: Sequence[Speaking],
+    rules: Speaking,
     context: Context,
+    is_template: bool,
     plan: Plan,
     crashes: dict[str, Exception],
-) -> Iterator[tuple[Rule, Severity, Finding]]:
-    """What the rules find in the object of that index; those that crash are written down once."""
-    kept, watch = plan.kept[index] if plan.kept else None, plan.watch
-    for rule, severity in rules:
-        if kept is not None and rule.slug not in plan.again:
-            for finding in kept.get(rule, ()):
-                yield rule, severity, finding
-            continue
+    most: int | None,
+) -> Sequence[Found]:
+    """What the rules find in the object of that index; those that crash are written down once.
+
+    Where template expressions hide a part of the text, nothing is concluded from what is missing.
+    Who wants no more than so many findings may get more of them. Where something is kept and
+    nothing new is found, the answer is the very thing that is kept.
+    """
+    if not plan.kept:
+        return list(islice(_checked(index, obj, rules, context, is_template, plan, crashes), most))
+    again = {slug: speaking for slug, speaking in rules.items() if slug in plan.again}
+    new = list(_checked(index, obj, again, context, is_template, plan, crashes))
+    kept = plan.kept[index]
+    if not new:
+        return kept
+    order = {slug: place for place, slug in enumerate(rules)}
+    return sorted((*kept, *new), key=lambda each: order[each.rule.slug])
+
+
+def _checked(
+    index: int,
+    obj: KubeObject,
+    rules: Speaking,
+    context: Context,
+    is_template: bool,
+    plan: Plan,
+    crashes: dict[str, Exception],
+) -> Iterator[Found]:
+    """What these rules find now."""
+    watch = plan.watch
+    for rule, severity in rules.values():
         subject = obj
         if watch is not None:
             # What another rule has asked already would be answered without a look at the leaf.
@@ -120,17 +160,82 @@ def check(
             watch.current = rule.slug
         try:
             for finding in rule.check(subject, context):
-                yield rule, severity, finding
+                reported = None
+                if _is_concluded(finding, is_template) and _is_asked(finding, context):
+                    reported = reported_of(rule, severity, finding, obj, context)
+                yield Found(rule, finding, reported)
         except Exception as error:
             crashes.setdefault(rule.slug, error)
 
 
+def _is_concluded(finding: Finding, is_template: bool) -> bool:
+    """Whether the finding holds: nothing follows from what is missing where text is unread."""
+    if not finding.absent_from:
+        return True
+    return not is_template and not any(mapping.open for mapping in finding.absent_from)
+
+
+def _is_asked(finding: Finding, context: Context) -> bool:
+    """Whether a finding that violates only the restricted level is asked for."""
+    return not (context.settings.profile == "baseline" and finding.level == "restricted")
+
+
+def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
+    """The Pod Security check that reports the finding, with the lowest level that it violates."""
+    profile = context.settings.profile
+    lowest = finding.level or next((control.level for control in rule.controls), None)
+    if lowest is None:
+        return None
+    reporting = rule.control_at(
+        context.version, "restricted" if profile == "restricted" else lowest
+    )
+    return None if reporting is None else Control(lowest, reporting.id, reporting.since)
+
+
+def reported_of(
+    rule: Rule, severity: Severity, finding: Finding, each: KubeObject, context: Context
+) -> Reported:
+    """A finding as the settings publish it; the severity is the rule's."""
+    if finding.severity is not None and not any(
+        slug == rule.slug for slug, _ in context.settings.rules
+    ):
+        severity = finding.severity
+    tidy = _on_one_line(finding, each.text)
+    return Reported(rule, severity, tidy, each, _control(rule, finding, context))
+
+
+def _on_one_line(finding: Finding, text: str) -> Finding:
+    """The finding, with places and a message of one line, whatever scalars they come from."""
+    spans = (finding.span, *(related.span for related in finding.related))
+    if "\n" not in finding.message and not any(
+        text.find(line_break, *span) >= 0 for span in spans for line_break in "\r\n"
+    ):
+        return finding
+    return replace(
+        finding,
+        span=_first_line(finding.span, text),
+        message=" ".join(finding.message.split()),
+        related=tuple(
+            Related(_first_line(related.span, text), " ".join(related.message.split()))
+            for related in finding.related
+        ),
+    )
+
+
+def _first_line(span: Span, text: str) -> Span:
+    return Span(span.start, min(span.end, line_end(text, span.start)))
+
+
 def checked_by(
-    plan: Plan, tree: Tree, objects: tuple[KubeObject, ...], found: Sequence[Found]
+    plan: Plan,
+    tree: Tree,
+    objects: tuple[KubeObject, ...],
+    found: Sequence[Sequence[Found]],
+    told: Sequence[Sequence[int]],
 ) -> Checked:
     """What is known for the next time, once all objects were checked."""
     readers = plan.again if plan.watch is None else frozenset(plan.watch.readers)
-    return Checked(tree, objects, tuple(found), plan.leaf, readers)
+    return Checked(tree, objects, tuple(found), tuple(told), plan.leaf, readers)
 
 
 def _read_ahead(objects: Iterable[KubeObject]) -> list[object]:
@@ -148,31 +253,43 @@ def _read_ahead(objects: Iterable[KubeObject]) -> list[object]:
 
 
 def _moved(
-    findings: list[Finding], spans: dict[Span, Span], rule: Rule, obj: KubeObject, context: Context
-) -> list[Finding] | None:
-    """A rule's findings at their new places; None where one does not stand at a node.
+    found: Sequence[Found], spans: dict[Span, Span], obj: KubeObject, context: Context
+) -> list[Found] | None:
+    """What was found in an object, at its new places; None where one does not stand at a node.
 
-    What would put them right is asked of the rule again, once somebody wants to see it.
+    What would put them right is asked of the rules again, once somebody wants to see it.
     """
     moved = []
-    for number, each in enumerate(findings):
-        span = spans.get(each.span)
-        related = tuple((spans.get(other.span), other.message) for other in each.related)
-        if span is None or any(place is None for place, _ in related):
+    numbers: dict[Rule, int] = {}
+    for rule, finding, reported in found:
+        number = numbers[rule] = numbers.get(rule, -1) + 1
+        span = spans.get(finding.span)
+        if span is None or (reported is not None and reported.finding is not finding):
             return None
-        moved.append(
-            Finding(
-                span,
-                each.message,
-                each.path,
-                partial(_fixes_again, rule, obj, context, number),
-                tuple(Related(place, message) for place, message in related if place is not None),
-                each.containers,
-                each.absent_from,
-                each.level,
-                each.severity,
+        related = finding.related
+        if related:
+            places = [spans.get(each.span) for each in related]
+            related = tuple(
+                Related(place, each.message)
+                for place, each in zip(places, related, strict=True)
+                if place is not None
             )
+            if len(related) < len(places):
+                return None
+        now = Finding(
+            span,
+            finding.message,
+            finding.path,
+            partial(_fixes_again, rule, obj, context, number),
+            related,
+            finding.containers,
+            finding.absent_from,
+            finding.level,
+            finding.severity,
         )
+        if reported is not None:
+            reported = Reported(rule, reported.severity, now, obj, reported.control)
+        moved.append(Found(rule, now, reported))
     return moved
 
 

@@ -2,20 +2,30 @@
 
 from bisect import bisect, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
-from k8s_lsp.checking import ALL, Checked, Speaking, check, checked_by, plan_of
+from k8s_lsp.checking import (
+    ALL,
+    Checked,
+    Found,
+    Reported,
+    Speaking,
+    check,
+    checked_by,
+    plan_of,
+    reported_of,
+)
 from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, joined
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version, version_of
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, Related, Rule, Scope
+from k8s_lsp.rules.base import Context, Fix, Rule, Scope
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import SEVERITIES, Level, Settings, Severity
+from k8s_lsp.settings import SEVERITIES, Level, Settings
 from k8s_lsp.suppression import (
     UNUSED,
     Heard,
@@ -50,16 +60,6 @@ PATIENT = ("CustomResourceDefinition",)
 
 ROUNDS_LIMIT = 100
 """How often fixes are applied and the result analysed again; each round fixes something."""
-
-
-class Reported(NamedTuple):
-    """A finding as the settings publish it, in the offsets of its unit."""
-
-    rule: Rule
-    severity: Severity
-    finding: Finding
-    object: KubeObject
-    control: Control | None
 
 
 class Failure(NamedTuple):
@@ -293,7 +293,7 @@ class _Judging(NamedTuple):
     """What the rules know, which of them run, and how many findings are enough for one text."""
 
     context: Context
-    rules: tuple[Speaking, ...]
+    rules: Speaking
     silent: frozenset[str]
     is_template: bool
     most: int | None
@@ -332,47 +332,60 @@ def _judged(
     failures = [] if tree.limit is None else [Failure(LIMITS[tree.limit], True)]
     plan = ALL if before is None else plan_of(before, tree, objects, result.unit.is_item, context)
     crashes: dict[str, Exception] = {}
-    heard: list[Heard] = []
     reported: list[Reported] = []
-    all_found: list[dict[Rule, list[Finding]]] = []
-    is_whole = True
+    all_found: list[Sequence[Found]] = []
+    all_told: list[Sequence[int]] = []
+    heard, is_whole = 0, True
     for index, each in enumerate(objects):
-        published: list[Reported] = []
-        found: dict[Rule, list[Finding]] = {}
-        for rule, severity, finding in check(index, each, rules, context, plan, crashes):
-            is_whole = len(heard) != left
-            if not is_whole:
-                break
-            heard.append(Heard(rule.slug, each, finding))
-            found.setdefault(rule, []).append(finding)
-            if _is_concluded(finding, is_template) and _is_asked(finding, rule, context):
-                published.append(_reported(rule, severity, finding, each, context))
-        reported += _precedence(published, context)
-        all_found.append(found)
-        if not is_whole:
+        # One more than are left tells that the rest is too much.
+        more = None if left is None else left - heard + 1
+        found = check(index, each, rules, context, is_template, plan, crashes, more)
+        if more is not None and len(found) >= more:
+            is_whole = False
+            found = found[: more - 1]
             failures.append(Failure(f"not analysed further: more than {most:,} findings", True))
+        if (
+            before is not None
+            and plan.kept
+            and found is plan.kept[index]
+            and len(found) == len(before.found[index])
+        ):
+            told = before.told[index]
+        else:
+            told = _precedence(found, context)
+        heard += len(found)
+        all_found.append(found)
+        all_told.append(told)
+        reported += filter(None, (found[place].reported for place in told))
+        if not is_whole:
             break
     failures += (
         Failure(f"rule {slug} failed: {error!r}", False) for slug, error in crashes.items()
     )
-    checked = None if failures else checked_by(plan, tree, objects, all_found)
+    kept = None if failures else checked_by(plan, tree, objects, all_found, all_told)
     # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
     suppressions = suppressions_in(tree, objects, context.settings.foreign_ignores)
     if is_whole and suppressions.comments and objects:
-        reported += _unused(result, judging, suppressions, heard, crashes.keys())
-    reported = [
-        each
-        for each in reported
-        if each.rule.slug not in silent
-        and not suppressions.silence(each.rule.slug, each.object, each.finding)
-    ]
+        everything = [
+            Heard(rule.slug, obj, finding)
+            for obj, found in zip(objects, all_found, strict=True)
+            for rule, finding, _ in found
+        ]
+        reported += _unused(result, judging, suppressions, everything, crashes.keys())
+    if silent or suppressions.reaches:
+        reported = [
+            each
+            for each in reported
+            if each.rule.slug not in silent
+            and not suppressions.silence(each.rule.slug, each.object, each.finding)
+        ]
     reported.sort(key=lambda each: each.finding.span)
     return result._replace(
         reported=tuple(reported),
         failures=tuple(failures),
-        heard=len(heard),
+        heard=heard,
         is_judged=is_whole,
-        checked=checked,
+        checked=kept,
     )
 
 
@@ -390,7 +403,7 @@ def _unused(
     are known. Of a rule that is off or crashed, and in a text that was not read whole, nobody
     knows what it would have found.
     """
-    speaking = {rule.slug: (rule, severity) for rule, severity in judging.rules}
+    speaking = judging.rules
     if UNUSED not in speaking:
         return
     is_whole = not judging.is_template and not result.tree.problems
@@ -399,40 +412,7 @@ def _unused(
     for obj, finding in unused(
         result.tree.text, result.objects, suppressions.comments, heard, judged
     ):
-        yield _reported(rule, severity, finding, obj, judging.context)
-
-
-def _reported(
-    rule: Rule, severity: Severity, finding: Finding, each: KubeObject, context: Context
-) -> Reported:
-    if finding.severity is not None and not any(
-        slug == rule.slug for slug, _ in context.settings.rules
-    ):
-        severity = finding.severity
-    tidy = _on_one_line(finding, each.text)
-    return Reported(rule, severity, tidy, each, _control(rule, finding, context))
-
-
-def _on_one_line(finding: Finding, text: str) -> Finding:
-    """The finding, with places and a message of one line, whatever scalars they come from."""
-    spans = (finding.span, *(related.span for related in finding.related))
-    if "\n" not in finding.message and not any(
-        text.find(line_break, *span) >= 0 for span in spans for line_break in "\r\n"
-    ):
-        return finding
-    return replace(
-        finding,
-        span=_first_line(finding.span, text),
-        message=" ".join(finding.message.split()),
-        related=tuple(
-            Related(_first_line(related.span, text), " ".join(related.message.split()))
-            for related in finding.related
-        ),
-    )
-
-
-def _first_line(span: Span, text: str) -> Span:
-    return Span(span.start, min(span.end, line_end(text, span.start)))
+        yield reported_of(rule, severity, finding, obj, judging.context)
 
 
 # Which rules speak.
@@ -453,51 +433,30 @@ def level_of(rule: Rule, context: Context) -> Level:
 
 
 @lru_cache(maxsize=8)
-def _enabled(rules: tuple[Rule, ...], settings: Settings, version: Version) -> tuple[Speaking, ...]:
+def _enabled(rules: tuple[Rule, ...], settings: Settings, version: Version) -> Speaking:
     """The rules that run. The same settings hold for thousands of files."""
     levels = ((rule, level_of(rule, Context(settings, version))) for rule in rules)
-    return tuple((rule, level) for rule, level in levels if level != "off")
+    return {rule.slug: (rule, level) for rule, level in levels if level != "off"}
 
 
-def _is_concluded(finding: Finding, is_template: bool) -> bool:
-    """Whether the finding holds: nothing follows from what is missing where text is unread."""
-    if not finding.absent_from:
-        return True
-    return not is_template and not any(mapping.open for mapping in finding.absent_from)
-
-
-def _is_asked(finding: Finding, rule: Rule, context: Context) -> bool:
-    """Whether a finding that violates only the restricted level is asked for."""
-    return not (context.settings.profile == "baseline" and finding.level == "restricted")
-
-
-def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
-    """The Pod Security check that reports the finding, with the lowest level that it violates."""
-    profile = context.settings.profile
-    lowest = finding.level or next((control.level for control in rule.controls), None)
-    if lowest is None:
-        return None
-    reporting = rule.control_at(
-        context.version, "restricted" if profile == "restricted" else lowest
-    )
-    return None if reporting is None else Control(lowest, reporting.id, reporting.since)
-
-
-def _precedence(found: list[Reported], context: Context) -> list[Reported]:
-    """The findings that are published: none twice, and none that another one implies.
+def _precedence(found: Sequence[Found], context: Context) -> list[int]:
+    """Which findings are published: none twice, and none that another one implies.
 
     The profiles that mirror the Pod Security Standards publish every violation.
     """
-    once = list({(each.rule.slug, each.finding.span): each for each in reversed(found)}.values())
+    once: dict[tuple[str, Span], tuple[int, Reported]] = {}
+    for place, (rule, _, reported) in reversed([*enumerate(found)]):
+        if reported is not None:
+            once[rule.slug, reported.finding.span] = place, reported
     if context.settings.profile in ("baseline", "restricted"):
-        return once
+        return [place for place, _ in once.values()]
     said = {
         (slug, scope, reach)
-        for speaker in once
+        for _, speaker in once.values()
         for slug, scope in speaker.rule.silences.items()
         for reach in _reach(speaker, scope)
     }
-    return [each for each in once if not _is_said(each, said)]
+    return [place for place, each in once.values() if not _is_said(each, said)]
 
 
 Said = set[tuple[str, Scope, object]]

@@ -9,7 +9,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from k8s_lsp.engine import Analysis, Reported, analyze, harden, preferred_fix
+from k8s_lsp.checking import Reported
+from k8s_lsp.engine import Analysis, analyze, harden, preferred_fix
 from k8s_lsp.settings import Profile, Settings
 from tests import oracle
 from tests.fixes import comments_of

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from lsprotocol import types
 
 from k8s_lsp import engine
-from k8s_lsp.engine import Analysis, Reported, UnitResult
+from k8s_lsp.checking import Reported
+from k8s_lsp.engine import Analysis, UnitResult
 from k8s_lsp.features.changes import edits_between
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from lsprotocol import types
 
 import k8s_lsp.rules
-from k8s_lsp.engine import Reported, UnitResult
+from k8s_lsp.checking import Reported
+from k8s_lsp.engine import UnitResult
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import BEGINNING, Document, lines_of
 from k8s_lsp.rules.base import Rule

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
+from k8s_lsp.checking import Reported
 from k8s_lsp.configuration import nearest
-from k8s_lsp.engine import Reported, UnitResult
+from k8s_lsp.engine import UnitResult
 from k8s_lsp.features import meanings
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document

@@ -4,7 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from k8s_lsp.engine import Analysis, Reported, preferred_fix
+from k8s_lsp.checking import Reported
+from k8s_lsp.engine import Analysis, preferred_fix
 from k8s_lsp.kubernetes.fields import path_text
 from k8s_lsp.rules.base import Control, Safety
 from k8s_lsp.settings import Severity

@@ -6,7 +6,8 @@ import pytest
 from lsprotocol import types
 
 from k8s_lsp import engine
-from k8s_lsp.engine import Analysis, Reported, analyze, harden
+from k8s_lsp.checking import Reported
+from k8s_lsp.engine import Analysis, analyze, harden
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.code_actions import FIX_ALL, HARDEN, QUICK_FIX, code_actions, resolve
 from k8s_lsp.features.convert import Document
