@@ -11,7 +11,10 @@ from typing import Any, Final, NamedTuple
 
 from k8s_lsp.syntax.drafts import (
     DEPTH,
+    FIRST,
     NODES,
+    PLAIN,
+    WORDS,
     ScalarDraft,
     Texts,
     as_written,
@@ -23,10 +26,6 @@ from k8s_lsp.syntax.drafts import (
 from k8s_lsp.syntax.nodes import Mapping, Node, Scalar, Sequence, Style
 from k8s_lsp.text import Span
 
-# A word that begins no other style than the plain one, and the words behind it: a colon in them is
-# followed by a character, and a hash is preceded by one.
-_FIRST = r"""(?:[^\s\-?:,\[\]{}\#&*!|>'"%@`]|[\-?:](?=\S))"""
-_WORDS = r"[^\t\n:\#]*(?:(?::(?=\S)|(?<=\S)\#)[^\t\n:\#]*)*"
 _QUOTED = r"""(?:"[^"\\\n]{0,1000}"|'[^'\n]{0,1000}')"""
 _ANY_QUOTED = r"""(?:"[^"\\]*"|"[^"\\\n]*(?:\\["\\/nrt][^"\\\n]*)+"|'[^']*(?:''[^']*)*')"""
 _ITEM = rf"""(?:(?:[\w./$~+^()<=;\\]|-(?=[\w./\-]))[^\s,:\[\]{{}}\#"'?]*|{_QUOTED})"""
@@ -35,8 +34,8 @@ _LINE: Final = re.compile(
     rf"""
     ([ ]*)
     ((?:-(?![^ \n])[ ]*)*)
-    (?:(?:({_FIRST}[^\s:\#]{{0,1000}})|({_QUOTED})):(?![^ \n])[ ]*)?
-    (?:({_FIRST}{_WORDS})
+    (?:(?:({FIRST}[^\s:\#]{{0,1000}})|({_QUOTED})):(?![^ \n])[ ]*)?
+    (?:({PLAIN})
       |({_ANY_QUOTED})
       |([|>]-?)
       |(\[[ ]*(?:{_ITEM}[ ]*(?:,[ ]*{_ITEM}[ ]*)*)?\]|{{[ ]*}})
@@ -61,7 +60,7 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 _MORE: Final = re.compile(
-    rf"((?:[ ]*\n)*)([ ]*)([^\s:\#]{_WORDS})((?<=[ ])\#[^\n]*)?(?:\n|\Z)", re.ASCII | re.VERBOSE
+    rf"((?:[ ]*\n)*)([ ]*)([^\s:\#]{WORDS})((?<=[ ])\#[^\n]*)?(?:\n|\Z)", re.ASCII | re.VERBOSE
 )
 """A line on which a plain value goes on: blank lines; indentation; words; a comment."""
 

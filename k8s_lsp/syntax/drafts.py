@@ -17,6 +17,15 @@ NODES: Final = 1_000_000
 PLACES: Final = 500
 """How many repaired places are told apart; with more of them, all collections are open."""
 
+FIRST: Final = r"""(?:[^\s\-?:,\[\]{}\#&*!|>'"%@`]|[\-?:](?=\S))"""
+"""A pattern of the first character of a plain value, where it can be no other thing."""
+
+WORDS: Final = r"[^\t\n:\#]*(?:(?::(?=\S)|(?<=\S)\#)[^\t\n:\#]*)*"
+"""What follows it: a colon stands before a character, and a hash behind one."""
+
+PLAIN: Final = FIRST + WORDS
+"""A pattern of a plain value on one line, outside of brackets, and of blanks behind it."""
+
 
 class Place(NamedTuple):
     """A repaired place for which no collection has been marked `open` yet."""
@@ -108,11 +117,15 @@ class ScalarDraft:
     __slots__ = Scalar.__slots__
 
 
-class _MappingDraft:
+class MappingDraft:
+    """What becomes a Mapping when its class is changed."""
+
     __slots__ = Mapping.__slots__
 
 
-class _SequenceDraft:
+class SequenceDraft:
+    """What becomes a Sequence when its class is changed."""
+
     __slots__ = Sequence.__slots__
 
 
@@ -132,10 +145,10 @@ def collection(
     keys: List[Node]
     made: Any
     if is_list:
-        made = object.__new__(_SequenceDraft)
+        made = object.__new__(SequenceDraft)
         made.items = keys = tuple(children)
     else:
-        made = object.__new__(_MappingDraft)
+        made = object.__new__(MappingDraft)
         keys = children[::2]
         pairs = zip(keys, children[1::2], strict=True)
         made.entries = entries = tuple([new(Entry, pair) for pair in pairs])

@@ -116,12 +116,16 @@ class Tree:
 
     `roots` has one node for each document with content (a unit holds several only where `...`
     ends one). `problems` has at most one syntax error. `limit` names the limit (depth, nodes) that
-    was reached; then the tree is empty, and nobody may take that for a clean file. `whole` is the
-    tree of the last state of the unit that could be read whole, if this one could not.
+    was reached; then the tree is empty, and nobody may take that for a clean file. `as_written`
+    says that the parser was shown the very text, and could read it to its end. `whole` is the
+    tree of the last state of the unit that could be read whole, if this one could not; then
+    `given_up` is the part of a line that was read as if it was blank, if that was enough.
     """
 
     text: str
     roots: tuple[Node, ...] = ()
     problems: tuple[Problem, ...] = ()
     limit: str | None = None
+    as_written: bool = False
     whole: "Tree | None" = None
+    given_up: Span | None = None

@@ -57,6 +57,7 @@ from k8s_lsp.syntax.recover import (
     mask_templates,
     recover,
 )
+from k8s_lsp.syntax.retyping import given_up_by, with_leaf, with_line
 from k8s_lsp.text import Span, line_end, line_start
 
 LIMITS: Final = {
@@ -106,13 +107,24 @@ def parse(
     def read(source: str, repairs: tuple[Repair, ...]) -> Reading:
         return _read(text, source, repairs, parser)
 
+    # What earlier states tell is known of texts that are read as they are written.
+    kin = previous if clean is text and parser is None and not template else None
+    roots = None if kin is None else with_leaf(kin, text)
+    if roots is not None:
+        return Tree(text, roots, as_written=True)
     try:
-        # What was broken is so still after most keys, and only the parser can say why.
-        was_broken = previous is not None and previous.whole is not None
-        first_parser = PARSER if was_broken and parser is None else parser
-        reading = broken = _read(text, clean, done, first_parser)
+        retyped = None
+        if kin is not None:
+            retyped = with_line(kin, text, lambda shown: _read(shown, shown, (), PARSER))
+        if retyped is not None:
+            reading, broken = retyped
+        else:
+            # What was broken is so still after most keys, and only the parser can say why.
+            was_broken = previous is not None and previous.whole is not None
+            first_parser = PARSER if was_broken and parser is None else parser
+            reading = broken = _read(text, clean, done, first_parser)
         failure = broken.failure
-        if failure is not None:
+        if failure is not None and retyped is None:
             known = None if previous is None else known_of(previous, text)
             reading = recover(clean, broken, read, done, edited, known)
     except _LimitError as limit:
@@ -128,7 +140,15 @@ def parse(
             name = reading.unknown.name
             problems = (Problem(reading.unknown.span, f'no anchor "{name}" before this alias'),)
     whole = None if failure is None or previous is None else previous.whole or previous
-    return Tree(text, reading.roots, problems, whole=whole)
+    is_shown = clean is text and not template
+    return Tree(
+        text,
+        reading.roots,
+        problems,
+        as_written=is_shown and failure is None,
+        whole=whole,
+        given_up=given_up_by(reading.repairs) if is_shown else None,
+    )
 
 
 def _sanitised(text: str) -> str:

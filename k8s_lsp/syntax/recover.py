@@ -90,7 +90,8 @@ class Reading(NamedTuple):
     """What one attempt to read a text gave: all of it, or what came before the failure.
 
     `quoted` is the last quoted scalar, `flow` where the outermost flow collection begins that the
-    failure left open, and `unknown` the first alias without an anchor.
+    failure left open, and `unknown` the first alias without an anchor. `repairs` are those with
+    which recovery read a text to its end.
     """
 
     roots: tuple[Node, ...]
@@ -98,6 +99,7 @@ class Reading(NamedTuple):
     quoted: Span | None = None
     flow: int | None = None
     unknown: Alias | None = None
+    repairs: tuple[Repair, ...] = ()
 
 
 class Change(NamedTuple):
@@ -185,7 +187,7 @@ def recover(
             if reading.failure is not None:
                 best, reach = (reading, done + candidate), got
             elif best is None or not is_lossy:
-                return reading
+                return reading._replace(repairs=done + candidate)
             else:
                 # A repair of this line alone was found, but there is another broken line below.
                 lossy = lossy or reading
@@ -196,6 +198,13 @@ def recover(
     if lossy is not None or known is None:
         return lossy or broken
     return Reading(moved(known.tree, known.change, text), None)
+
+
+def first_repairs(text: str, broken: Reading) -> tuple[Repair, ...]:
+    """What `recover` tries first on a text whose plain reading is broken; not what is lossy."""
+    assert broken.failure is not None, "what was read whole needs no repair"
+    is_lossy, first = next(_candidates(text, broken, broken.failure, None))
+    return () if is_lossy else first
 
 
 def explain(text: str, broken: Reading) -> Problem:
@@ -610,8 +619,8 @@ def known_of(previous: Tree, text: str) -> Known | None:
 
 def change_between(old: str, new: str) -> Change:
     """Which lines of two texts differ: one run of lines that holds every difference."""
-    start = _common(old, new)
-    same = min(_common(old[::-1], new[::-1]), min(len(old), len(new)) - start)
+    start = common(old, new)
+    same = min(common(old[::-1], new[::-1]), min(len(old), len(new)) - start)
     old_end, new_end = len(old) - same, len(new) - same
     first = line_start(new, start)
     if first < start or line_start(old, old_end) < old_end or line_start(new, new_end) < new_end:
@@ -619,7 +628,7 @@ def change_between(old: str, new: str) -> Change:
     return Change(Span(first, old_end), Span(first, new_end))
 
 
-def _common(one: str, other: str) -> int:
+def common(one: str, other: str) -> int:
     """How many characters two texts have in common at their beginning."""
     low, high = 0, min(len(one), len(other))
     while low < high:
