@@ -1,8 +1,9 @@
 """How a client is connected: what it sends becomes messages, and its end is ours.
 
-A thread reads, because not every system can wait for standard input in another way, and because it
-goes on reading while the loop is busy: so a client is never kept from writing, and a request that
-it takes back in the meantime is not run. Everything else happens on the loop.
+The loop reads, so that a key is handled in the very moment in which it comes. A thread reads too,
+whenever the loop does not come to it: so a client is never kept from writing, and a request that it
+takes back in the meantime is not run. It reads alone where the loop cannot wait for a stream, as on
+Windows. Everything else happens on the loop.
 """
 
 import asyncio
@@ -11,13 +12,15 @@ import ipaddress
 import json
 import os
 import re
+import select
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, redirect_stdout, suppress
 from functools import partial
-from threading import Thread
+from io import BufferedReader
+from threading import Lock, Thread
 from typing import Any, BinaryIO
 
 from lsprotocol import types
@@ -37,6 +40,12 @@ LARGEST_MESSAGE = 256 * 2**20
 
 LONGEST_HEADER = 2**16
 """Bytes that are looked at together for a line of a message's header."""
+
+AT_ONCE = 2**16
+"""Bytes that are read at most before somebody looks whether they are a message."""
+
+HEAD_START = 0.005
+"""Seconds after which the thread reads what the loop has not."""
 
 LOOK_EVERY = 1.0
 """Seconds between two looks whether the client's process lives."""
@@ -87,29 +96,58 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def messages(stream: BinaryIO) -> Iterator[dict[str, Any] | JsonRpcException]:
-    """The messages of a stream, up to its end; for what is none, the error that says why."""
-    length = None
-    while line := stream.readline(LONGEST_HEADER):
-        if found := _LENGTH.search(line):
-            length = int(found[1])
-        elif line.strip():
-            pass
-        elif length is None:
-            yield JsonRpcParseError("a message without Content-Length")
-        else:
-            yield _message(stream, length)
-            length = None
+class Incoming:
+    """Makes messages of bytes, however these come; for what is no message, the error that says why.
+
+    What has come without its end is kept, and there is never more of it than the largest message.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._length: int | None = None
+        self._has_header = False
+        self._passed_over = 0
+
+    def messages(self, data: bytes) -> Iterator[dict[str, Any] | JsonRpcException]:
+        """The messages that end in the data."""
+        self._bytes += data
+        while True:
+            if self._passed_over:
+                passed = min(self._passed_over, len(self._bytes))
+                self._passed_over -= passed
+                del self._bytes[:passed]
+            if self._has_header and self._length is not None:
+                if len(self._bytes) < self._length:
+                    return
+                body = self._taken(self._length)
+                self._length, self._has_header = None, False
+                yield _message(body)
+                continue
+            end = self._bytes.find(b"\n", 0, LONGEST_HEADER) + 1
+            if not end and len(self._bytes) < LONGEST_HEADER:
+                return
+            line = self._taken(end or LONGEST_HEADER)
+            if found := _LENGTH.search(line):
+                self._length = int(found[1])
+            elif line.strip():
+                pass
+            elif self._length is None:
+                yield JsonRpcParseError("a message without Content-Length")
+            elif self._length > LARGEST_MESSAGE:
+                yield JsonRpcParseError(f"a message of {self._length} bytes is too large")
+                self._passed_over, self._length = self._length, None
+            else:
+                self._has_header = True
+
+    def _taken(self, length: int) -> bytes:
+        taken = bytes(self._bytes[:length])
+        del self._bytes[:length]
+        return taken
 
 
-def _message(stream: BinaryIO, length: int) -> dict[str, Any] | JsonRpcException:
-    if length > LARGEST_MESSAGE:
-        left = length
-        while part := stream.read(min(left, LONGEST_HEADER)):
-            left -= len(part)
-        return JsonRpcParseError(f"a message of {length} bytes is too large")
+def _message(body: bytes) -> dict[str, Any] | JsonRpcException:
     try:
-        message = json.loads(stream.read(length))
+        message = json.loads(body)
     except (ValueError, RecursionError) as error:
         return JsonRpcParseError(f"not JSON: {error}")
     return message if isinstance(message, dict) else JsonRpcInvalidRequest("not an object")
@@ -127,7 +165,7 @@ def _server(client: int | None) -> Server:
     return server
 
 
-def _serve(server: Server, reader: BinaryIO, writer: BinaryIO) -> int:
+def _serve(server: Server, reader: BufferedReader, writer: BinaryIO) -> int:
     session = Session(server, reader, writer)
     with closing(session.writer):
         asyncio.run(session.run())
@@ -144,41 +182,69 @@ class Session:
     `waiting` holds the requests that were read, but neither handled nor cancelled.
     """
 
-    def __init__(self, server: Server, reader: BinaryIO, writer: BinaryIO) -> None:
+    def __init__(self, server: Server, reader: BufferedReader, writer: BinaryIO) -> None:
         self.server = server
         self.reader = reader
         self.ended = asyncio.Event()
         self.writer = _Writer(writer, self.ended)
         self.waiting: set[str | int] = set()
+        self._incoming = Incoming()
+        self._reading = Lock()
+        self._is_at_end = False
+        self._is_shared = False
         self._is_initialized = False
 
     async def run(self) -> None:
         """Serve the client until it says `exit`, or is gone."""
         self.server.protocol.set_writer(self.writer)
-        Thread(target=self.read, args=(asyncio.get_running_loop(),), daemon=True).start()
+        loop = asyncio.get_running_loop()
+        # Not every loop can wait for every stream: not for a file, and on Windows for none.
+        with suppress(NotImplementedError, OSError):
+            loop.add_reader(self.reader, self._read_on_the_loop, loop)
+            self._is_shared = True
+        Thread(target=self.read, args=(loop,), daemon=True).start()
         await self.ended.wait()
+        if self._is_shared:
+            loop.remove_reader(self.reader)
 
     def read(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hand over to the loop what the client sends; this runs in a thread of its own."""
-
-        def post(call: Callable[[], None]) -> None:
-            self.server.arrived.append(call)
+        while not self._is_at_end:
+            if self._is_shared:
+                select.select([self.reader], [], [])
+                time.sleep(HEAD_START)
+            self._receive()
             # Where the loop has ended, nobody needs to hear of anything.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self.server.work)
 
-        try:
+    def _read_on_the_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._receive()
+        if self._is_at_end:
+            loop.remove_reader(self.reader)
+        self.server.work()
+
+    def _receive(self) -> None:
+        """Take what the client has sent. Waits for something, unless another one may read it."""
+        with self._reading:
+            if self._is_at_end:
+                return
+            if self._is_shared and not select.select([self.reader], [], [], 0)[0]:
+                return
+            data = b""
             # A connection that breaks is one that ends.
-            with suppress(OSError), self.reader:
-                for message in messages(self.reader):
-                    match message:
-                        case {"method": "$/cancelRequest", "params": {"id": str() | int() as id_}}:
-                            self.waiting.discard(id_)
-                        case {"method": _, "id": str() | int() as id_}:
-                            self.waiting.add(id_)
-                    post(partial(self.handle, message))
-        finally:
-            post(self.ended.set)
+            with suppress(OSError):
+                data = self.reader.read1(AT_ONCE)
+            for message in self._incoming.messages(data):
+                match message:
+                    case {"method": "$/cancelRequest", "params": {"id": str() | int() as id_}}:
+                        self.waiting.discard(id_)
+                    case {"method": _, "id": str() | int() as id_}:
+                        self.waiting.add(id_)
+                self.server.arrived.append(partial(self.handle, message))
+            if not data:
+                self._is_at_end = True
+                self.server.arrived.append(self.ended.set)
 
     def handle(self, message: dict[str, Any] | JsonRpcException) -> None:
         """Have a message handled, or refuse it."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from typing import Any
 
 import pytest
@@ -13,18 +13,25 @@ from pygls.exceptions import JsonRpcException
 
 from k8s_lsp.server import connections
 from k8s_lsp.server.app import create_server
-from k8s_lsp.server.connections import Session, messages, waiting_for
+from k8s_lsp.server.connections import Incoming, Session, waiting_for
 from tests.server.real_server import EXIT, INITIALIZE, framed, hover, serving, unframed
 
 ONE, TWO = {"jsonrpc": "2.0", "method": "one"}, {"jsonrpc": "2.0", "method": "two"}
 
 
 def read(data: bytes) -> list[dict[str, Any] | int]:
-    """What is read; of errors only the code."""
-    return [
-        message.code if isinstance(message, JsonRpcException) else message
-        for message in messages(BytesIO(data))
-    ]
+    """What is read, in whatever pieces it comes; of errors only the code."""
+    whole, *cut = (
+        [
+            message.code if isinstance(message, JsonRpcException) else message
+            for piece in pieces
+            for message in incoming.messages(piece)
+        ]
+        for pieces in ([data], map(bytes, zip(data)), (data[:7], data[7:11], data[11:]))
+        for incoming in (Incoming(),)
+    )
+    assert cut == [whole, whole]
+    return whole
 
 
 def body(message: dict[str, Any]) -> bytes:
@@ -113,7 +120,7 @@ async def answers(data: bytes) -> dict[int | None, Any]:
     All of it has been read before the first message is handled.
     """
     output = Output()
-    session = Session(create_server(), BytesIO(data), output)
+    session = Session(create_server(), BufferedReader(BytesIO(data)), output)
     session.server.protocol.set_writer(session.writer)
     session.read(asyncio.get_running_loop())
     await session.ended.wait()
