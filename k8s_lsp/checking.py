@@ -14,7 +14,7 @@ from typing import NamedTuple
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, Related, Rule
 from k8s_lsp.settings import Severity
-from k8s_lsp.syntax.likeness import likeness
+from k8s_lsp.syntax.likeness import Likeness, likeness
 from k8s_lsp.syntax.nodes import Scalar, Tree
 from k8s_lsp.syntax.scalars import is_null
 from k8s_lsp.syntax.watching import Watch, watched
@@ -104,9 +104,7 @@ def plan_of(
         again |= before.readers
     kept: list[Sequence[Found]] = []
     for found, obj in zip(before.found, objects, strict=True):
-        moved = _moved(
-            [each for each in found if each.rule.slug not in again], alike.spans, obj, context
-        )
+        moved = _moved([each for each in found if each.rule.slug not in again], alike, obj, context)
         if moved is None:
             return ALL
         kept.append(moved)
@@ -253,7 +251,7 @@ def _read_ahead(objects: Iterable[KubeObject]) -> list[object]:
 
 
 def _moved(
-    found: Sequence[Found], spans: dict[Span, Span], obj: KubeObject, context: Context
+    found: Sequence[Found], alike: Likeness, obj: KubeObject, context: Context
 ) -> list[Found] | None:
     """What was found in an object, at its new places; None where one does not stand at a node.
 
@@ -263,12 +261,12 @@ def _moved(
     numbers: dict[Rule, int] = {}
     for rule, finding, reported in found:
         number = numbers[rule] = numbers.get(rule, -1) + 1
-        span = spans.get(finding.span)
+        span = alike.place(finding.span)
         if span is None or (reported is not None and reported.finding is not finding):
             return None
         related = finding.related
         if related:
-            places = [spans.get(each.span) for each in related]
+            places = [alike.place(each.span) for each in related]
             related = tuple(
                 Related(place, each.message)
                 for place, each in zip(places, related, strict=True)

@@ -132,9 +132,10 @@ def analyze(
 ) -> Analysis:
     """Analyse a text. Never raises, but for settings that hold a malformed Kubernetes version.
 
-    `previous` is the analysis of an earlier state of the same text, and `edited` the span of this
-    text that changed since: they save work, and help to read units that do not parse. For a text
-    that parses, the result is the same with any `previous`. Who is `hurried` does not wait for
+    `previous` is the analysis of an earlier state of the same text, and `edited` a span of this
+    text, if one is known outside of which nothing changed since: nobody looks there. They save
+    work, and help to read units that do not parse. For a text that parses, the result is the same
+    with any `previous`. Who is `hurried` does not wait for
     large units of a kind about which there is next to nothing to say. A text of more than `longest`
     code points is not read, and after `most` findings, those counted that are not published, the
     rest is not judged.
@@ -210,8 +211,8 @@ def _cut_around(text: str, known: Analysis, edited: Span | None) -> Cut | None:
     """The units around an edit, cut anew; None where nothing is known of the others."""
     if edited is None:
         return None
-    units = [result.unit for result in known.units]
-    return cut_again(text, known.text, units, known.offsets, edited)
+    added = len(text) - len(known.text)
+    return cut_again(text, known.offsets, lambda index: known.units[index].unit, edited, added)
 
 
 def _is_template(text: str, known: Analysis, around: Cut | None) -> bool:

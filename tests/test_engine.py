@@ -16,7 +16,7 @@ from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Profile, Settings
 from k8s_lsp.syntax.parse import LIMITS, parse
-from k8s_lsp.text import Span
+from k8s_lsp.text import Span, common_ends
 from tests.markers import found_in
 from tests.test_cases import FILES, load
 
@@ -123,8 +123,10 @@ def test_previous_changes_nothing_for_a_text_that_parses(data: st.DataObject) ->
     earlier = [other.text, case.text[:middle], case.text[:middle] + other.text]
     for text in earlier:
         previous = analyze(text, case.settings)
-        again = analyze(case.text, case.settings, previous=previous, edited=Span(middle, middle))
-        assert found_in(again) == found_in(analyze(case.text, case.settings))
+        before, after = common_ends(text, case.text)
+        for edited in (None, Span(before, len(case.text) - after)):
+            again = analyze(case.text, case.settings, previous=previous, edited=edited)
+            assert found_in(again) == found_in(analyze(case.text, case.settings))
 
 
 def test_a_text_becomes_a_template_where_it_is_edited() -> None:

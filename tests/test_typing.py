@@ -248,7 +248,8 @@ class Editor:
         self.buffer.apply(types.TextDocumentContentChangePartial(range_, new))
         self.text = self.text[:start] + new + self.text[end:]
         assert self.buffer.text == self.text, self.name
-        lines, edited = self.buffer.snapshot()
+        lines, edited = self.buffer.snapshot(self.analysis.text)
+        assert edited is not None
         self.analysis = analyze(lines.text, EVERYTHING, previous=self.analysis, edited=edited)
         assert not self.analysis.failures, (self.name, self.text)
         self._judge()

@@ -92,9 +92,9 @@ class Server(LanguageServer):
         is_same = known is not None and known.lines.text is buffer.text
         if known is None or not is_same or not self._is_current(known):
             previous = known.analysis if isinstance(known, Document) else None
-            lines, edited = (
-                buffer.snapshot() if known is None or not is_same else (known.lines, None)
-            )
+            lines, edited = known.lines if known is not None else None, None
+            if lines is None or not is_same:
+                lines, edited = buffer.snapshot(None if lines is None else lines.text)
             if is_settings_file(key):
                 known = SettingsFile(buffer.uri, buffer.version, lines, read(lines.text))
             else:

@@ -55,21 +55,26 @@ class Buffer:
         # The line that changed last, and where it begins: the next change is seldom far from it.
         self._line = 0
         self._start = 0
-        # How many code points at the beginning and at the end nobody has touched since the last
-        # snapshot.
+        # The text of the last snapshot, and how many code points at its beginning and at its end
+        # nobody has touched since.
+        self._seen = ""
         self._same_before = 0
         self._same_after = 0
 
-    def snapshot(self) -> tuple[Lines, Span]:
+    def snapshot(self, known: str | None = None) -> tuple[Lines, Span | None]:
         """The text with its lines, and the span of it that changed since the last snapshot.
 
-        The span covers whole lines without the last line end; at first it is the whole text.
+        The span covers whole lines without the last line end. It is None where the text that is
+        `known` is not the one that the last snapshot gave.
         """
         text, start = self.text, self._same_before
+        is_known, self._seen = known is self._seen, text
         end = max(len(text) - self._same_after, start)
         self._same_before = self._same_after = len(text)
-        span = Span(line_start(text, _at_break(text, start)), line_end(text, _at_break(text, end)))
-        return lines_of(text, self.encoding), span
+        # Where a line break got another kind, a part of it has changed too.
+        stop = max(line_end(text, _at_break(text, end)), end)
+        span = Span(line_start(text, _at_break(text, start)), stop)
+        return lines_of(text, self.encoding), span if is_known else None
 
     def apply(self, change: types.TextDocumentContentChangeEvent) -> None:
         """Apply one change of the client; places outside of the text mean its nearest place."""

@@ -11,13 +11,19 @@ from k8s_lsp.text import Span
 class Likeness(NamedTuple):
     """How a tree became another one of the same shape.
 
-    `spans` tells where every token and collection of the old tree stands in the new one. `before`
-    and `now` are the one leaf whose value changed, in both trees, or None.
+    `spans` tells where every token and collection of the old tree stands in the new one, but for
+    what ends before `same`, which stands where it stood. `before` and `now` are the one leaf whose
+    value changed, in both trees, or None.
     """
 
     spans: dict[Span, Span]
+    same: int
     before: Scalar | None
     now: Scalar | None
+
+    def place(self, span: Span) -> Span | None:
+        """Where a token or a collection stands now; None where the span is that of no such."""
+        return span if span.end < self.same else self.spans.get(span)
 
 
 def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
@@ -28,12 +34,17 @@ def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
     """
     spans: dict[Span, Span] = {}
     before = now = None
+    same = 0
     has_aliases = False
     if len(old) != len(new):
         return None
     waiting: list[tuple[Node, Node]] = list(zip(old, new, strict=True))
     while waiting:
         one, other = waiting.pop()
+        if one is other:
+            # It was handed on, with all that is in it, because it ends above what changed.
+            same = max(same, one.span.end + 1)
+            continue
         kind = type(one)
         if kind is not type(other):
             return None
@@ -71,7 +82,7 @@ def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
             has_aliases = True
     if before is not None and (has_aliases or before.anchor is not None):
         return None
-    return Likeness(spans, before, now)
+    return Likeness(spans, same, before, now)
 
 
 def _are_alike(one: Mapping | nodes.Sequence, other: Mapping | nodes.Sequence) -> bool:

@@ -4,7 +4,7 @@ A unit is what is parsed, cached and broken alone.
 """
 
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise, takewhile
 from typing import NamedTuple
 
@@ -69,38 +69,40 @@ def offsets_of(units: Iterable[Unit]) -> list[int]:
 
 
 def cut_again(
-    text: str, before: str, units: Sequence[Unit], offsets: Sequence[int], edited: Span
+    text: str, offsets: Sequence[int], unit_at: Callable[[int], Unit], edited: Span, added: int
 ) -> Cut | None:
     """The same as `cut(text)`, at the cost of the documents or the items around the edit.
 
-    `units` are those of the text `before`, which begin at `offsets`, and `edited` is the span of
-    the text that changed since. None where the whole text has to be cut.
+    `offsets` are those of the units of another text, of which `unit_at` gives one by its index:
+    they are many, and nearly all of them stay as they are. `edited` is the span of the text outside
+    of which nothing is different, and `added` how much longer the text is. None where the whole
+    text has to be cut.
     """
-    start, end = edited
-    added = len(text) - len(before)
-    if not units or text[:start] != before[:start] or text[end:] != before[end - added :]:
+    if not offsets:
         return None
+    start, end = edited
     # Whether a unit ends somewhere may depend on the one before, but not on more of them.
     first = max(bisect(offsets, start) - 2, 0)
-    last = min(bisect(offsets, end - added), len(units) - 1)
-    around = units[max(first - 1, 0) : last + 2]
-    window = text[offsets[first] : offsets[last] + len(units[last].text) + added]
+    last = min(bisect(offsets, end - added), len(offsets) - 1)
+    around = [unit_at(index) for index in range(max(first - 1, 0), min(last + 2, len(offsets)))]
+    window = text[offsets[first] : offsets[last] + len(unit_at(last).text) + added]
+    rest = len(offsets) - last - 1
     if not any(unit.is_item for unit in around):
-        return Cut(first, cut(window), len(units) - last - 1)
+        return Cut(first, cut(window), rest)
     if not all(unit.is_item for unit in around):
         return None
-    if added < 0 and _length_of_list(units, first) + added <= LARGE:
-        return None
+    if added < 0:
+        below = map(unit_at, range(first + 1, len(offsets)))
+        above = map(unit_at, range(first, -1, -1))
+        if _length_of_items(below) + _length_of_items(above) + added <= LARGE:
+            return None
     places = _items_in(window)
-    return Cut(first, _items(window, places), len(units) - last - 1) if places else None
+    return Cut(first, _items(window, places), rest) if places else None
 
 
-def _length_of_list(units: Sequence[Unit], index: int) -> int:
-    """How long the document is at the least that the item at the index belongs to."""
-    length = 0
-    for direction in (units[index::-1], units[index + 1 :]):
-        length += sum(len(unit.text) for unit in takewhile(lambda unit: unit.is_item, direction))
-    return length
+def _length_of_items(units: Iterable[Unit]) -> int:
+    """How long the items are together with which some units begin."""
+    return sum(len(unit.text) for unit in takewhile(lambda unit: unit.is_item, units))
 
 
 def _items_in(window: str) -> list[int]:
