@@ -27,7 +27,7 @@ from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner, ScannerError
 from ruamel.yaml.tokens import AliasToken, AnchorToken
 
-from k8s_lsp.syntax.recover import Failure, Kind
+from k8s_lsp.syntax.nodes import Failure, Kind
 
 __all__ = [
     "PARSER",

@@ -103,6 +103,40 @@ def names_of(entries: Iterable[Entry]) -> dict[str, Entry]:
     return {entry[0].value: entry for entry in entries if isinstance(entry[0], Scalar)}
 
 
+Kind: TypeAlias = Literal[
+    "anchor",
+    "block",
+    "colon",
+    "content",
+    "dash",
+    "directive",
+    "document",
+    "escape",
+    "flow",
+    "indent",
+    "misplaced",
+    "nested",
+    "other",
+    "quote",
+    "start",
+    "tab",
+    "tag",
+    "word",
+]
+"""What kind of mistake ended the reading, independent of the parser's words."""
+
+
+class Failure(NamedTuple):
+    """Why and where reading stopped.
+
+    `offset` is where the parser noticed it, `begin` where the construct began that it was in.
+    """
+
+    kind: Kind
+    offset: int
+    begin: int
+
+
 class Problem(NamedTuple):
     """Why a text is not YAML, at the token that shows it; one line, in words."""
 
@@ -119,7 +153,8 @@ class Tree:
     was reached; then the tree is empty, and nobody may take that for a clean file. `as_written`
     says that the parser was shown the very text, and could read it to its end. `whole` is the
     tree of the last state of the unit that could be read whole, if this one could not; then
-    `given_up` is the part of a line that was read as if it was blank, if that was enough.
+    `failure` says why, and `given_up` is the part of a line that was read as if it was blank, if
+    that was enough.
     """
 
     text: str
@@ -128,4 +163,5 @@ class Tree:
     limit: str | None = None
     as_written: bool = False
     whole: "Tree | None" = None
+    failure: Failure | None = None
     given_up: Span | None = None

@@ -39,6 +39,7 @@ from k8s_lsp.syntax.events import (
 )
 from k8s_lsp.syntax.nodes import (
     Alias,
+    Failure,
     Mapping,
     Node,
     Problem,
@@ -48,7 +49,6 @@ from k8s_lsp.syntax.nodes import (
     Tree,
 )
 from k8s_lsp.syntax.recover import (
-    Failure,
     Reading,
     Repair,
     apply_repairs,
@@ -147,6 +147,7 @@ def parse(
         problems,
         as_written=is_shown and failure is None,
         whole=whole,
+        failure=failure,
         given_up=given_up_by(reading.repairs) if is_shown else None,
     )
 

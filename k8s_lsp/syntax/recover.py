@@ -20,6 +20,8 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from k8s_lsp.syntax.nodes import (
     Alias,
     Entry,
+    Failure,
+    Kind,
     Mapping,
     Node,
     Problem,
@@ -39,39 +41,6 @@ TRIES_IF_KNOWN: Final = 8
 
 READ: Final = 4_000_000
 """How many characters the repaired texts of one broken unit have together, past three of them."""
-
-Kind: TypeAlias = Literal[
-    "anchor",
-    "block",
-    "colon",
-    "content",
-    "dash",
-    "directive",
-    "document",
-    "escape",
-    "flow",
-    "indent",
-    "misplaced",
-    "nested",
-    "other",
-    "quote",
-    "start",
-    "tab",
-    "tag",
-    "word",
-]
-"""What kind of mistake ended the reading, independent of the parser's words."""
-
-
-class Failure(NamedTuple):
-    """Why and where reading stopped.
-
-    `offset` is where the parser noticed it, `begin` where the construct began that it was in.
-    """
-
-    kind: Kind
-    offset: int
-    begin: int
 
 
 class Repair(NamedTuple):

@@ -13,7 +13,7 @@ from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence, Tree, n
 from k8s_lsp.syntax.recover import Reading, Repair, common, first_repairs
 from k8s_lsp.text import Span
 
-_VALUE: Final = re.compile(rf"{PLAIN}(?<![ ])", re.ASCII | re.VERBOSE)
+_VALUE: Final = re.compile(rf"(?!.*\r){PLAIN}(?<![ ])", re.ASCII | re.VERBOSE)
 
 
 _NO_BREAK: Final = re.compile(r"[^\n\r]")
@@ -41,7 +41,7 @@ def with_leaf(previous: Tree, text: str) -> tuple[Node, ...] | None:
         return None
     added = len(text) - len(previous.text)
     value = text[first : last + added]
-    if "\r" in value or not _VALUE.fullmatch(value):
+    if not _VALUE.fullmatch(value):
         return None
     return _moved(previous.roots, last, added, leaf, value)
 
@@ -65,11 +65,26 @@ def with_line(
     added = len(text) - len(previous.text)
     end = line.end + added
     blank = Repair(Span(line.start, end), " " * (end - line.start))
-    broken = read(_without_closed(previous.roots, line.start, text))
+    broken = _still_no_key(previous, text, line, end)
+    if broken is None:
+        broken = read(_without_closed(previous.roots, line.start, text))
     if broken.failure is None or first_repairs(text, broken) != (blank,):
         return None
     roots = _moved(previous.roots, line.end, added)
     return None if roots is None else (Reading(roots, None, repairs=(blank,)), broken)
+
+
+def _still_no_key(previous: Tree, text: str, line: Span, end: int) -> Reading | None:
+    """How a parser fails if the line is a word without a colon, as it was; None if it is not."""
+    failure = previous.failure
+    if failure is None or failure.kind != "colon" or failure.begin != line.start:
+        return None
+    for word in (previous.text[line.start : line.end], text[line.start : end]):
+        # A marker ends the document, and what is longer is no key.
+        if not _VALUE.fullmatch(word) or word.startswith(("---", "...")) or len(word) > 1_000:
+            return None
+    offset = failure.offset + (end - line.end if failure.offset >= line.end else 0)
+    return Reading((), failure._replace(offset=offset))
 
 
 def _without_closed(roots: tuple[Node, ...], place: int, text: str) -> str:

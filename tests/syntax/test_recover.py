@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 
 from k8s_lsp.syntax.drafts import PLACES
 from k8s_lsp.syntax.events import ParserName
-from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
+from k8s_lsp.syntax.nodes import Alias, Failure, Mapping, Node, Scalar, Tree
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.recover import (
     TRIES,
     TRIES_IF_KNOWN,
     Change,
-    Failure,
     Known,
     Reading,
     Repair,

@@ -66,8 +66,18 @@ def test_what_may_be_anything_else_is_read(old: str, new: str) -> None:
     assert with_leaf(parse(text), text.replace(old, new)) is None
 
 
-def test_a_line_that_stays_broken_is_not_read() -> None:
-    before, after = (parse(POD.replace("LINE", line)) for line in ("comm", "comma"))
+@pytest.mark.parametrize(("old", "new"), [("comm", "comma"), ("a b", "a")])
+def test_a_word_that_stays_one_is_not_read(old: str, new: str) -> None:
+    before, after = (parse(POD.replace("LINE", line)) for line in (old, new))
+    assert with_line(before, after.text, unread) is not None
+
+
+def unread(source: str) -> Reading:
+    raise AssertionError("it was read")
+
+
+def test_why_a_line_is_broken_is_read_without_what_ends_above_it() -> None:
+    before, after = (parse(POD.replace("LINE", line)) for line in ("'comm'", "'comma'"))
     shown: list[str] = []
 
     def read(source: str) -> Reading:
@@ -76,7 +86,6 @@ def test_a_line_that_stays_broken_is_not_read() -> None:
 
     with pytest.raises(InterruptedError):
         with_line(before, after.text, read)
-    # Nothing but the last entries above the line is needed to say why it is none.
     assert shown == [after.text.replace("kind: Pod", "         ").replace("name: app", "         ")]
 
 
