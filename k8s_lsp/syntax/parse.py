@@ -57,7 +57,7 @@ from k8s_lsp.syntax.recover import (
     mask_templates,
     recover,
 )
-from k8s_lsp.syntax.retyping import given_up_by, with_leaf, with_line
+from k8s_lsp.syntax.retyping import given_up_by, with_change, with_line
 from k8s_lsp.text import Span, line_end, line_start
 
 LIMITS: Final = {
@@ -109,7 +109,7 @@ def parse(
 
     # What earlier states tell is known of texts that are read as they are written.
     kin = previous if clean is text and parser is None and not template else None
-    roots = None if kin is None else with_leaf(kin, text)
+    roots = None if kin is None else with_change(kin, text)
     if roots is not None:
         return Tree(text, roots, as_written=True)
     try:

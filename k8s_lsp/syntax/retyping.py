@@ -23,15 +23,22 @@ class _Moved(Exception):
     """A tree cannot be moved: what an alias stands for would have to be moved with it."""
 
 
-def with_leaf(previous: Tree, text: str) -> tuple[Node, ...] | None:
-    """The documents of a text in which one plain value of another one was edited.
+def with_change(previous: Tree, text: str) -> tuple[Node, ...] | None:
+    """The documents of a text that differs from another one in a plain value, or in blanks.
 
     None where anything else changed, where the value may be none any more, and where the other
     text could not be read.
     """
     changed = _change(previous.text, text) if previous.as_written else None
-    leaf = None if changed is None else _leaf_at(previous.roots, changed.start)
-    if changed is None or leaf is None or leaf.span.end < changed.end:
+    if changed is None:
+        return None
+    added = len(text) - len(previous.text)
+    blanks = _blanks_around(previous, text, changed)
+    if blanks is not None:
+        # What ends where the blanks begin stays there.
+        return _moved(previous.roots, blanks + 1, added)
+    leaf = _leaf_at(previous.roots, changed.start)
+    if leaf is None or leaf.span.end < changed.end:
         return None
     first, last = leaf.span
     # An empty value may stand right behind a colon, and what is written there belongs to the key.
@@ -39,11 +46,34 @@ def with_leaf(previous: Tree, text: str) -> tuple[Node, ...] | None:
         return None
     if leaf.style or leaf.tag or leaf.anchor:
         return None
-    added = len(text) - len(previous.text)
     value = text[first : last + added]
     if not _VALUE.fullmatch(value):
         return None
     return _moved(previous.roots, last, added, leaf, value)
+
+
+def _blanks_around(previous: Tree, text: str, changed: Span) -> int | None:
+    """Where the blanks between two lines begin, if only they differ, and no indentation does.
+
+    `changed` is where they differ in the text before.
+    """
+    before, added = previous.text, len(text) - len(previous.text)
+    start, end = changed
+    while start > 0 and before[start - 1] in " \n":
+        start -= 1
+    while end < len(before) and before[end] in " \n":
+        end += 1
+    old, new = before[start:end], text[start : end + added]
+    if old.strip(" \n") or new.strip(" \n"):
+        return None
+    if end < len(before) and (
+        "\n" not in old or "\n" not in new or old.rpartition("\n")[2] != new.rpartition("\n")[2]
+    ):
+        return None
+    above = _last_leaf(previous.roots, start)
+    if above is not None and (above.span.end > start or above.style in ("|", ">")):
+        return None
+    return start
 
 
 def with_line(

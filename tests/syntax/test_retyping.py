@@ -9,7 +9,7 @@ import pytest
 from k8s_lsp.syntax.events import PARSER
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.recover import Reading
-from k8s_lsp.syntax.retyping import with_leaf, with_line
+from k8s_lsp.syntax.retyping import with_change, with_line
 from k8s_lsp.syntax.units import cut
 from k8s_lsp.text import Span
 from tests.syntax.trees import roots_as_data
@@ -40,13 +40,31 @@ spec:
 )
 def test_a_value_that_stays_one_is_not_read(old: str, new: str) -> None:
     text = POD.replace("LINE", "tty: true")
-    assert with_leaf(parse(text), text.replace(old, new)) is not None
+    assert with_change(parse(text), text.replace(old, new)) is not None
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("image: nginx", "image: nginx "),
+        ("image: nginx", "image: nginx\n        "),
+        ("ports:", "ports: "),
+        ("ports:\n", "ports:\n\n  \n"),
+        ("true\n", "true\n\n"),
+    ],
+)
+def test_blanks_between_lines_are_not_read(old: str, new: str) -> None:
+    text = POD.replace("LINE", "tty: true")
+    assert with_change(parse(text), text.replace(old, new)) is not None
+    assert with_change(parse(text.replace(old, new)), text) is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("      image", "       image"),
+        ("image: nginx", "image:  nginx"),
+        ("stdin: a\n", "stdin: a\n\n"),
         ("image: nginx", "image: nginx: x"),
         ("image: nginx", "image: nginx #"),
         ("image: nginx", "image: 'nginx"),
@@ -63,7 +81,7 @@ def test_a_value_that_stays_one_is_not_read(old: str, new: str) -> None:
 def test_what_may_be_anything_else_is_read(old: str, new: str) -> None:
     text = POD.replace("LINE", "tty: [a]\n      stdin: a\n        b")
     assert old in text
-    assert with_leaf(parse(text), text.replace(old, new)) is None
+    assert with_change(parse(text), text.replace(old, new)) is None
 
 
 @pytest.mark.parametrize(("old", "new"), [("comm", "comma"), ("a b", "a")])
@@ -92,7 +110,7 @@ def test_why_a_line_is_broken_is_read_without_what_ends_above_it() -> None:
 def test_a_template_is_read() -> None:
     text = POD.replace("LINE", "tty: {{ .x }}")
     previous = parse(text, template=True)
-    assert with_leaf(previous, text.replace("nginx", "nginx:1.29")) is None
+    assert with_change(previous, text.replace("nginx", "nginx:1.29")) is None
 
 
 # --- Texts of others ----------------------------------------------------------------------------
@@ -112,7 +130,7 @@ WORDS = [
         "- ",
         "? x",
     ),
-    *("é😀", "x", "yy: |\n", "\t", "{{ x }}", "true"),
+    *("é😀", " ", "   ", "\n", "\n  ", "\n\n    ", "x", "yy: |\n", "\t", "{{ x }}", "true"),
 ]
 
 
