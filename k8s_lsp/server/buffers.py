@@ -11,6 +11,7 @@ begins. It is found from the line that changed last.
 
 import json
 import logging
+from collections.abc import Sequence
 from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
@@ -76,7 +77,7 @@ class Buffer:
         span = Span(line_start(text, _at_break(text, start)), stop)
         return lines_of(text, self.encoding), span if is_known else None
 
-    def apply(self, change: types.TextDocumentContentChangeEvent) -> None:
+    def apply(self, change: "Change") -> None:
         """Apply one change of the client; places outside of the text mean its nearest place."""
         text, new = self.text, change.text
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
@@ -95,7 +96,7 @@ class Buffer:
         self._same_before = min(self._same_before, before)
         self._same_after = min(self._same_after, after)
 
-    def _offset_of(self, position: types.Position) -> int:
+    def _offset_of(self, position: "types.Position | Position") -> int:
         """The offset of a position; its line, or the last one, is kept in mind."""
         text, line, start = self.text, self._line, self._start
         if abs(position.line - line) > FAR:
@@ -129,31 +130,58 @@ def _lines(text: str) -> StringIO:
     return StringIO(text, newline="")
 
 
-def changes_of(params: Any) -> types.DidChangeTextDocumentParams:
-    """The changes as they were read -> the protocol's value.
+class Position(NamedTuple):
+    """The protocol's value, without what makes that dear."""
 
-    cattrs would take more time than all else about a key. Raises AttributeError, KeyError,
-    TypeError or ValueError where that is not what the protocol allows.
+    line: int
+    character: int
+
+
+class Range(NamedTuple):
+    """The same of a range."""
+
+    start: Position
+    end: Position
+
+
+class PartialChange(NamedTuple):
+    """The same of a change of a part of a text."""
+
+    range: Range
+    text: str
+
+
+Change = types.TextDocumentContentChangeEvent | PartialChange
+
+
+def changes_of(params: Any) -> tuple[types.VersionedTextDocumentIdentifier, list[Change]]:
+    """The text that is changed, and its changes, of parameters as they were read.
+
+    The protocol's values and cattrs would take more time than all else about a key. Raises
+    AttributeError, KeyError, TypeError or ValueError where that is not what the protocol allows.
     """
     document = params["textDocument"]
-    return types.DidChangeTextDocumentParams(
+    return (
         types.VersionedTextDocumentIdentifier(document["version"], document["uri"]),
         [_change_of(change) for change in params["contentChanges"]],
     )
 
 
-def _change_of(change: Any) -> types.TextDocumentContentChangeEvent:
-    """A change as it was read -> the protocol's value."""
-    if change.get("range") is None:
-        return types.TextDocumentContentChangeWholeDocument(change["text"])
-    start, end = change["range"]["start"], change["range"]["end"]
-    return types.TextDocumentContentChangePartial(
-        types.Range(
-            types.Position(start["line"], start["character"]),
-            types.Position(end["line"], end["character"]),
-        ),
-        change["text"],
-    )
+def _change_of(change: Any) -> Change:
+    range_, text = change.get("range"), change["text"]
+    if range_ is None:
+        return types.TextDocumentContentChangeWholeDocument(text)
+    if type(text) is not str:
+        raise TypeError(f"not a text: {text!r}")
+    return PartialChange(Range(_position_of(range_["start"]), _position_of(range_["end"])), text)
+
+
+def _position_of(position: Any) -> Position:
+    line, character = position["line"], position["character"]
+    for number in (line, character):
+        if type(number) is not int or not 0 <= number < 2**31:
+            raise ValueError(f"not an unsigned integer: {number!r}")
+    return Position(line, character)
 
 
 class Json(NamedTuple):
@@ -202,21 +230,29 @@ class Protocol(LanguageServerProtocol):
     def change(self, params: Any) -> None:
         """Handle a change as it was read; raises JsonRpcInvalidParams where it is none."""
         try:
-            changes = changes_of(params)
+            document, changes = changes_of(params)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise JsonRpcInvalidParams(repr(error)) from error
-        self.lsp_text_document__did_change(changes)
+        self._change(document, changes)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Apply the changes."""
+        self._change(params.text_document, params.content_changes)
+
+    def _change(
+        self, document: types.VersionedTextDocumentIdentifier, changes: Sequence[Change]
+    ) -> None:
         """Apply the changes, each on the text that the one before it left."""
-        buffer = self.buffer(key_of(params.text_document.uri))
+        buffer = self.buffer(key_of(document.uri))
         if buffer is None:
-            log.warning("ignored a change of %s, which is not open", params.text_document.uri)
+            log.warning("ignored a change of %s, which is not open", document.uri)
             return
-        for change in params.content_changes:
+        for change in changes:
             buffer.apply(change)
-        buffer.version = params.text_document.version
+        buffer.version = document.version
+        # Whoever hears of it looks at the buffer.
+        params = types.DidChangeTextDocumentParams(document, [])
         self._then(types.TEXT_DOCUMENT_DID_CHANGE, params)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)

@@ -21,7 +21,7 @@ from contextlib import closing, redirect_stdout, suppress
 from functools import partial
 from io import BufferedReader
 from threading import Lock, Thread
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 from lsprotocol import types
 from pygls.exceptions import (
@@ -192,6 +192,7 @@ class Session:
         self._reading = Lock()
         self._is_at_end = False
         self._is_shared = False
+        self._poll: Any = None
         self._is_initialized = False
 
     async def run(self) -> None:
@@ -201,6 +202,8 @@ class Session:
         # Not every loop can wait for every stream: not for a file, and on Windows for none.
         with suppress(NotImplementedError, OSError):
             loop.add_reader(self.reader, self._read_on_the_loop, loop)
+            self._poll = select.poll()
+            self._poll.register(self.reader, select.POLLIN)
             self._is_shared = True
         Thread(target=self.read, args=(loop,), daemon=True).start()
         await self.ended.wait()
@@ -229,14 +232,15 @@ class Session:
         with self._reading:
             if self._is_at_end:
                 return
-            if self._is_shared and not select.select([self.reader], [], [], 0)[0]:
+            if self._is_shared and not self._poll.poll(0):
                 return
             data = b""
             # A connection that breaks is one that ends.
             with suppress(OSError):
                 data = self.reader.read1(AT_ONCE)
             for message in self._incoming.messages(data):
-                match message:
+                # Nearly all messages are changes, and those are no requests.
+                match None if _is_change(message) else message:
                     case {"method": "$/cancelRequest", "params": {"id": str() | int() as id_}}:
                         self.waiting.discard(id_)
                     case {"method": _, "id": str() | int() as id_}:
@@ -249,6 +253,8 @@ class Session:
     def handle(self, message: dict[str, Any] | JsonRpcException) -> None:
         """Have a message handled, or refuse it."""
         match message:
+            case _ if self._is_initialized and _is_change(message):
+                self.dispatch(message)
             case JsonRpcException():
                 self.refuse(None, message)
                 self.server.report_server_error(message, JsonRpcException)
@@ -279,7 +285,7 @@ class Session:
         """Hand a message to pygls, which raises for one that the protocol does not allow."""
         protocol = self.server.protocol
         try:
-            if message.get("method") == types.TEXT_DOCUMENT_DID_CHANGE and id_ is None:
+            if _is_change(message):
                 protocol.change(message.get("params"))
                 return
             # pygls wants `params` where the protocol lets them be left out.
@@ -296,6 +302,15 @@ class Session:
         answer = {"id": id_, "error": {"code": error.code, "message": error.message}}
         body = json.dumps({"jsonrpc": "2.0", **answer}).encode()
         self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+
+def _is_change(message: dict[str, Any] | JsonRpcException) -> TypeGuard[dict[str, Any]]:
+    """Whether somebody types."""
+    return (
+        isinstance(message, dict)
+        and message.get("method") == types.TEXT_DOCUMENT_DID_CHANGE
+        and "id" not in message
+    )
 
 
 class _Writer(StdoutWriter):
