@@ -454,13 +454,23 @@ class Layers:
             values = _merged(values, layer.values)
         return settings_of(values)
 
+    @property
+    def excludes_some(self) -> bool:
+        """Whether it is worth while to ask about each file."""
+        return self._exclude is not None
+
+    @property
+    def ignores_some(self) -> bool:
+        """Whether other settings may hold for some files."""
+        return bool(self._ignore)
+
     def excludes(self, path: PurePath, *, is_folder: bool = False) -> bool:
         """Whether a file or folder is left out."""
         return self._exclude is not None and _matches(*self._exclude, path, is_folder)
 
     def settings_for(self, path: PurePath | None) -> Settings:
         """The settings for one file: some rules may be off there."""
-        if path is None or not self._ignore:
+        if path is None or not self.ignores_some:
             return self.settings
         off = [
             slug

@@ -167,8 +167,7 @@ def _position(mapping: Mapping, key: str) -> int | None:
 
 
 def _entry(mapping: Mapping, key: str) -> Entry | None:
-    position = _position(mapping, key)
-    return None if position is None else mapping.entries[position]
+    return mapping.names.get(key)
 
 
 def _children(node: Node) -> tuple[object, ...]:
@@ -521,6 +520,7 @@ def _separator(text: str, mapping: Mapping) -> str:
 # Writing.
 
 
+@lru_cache(maxsize=512, typed=True)
 def _scalar(data: str | bool | int, quote: str) -> str:
     if isinstance(data, bool):
         return "true" if data else "false"

@@ -74,7 +74,8 @@ class Configurations:
         if place.name == FILE_NAME:
             # Whoever names a configuration file wants to know what is wrong with it.
             self._load(folder / FILE_NAME)
-        return self.of(folder).settings_for(folder / place.name)
+        layers = self.of(folder)
+        return layers.settings_for(folder / place.name) if layers.ignores_some else layers.settings
 
     def broken(self) -> Iterator[Broken]:
         """The files with mistakes among those that were read so far."""

@@ -130,13 +130,15 @@ def _in_folder(
             and not is_left_out(folder / each, ignores, "/")
         ]
         known.update((folder / each, ignores) for each in folders)
+        # Most folders leave out nothing, and there may be thousands of files.
+        is_asked = bool(ignores) or excluded is not None or layers_of(folder).excludes_some
         for each in files:
-            file = folder / each
             # A dangling link holds no manifest, and a named pipe would wait for ever.
             if each == FILE_NAME or not each.lower().endswith(SUFFIXES):
                 continue
+            file = folder / each
             if file.is_file():
-                if is_left_out(file, ignores):
+                if is_asked and is_left_out(file, ignores):
                     continue
                 yield Source(name_of(file), file), file.resolve() if file.is_symlink() else file
 

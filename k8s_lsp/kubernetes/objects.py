@@ -45,7 +45,10 @@ class KubeObject:
 
     def get(self, *names: str | int) -> Field:
         """A field of the object, from its root."""
-        return self.root.get(*names)
+        known: Field | None = self.answers.get(names)
+        if known is None:
+            known = self.answers[names] = self.root.get(*names)
+        return known
 
     @property
     def anchor(self) -> Span:

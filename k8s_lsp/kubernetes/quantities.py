@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 _QUANTITY = re.compile(
     r"([+-]?(?:\d+\.?\d*|\.\d+))(?:(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE])|[eE]([+-]?\d{1,3}))?"
@@ -25,6 +26,7 @@ _FACTORS = {
 }
 
 
+@lru_cache(maxsize=512)
 def quantity(text: str) -> Fraction | None:
     """The exact value (cores, bytes or pieces), or None where the text is no quantity.
 

@@ -72,7 +72,8 @@ def file_report(path: str, analysis: Analysis) -> FileReport:
 
     A rule that crashes while it makes a fix is an error, and its finding has no fix then.
     """
-    starts = line_starts(analysis.text)
+    # Most texts of others have nothing to tell, and need no lines.
+    starts = line_starts(analysis.text) if any(analysis.reported()) else []
     errors = [failure.message for failure in analysis.failures]
     entries = []
     item = 0

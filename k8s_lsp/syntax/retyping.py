@@ -14,12 +14,12 @@ from k8s_lsp.syntax.recover import Reading, Repair, common, first_repairs
 from k8s_lsp.text import Span
 
 _VALUE: Final = re.compile(rf"(?!.*\r){PLAIN}(?<![ ])", re.ASCII | re.VERBOSE)
-
+"""A plain value on one line, as it is written."""
 
 _NO_BREAK: Final = re.compile(r"[^\n\r]")
 
 
-class _Moved(Exception):
+class _AliasError(Exception):
     """A tree cannot be moved: what an alias stands for would have to be moved with it."""
 
 
@@ -247,7 +247,7 @@ def _moved(
             moved.flow = node.flow
             moved.open = node.open
         else:
-            raise _Moved
+            raise _AliasError
         moved.span = new(Span, (place(start), stop + added))
         moved.start = place(node.start)
         moved.tag = node.tag
@@ -258,5 +258,5 @@ def _moved(
 
     try:
         return tuple([move(root) for root in roots])
-    except _Moved:
+    except _AliasError:
         return None

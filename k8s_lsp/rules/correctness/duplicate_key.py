@@ -50,6 +50,8 @@ def duplicate_key(obj: KubeObject, context: Context) -> Iterator[Finding]:
     Nothing breaks when the two are merged by hand, except that settings come into effect which
     the file has claimed all along.
     """
+    if not _has_duplicates(obj.root.node):
+        return
     waiting: list[tuple[Node | None, _Trail]] = [(obj.root.node, ())]
     while waiting:
         node, trail = waiting.pop()
@@ -68,6 +70,20 @@ def duplicate_key(obj: KubeObject, context: Context) -> Iterator[Finding]:
             # The branches of a template, and what was repaired, may name a key twice in good faith.
             if len(node.names) < len(node.entries) and not node.open:
                 yield from _duplicates(node, (*obj.root.path, *_path(trail)))
+
+
+def _has_duplicates(root: Node | None) -> bool:
+    """Whether the longer look for their places is worth while: it seldom is."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Sequence):
+            waiting += [item for item in node.items if type(item) is not Scalar]
+        elif isinstance(node, Mapping):
+            if len(node.names) < len(node.entries):
+                return True
+            waiting += [value for _, value in node.entries if type(value) is not Scalar]
+    return False
 
 
 _Trail: TypeAlias = "tuple[()] | tuple[str | int, _Trail]"
