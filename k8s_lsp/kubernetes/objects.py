@@ -77,20 +77,23 @@ def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
     `is_item` says that the unit is one item of a List that was cut, a sequence of one.
     """
     found: list[KubeObject] = []
+    is_whole = not tree.problems
     for node in tree.roots:
         root = root_field(node)
         if not is_item:
-            found += _objects(root, tree.text, "", "")
+            found += _objects(root, tree.text, "", "", is_whole)
         elif isinstance(root.node, Sequence):
             items = root_field(node, ("items",)).items()
-            found += (each for item in items for each in _objects(item, tree.text, "", ""))
+            for item in items:
+                found += _objects(item, tree.text, "", "", is_whole)
     if tree.problems:
-        found = [replace(each, is_whole=False) for each in found]
         found[:1] = [replace(each, problems=tree.problems) for each in found[:1]]
     return tuple(found)
 
 
-def _objects(field: Field, text: str, api_version: str, kind: str) -> Iterator[KubeObject]:
+def _objects(
+    field: Field, text: str, api_version: str, kind: str, is_whole: bool
+) -> Iterator[KubeObject]:
     """The object at `field`, or those of the list there.
 
     The items of a typed list (`PodList`) may leave out what the list already says, as
@@ -105,7 +108,7 @@ def _objects(field: Field, text: str, api_version: str, kind: str) -> Iterator[K
     items = field.get("items")
     if kind.endswith("List") and isinstance(items.node, Sequence):
         for item in items.items():
-            yield from _objects(item, text, api_version, kind.removesuffix("List"))
+            yield from _objects(item, text, api_version, kind.removesuffix("List"), is_whole)
         return
     metadata = field.get("metadata")
     place = pod_place(api_version, kind)
@@ -117,4 +120,5 @@ def _objects(field: Field, text: str, api_version: str, kind: str) -> Iterator[K
         metadata.get("name").text,
         metadata.get("namespace").text,
         None if place is None else pod_at(field.get(*place)),
+        is_whole=is_whole,
     )
