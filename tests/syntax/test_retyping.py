@@ -15,7 +15,7 @@ from k8s_lsp.text import Span
 from tests.syntax.trees import roots_as_data
 
 STATES = 3_000
-"""How many states of manifests that are typed in are compared each time; fifty times in a sweep."""
+"""How many states of manifests that are typed in are compared each time; twenty times in a sweep."""
 
 POD = """\
 kind: Pod
@@ -187,4 +187,4 @@ def test_some_typing_gives_what_is_read(corpora: Path) -> None:
 
 @pytest.mark.sweep
 def test_much_typing_gives_what_is_read(corpora: Path) -> None:
-    assert_states_are_what_is_read(corpora, 50 * STATES)
+    assert_states_are_what_is_read(corpora, 20 * STATES)
