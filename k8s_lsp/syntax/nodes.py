@@ -151,7 +151,7 @@ class Tree:
     `roots` has one node for each document with content (a unit holds several only where `...`
     ends one). `problems` has at most one syntax error. `limit` names the limit (depth, nodes) that
     was reached; then the tree is empty, and nobody may take that for a clean file. `as_written`
-    says that the parser was shown the very text, and could read it to its end. `whole` is the
+    says that the parser was shown the very text, and had nothing to object to it. `whole` is the
     tree of the last state of the unit that could be read whole, if this one could not; then
     `failure` says why, and `given_up` is the part of a line that was read as if it was blank, if
     that was enough.

@@ -145,7 +145,7 @@ def parse(
         text,
         reading.roots,
         problems,
-        as_written=is_shown and failure is None,
+        as_written=is_shown and not problems,
         whole=whole,
         failure=failure,
         given_up=given_up_by(reading.repairs) if is_shown else None,

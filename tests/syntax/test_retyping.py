@@ -107,6 +107,13 @@ def test_why_a_line_is_broken_is_read_without_what_ends_above_it() -> None:
     assert shown == [after.text.replace("kind: Pod", "         ").replace("name: app", "         ")]
 
 
+def test_what_is_wrong_elsewhere_is_still_told() -> None:
+    text = POD.replace("LINE", "tty: *x")
+    previous = parse(text)
+    after = parse(text.replace("Port: 80", "Port: 8080"), previous=previous)
+    assert after.problems == previous.problems != ()
+
+
 def test_a_template_is_read() -> None:
     text = POD.replace("LINE", "tty: {{ .x }}")
     previous = parse(text, template=True)
