@@ -15,7 +15,7 @@ from k8s_lsp.text import Span
 from tests.syntax.trees import roots_as_data
 
 STATES = 3_000
-"""How many states of manifests that are typed in are compared each time; twenty times in a sweep."""
+"""How many states of typing are compared each time; a sweep compares twenty times as many."""
 
 POD = """\
 kind: Pod
