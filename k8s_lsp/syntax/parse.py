@@ -148,7 +148,7 @@ def parse(
         as_written=is_shown and not problems,
         whole=whole,
         failure=failure,
-        given_up=given_up_by(reading.repairs) if is_shown else None,
+        given_up=given_up_by(reading.repairs, text) if is_shown else None,
     )
 
 

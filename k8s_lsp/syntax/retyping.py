@@ -131,11 +131,15 @@ def _without_closed(roots: tuple[Node, ...], place: int, text: str) -> str:
     return "".join((*parts, text[done:]))
 
 
-def given_up_by(repairs: tuple[Repair, ...]) -> Span | None:
-    """The part of a line that repairs turn into blanks, if they do nothing else."""
+def given_up_by(repairs: tuple[Repair, ...], text: str) -> Span | None:
+    """The part of a line of the text that repairs turn into blanks, if they do nothing else.
+
+    What stands for a tab in the indentation gives up nothing: the line is still read.
+    """
     if len(repairs) != 1 or repairs[0].role or repairs[0].text.strip(" "):
         return None
-    return repairs[0].span
+    span = repairs[0].span
+    return None if text[span.start : span.end][:1] in ("", " ", "\t") else span
 
 
 def _change(old: str, new: str) -> Span | None:

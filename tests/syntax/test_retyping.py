@@ -107,6 +107,10 @@ def test_why_a_line_is_broken_is_read_without_what_ends_above_it() -> None:
     assert shown == [after.text.replace("kind: Pod", "         ").replace("name: app", "         ")]
 
 
+def test_a_tab_in_the_indentation_gives_up_nothing() -> None:
+    assert parse("- a\n- b\n  \t - c\n").given_up is None
+
+
 def test_what_is_wrong_elsewhere_is_still_told() -> None:
     text = POD.replace("LINE", "tty: *x")
     previous = parse(text)
