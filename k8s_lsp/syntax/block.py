@@ -97,7 +97,8 @@ def read_block(texts: Texts) -> tuple[Node, ...] | None:
     values = 0
     # Where an empty value stands, while no other one has come.
     awaited = position
-    # Looked up once: this loop is where the time of an analysis goes.
+    # Looked up once, and the usual scalars are made here as `_made` makes the others, because this
+    # loop is where the time of an analysis goes.
     match, new, opened, span_type, scalar = _LINE.match, tuple.__new__, _Open, Span, Scalar
     blank, draft = object.__new__, ScalarDraft
     # What was changed next, behind all that was passed.

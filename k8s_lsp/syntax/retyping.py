@@ -1,4 +1,4 @@
-"""What most keys change: a value that stays one, or a line that is no YAML yet.
+"""What most keys change: a value that stays one, blanks, or a line that is no YAML yet.
 
 Then the tree is that of the text before, but for the one leaf and for where things stand, and
 nobody has to read the text again to know it.
