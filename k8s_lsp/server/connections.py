@@ -191,7 +191,7 @@ class Session:
         self._incoming = Incoming()
         self._reading = Lock()
         self._is_at_end = False
-        self._is_shared = False
+        # Tells whether there is something to read, where the loop reads too.
         self._poll: Any = None
         self._is_initialized = False
 
@@ -202,18 +202,18 @@ class Session:
         # Not every loop can wait for every stream: not for a file, and on Windows for none.
         with suppress(NotImplementedError, OSError):
             loop.add_reader(self.reader, self._read_on_the_loop, loop)
-            self._poll = select.poll()
-            self._poll.register(self.reader, select.POLLIN)
-            self._is_shared = True
+            poll = select.poll()
+            poll.register(self.reader, select.POLLIN)
+            self._poll = poll
         Thread(target=self.read, args=(loop,), daemon=True).start()
         await self.ended.wait()
-        if self._is_shared:
+        if self._poll is not None:
             loop.remove_reader(self.reader)
 
     def read(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hand over to the loop what the client sends; this runs in a thread of its own."""
         while not self._is_at_end:
-            if self._is_shared:
+            if self._poll is not None:
                 select.select([self.reader], [], [])
                 time.sleep(HEAD_START)
             self._receive()
@@ -232,7 +232,7 @@ class Session:
         with self._reading:
             if self._is_at_end:
                 return
-            if self._is_shared and not self._poll.poll(0):
+            if self._poll is not None and not self._poll.poll(0):
                 return
             data = b""
             # A connection that breaks is one that ends.
