@@ -1,9 +1,9 @@
 """One pure function from a text to what is wrong with it, and the loops that put it right."""
 
 from bisect import bisect, insort
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ from k8s_lsp.suppression import (
     Heard,
     Ignoring,
     Suppressions,
+    has_comments,
     ignored_in_file,
     ignorings,
     spoken_for,
@@ -55,8 +56,8 @@ UNKNOWN = Context()
 LARGE = 8_192
 """How many characters a unit must have more than for it to be put off: others cost nothing."""
 
-PATIENT = ("CustomResourceDefinition",)
-"""Kinds that no rule looks into: only what is wrong with any YAML can be wrong with them."""
+PATIENT = {"CustomResourceDefinition": "spec"}
+"""Kinds below whose key nobody looks: only what is wrong with any YAML can be wrong there."""
 
 ROUNDS_LIMIT = 100
 """How often fixes are applied and the result analysed again; each round fixes something."""
@@ -160,9 +161,8 @@ def analyze(
     is_same = context == known.context and silent == known.silent
     if not is_same:
         before, new, after = map(_unjudged, (before, new, after))
-    judging = _Judging(
-        context, _enabled(RULES, settings, version), silent, reading.is_template, most
-    )
+    enabled, about = _enabled(RULES, settings, version)
+    judging = _Judging(context, enabled, about, silent, reading.is_template, most)
     judged = _judge(new, judging, _checked_before(new, old) if is_same else ())
     heard = known.heard - _heard(old) + _heard(judged)
     # Where nothing else is left to judge, the units around the change are not even looked at.
@@ -271,10 +271,25 @@ def _earlier(units: list[Unit], results: Results) -> list[Tree | None]:
 def _read_one(unit: Unit, offset: int, earlier: Tree | None, reading: _Reading) -> UnitResult:
     """The unit's tree, objects and facts."""
     text = unit.text
-    if reading.hurried and len(text) > LARGE and any(says_kind(text, each) for each in PATIENT):
-        return UnitResult(unit, Tree(text), is_pending=True)
-    edited = _within(text, offset, reading.edited)
-    tree = parse(text, template=reading.is_template, edited=edited, previous=earlier)
+    kind = None
+    if len(text) > LARGE:
+        kind = next((each for each in PATIENT if says_kind(text, each)), None)
+        if kind is not None and reading.hurried:
+            return UnitResult(unit, Tree(text), is_pending=True)
+    read = partial(
+        parse,
+        text,
+        template=reading.is_template,
+        edited=_within(text, offset, reading.edited),
+        previous=earlier,
+    )
+    # Nobody knows what is a comment in a text that is not read.
+    if kind is not None and not has_comments(text):
+        tree = read(unread=PATIENT[kind])
+        objects = objects_of(tree, is_item=unit.is_item)
+        if not tree.problems and [each.kind for each in objects] == [kind]:
+            return UnitResult(unit, tree, objects, facts_of(objects))
+    tree = read()
     objects = objects_of(tree, is_item=unit.is_item)
     return UnitResult(unit, tree, objects, facts_of(objects))
 
@@ -291,10 +306,14 @@ def _within(text: str, offset: int, span: Span | None) -> Span | None:
 
 
 class _Judging(NamedTuple):
-    """What the rules know, which of them run, and how many findings are enough for one text."""
+    """What the rules know, which of them run, and how many findings are enough for one text.
+
+    `about` are those of the `rules` that look at objects of a kind, or None at those of any other.
+    """
 
     context: Context
     rules: Speaking
+    about: Mapping[str | None, Speaking]
     silent: frozenset[str]
     is_template: bool
     most: int | None
@@ -328,7 +347,7 @@ def _judged(
     result: UnitResult, judging: _Judging, left: int | None, before: Checked | None
 ) -> UnitResult:
     """The unit with its findings; not judged to the end where they are more than are left."""
-    context, rules, silent, is_template, most = judging
+    context, _, about, silent, is_template, most = judging
     tree, objects = result.tree, result.objects
     failures = [] if tree.limit is None else [Failure(LIMITS[tree.limit], True)]
     plan = ALL if before is None else plan_of(before, tree, objects, result.unit.is_item, context)
@@ -340,6 +359,7 @@ def _judged(
     for index, each in enumerate(objects):
         # One more than are left tells that the rest is too much.
         more = None if left is None else left - heard + 1
+        rules = about.get(each.kind) or about[None]
         found = check(index, each, rules, context, is_template, plan, crashes, more)
         if more is not None and len(found) >= more:
             is_whole = False
@@ -434,10 +454,25 @@ def level_of(rule: Rule, context: Context) -> Level:
 
 
 @lru_cache(maxsize=8)
-def _enabled(rules: tuple[Rule, ...], settings: Settings, version: Version) -> Speaking:
-    """The rules that run. The same settings hold for thousands of files."""
+def _enabled(
+    rules: tuple[Rule, ...], settings: Settings, version: Version
+) -> tuple[Speaking, Mapping[str | None, Speaking]]:
+    """The rules that run, and those of them that look at each kind, as in `_Judging`.
+
+    The same settings hold for thousands of files.
+    """
     levels = ((rule, level_of(rule, Context(settings, version))) for rule in rules)
-    return {rule.slug: (rule, level) for rule, level in levels if level != "off"}
+    enabled = {rule.slug: (rule, level) for rule, level in levels if level != "off"}
+    kinds = {kind for rule in rules if rule.kinds is not None for kind in rule.kinds}
+    about = {
+        kind: {
+            slug: speaking
+            for slug, speaking in enabled.items()
+            if speaking[0].kinds is None or kind in speaking[0].kinds
+        }
+        for kind in (None, *kinds)
+    }
+    return enabled, about
 
 
 def _precedence(found: Sequence[Found], context: Context) -> list[int]:

@@ -113,6 +113,11 @@ class Suppressions(NamedTuple):
 _NO_SUPPRESSIONS = Suppressions((), {})
 
 
+def has_comments(text: str) -> bool:
+    """Whether something in a text looks as if a comment silences a rule, ours or another tool's."""
+    return any(word in text for word in (OURS, _TRIVY, _KICS))
+
+
 def suppressions_in(tree: Tree, objects: tuple[KubeObject, ...], foreign: bool) -> Suppressions:
     """Read what a unit silences; `foreign` says whether other tools' words count."""
     text = tree.text

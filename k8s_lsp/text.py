@@ -105,7 +105,10 @@ def line_breaks(text: str) -> int:
 
 def line_start(text: str, offset: int) -> int:
     """The offset at which the line that holds `offset` begins."""
-    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    newline = text.rfind("\n", 0, offset)
+    # Few texts have any, and all of the text would be searched for it.
+    carriage_return = text.rfind("\r", newline + 1, offset)
+    return max(newline, carriage_return) + 1
 
 
 def line_end(text: str, offset: int) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -297,6 +298,71 @@ def test_nothing_is_put_off_into_which_a_rule_looks() -> None:
     for kind in engine.PATIENT:
         text = definition(1).replace("CustomResourceDefinition", kind)
         assert {each[4] for each in found_in(analyze(text, Settings("all")))} == {"duplicate-key"}
+
+
+BLOCK = """\
+  names:
+    kind: Web
+  versions:
+  - name: v1
+    schema:
+      description: some words
+        and more of them
+"""
+
+
+def schema(block: str, more: str = "") -> str:
+    """A large definition with some lines at its end."""
+    return (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+        f"metadata:\n  name: webs.example.com\nspec:\n{BLOCK}"
+        + "".join(f"  x{n}: y\n" for n in range(1_000))
+        + block
+        + more
+    )
+
+
+@pytest.mark.parametrize(
+    ("block", "more", "found"),
+    [
+        ("", "", []),
+        ("  names: {}\n", "", ["duplicate-key"]),
+        ("  names: x\n  other: 'y\n", "", ["yaml-syntax"]),
+        ("", "spec: {}\n", ["duplicate-key"]),
+        ("", "status: x: y\n", ["yaml-syntax"]),
+        ("  hostNetwork: true\n", "", []),
+        # The last kind counts, and it is one into which rules look.
+        ("  hostPID: true\n", "kind: Pod\n", ["duplicate-key", "host-pid"]),
+        (
+            "  hostPID: true\n",
+            "...\nkind: Pod\napiVersion: v1\nspec: {hostIPC: true}\n",
+            ["host-ipc", "yaml-syntax"],
+        ),
+        ("  # k8s-lsp: ignore[host-pid]\n  x: 'y'\n", "", ["unused-ignore"]),
+        ("  x: |\n    # k8s-lsp: ignore[host-pid]\n", "", []),
+    ],
+)
+def test_a_large_definition_is_read_as_far_as_somebody_looks(
+    block: str, more: str, found: list[str]
+) -> None:
+    text = schema(block, more).replace("apiextensions.k8s.io/v1", "v1")
+    assert len(text) > engine.LARGE
+    slugs = {each.rule.slug for _, each in analyze(text).reported()}
+    assert slugs & {*found, "duplicate-key", "yaml-syntax", "unused-ignore"} == set(found)
+
+
+def test_nothing_is_missed_in_the_definitions_of_others(
+    corpora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [
+        file.read_bytes().decode("utf-8", "replace")
+        for file in sorted((corpora / "real").rglob("*.y*ml"))
+        if b"kind: CustomResourceDefinition" in file.read_bytes()
+    ]
+    settings = Settings("all")
+    outlined = [found_in(analyze(text, settings)) for text in texts]
+    monkeypatch.setattr(engine, "PATIENT", {})
+    assert outlined == [found_in(analyze(text, settings)) for text in texts]
 
 
 def test_after_so_many_findings_the_rest_is_left_as_it_is() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 import k8s_lsp.rules
 from k8s_lsp.engine import analyze, harden, preferred_fix
-from k8s_lsp.rules.base import Rule
+from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import apply_edits
 from tests.fixes import check_fixes
-from tests.test_cases import CASES
+from tests.test_cases import CASES, FILES, load
 
 DIGEST = "@sha256:" + "0123456789abcdef" * 4
 
@@ -54,6 +54,15 @@ def test_every_rule_module_is_listed_once() -> None:
 def test_what_a_rule_silences_exists() -> None:
     slugs = {rule.slug for rule in RULES}
     assert {slug for rule in RULES for slug in rule.silences} <= slugs
+
+
+def test_a_rule_finds_nothing_in_kinds_that_it_does_not_look_at() -> None:
+    context = Context(Settings("all", registries=("registry.example.com/",)))
+    texts = [*(load(file).text for file in FILES), *(rule.bad for rule in RULES)]
+    objects = [obj for text in texts for unit in analyze(text).units for obj in unit.objects]
+    for rule in RULES:
+        kinds = {obj.kind for obj in objects if any(rule.check(obj, context))}
+        assert rule.kinds is None or kinds <= rule.kinds, rule.slug
 
 
 @each_rule

@@ -15,6 +15,9 @@ from k8s_lsp.syntax.nodes import Sequence
 
 GROUP = "rbac.authorization.k8s.io"
 
+ROLES = frozenset({"Role", "ClusterRole"})
+BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
+
 WRITE = ("create", "update", "patch")
 
 _NAMELESS = frozenset(("create", "deletecollection"))
@@ -116,7 +119,7 @@ def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     With an `aggregationRule` the controller overwrites them, so they are not the object's own.
     The answer is kept, because a dozen rules ask about the same object, one after the other.
     """
-    if obj.group != GROUP or obj.kind not in ("Role", "ClusterRole"):
+    if obj.group != GROUP or obj.kind not in ROLES:
         return ()
     aggregation = obj.get("aggregationRule")
     if aggregation.present or aggregation.unknown:
@@ -197,7 +200,7 @@ class Binding:
 
 def binding_of(obj: KubeObject) -> Binding | None:
     """The binding that an object is, if it is one."""
-    if obj.group != GROUP or obj.kind not in ("RoleBinding", "ClusterRoleBinding"):
+    if obj.group != GROUP or obj.kind not in BINDINGS:
         return None
     return Binding(
         _title(obj),

@@ -31,6 +31,9 @@ POD_PLACES: dict[str, PodPlace] = {
 """The kinds that Pod Security evaluates (admission.go, defaultPodSpecExtractor), in the API groups
 that served them; `extensions` is gone from servers, not from manifests."""
 
+WITH_POD = frozenset(POD_PLACES)
+"""The kinds that may hold a pod."""
+
 
 def group_of(api_version: str) -> str:
     """The API group of an `apiVersion`: `apps` of `apps/v1`, the empty core group of `v1`."""

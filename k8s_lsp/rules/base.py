@@ -111,7 +111,8 @@ class Rule:
     """A rule, whole: what it says, why, and how it finds out.
 
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
-    explicit setting runs it. `silences` maps the slugs of findings that this rule's finding implies
+    explicit setting runs it. `kinds` are those of the objects that it looks at, where it does not
+    look at all of them. `silences` maps the slugs of findings that this rule's finding implies
     to the scope in which it does so. `other_tools` maps a tool's name to its names for this rule;
     `benchmarks` are sections of the CIS Kubernetes Benchmark 1.12 (`CIS 5.2.2`), and `NSA/CISA`
     where the Kubernetes Hardening Guidance of these agencies asks for it.
@@ -132,6 +133,7 @@ class Rule:
     check: Check
     options: tuple[Option, ...] = ()
     benchmarks: tuple[str, ...] = ()
+    kinds: frozenset[str] | None = None
 
     def control_at(self, version: Version, level: PodSecurityLevel) -> Control | None:
         """The control that reports this rule's findings under a Pod Security level.
@@ -149,6 +151,7 @@ class Rule:
 def rule(
     *,
     severity: Level,
+    kinds: frozenset[str] | None = None,
     bad: str,
     good: str,
     controls: tuple[Control, ...] = (),
@@ -182,6 +185,7 @@ def rule(
             check,
             options,
             benchmarks,
+            kinds,
         )
 
     return make

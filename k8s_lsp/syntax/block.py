@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 from k8s_lsp.syntax.drafts import (
     DEPTH,
     FIRST,
+    ITEM,
     NODES,
     PLAIN,
+    QUOTED,
     WORDS,
     ScalarDraft,
     Texts,
@@ -26,19 +28,17 @@ from k8s_lsp.syntax.drafts import (
 from k8s_lsp.syntax.nodes import Mapping, Node, Scalar, Sequence, Style
 from k8s_lsp.text import Span
 
-_QUOTED = r"""(?:"[^"\\\n]{0,1000}"|'[^'\n]{0,1000}')"""
 _ANY_QUOTED = r"""(?:"[^"\\]*"|"[^"\\\n]*(?:\\["\\/nrt][^"\\\n]*)+"|'[^']*(?:''[^']*)*')"""
-_ITEM = rf"""(?:(?:[\w./$~+^()<=;\\]|-(?=[\w./\-]))[^\s,:\[\]{{}}\#"'?]*|{_QUOTED})"""
 
 _LINE: Final = re.compile(
     rf"""
     ([ ]*)
     ((?:-(?![^ \n])[ ]*)*)
-    (?:(?:({FIRST}[^\s:\#]{{0,1000}})|({_QUOTED})):(?![^ \n])[ ]*)?
+    (?:(?:({FIRST}[^\s:\#]{{0,1000}})|({QUOTED}))[ ]*:(?![^ \n])[ ]*)?
     (?:({PLAIN})
       |({_ANY_QUOTED})
       |([|>]-?)
-      |(\[[ ]*(?:{_ITEM}[ ]*(?:,[ ]*{_ITEM}[ ]*)*)?\]|{{[ ]*}})
+      |(\[[ ]*(?:{ITEM}[ ]*(?:,[ ]*{ITEM}[ ]*)*)?\]|{{[ ]*}})
     )?
     [ ]*(?:(?<![^ \n])\#[^\n]*)?(?:\n|\Z)
     """,
@@ -49,7 +49,7 @@ _LINE: Final = re.compile(
 _INDENT, _DASHES, _KEY, _QUOTED_KEY, _PLAIN, _QUOTED_VALUE, _BLOCK, _FLOW = range(1, 9)
 
 _START: Final = re.compile(r"---(?![^ \n])[ ]*(?:(?<= )#[^\n]*)?(?:\n|\Z)")
-_FLOW_ITEM: Final = re.compile(_ITEM, re.ASCII | re.VERBOSE)
+_FLOW_ITEM: Final = re.compile(ITEM, re.ASCII | re.VERBOSE)
 _ABOVE: Final = re.compile(r"((?:[ ]*\n)*)[ ]*")
 """What stands above the text of a block scalar: blank lines, and the indentation of the first."""
 
@@ -185,7 +185,7 @@ def read_block(texts: Texts) -> tuple[Node, ...] | None:
                 node.start = content
                 node.__class__ = scalar
             children.append(node)
-            awaited = key_end + 1
+            awaited = source.index(":", key_end) + 1
         if part == _PLAIN and not is_touched:
             start, end = line.span(_PLAIN)
             value = source[start:end]

@@ -26,6 +26,12 @@ WORDS: Final = r"[^\t\n:\#]*(?:(?::(?=\S)|(?<=\S)\#)[^\t\n:\#]*)*"
 PLAIN: Final = FIRST + WORDS
 """A pattern of a plain value on one line, outside of brackets, and of blanks behind it."""
 
+QUOTED: Final = r"""(?:"[^"\\\n]{0,1000}"|'[^'\n]{0,1000}')"""
+"""A pattern of a quoted key or item, in which every character stands for itself."""
+
+ITEM: Final = rf"""(?:(?:[\w./$~+^()<=;\\]|-(?=[\w./\-]))[^\s,:\[\]{{}}\#"'?]*|{QUOTED})"""
+"""A pattern of a scalar in brackets."""
+
 
 class Place(NamedTuple):
     """A repaired place for which no collection has been marked `open` yet."""
@@ -154,15 +160,12 @@ def collection(
         made.entries = entries = tuple([new(Entry, pair) for pair in pairs])
         made.names = names_of(entries)
     if texts.source is not texts.text:
-        # A template in the place of a key or an item may stand for several of them, or for none.
-        cut_off = (
-            cut_off
-            or texts.all_open
-            or (
-                bool(texts.templates)
-                and any(isinstance(key, Scalar) and key.style == "{{" for key in keys)
-            )
-        )
+        cut_off = cut_off or texts.all_open
+        if texts.templates:
+            # One in the place of a key or an item may stand for several of them, or for none.
+            for key in keys:
+                if type(key) is Scalar and key.style == "{{":
+                    cut_off = True
     made.span = new(Span, span)
     made.flow = flow
     made.open = cut_off

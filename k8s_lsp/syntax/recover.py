@@ -256,12 +256,12 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
         text, tuple(Repair(span, " " * (span.end - span.start)) for span in actions)
     )
     repairs = []
-    for start, end in actions:
-        old = text[start:end]
+    for span in actions:
+        start, end = span
         if ghost[line_start(ghost, start) : line_end(ghost, start)].strip():
-            repairs.append(Repair(Span(start, end), "x" * len(old), "template"))
+            repairs.append(Repair(span, "x" * (end - start), "template"))
         else:
-            repairs.append(Repair(Span(start, end), _blanks(old), "template line"))
+            repairs.append(Repair(span, _blanks(text[start:end]), "template line"))
     return tuple(repairs)
 
 
@@ -445,6 +445,8 @@ def _blank(text: str, start: int, end: int) -> tuple[Repair, ...]:
 
 def _blanks(text: str) -> str:
     """Spaces for everything but the line breaks."""
+    if "\n" not in text and "\r" not in text:
+        return " " * len(text)
     return re.sub(r"[^\r\n]", " ", text)
 
 

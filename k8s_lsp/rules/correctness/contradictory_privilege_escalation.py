@@ -7,11 +7,13 @@ from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     references=("https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",),
     bad="""
         apiVersion: v1

@@ -6,11 +6,13 @@ from functools import partial
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, Related, fix, found, rule
 
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     silences={"shared-process-namespace": "token"},
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",

@@ -6,6 +6,7 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 _OLD = "serviceAccount"
@@ -14,6 +15,7 @@ _NEW = "serviceAccountName"
 
 @rule(
     severity="information",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",

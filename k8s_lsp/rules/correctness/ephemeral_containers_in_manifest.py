@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 _FIELD = "ephemeralContainers"
@@ -16,6 +17,7 @@ _WRITTEN_BY_THE_SERVER = (
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/",
         "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/#ephemeral-container",

@@ -9,6 +9,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, Related, fix, found, rule
 
 _SINCE = Version(1, 25)
@@ -17,6 +18,7 @@ _SINCE = Version(1, 25)
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     references=("https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",),
     bad="""
         apiVersion: v1

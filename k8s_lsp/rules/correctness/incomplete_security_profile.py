@@ -14,6 +14,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_contrary_seccomp,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
 
 _SINCE = {"seccompProfile": Version(1, 19), "appArmorProfile": Version(1, 30)}
@@ -24,6 +25,7 @@ _WITHOUT_NAME = ("RuntimeDefault", "Unconfined")
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     silences={"unconfined-apparmor": "token", "unconfined-seccomp": "token"},
     references=(
         "https://kubernetes.io/docs/tutorials/security/seccomp/",

@@ -15,6 +15,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 
@@ -43,6 +44,7 @@ _LOCALHOST = "localhost/"
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/tutorials/security/seccomp/",
         "https://kubernetes.io/docs/tutorials/security/apparmor/",

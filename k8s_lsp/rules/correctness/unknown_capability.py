@@ -7,6 +7,7 @@ from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, CAPABILITIES,
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 _NAMES = CAPABILITIES | {"ALL"}
@@ -14,6 +15,7 @@ _NAMES = CAPABILITIES | {"ALL"}
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
         "#set-capabilities-for-a-container",

@@ -9,6 +9,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 _SINCE = Version(1, 25)
@@ -50,6 +51,7 @@ _WINDOWS = "windowsOptions"
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/concepts/workloads/pods/#pod-os",
         "https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod",

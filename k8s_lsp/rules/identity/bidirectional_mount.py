@@ -6,11 +6,13 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     references=("https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation",),
     other_tools={"Monokle": ("KBP115",)},
     bad="""

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_runtime_socket, volume_title
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     silences={"sensitive-host-path": "token"},
     references=(
         "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",

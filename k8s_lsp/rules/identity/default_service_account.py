@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, found, missing, rule
 
 
 @rule(
     severity="off",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",

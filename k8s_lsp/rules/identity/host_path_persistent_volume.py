@@ -8,6 +8,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 
 @rule(
     severity="warning",
+    kinds=frozenset({"PersistentVolume"}),
     references=(
         "https://kubernetes.io/docs/concepts/storage/persistent-volumes/",
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",

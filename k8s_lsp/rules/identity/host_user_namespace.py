@@ -7,6 +7,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
 
 _SINCE = Version(1, 33)
@@ -15,6 +16,7 @@ _SINCE = Version(1, 33)
 
 @rule(
     severity="off",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
         "https://kubernetes.io/docs/tasks/configure-pod-container/user-namespaces/",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 _LOWEST = 10_000
@@ -16,6 +17,7 @@ _USER_NAMESPACES = Version(1, 33)
 
 @rule(
     severity="off",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
         "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",

@@ -10,11 +10,13 @@ from k8s_lsp.kubernetes.host_paths import (
     volume_title,
 )
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 
 @rule(
     severity="information",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

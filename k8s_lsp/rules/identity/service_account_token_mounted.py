@@ -5,6 +5,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Severity
 
@@ -13,6 +14,7 @@ _FIELD = "automountServiceAccountToken"
 
 @rule(
     severity="warning",
+    kinds=WITH_POD | {"ServiceAccount"},
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",

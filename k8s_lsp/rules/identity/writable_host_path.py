@@ -8,6 +8,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_socket_or_pipe
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
 
 _SPECIAL_FILES = frozenset({"BlockDevice", "CharDevice", "Socket"})
@@ -20,6 +21,7 @@ writing to a device.
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
         "https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts",

@@ -6,6 +6,7 @@ from functools import partial
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Resources
 
@@ -14,6 +15,7 @@ _FIELD = ("securityContext", "readOnlyRootFilesystem")
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
         "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from k8s_lsp.kubernetes.images import PodImage, image_of, images_of
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 
@@ -39,6 +40,7 @@ _RETIRED = (
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/",
         "https://kubernetes.io/blog/2023/03/10/image-registry-redirect/",

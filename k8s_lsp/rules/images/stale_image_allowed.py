@@ -6,11 +6,13 @@ from functools import partial
 from k8s_lsp.kubernetes.images import PodImage, images_of
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
 
 
 @rule(
     severity="off",
+    kinds=WITH_POD,
     references=("https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy",),
     other_tools={
         "Checkov": ("CKV_K8S_15",),

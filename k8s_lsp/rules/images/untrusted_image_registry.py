@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Option, found, rule
 
 
 @rule(
     severity="off",
+    kinds=WITH_POD,
     references=("https://kubernetes.io/docs/concepts/containers/images/",),
     other_tools={
         "Trivy": ("KSV-0125",),

@@ -14,6 +14,7 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 @rule(
     severity="warning",
+    kinds=frozenset({"NetworkPolicy"}),
     references=(
         "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
     ),

@@ -13,6 +13,7 @@ _REACH = {
 
 @rule(
     severity="off",
+    kinds=frozenset({"Service"}),
     references=(
         "https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types",
     ),

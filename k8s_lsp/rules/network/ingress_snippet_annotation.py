@@ -26,6 +26,7 @@ _SWITCH = "allow-snippet-annotations"
 
 @rule(
     severity="warning",
+    kinds=frozenset({"ConfigMap", "Ingress"}),
     references=(
         "https://github.com/kubernetes/ingress-nginx/issues/7837",
         "https://docs.nginx.com/nginx-ingress-controller/configuration/ingress-resources/advanced-configuration-with-snippets",

@@ -19,6 +19,7 @@ _TLS_ANNOTATIONS = (
 
 @rule(
     severity="information",
+    kinds=frozenset({"Ingress"}),
     references=("https://kubernetes.io/docs/concepts/services-networking/ingress/#tls",),
     other_tools={
         "Polaris": ("tlsSettingsMissing",),

@@ -22,6 +22,7 @@ _WANTED = {
 
 @rule(
     severity="information",
+    kinds=frozenset({"Namespace"}),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
         "https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/",

@@ -10,6 +10,7 @@ _SLUG = "wildcard-ingress-host"
 
 @rule(
     severity="information",
+    kinds=frozenset({"Ingress"}),
     references=(
         "https://kubernetes.io/docs/concepts/services-networking/ingress/#hostname-wildcards",
     ),

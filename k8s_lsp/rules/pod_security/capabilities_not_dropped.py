@@ -9,6 +9,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
 
 _LOW_PORTS = range(1, 1024)
@@ -19,6 +20,7 @@ _PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     controls=(Control("restricted", "capabilities_restricted", Version(1, 22)),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",

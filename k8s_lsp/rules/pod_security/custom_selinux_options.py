@@ -8,6 +8,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 
 _TYPES = frozenset({"container_t", "container_init_t", "container_kvm_t"})
@@ -17,6 +18,7 @@ _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     controls=(Control("baseline", "seLinuxOptions"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

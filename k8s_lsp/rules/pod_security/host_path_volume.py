@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, found, rule
 
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     controls=(
         Control("baseline", "hostPathVolumes"),
         Control("restricted", "restrictedVolumes"),

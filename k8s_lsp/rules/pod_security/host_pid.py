@@ -6,11 +6,13 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
     references=(

@@ -8,11 +8,13 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import without_contrary_seccomp
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, missing, rule
 
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     controls=(Control("restricted", "seccompProfile_restricted", Version(1, 19)),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",

@@ -6,11 +6,13 @@ from functools import partial
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
 
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     controls=(Control("restricted", "allowPrivilegeEscalation", Version(1, 8)),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",

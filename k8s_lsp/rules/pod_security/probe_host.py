@@ -7,6 +7,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 
 _HANDLERS = (
@@ -22,6 +23,7 @@ _ACTIONS = ("httpGet", "tcpSocket")
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     controls=(Control("baseline", "hostProbesAndHostLifecycle", Version(1, 34)),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.fields import path_text
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, found, rule
 
 _ALLOWED = frozenset(
@@ -29,6 +30,7 @@ emptyDir.
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     controls=(Control("restricted", "restrictedVolumes"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",

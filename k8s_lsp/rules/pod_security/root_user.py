@@ -8,11 +8,13 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import root_users, without_root, without_user
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     controls=(Control("restricted", "runAsUser", Version(1, 23)),),
     silences={"low-user-id": "token", "root-user-allowed": "container"},
     references=(

@@ -7,11 +7,13 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import root_users, without_root
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
 
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     controls=(Control("restricted", "runAsNonRoot"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",

@@ -15,6 +15,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
 
 _FIELD_SINCE = Version(1, 30)
@@ -24,6 +25,7 @@ _FIELD = ("securityContext", "appArmorProfile")
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     controls=(Control("baseline", "appArmorProfile"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

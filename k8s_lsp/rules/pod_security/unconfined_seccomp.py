@@ -16,6 +16,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_contrary_seccomp,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
 
 _FIELD_SINCE = Version(1, 19)
@@ -29,6 +30,7 @@ _FIELD = ("securityContext", "seccompProfile")
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     controls=(
         Control("baseline", "seccompProfile_baseline"),
         Control("restricted", "seccompProfile_restricted", Version(1, 19)),

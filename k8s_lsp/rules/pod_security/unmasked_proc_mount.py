@@ -7,11 +7,13 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     controls=(
         Control("baseline", "procMount"),
         Control("restricted", "procMount_restricted", Version(1, 35)),

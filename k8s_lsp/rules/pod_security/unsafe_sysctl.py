@@ -7,6 +7,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import OLDEST, Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 
 _ALLOWED_SINCE = {
@@ -32,6 +33,7 @@ _EXCHANGED = str.maketrans("./", "/.")
 
 @rule(
     severity="error",
+    kinds=WITH_POD,
     controls=(Control("baseline", "sysctls"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

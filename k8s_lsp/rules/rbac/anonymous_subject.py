@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import added_subjects
+from k8s_lsp.kubernetes.rbac import BINDINGS, added_subjects
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 _ANONYMOUS = frozenset((("User", "system:anonymous"), ("Group", "system:unauthenticated")))
@@ -11,6 +11,7 @@ _ANONYMOUS = frozenset((("User", "system:anonymous"), ("Group", "system:unauthen
 
 @rule(
     severity="error",
+    kinds=BINDINGS,
     references=(
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#hardening",
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import Binding, Subject, added_subjects
+from k8s_lsp.kubernetes.rbac import BINDINGS, Binding, Subject, added_subjects
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 _ACCOUNTS = "system:serviceaccounts"
@@ -11,6 +11,7 @@ _ACCOUNTS = "system:serviceaccounts"
 
 @rule(
     severity="warning",
+    kinds=BINDINGS,
     references=(
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#service-account-permissions",

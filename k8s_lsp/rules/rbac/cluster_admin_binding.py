@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import binding_of
+from k8s_lsp.kubernetes.rbac import BINDINGS, binding_of
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    kinds=BINDINGS,
     references=(
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles",
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",

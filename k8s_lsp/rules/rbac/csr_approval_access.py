@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import Access, PolicyRule, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, policy_rules
 from k8s_lsp.rules.base import Context, Finding, found, rule
 from k8s_lsp.settings import Severity
 
@@ -26,6 +26,7 @@ _CLIENT_SIGNERS = frozenset(
 
 @rule(
     severity="warning",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#csrs-and-certificate-issuing",
         "https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/",

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import Subject, added_subjects
+from k8s_lsp.kubernetes.rbac import BINDINGS, Subject, added_subjects
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    kinds=BINDINGS,
     references=(
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#service-account-permissions",
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",

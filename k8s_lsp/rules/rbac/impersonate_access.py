@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import Access, PolicyRule, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, policy_rules
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
@@ -33,6 +33,7 @@ _CONSTRAINED = (
 
 @rule(
     severity="warning",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",
         "https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/",

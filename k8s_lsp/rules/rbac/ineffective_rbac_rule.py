@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import GROUP, PolicyRule, is_cluster_scoped, policy_rules
+from k8s_lsp.kubernetes.rbac import GROUP, ROLES, PolicyRule, is_cluster_scoped, policy_rules
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 _ROLES = frozenset(("*", "roles", "clusterroles"))
@@ -12,6 +12,7 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
 
 @rule(
     severity="warning",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
@@ -17,6 +17,7 @@ _FINE_GRAINED_SINCE = Version(1, 33)
 
 @rule(
     severity="warning",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#access-to-proxy-subresource-of-nodes",
         "https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
@@ -20,6 +20,7 @@ _EFFECTS = {
 
 @rule(
     severity="warning",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
         "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import GROUP, WRITE, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import GROUP, ROLES, WRITE, Access, policy_rules
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 # A binding in a namespace asks for `bind` there, on clusterroles as well: pkg/registry/rbac,
@@ -27,6 +27,7 @@ _EFFECTS = {
 
 @rule(
     severity="warning",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb",
         "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping",

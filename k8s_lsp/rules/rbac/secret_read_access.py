@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 _READ = Access("", "secrets", ("get", "list", "watch"))
@@ -11,6 +11,7 @@ _READ = Access("", "secrets", ("get", "list", "watch"))
 
 @rule(
     severity="warning",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets",
         "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",

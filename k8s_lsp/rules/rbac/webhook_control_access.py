@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import WRITE, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, WRITE, Access, policy_rules
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 _ADMISSION = tuple(
@@ -26,6 +26,7 @@ _ADMISSION = tuple(
 
 @rule(
     severity="warning",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks",
         "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import WRITE, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, WRITE, Access, policy_rules
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 _WORKLOADS = tuple(
@@ -20,6 +20,7 @@ _WORKLOADS = tuple(
 
 @rule(
     severity="information",
+    kinds=ROLES,
     references=(
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",
         "https://kubernetes.io/docs/concepts/security/pod-security-admission/",

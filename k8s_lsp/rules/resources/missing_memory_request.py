@@ -6,11 +6,13 @@ from functools import partial
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.resources import added_everything, added_request, places_without
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
 
 
 @rule(
     severity="information",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
         "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",

@@ -9,6 +9,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 
 @rule(
     severity="warning",
+    kinds=frozenset({"ConfigMap"}),
     references=(
         "https://kubernetes.io/docs/concepts/configuration/configmap/",
         "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",

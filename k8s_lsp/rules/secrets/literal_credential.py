@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credentials import is_literal_key, is_literal_password, shape_of
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/concepts/configuration/secret/",
         "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",

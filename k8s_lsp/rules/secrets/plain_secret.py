@@ -12,6 +12,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 
 @rule(
     severity="information",
+    kinds=frozenset({"Secret"}),
     references=(
         "https://kubernetes.io/docs/concepts/configuration/secret/",
         "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
 
 @rule(
     severity="off",
+    kinds=WITH_POD,
     references=(
         "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
         "https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod",

@@ -8,6 +8,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 
 @rule(
     severity="warning",
+    kinds=frozenset({"Secret"}),
     references=(
         "https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets",
         "https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/",
