@@ -176,6 +176,10 @@ def _children(node: Node) -> tuple[object, ...]:
     return node.items if isinstance(node, Sequence) else (node,)
 
 
+def _key_start(entry: Entry) -> int:
+    return entry.key.start
+
+
 def _end(entry: Entry) -> int:
     return max(entry.value.span.end, entry.key.span.end)
 
@@ -192,9 +196,8 @@ def _insert(
     indent = _indent(text, mapping)
     if indent is None:
         return None
-    positions = [_position(mapping, name) for name in after]
-    known = [position for position in positions if position is not None]
-    above = mapping.entries[max(known, default=-1)]
+    known = [mapping.names[name] for name in after if name in mapping.names]
+    above = max(known, key=_key_start) if known else mapping.entries[-1]
     end = _behind_comments(text, _end(above), len(indent))
     look = _look(text, mapping)
     lines = [line for key, value in data.items() for line in _block(key, value, indent, look)]
@@ -434,6 +437,7 @@ class _Look(NamedTuple):
     quote: str = ""
 
 
+@lru_cache(maxsize=4)
 def _look(text: str, mapping: Mapping) -> _Look:
     """How the lines of a block mapping and those around it look."""
     start = mapping.span.start

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits
@@ -295,6 +295,18 @@ def root_field(node: Node, path: Path = ()) -> Field:
     """The field of a document's root, or of an item whose path is known."""
     target = node.target if isinstance(node, Alias) else node
     return Field(path, None, None, node, target, isinstance(node, Alias))
+
+
+def known_field(known: dict[object, Any], root: Field, names: Path) -> Field:
+    """The field below a root, made once: `known` keeps it for whoever asks for it next.
+
+    A field cannot keep those below itself, because they know it: trees hold no cycles.
+    """
+    field: Field | None = known.get(names)
+    if field is None:
+        above = known_field(known, root, names[:-1]) if len(names) > 1 else root
+        field = known[names] = above.get(names[-1])
+    return field
 
 
 def _merges_nothing(node: Node | None) -> bool:

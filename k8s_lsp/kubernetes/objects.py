@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from k8s_lsp.kubernetes.fields import Field, root_field
+from k8s_lsp.kubernetes.fields import Field, known_field, root_field
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
 from k8s_lsp.syntax.nodes import Mapping, Problem, Sequence, Tree
@@ -45,10 +45,7 @@ class KubeObject:
 
     def get(self, *names: str | int) -> Field:
         """A field of the object, from its root."""
-        known: Field | None = self.answers.get(names)
-        if known is None:
-            known = self.answers[names] = self.root.get(*names)
-        return known
+        return known_field(self.answers, self.root, names)
 
     @property
     def anchor(self) -> Span:

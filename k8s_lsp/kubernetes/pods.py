@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import field as filled
+from typing import Any, Literal, NamedTuple
 
 from k8s_lsp.edits import Data, Edits
-from k8s_lsp.kubernetes.fields import Field, Path
+from k8s_lsp.kubernetes.fields import Field, Path, known_field
 from k8s_lsp.syntax.nodes import Mapping, Sequence
 from k8s_lsp.text import Span
 
@@ -74,6 +75,7 @@ class Container:
     title: str
     anchor: Span
     is_partial: bool
+    known: dict[object, Any] = filled(default_factory=dict)
 
     def __str__(self) -> str:
         return self.title
@@ -85,11 +87,11 @@ class Container:
 
     def get(self, *names: str | int) -> Field:
         """A field of the container."""
-        return self.field.get(*names)
+        return known_field(self.known, self.field, names)
 
     def security(self, *names: str | int) -> Field:
         """A field of the container's own `securityContext`."""
-        return self.field.get("securityContext", *names)
+        return known_field(self.known, self.field, ("securityContext", *names))
 
     def effective(self, name: str) -> Effective:
         """A `securityContext` field that a container inherits from its pod.
@@ -106,7 +108,7 @@ class Container:
 
     def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
         """The edits that give a field of the container a value, where people put that field."""
-        return self.field.get(*names).put(text, data, _USUALLY_AFTER.get(names[0], ()))
+        return self.get(*names).put(text, data, _USUALLY_AFTER.get(names[0], ()))
 
     @property
     def runs_steadily(self) -> bool:
@@ -130,6 +132,7 @@ class Pod:
     metadata: Field
     containers: tuple[Container, ...]
     is_partial: bool
+    known: dict[object, Any] = filled(default_factory=dict)
 
     def __str__(self) -> str:
         return "pod"
@@ -141,11 +144,11 @@ class Pod:
 
     def get(self, *names: str | int) -> Field:
         """A field of the pod spec."""
-        return self.spec.get(*names)
+        return known_field(self.known, self.spec, names)
 
     def security(self, *names: str | int) -> Field:
         """A field of the pod's own `securityContext`."""
-        return self.spec.get("securityContext", *names)
+        return known_field(self.known, self.spec, ("securityContext", *names))
 
     def annotation(self, name: str) -> Field:
         """An annotation of the pod itself, not of the controller that holds its template."""
@@ -157,17 +160,17 @@ class Pod:
 
     def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
         """The edits that give a field of the pod spec a value."""
-        return self.spec.get(*names).put(text, data, _USUALLY_AFTER_IN_POD.get(names[0], ()))
+        return self.get(*names).put(text, data, _USUALLY_AFTER_IN_POD.get(names[0], ()))
 
     @property
     def is_windows(self) -> bool:
         """Whether `os.name` is exactly `windows`; a node selector does not count."""
-        return self.spec.get("os", "name").text == "windows"
+        return self.get("os", "name").text == "windows"
 
     @property
     def uses_host_users(self) -> bool:
         """Whether the pod shares the node's user ids: everywhere but under an explicit false."""
-        return self.spec.get("hostUsers").boolean is not False
+        return self.get("hostUsers").boolean is not False
 
     @property
     def anchor(self) -> Span:
@@ -176,7 +179,7 @@ class Pod:
 
     def volumes(self) -> Iterator[Field]:
         """The volumes of the pod."""
-        return self.spec.get("volumes").items()
+        return self.get("volumes").items()
 
 
 def pod_at(template: Field) -> Pod | None:
@@ -186,9 +189,9 @@ def pod_at(template: Field) -> Pod | None:
         return None
     found: list[Container] = []
     for key, kind in CONTAINER_LISTS:
-        for field in spec.get(key).items():
-            if isinstance(field.node, Mapping):
-                found.append(_container_at(field, kind, spec))
+        for item in spec.get(key).items():
+            if isinstance(item.node, Mapping):
+                found.append(_container_at(item, kind, spec))
     is_partial = bool(found) and all(each.is_partial for each in found)
     return Pod(spec, template.get("metadata"), tuple(found), is_partial)
 

@@ -55,7 +55,7 @@ def has_pod_level(spec: Field) -> bool:
 
 def places(container: Container, side: Side, name: str, version: Version) -> tuple[Field, ...]:
     """Where a value would count for a container, its own place first."""
-    owners = [container.field]
+    owners: list[Container | Field] = [container]
     if version >= POD_LEVEL_SINCE and is_pod_level(name):
         owners.append(container.pod)
     sides = SIDES[:1] if side == "limits" else SIDES[::-1]
@@ -148,7 +148,7 @@ def _addition(
     validatePodResourceConsistency), and so the addition goes to the pod.
     """
     at_pod = has_pod_level(pod.spec) and any(is_pod_level(name) for name in names)
-    owner = pod.spec if at_pod else container.field
+    owner = pod if at_pod else container
     wanted: dict[Side, dict[str, str]] = {side: {} for side in sides}
     for name in names:
         limit, request = (owner.get("resources", side, name) for side in SIDES)
@@ -171,10 +171,10 @@ def _addition(
         for side, amounts in wanted.items()
         if amounts
     }
-    return Addition(title, _put(text, owner if at_pod else container, data))
+    return Addition(title, _put(text, owner, data))
 
 
-def _values(owner: Field, name: str, settings: Resources) -> tuple[str, str] | None:
+def _values(owner: Container | Pod, name: str, settings: Resources) -> tuple[str, str] | None:
     """The limit and the request that something should have; None where that cannot be told.
 
     What stands there stays. A new limit is not below the request, nor a new request above the
@@ -199,7 +199,7 @@ def _pod_values(pod: Pod, name: str, settings: Resources) -> tuple[str, str] | N
     for each in pod.containers:
         if each.type == "ephemeral":
             continue
-        values = _values(each.field, name, settings)
+        values = _values(each, name, settings)
         if values is None:
             return None
         has_limit, has_request = (each.get("resources", side, name).present for side in SIDES)
@@ -260,15 +260,11 @@ def _title(name: str, wanted: Mapping[Side, Mapping[str, str]]) -> str:
 # How it is written.
 
 
-def _put(
-    text: str, owner: Container | Field, data: Mapping[str, Mapping[str, Data]]
-) -> Edits | None:
+def _put(text: str, owner: Container | Pod, data: Mapping[str, Mapping[str, Data]]) -> Edits | None:
     """Write limits and requests into the `resources` of a container or of a pod spec."""
     resources = owner.get("resources")
     if not any(True for _ in resources.entries()):
-        if isinstance(owner, Container):
-            return owner.put(text, ("resources",), data)
-        return resources.put(text, data)
+        return owner.put(text, ("resources",), data)
     deeper: list[Edits | None] = []
     whole: dict[str, Data] = {}
     for side, amounts in data.items():
