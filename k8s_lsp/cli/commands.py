@@ -242,14 +242,14 @@ def _gathered(
 ) -> tuple[list[_Task], list[Complaint], list[Complaint]]:
     """What there is to do, the paths with nothing behind them, and what is wrong with settings."""
     configurations = _configurations(options)
-    sources, missing = files.find(
+    found, missing = files.find(
         options.paths or ["."],
         exclude=options.exclude,
         use_gitignore=not options.no_ignore,
         stdin_name=options.stdin_filename,
         layers_of=configurations.of,
     )
-    tasks = [_Task(source, configurations.settings_for(source)) for source in sources]
+    tasks = [_Task(each.source, configurations.settings_for(each)) for each in found]
     return tasks, missing, _tell_mistakes(configurations)
 
 
@@ -392,7 +392,7 @@ def _check_file(task: _Task, *, show: Callable[[FileReport, str], str], fix: boo
         try:
             better = _rewritten(analysis, engine.fix_all)
             if better.text != text:
-                files.replace(source.place, mark + better.text)
+                files.replace(Path(source.place), mark + better.text)
             analysis = better
         except FileError as error:
             complaints.append((source.path, str(error)))
@@ -420,7 +420,7 @@ def _harden_file(task: _Task, *, write: bool) -> _Hardened:
     try:
         better = _rewritten(analysis, engine.harden)
         if write and source.place is not None and better.text != text:
-            files.replace(source.place, mark + better.text)
+            files.replace(Path(source.place), mark + better.text)
         analysis = better
         after = file_report(source.path, analysis)
     except FileError as error:

@@ -1,12 +1,11 @@
 """Which settings hold for which file: the command line's, and those of configuration files."""
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from k8s_lsp.cli import files
-from k8s_lsp.cli.files import FileError, Source
+from k8s_lsp.cli.files import FileError, Found, Source
 from k8s_lsp.configuration import (
     FILE_NAME,
     Configuration,
@@ -44,22 +43,17 @@ class Configurations:
         self._files = ConfigurationFiles(self._load, _is_top)
         self._read: dict[Path, Configuration] = {}
         self._layers: dict[Path | None, Layers] = {}
-        self._of = cache(self._layers_of)
-        self._resolved = cache(Path.resolve)
         self._use_files = use_files
         self._only = None
         if only is not None:
             place = only.resolve()
             self._only = ConfigurationFile(place, self._load(place) or Configuration())
 
-    def of(self, folder: Path) -> Layers:
+    def of(self, folder: str) -> Layers:
         """What holds for the files of a folder, whose path is absolute."""
-        return self._of(folder)
-
-    def _layers_of(self, folder: Path) -> Layers:
         file = self._only
         if file is None and self._use_files:
-            file = self._files.nearest(folder)
+            file = self._files.nearest(Path(folder))
         place = None if file is None else file.place
         layers = self._layers.get(place)
         if layers is None:
@@ -67,15 +61,14 @@ class Configurations:
             layers = self._layers[place] = Layers(chosen)
         return layers
 
-    def settings_for(self, source: Source) -> Settings:
+    def settings_for(self, found: Found) -> Settings:
         """The settings for one file; standard input stands where its name says."""
-        place = source.place if source.place is not None else Path(source.path)
-        folder = self._resolved(place.parent)
-        if place.name == FILE_NAME:
+        source, folder, layers = found
+        name = source.path.rpartition("/")[2]
+        if name == FILE_NAME:
             # Whoever names a configuration file wants to know what is wrong with it.
-            self._load(folder / FILE_NAME)
-        layers = self.of(folder)
-        return layers.settings_for(folder / place.name) if layers.ignores_some else layers.settings
+            self._load(Path(folder, FILE_NAME))
+        return layers.settings_for(Path(folder, name)) if layers.ignores_some else layers.settings
 
     def broken(self) -> Iterator[Broken]:
         """The files with mistakes among those that were read so far."""
@@ -90,7 +83,7 @@ class Configurations:
         try:
             if not place.is_file():
                 return None
-            _, text = files.read(Source(str(place), place))
+            _, text = files.read(Source(str(place), str(place)))
             configuration = read(text)
         except OSError:
             # The folder may not be looked into: nobody can say what holds for it.

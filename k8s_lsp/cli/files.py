@@ -35,7 +35,7 @@ class Source(NamedTuple):
     """A file to read, by the name that the output shows; standard input has no place."""
 
     path: str
-    place: Path | None
+    place: str | None
 
 
 # Which files.
@@ -48,13 +48,33 @@ class _Ignore(NamedTuple):
     spec: "GitIgnoreSpec"
 
 
+class Found(NamedTuple):
+    """A file to read, its real folder, and what was chosen for the files there."""
+
+    source: Source
+    folder: str
+    layers: Layers
+
+
 class _Selection(NamedTuple):
     """What is left out of folders; each function is asked by the folder that it speaks of."""
 
     excluded: "GitIgnoreSpec | None"
     use_gitignore: bool
     ignores_in: Callable[[Path], tuple[_Ignore, ...]]
-    layers_of: Callable[[Path], Layers]
+    layers_of: Callable[[str], Layers]
+
+
+class _Folder(NamedTuple):
+    """A folder that is still to be listed, and what holds there.
+
+    `shown` comes before the names of what it holds.
+    """
+
+    place: str
+    shown: str
+    layers: Layers
+    ignores: tuple[_Ignore, ...]
 
 
 def find(
@@ -63,28 +83,32 @@ def find(
     exclude: Sequence[str],
     use_gitignore: bool,
     stdin_name: str,
-    layers_of: Callable[[Path], Layers],
-) -> tuple[list[Source], list[tuple[str, str]]]:
+    layers_of: Callable[[str], Layers],
+) -> tuple[list[Found], list[tuple[str, str]]]:
     """The files that the paths name or hold, each once, by their names in the output.
 
     `-` is standard input. Also returns what cannot be found or listed, with the reason.
     """
-    found: dict[Path | None, Source] = {}
+    found: dict[str, Found] = {}
     missing: list[tuple[str, str]] = []
     excluded = ignore_spec(exclude) if exclude else None
     selection = _Selection(excluded, use_gitignore, cache(_ignores_in), layers_of)
+
     for path in paths:
-        shown, place = path.replace(os.sep, "/"), Path(path)
+        shown = path.replace(os.sep, "/")
         if path == "-":
-            found.setdefault(None, Source(stdin_name, None))
-        elif path and place.is_dir():
-            for source, real in _in_folder(shown, place, selection, missing):
-                found.setdefault(real, source)
-        elif path and _exists(place):
-            found.setdefault(place.resolve(), Source(shown, place))
+            folder = os.path.realpath(os.path.dirname(stdin_name))
+            found.setdefault("-", Found(Source(stdin_name, None), folder, layers_of(folder)))
+        elif path and os.path.isdir(path):
+            for real, each in _in_folder(shown, path, selection, missing):
+                found.setdefault(real, each)
+        elif path and _exists(Path(path)):
+            folder = os.path.realpath(os.path.dirname(path))
+            each = Found(Source(shown, path), folder, layers_of(folder))
+            found.setdefault(os.path.realpath(path), each)
         else:
             missing.append((shown, "no such file or folder"))
-    return sorted(found.values(), key=lambda source: source.path), missing
+    return sorted(found.values(), key=lambda each: each.source.path), missing
 
 
 def _exists(place: Path) -> bool:
@@ -96,51 +120,76 @@ def _exists(place: Path) -> bool:
 
 
 def _in_folder(
-    shown: str, place: Path, selection: _Selection, missing: list[tuple[str, str]]
-) -> Iterator[tuple[Source, Path]]:
-    """The manifests of a folder, each with the real file behind it."""
+    shown: str, place: str, selection: _Selection, missing: list[tuple[str, str]]
+) -> Iterator[tuple[str, Found]]:
+    """The manifests of a folder, each with the real path of the file behind it."""
     excluded, use_gitignore, ignores_in, layers_of = selection
-    top = place.resolve()
+
+    def is_left_out(entry: "os.DirEntry[str]", within: _Folder, end: str = "") -> bool:
+        if excluded is not None:
+            name = from_here(within.shown + entry.name)
+            if excluded.check_file(name + end).include:
+                return True
+        inside = Path(entry.path)
+        return within.layers.excludes(inside, is_folder=bool(end)) or _is_ignored(
+            inside, within.ignores, end
+        )
+
+    top = os.path.realpath(place)
+    above = _ignores_above(Path(top), ignores_in) if use_gitignore else ()
     prefix = "" if shown.rstrip("/") == "." else shown.rstrip("/") + "/"
+    waiting = [_Folder(top, prefix, Layers(), above)]
+    # There may be thousands of files, and most folders leave out nothing: paths stay texts.
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder.place) as listing:
+                entries = list(listing)
+        except OSError as error:
+            missing.append((folder.shown.rstrip("/") or shown, reason(error)))
+            continue
+        names = {entry.name for entry in entries}
+        folders = [entry for entry in entries if _is_walked(entry)]
+        manifests = [entry for entry in entries if _is_manifest(entry)]
+        # What is wrong with a configuration is of interest where it holds for anything.
+        if not folders and not manifests:
+            continue
+        if use_gitignore and ".gitignore" in names:
+            own = ignores_in(Path(folder.place))
+            folder = folder._replace(ignores=(*folder.ignores, *own))
+        # What holds above holds here, unless something here may say otherwise.
+        if folder.place == top or not names.isdisjoint((FILE_NAME, ".git")):
+            folder = folder._replace(layers=layers_of(folder.place))
+        is_asked = bool(folder.ignores) or excluded is not None or folder.layers.excludes_some
+        for entry in folders:
+            if not (is_asked and is_left_out(entry, folder, "/")):
+                inside = f"{folder.shown}{entry.name}/"
+                waiting.append(folder._replace(place=entry.path, shown=inside))
+        for entry in manifests:
+            if not (is_asked and is_left_out(entry, folder)):
+                real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+                source = Source(folder.shown + entry.name, entry.path)
+                yield real, Found(source, folder.place, folder.layers)
 
-    def name_of(inside: Path) -> str:
-        return prefix + inside.relative_to(top).as_posix()
 
-    def note(error: OSError) -> None:
-        missing.append((name_of(Path(error.filename)), reason(error)))
+def _is_walked(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a folder to look into; no link is followed to one."""
+    if entry.name.startswith(".") or entry.name == "node_modules":
+        return False
+    return entry.is_dir(follow_symlinks=False)
 
-    def is_left_out(inside: Path, ignores: Sequence[_Ignore], end: str = "") -> bool:
-        if excluded is not None and excluded.check_file(from_here(name_of(inside)) + end).include:
-            return True
-        if layers_of(inside.parent).excludes(inside, is_folder=bool(end)):
-            return True
-        return _is_ignored(inside, ignores, end)
 
-    known = {top: _ignores_above(top, ignores_in) if use_gitignore else ()}
-    for name, folders, files in os.walk(top, onerror=note):
-        folder = Path(name)
-        ignores = known.pop(folder)
-        if use_gitignore and ".gitignore" in files:
-            ignores = (*ignores, *ignores_in(folder))
-        folders[:] = [
-            each
-            for each in folders
-            if not each.startswith(".")
-            and each != "node_modules"
-            and not is_left_out(folder / each, ignores, "/")
-        ]
-        known.update((folder / each, ignores) for each in folders)
-        # Most folders leave out nothing, and there may be thousands of files.
-        is_asked = bool(ignores) or excluded is not None or layers_of(folder).excludes_some
-        for each in files:
-            # A dangling link holds no manifest, and a named pipe would wait for ever.
-            if each == FILE_NAME or not each.lower().endswith(SUFFIXES):
-                continue
-            file = folder / each
-            if file.is_file():
-                if is_asked and is_left_out(file, ignores):
-                    continue
-                yield Source(name_of(file), file), file.resolve() if file.is_symlink() else file
+def _is_manifest(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a file to read; a link may be followed to one.
+
+    A dangling link holds no manifest, and a named pipe would wait for ever.
+    """
+    if entry.name == FILE_NAME or not entry.name.lower().endswith(SUFFIXES):
+        return False
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def from_here(path: str) -> str:
@@ -204,7 +253,7 @@ def read(source: Source) -> tuple[str, str]:
         if source.place is None:
             data = _bytes(sys.stdin.buffer)
         else:
-            with source.place.open("rb") as file:
+            with open(source.place, "rb") as file:
                 data = _bytes(file)
     except OSError as error:
         raise FileError(reason(error)) from error
