@@ -237,6 +237,10 @@ _MESSAGES: Final[dict[Kind, str]] = {
 }
 
 
+_STRING: Final = re.compile(r"""["](?:[^"\\\n]|\\.)*["]|'(?:[^'\\\n]|\\.)*'|`[^`]*`|}}""")
+"""A string of a Go template, in which braces end nothing, or the end of an expression."""
+
+
 def mask_templates(text: str) -> tuple[Repair, ...]:
     """Repairs that hide Go template expressions from a YAML parser.
 
@@ -245,11 +249,7 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
     actions = []
     start = text.find("{{")
     while start >= 0:
-        inside = text[start + 2 : start + 10].lstrip("- \t\r\n")
-        # A comment may speak of other expressions.
-        end = text.find("*/", start) if inside.startswith("/*") else start
-        end = text.find("}}", end) if end >= 0 else end
-        end = line_end(text, start) if end < 0 else end + 2
+        end = _end_of_action(text, start)
         actions.append(Span(start, end))
         start = text.find("{{", end)
     ghost = apply_repairs(
@@ -263,6 +263,22 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
         else:
             repairs.append(Repair(span, _blanks(text[start:end]), "template line"))
     return tuple(repairs)
+
+
+def _end_of_action(text: str, start: int) -> int:
+    """Where a template expression ends; one that is not closed ends with its line."""
+    inside = text[start + 2 : start + 10].lstrip("- \t\r\n")
+    # A comment may speak of other expressions.
+    end = text.find("*/", start) if inside.startswith("/*") else start
+    end = text.find("}}", end) if end >= 0 else end
+    if end < 0:
+        return line_end(text, start)
+    if not inside.startswith("/*") and any(text.count(each, start, end) % 2 for each in '"`'):
+        # These braces stand in a string, which has another quote behind them.
+        for part in _STRING.finditer(text, start):
+            if part[0] == "}}":
+                return part.end()
+    return end + 2
 
 
 def _candidates(

@@ -470,6 +470,24 @@ def test_a_template_has_no_problems(text: str, parser: ParserName) -> None:
     assert_well_formed(tree)
 
 
+@each_parser
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '{{ tpl "{{ .Values.a }}" . }}',
+        '{{- if (tpl "{{ .Values.a }}: \\"x" . | contains "y") -}}',
+        "{{ tpl `{{ .Values.a }}` . }}",
+        "{{ tpl `}}\n}}` \"}}\" }}",
+        "{{/* don't }}, and {{ if }} */}}",
+        '{{ "}}" }}{{ "{{" }}',
+    ],
+)
+def test_braces_in_a_string_of_a_template_end_nothing(expression: str, parser: ParserName) -> None:
+    [root] = parse(f"a: {expression}\nb: c\n", template=True, parser=parser).roots
+    assert [path for path, _ in nodes(root)] == [".", ".a?", ".a", ".b?", ".b"]
+    assert dict(nodes(root))[".a"].span == Span(3, 3 + len(expression))
+
+
 def test_braces_without_a_template_are_flow_mappings() -> None:
     assert len(parse("a: {{ b }}\n").problems) == 0
     assert isinstance(dict(nodes(parse("a: {{ b }}\n").roots[0]))[".a"], Mapping)
