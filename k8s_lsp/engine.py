@@ -40,6 +40,7 @@ from k8s_lsp.suppression import (
     writing_in,
 )
 from k8s_lsp.syntax.nodes import Tree
+from k8s_lsp.syntax.outline import without_block
 from k8s_lsp.syntax.parse import LIMITS, parse
 from k8s_lsp.syntax.recover import joined as joined_trees
 from k8s_lsp.syntax.units import Cut, Unit, cut, cut_again, says_kind
@@ -284,8 +285,9 @@ def _read_one(unit: Unit, offset: int, earlier: Tree | None, reading: _Reading) 
         previous=earlier,
     )
     # Nobody knows what is a comment in a text that is not read.
-    if kind is not None and not has_comments(text):
-        tree = read(unread=PATIENT[kind])
+    shown = None if kind is None or has_comments(text) else without_block(text, PATIENT[kind])
+    if shown is not None:
+        tree = read(shown=shown)
         objects = objects_of(tree, is_item=unit.is_item)
         if not tree.problems and [each.kind for each in objects] == [kind]:
             return UnitResult(unit, tree, objects, facts_of(objects))

@@ -185,7 +185,8 @@ def read_block(texts: Texts) -> tuple[Node, ...] | None:
                 node.start = content
                 node.__class__ = scalar
             children.append(node)
-            awaited = source.index(":", key_end) + 1
+            if part < _PLAIN:
+                awaited = source.index(":", key_end) + 1
         if part == _PLAIN and not is_touched:
             start, end = line.span(_PLAIN)
             value = source[start:end]

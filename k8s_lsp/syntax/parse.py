@@ -48,7 +48,6 @@ from k8s_lsp.syntax.nodes import (
     Style,
     Tree,
 )
-from k8s_lsp.syntax.outline import without_block
 from k8s_lsp.syntax.recover import (
     Reading,
     Repair,
@@ -85,7 +84,7 @@ def parse(
     template: bool = False,
     edited: Span | None = None,
     previous: Tree | None = None,
-    unread: str | None = None,
+    shown: str | None = None,
     parser: ParserName | None = None,
 ) -> Tree:
     """Read one unit; never raises.
@@ -93,9 +92,9 @@ def parse(
     A `template` is a text with Go template expressions: what they stand for is unknown, and no
     problem is reported. `previous` is the tree of an earlier state of the unit, and `edited` what
     changed last, for who has no such tree: they help where the text does not parse; where it does,
-    they make no difference. `unread` is a top-level key into whose value nobody looks: where all is
-    in order there, it is read as an empty mapping. `parser` is for tests, which hold the two
-    parsers to one another, and what is read without a parser to both.
+    they make no difference. `shown` is read in place of a text without odd characters: it is
+    as long, and lacks what nobody looks into. `parser` is for tests, which hold
+    the two parsers to one another, and what is read without a parser to both.
     """
     clean = _sanitised(text)
     refused = None if clean is text else _REFUSED.search(text)
@@ -103,8 +102,8 @@ def parse(
     if refused is not None:
         matches = islice(_REFUSED.finditer(text), PLACES + 1)
         done = tuple(Repair(Span(*match.span()), " ") for match in matches)
-    if unread is not None and clean is text:
-        clean = without_block(text, unread) or text
+    if shown is not None and clean is text:
+        clean = shown
     if template:
         done += mask_templates(clean)
         clean = apply_repairs(clean, done)

@@ -42,7 +42,7 @@ def assert_in_order(text: str) -> bool:
     assert isinstance(root.names["spec"].value, Mapping | Sequence), repr(text)
     assert not any(isinstance(node, Alias) or node.anchor for _, node in nodes(root)), repr(text)
     # All the rest is read, and stands where it stood.
-    mine = parse(text, unread="spec")
+    mine = parse(text, shown=shown)
     assert mine.text == text
     assert roots_as_data(mine) == roots_as_data(parse(shown, parser=PARSER)), repr(text)
     seen = mine.roots[0]
