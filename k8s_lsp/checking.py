@@ -204,10 +204,9 @@ def reported_of(
 
 def _on_one_line(finding: Finding, text: str) -> Finding:
     """The finding, with places and a message of one line, whatever scalars they come from."""
-    spans = (finding.span, *(related.span for related in finding.related))
-    if "\n" not in finding.message and not any(
-        text.find(line_break, *span) >= 0 for span in spans for line_break in "\r\n"
-    ):
+    spans = [finding.span, *[related.span for related in finding.related]]
+    texts = [finding.message, *[text[start:end] for start, end in spans]]
+    if not any("\n" in each or "\r" in each for each in texts):
         return finding
     return replace(
         finding,

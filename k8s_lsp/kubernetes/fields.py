@@ -155,20 +155,19 @@ class Field:
 
     def _child(self, name: str | int) -> "Field":
         node = self.node
-        if isinstance(node, Mapping):
-            if isinstance(name, str):
-                entry = node.names.get(name)
-                if entry is not None:
-                    return self._to(name, *entry)
-                if "<<" in node.names:
-                    for entry, is_merged in _all_entries(node):
-                        if is_merged and isinstance(entry.key, Scalar) and entry.key.value == name:
-                            return self._to(name, *entry, True)
-        elif isinstance(node, Sequence) and isinstance(name, int) and 0 <= name < len(node.items):
+        shared = self.shared or type(self.written) is Alias
+        # Asked for by name and for each of them: what most rules ask for is not there.
+        if type(node) is Mapping:
+            entry = node.names.get(name)  # type: ignore[arg-type]
+            if entry is not None:
+                return self._to(name, entry[0], entry[1])
+            if "<<" in node.names:
+                for entry, is_merged in _all_entries(node):
+                    if is_merged and isinstance(entry.key, Scalar) and entry.key.value == name:
+                        return self._to(name, *entry, True)
+        elif type(node) is Sequence and isinstance(name, int) and 0 <= name < len(node.items):
             return self._to(name, None, node.items[name])
-        return Field(
-            (*self.path, name), self, shared=self.shared or isinstance(self.written, Alias)
-        )
+        return Field((*self.path, name), self, None, None, None, shared)
 
     def _to(
         self, name: str | int, key: Node | None, written: Node, is_merged: bool = False
@@ -181,7 +180,7 @@ class Field:
         elif type(node) is Watched and scalars.is_null(node.leaf):
             # Who passes by has not looked at the value: a null is watched as long as it is one.
             node = None
-        shared = is_merged or self.shared or isinstance(self.written, Alias)
+        shared = is_merged or self.shared or type(self.written) is Alias
         return Field((*self.path, name), self, key, written, node, shared)
 
     # What would be written.

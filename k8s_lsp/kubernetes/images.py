@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject, once
 from k8s_lsp.kubernetes.pods import Container, Pod
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -81,8 +82,13 @@ class PodImage(NamedTuple):
         return (self.field.text or "").rpartition("/")[2]
 
 
-def images_of(pod: Pod) -> Iterator[PodImage]:
-    """The images of a pod, of every container type, as far as the text tells them."""
+@once
+def images_of(obj: KubeObject) -> tuple[PodImage, ...]:
+    """The images of an object's pod, of every container type, as far as the text tells them."""
+    return () if obj.pod is None else tuple(_images_of(obj.pod))
+
+
+def _images_of(pod: Pod) -> Iterator[PodImage]:
     for container in pod.containers:
         field = container.get("image")
         image = image_of(field.string or "")

@@ -1,6 +1,5 @@
 """Pods and their containers, with the values that are in effect."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as filled
 from typing import Any, Literal, NamedTuple
@@ -177,9 +176,12 @@ class Pod:
         """The key that holds the pod spec."""
         return _key_span(self.spec)
 
-    def volumes(self) -> Iterator[Field]:
+    def volumes(self) -> tuple[Field, ...]:
         """The volumes of the pod."""
-        return self.get("volumes").items()
+        known: tuple[Field, ...] | None = self.known.get("volumes")
+        if known is None:
+            known = self.known["volumes"] = tuple(self.get("volumes").items())
+        return known
 
 
 def pod_at(template: Field) -> Pod | None:

@@ -39,7 +39,10 @@ class Access(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PolicyRule:
-    """One item of the `rules` of a Role or ClusterRole; its lists hold what the text tells."""
+    """One item of the `rules` of a Role or ClusterRole; its lists hold what the text tells.
+
+    `words` are the texts in `groups`, in `resources` and in `verbs`.
+    """
 
     field: Field
     role: str
@@ -48,6 +51,7 @@ class PolicyRule:
     resources: tuple[Field, ...]
     verbs: tuple[Field, ...]
     urls: tuple[Field, ...]
+    words: tuple[frozenset[str], frozenset[str], frozenset[str]]
 
     @property
     def severity(self) -> Literal["information"] | None:
@@ -81,7 +85,7 @@ class PolicyRule:
         for access in accesses:
             if access.is_cluster_scoped and not self.is_cluster_role:
                 continue
-            if not any(item.string in ("*", access.group) for item in self.groups):
+            if not self._speaks_of(access):
                 continue
             asked = self._possible(access)
             for verb in self.verbs:
@@ -89,6 +93,16 @@ class PolicyRule:
                     for resource in self.resources:
                         if _matches(resource.string or "", access.resource):
                             yield verb, resource
+
+    def _speaks_of(self, access: Access) -> bool:
+        """Whether the words of the rule may be about an access: those of most rules are not."""
+        groups, resources, verbs = self.words
+        _, _, subresource = access.resource.partition("/")
+        return (
+            not groups.isdisjoint(("*", access.group))
+            and not resources.isdisjoint(("*", access.resource, f"*/{subresource}"))
+            and not verbs.isdisjoint(("*", *access.verbs))
+        )
 
     def _possible(self, access: Access) -> tuple[str, ...]:
         """The verbs of an access that the rule's names do not exclude.
@@ -124,18 +138,21 @@ def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     aggregation = obj.get("aggregationRule")
     if aggregation.present or aggregation.unknown:
         return ()
-    return tuple(
-        PolicyRule(
-            field,
-            _title(obj),
-            obj.kind == "ClusterRole",
-            _strings(field.get("apiGroups")),
-            _strings(field.get("resources")),
-            _strings(field.get("verbs")),
-            _strings(field.get("nonResourceURLs")),
-        )
-        for field in obj.get("rules").items()
+    return tuple(_policy_rule(obj, field) for field in obj.get("rules").items())
+
+
+def _policy_rule(obj: KubeObject, field: Field) -> PolicyRule:
+    groups, resources, verbs, urls = (
+        tuple(item for item in field.get(name).items() if item.string is not None)
+        for name in ("apiGroups", "resources", "verbs", "nonResourceURLs")
     )
+    is_cluster_role = obj.kind == "ClusterRole"
+    words = _words(groups), _words(resources), _words(verbs)
+    return PolicyRule(field, _title(obj), is_cluster_role, groups, resources, verbs, urls, words)
+
+
+def _words(items: tuple[Field, ...]) -> frozenset[str]:
+    return frozenset(item.string or "" for item in items)
 
 
 def _matches(item: str, resource: str) -> bool:
@@ -145,10 +162,6 @@ def _matches(item: str, resource: str) -> bool:
     """
     _, _, subresource = resource.partition("/")
     return item in ("*", resource) or (subresource != "" and item == f"*/{subresource}")
-
-
-def _strings(field: Field) -> tuple[Field, ...]:
-    return tuple(item for item in field.items() if item.string is not None)
 
 
 def _texts(order: Iterable[Field], chosen: Iterable[Field]) -> tuple[str, ...]:

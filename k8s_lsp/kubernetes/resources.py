@@ -55,12 +55,12 @@ def has_pod_level(spec: Field) -> bool:
 
 def places(container: Container, side: Side, name: str, version: Version) -> tuple[Field, ...]:
     """Where a value would count for a container, its own place first."""
-    owners: list[Container | Field] = [container]
-    if version >= POD_LEVEL_SINCE and is_pod_level(name):
-        owners.append(container.pod)
     sides = SIDES[:1] if side == "limits" else SIDES[::-1]
-    resources = [owner.get("resources") for owner in owners]
-    return tuple(each.get(side, name) for each in resources for side in sides)
+    own = tuple(container.get("resources", each, name) for each in sides)
+    if version < POD_LEVEL_SINCE or not is_pod_level(name):
+        return own
+    resources = container.pod.get("resources")
+    return (*own, *(resources.get(each, name) for each in sides))
 
 
 def at_once(amounts: Iterable[tuple[Container, Fraction]]) -> Fraction:

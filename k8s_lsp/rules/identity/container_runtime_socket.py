@@ -69,9 +69,7 @@ def container_runtime_socket(obj: KubeObject, context: Context) -> Iterator[Find
     tell most of the second; the API server starts pods for the third. An agent that cannot do
     without it belongs in a namespace of its own where nobody else may create or enter pods.
     """
-    if obj.pod is None:
-        return
-    for volume, path in host_path_volumes(obj.pod):
+    for volume, path in host_path_volumes(obj):
         if is_runtime_socket(path):
             yield found(
                 volume.get("hostPath", "path"),

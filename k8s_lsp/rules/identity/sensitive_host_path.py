@@ -81,9 +81,7 @@ def sensitive_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
     needs the path says "no such file" without it. Paths that every program may read (the time zone,
     the certificates of public authorities) are left out; host-path-volume speaks about every path.
     """
-    if obj.pod is None:
-        return
-    for volume, path in host_path_volumes(obj.pod):
+    for volume, path in host_path_volumes(obj):
         exposure = exposure_of(path)
         if exposure is None:
             continue

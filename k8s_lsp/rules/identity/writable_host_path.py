@@ -86,7 +86,7 @@ def writable_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
         return
     writable = {
         volume.get("name").text
-        for volume, path in host_path_volumes(obj.pod)
+        for volume, path in host_path_volumes(obj)
         if not _is_special(volume, path)
     }
     for container in obj.containers:

@@ -58,9 +58,7 @@ def latest_image_tag(obj: KubeObject, context: Context) -> Iterator[Finding]:
     as `stable`, `main` or `1`, are not recognised here; the rule unpinned-image speaks about all of
     them.
     """
-    if obj.pod is None:
-        return
-    for each in images_of(obj.pod):
+    for each in images_of(obj):
         if each.image.is_latest:
             reason = "has no tag" if each.image.tag is None else "has the tag latest"
             yield found(each.field, f'{each.title} must name a version: "{each.short}" {reason}')

@@ -84,9 +84,7 @@ def retired_registry(obj: KubeObject, context: Context) -> Iterator[Finding]:
     Before you change the host, see whether nodes may reach the new one: proxies and firewalls with
     lists of allowed hosts, mirrors and pull secrets are set up by host name.
     """
-    if obj.pod is None:
-        return
-    for each in images_of(obj.pod):
+    for each in images_of(obj):
         for retired in _RETIRED:
             if each.image.is_in((retired.place,)):
                 yield found(

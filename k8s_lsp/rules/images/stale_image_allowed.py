@@ -61,9 +61,7 @@ def stale_image_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
     only loaded into the nodes (kind, minikube, air-gapped sites) are not found. The admission
     plugin AlwaysPullImages does the same for a whole cluster.
     """
-    if obj.pod is None:
-        return
-    for each in images_of(obj.pod):
+    for each in images_of(obj):
         policy = each.policy
         is_always = policy.text == "Always" or (not policy.text and each.image.is_latest)
         if is_always or policy.unknown or each.image.digest is not None:

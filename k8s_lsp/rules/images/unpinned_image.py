@@ -55,8 +55,6 @@ def unpinned_image(obj: KubeObject, context: Context) -> Iterator[Finding]:
     deployment tool resolve tags at release time. Take the digest of the image index rather than
     that of one architecture.
     """
-    if obj.pod is None:
-        return
-    for each in images_of(obj.pod):
+    for each in images_of(obj):
         if each.image.digest is None:
             yield found(each.field, f'{each.title} must name the digest of image "{each.short}"')

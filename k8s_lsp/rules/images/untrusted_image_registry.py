@@ -73,7 +73,7 @@ def untrusted_image_registry(obj: KubeObject, context: Context) -> Iterator[Find
     registries = context.settings.registries
     if obj.pod is None or not registries:
         return
-    for each in images_of(obj.pod):
+    for each in images_of(obj):
         if not each.image.is_in(registries):
             yield found(
                 each.field,
