@@ -1,6 +1,7 @@
 """What each command does, and with which status it ends."""
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
@@ -49,13 +50,22 @@ Item = TypeVar("Item")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with `arguments`, by default those of the process, and return its status.
+    """Run the command with `arguments` and return its status.
 
-    Raises SystemExit after --help and --version, as argparse does.
+    Without any, those of the process count, and the process ends. Raises SystemExit after --help
+    and --version, as argparse does.
     """
-    if arguments is None:
-        _settle_process()
-        arguments = sys.argv[1:]
+    if arguments is not None:
+        return _run(arguments)
+    _settle_process()
+    status = _run(sys.argv[1:])
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    # The interpreter would take all objects apart first, one by one.
+    os._exit(status)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         options = parsed(arguments)
         if options is None:

@@ -266,7 +266,7 @@ def test_progress_of_a_long_run_is_shown_on_a_terminal_and_taken_away(
     for name in ("a.yaml", "b.yaml", "c.yaml"):
         (folder / name).write_text(text)
     program = "import sys; from k8s_lsp.cli import commands\n"
-    program += f"commands.PROGRESS_AFTER = {seconds}; commands.main()"
+    program += f"commands.PROGRESS_AFTER = {seconds}; commands.main(sys.argv[1:])"
     master, terminal = os.openpty()
     with os.fdopen(master, "rb", buffering=0) as screen:
         subprocess.run(
