@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence as List
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple, TypeAlias
 
 from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
@@ -416,10 +416,11 @@ _JSON = re.compile(r'\ufeff?\s*[{\[]\s*["{\[}\]]')
 _COMPACT_JSON = re.compile(r'\ufeff?\s*\{"[^"]*":\S')
 _COMPACT_PAIR = re.compile(r'"[^"]*":\S')
 _CHILD_OBJECT = re.compile(r"\ufeff?\s*[{\[]\s*?\r?\n([ \t]+)")
-_CHILD_BLOCK = re.compile(
-    r"^( *)[^\s#'\"{\[-][^\n\r]*:[ \t]*(?:#[^\n\r]*)?\r?\n( +)(?=[^\s#-])", re.M
-)
-_CHILD_ITEM = re.compile(r"^( *(?:- +)*)[^\s#-][^\n\r]*:[ \t]*(?:#[^\n\r]*)?\r?\n( *)- ", re.M)
+_CHILD_BLOCK = re.compile(r":[ \t]*(?:#[^\n\r]*)?\r?\n( +)(?=[^\s#-])")
+_CHILD_ITEM = re.compile(r":[ \t]*(?:#[^\n\r]*)?\r?\n( *)- ")
+"""What stands between a key and what belongs to it; the keys themselves begin like this:"""
+_ABOVE_BLOCK = re.compile(r"( *)[^\s#'\"{\[-]")
+_ABOVE_ITEM = re.compile(r"( *(?:- +)*)[^\s#-]")
 
 
 def _indent(text: str, mapping: Mapping) -> str | None:
@@ -469,10 +470,9 @@ def _step(text: str, mapping: Mapping | None, offset: int) -> str:
     if _is_json(text):
         found = _CHILD_OBJECT.match(text)
         return found[1] if found else "  "
-    for found in _nearest_first(_CHILD_BLOCK, text, offset):
-        deeper = len(found[2]) - len(found[1])
-        if deeper > 0:
-            return " " * deeper
+    for above, below in _nearest_first(_ABOVE_BLOCK, _CHILD_BLOCK, text, offset):
+        if below > above:
+            return " " * (below - above)
     return "  "
 
 
@@ -481,16 +481,23 @@ def _indentless(text: str, mapping: Mapping, offset: int) -> bool:
     for entry in mapping.entries:
         if isinstance(entry.value, Sequence) and not entry.value.flow and entry.value.items:
             return _column(text, entry.value.span.start) == _column(text, entry.key.start)
-    found = next(_nearest_first(_CHILD_ITEM, text, offset), None)
-    return found is not None and len(found[1]) == len(found[2])
+    nearest = next(_nearest_first(_ABOVE_ITEM, _CHILD_ITEM, text, offset), None)
+    return nearest is not None and nearest[0] == nearest[1]
 
 
-def _nearest_first(pattern: re.Pattern[str], text: str, offset: int) -> Iterator[re.Match[str]]:
-    """The matches above an offset from there up, then those below it."""
-    matches = _matches(pattern, text)
-    above = bisect(matches, offset, key=re.Match.end)
-    yield from reversed(matches[:above])
-    yield from matches[above:]
+def _nearest_first(
+    above: re.Pattern[str], below: re.Pattern[str], text: str, offset: int
+) -> Iterator[tuple[int, int]]:
+    """The columns of keys and of what belongs to them, above an offset from there up, then below.
+
+    What stands between the two is looked for, because it is rarer than what looks like a key.
+    """
+    matches = _matches(below, text)
+    place = bisect(matches, offset, key=re.Match.end)
+    for match in chain(reversed(matches[:place]), matches[place:]):
+        key = above.match(text, line_start(text, match.start()), match.start())
+        if key is not None:
+            yield len(key[1]), len(match[1])
 
 
 @lru_cache(maxsize=4)
