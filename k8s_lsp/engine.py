@@ -387,7 +387,8 @@ def _judged(
     )
     kept = None if failures else checked_by(plan, tree, objects, all_found, all_told)
     # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
-    suppressions = suppressions_in(tree, objects, context.settings.foreign_ignores)
+    foreign = context.settings.foreign_ignores and bool(reported)
+    suppressions = suppressions_in(tree, objects, foreign)
     if is_whole and suppressions.comments and objects:
         everything = [
             Heard(rule.slug, obj, finding)

@@ -6,7 +6,7 @@ that speak to the outside.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from operator import eq
 from typing import Literal, NamedTuple, TypeVar
 
@@ -80,13 +80,10 @@ def line_starts(text: str) -> list[int]:
     Lines end at `\n`, `\r\n` or a lone `\r`, and nowhere else: not at form feed, NEL or U+2028,
     where `str.splitlines` also cuts.
     """
-    starts = [0]
     if "\r" not in text:
-        position = text.find("\n")
-        while position >= 0:
-            starts.append(position + 1)
-            position = text.find("\n", position + 1)
-        return starts
+        ends = accumulate(map(len, text.split("\n")[:-1]))
+        return [0, *[end + number for number, end in enumerate(ends, start=1)]]
+    starts = [0]
     position, length = 0, len(text)
     while position < length:
         character = text[position]

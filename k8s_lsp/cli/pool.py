@@ -25,8 +25,11 @@ REPAID = {"fork": 64, "spawn": 256}
 MOST = 8
 """The most processes: each takes memory, and more of them would hardly end a run sooner."""
 
-CHUNK = 8
-"""How many tasks a process is given at a time, so that it seldom waits for more."""
+CHUNK = 64
+"""How many tasks a process is given at a time, at the most, so that it seldom waits for more."""
+
+SHARE = 4
+"""In how many parts a process gets what is left for it, so that none works on alone in the end."""
 
 
 class WorkerLost(Exception):
@@ -128,28 +131,31 @@ def _collected(workers: Sequence[_Worker], tasks: Sequence[Task]) -> Iterator[tu
     """Hand out the tasks, and give each result as it comes, with the index of its task."""
     from multiprocessing.connection import wait
 
-    starts = iter(range(0, len(tasks), CHUNK))
+    start = 0
     busy: dict[object, tuple[_Worker, int]] = {}
 
     def hand_out(worker: _Worker) -> None:
-        start = next(starts, None)
-        if start is not None:
+        nonlocal start
+        fair = (len(tasks) - start) // (SHARE * len(workers))
+        chunk = tasks[start : start + max(1, min(fair, CHUNK))]
+        if chunk:
             busy[worker.connection] = worker, start
+            start += len(chunk)
             # One that is dead by now will be found out when its results are read.
             with contextlib.suppress(OSError):
-                worker.connection.send(tasks[start : start + CHUNK])
+                worker.connection.send(chunk)
 
     for worker in workers:
         hand_out(worker)
     while busy:
         for connection in wait([worker.connection for worker, _ in busy.values()]):
-            worker, start = busy.pop(connection)
+            worker, first = busy.pop(connection)
             try:
                 results = worker.connection.recv()
             except (EOFError, OSError):
                 raise WorkerLost(_end_of(worker.process)) from None
             hand_out(worker)
-            yield from enumerate(results, start)
+            yield from enumerate(results, first)
 
 
 def _end_of(process: "BaseProcess") -> str:

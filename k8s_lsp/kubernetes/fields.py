@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from k8s_lsp import edits
@@ -22,6 +23,7 @@ Path: TypeAlias = tuple[str | int, ...]
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
+@lru_cache(maxsize=1024)
 def path_text(path: Path) -> str:
     """A path as Kubernetes writes it: `spec.containers[0].image`, `annotations["a.b/c"]`."""
     parts: list[str] = []
@@ -141,6 +143,8 @@ class Field:
             return
         names = self.node.names
         if "<<" not in names:
+            if among is not None and names.keys().isdisjoint(among):
+                return
             for name, (key, value) in names.items():
                 if among is None or name in among:
                     yield self._to(name, key, value)

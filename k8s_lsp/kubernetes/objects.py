@@ -98,24 +98,30 @@ def _objects(
     """
     if not isinstance(field.node, Mapping):
         return
-    api_version = field.get("apiVersion").text or (api_version if kind else "")
-    kind = field.get("kind").text or kind
+    known: dict[object, Any] = {}
+
+    def at(*names: str) -> Field:
+        return known_field(known, field, names)
+
+    api_version = at("apiVersion").text or (api_version if kind else "")
+    kind = at("kind").text or kind
     if not api_version or not kind:
         return
-    items = field.get("items")
-    if kind.endswith("List") and isinstance(items.node, Sequence):
-        for item in items.items():
-            yield from _objects(item, text, api_version, kind.removesuffix("List"), is_whole)
-        return
-    metadata = field.get("metadata")
+    if kind.endswith("List"):
+        items = at("items")
+        if isinstance(items.node, Sequence):
+            for item in items.items():
+                yield from _objects(item, text, api_version, kind.removesuffix("List"), is_whole)
+            return
     place = pod_place(api_version, kind)
     yield KubeObject(
         field,
         text,
         api_version,
         kind,
-        metadata.get("name").text,
-        metadata.get("namespace").text,
+        at("metadata", "name").text,
+        at("metadata", "namespace").text,
         None if place is None else pod_at(field.get(*place)),
         is_whole=is_whole,
+        answers=known,
     )

@@ -19,6 +19,7 @@ from k8s_lsp.kubernetes.field_names import (
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
 
 _WINDOWS = {
@@ -51,6 +52,7 @@ _OF_MOUNTS = ("readOnly", "recursiveReadOnly")
 
 @rule(
     severity="error",
+    kinds=WITH_POD | {"ServiceAccount"},
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
         "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",

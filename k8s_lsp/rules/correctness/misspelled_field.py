@@ -14,6 +14,7 @@ from k8s_lsp.kubernetes.field_names import (
     unknown_fields,
 )
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
 
 _EVERYWHERE = frozenset().union(*map(security_fields, FIELDS))
@@ -21,6 +22,7 @@ _EVERYWHERE = frozenset().union(*map(security_fields, FIELDS))
 
 @rule(
     severity="error",
+    kinds=WITH_POD | {"ServiceAccount"},
     references=(
         "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
         "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
