@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from functools import lru_cache
 
-from k8s_lsp.reports.entries import Entry, FileReport
+from k8s_lsp.reports.entries import Entry, FileReport, ObjectName
 
 VERSION = 1
 """Goes up when a reader of the former shape would no longer understand the output."""
@@ -17,7 +17,7 @@ def findings_json(
 
     `findings` is what `file_json` gave for the files; an error is a path and a message.
     """
-    told = (_line({"path": path, "message": message}) for path, message in errors)
+    told = (f"\n  {_written({'path': path, 'message': message})}" for path, message in errors)
     yield f'{{"version": {VERSION},\n "files": {files},\n "errors": [{",".join(told)}],\n'
     yield ' "findings": ['
     comma = ""
@@ -33,30 +33,44 @@ def file_json(report: FileReport, text: str) -> str:
 
     Everything outside of ASCII is escaped, so that no terminal or pipe can spoil it.
     """
-    return ",".join(_line(_finding(report.path, entry)) for entry in report.entries)
+    path = _written(report.path)
+    return ",".join([_finding(path, entry) for entry in report.entries])
 
 
-def _line(item: dict[str, Any]) -> str:
-    return f"\n  {json.dumps(item)}"
+def _finding(path: str, entry: Entry) -> str:
+    """A finding in the file of that name, which is JSON already.
+
+    There may be thousands, and what they consist of repeats, so only new words are encoded.
+    """
+    control, fix = entry.control, entry.fix
+    kept = None if control is None else (control.level, control.id)
+    return (
+        f'\n  {{"path": {path}, "rule": "{entry.rule}", "severity": "{entry.severity}", '
+        f'"message": {_written(entry.message)}, '
+        f'"start": {{"line": {entry.line}, "column": {entry.column}}}, '
+        f'"end": {{"line": {entry.line}, "column": {entry.end_column}}}, '
+        f'"object": {_object(entry.object)}, "field": {_known(entry.field)}, '
+        f'"pod_security": {_control(kept)}, '
+        f'"fix": {_known(None if fix is None else fix.safety)}}}'
+    )
 
 
-def _finding(path: str, entry: Entry) -> dict[str, Any]:
-    return {
-        "path": path,
-        "rule": entry.rule,
-        "severity": entry.severity,
-        "message": entry.message,
-        "start": {"line": entry.line, "column": entry.column},
-        "end": {"line": entry.line, "column": entry.end_column},
-        "object": {
-            "apiVersion": entry.object.api_version,
-            "kind": entry.object.kind,
-            "name": entry.object.name,
-            "namespace": entry.object.namespace,
-        },
-        "field": entry.field,
-        "pod_security": None
-        if entry.control is None
-        else {"level": entry.control.level, "control": entry.control.id},
-        "fix": None if entry.fix is None else entry.fix.safety,
-    }
+_written = json.JSONEncoder().encode
+_known = lru_cache(maxsize=1024)(_written)
+
+
+@lru_cache(maxsize=1024)
+def _object(name: ObjectName) -> str:
+    return _written(
+        {
+            "apiVersion": name.api_version,
+            "kind": name.kind,
+            "name": name.name,
+            "namespace": name.namespace,
+        }
+    )
+
+
+@lru_cache(maxsize=64)
+def _control(control: tuple[str, str] | None) -> str:
+    return _written(None if control is None else {"level": control[0], "control": control[1]})
