@@ -60,8 +60,10 @@ def set_keys(
     text: str, mapping: Mapping, data: Dict[str, Data], after: Iterable[str] = ()
 ) -> Edits | None:
     """Give several keys their values, as `set_key` does; the new ones stand together."""
+    new = {key: value for key, value in data.items() if key not in mapping.names}
+    if len(new) == len(data):
+        return _insert(text, mapping, new, tuple(after)) if new else ()
     entries = [(_entry(mapping, key), value) for key, value in data.items()]
-    new = {key: value for key, value in data.items() if _entry(mapping, key) is None}
     return together(
         *(_set(text, mapping, entry, value) for entry, value in entries if entry is not None),
         _insert(text, mapping, new, tuple(after)) if new else (),
