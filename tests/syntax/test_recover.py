@@ -477,7 +477,7 @@ def test_a_template_has_no_problems(text: str, parser: ParserName) -> None:
         '{{ tpl "{{ .Values.a }}" . }}',
         '{{- if (tpl "{{ .Values.a }}: \\"x" . | contains "y") -}}',
         "{{ tpl `{{ .Values.a }}` . }}",
-        "{{ tpl `}}\n}}` \"}}\" }}",
+        '{{ tpl `}}\n}}` "}}" }}',
         "{{/* don't }}, and {{ if }} */}}",
         '{{ "}}" }}{{ "{{" }}',
     ],
