@@ -146,7 +146,7 @@ def analyze(
     if len(text) > longest:
         limit = Failure(f"not analysed: longer than {longest:,} characters", True)
         return Analysis(text, settings, failures=(limit,))
-    known = Analysis("", settings) if previous is None else previous
+    known = _nothing(settings) if previous is None else previous
     around = _cut_around(text, known, edited)
     reading = _Reading(_is_template(text, known, around), hurried, edited)
     change = _change(text, known, reading, around)
@@ -188,13 +188,21 @@ def analyze(
 Results = tuple[UnitResult, ...]
 
 
+@lru_cache(maxsize=8)
+def _nothing(settings: Settings) -> Analysis:
+    """What is known of a text before it was looked at."""
+    return Analysis("", settings)
+
+
 def _heard(results: Results) -> int:
     return sum(result.heard for result in results)
 
 
 def _unjudged(results: Results) -> Results:
     """The same units, for rules that know something else than before."""
-    return tuple(result._replace(is_judged=False) for result in results)
+    return tuple(
+        result._replace(is_judged=False) if result.is_judged else result for result in results
+    )
 
 
 # What an edit changed, and reading that.
