@@ -4,7 +4,6 @@
 what it says of rules is what the rules declare.
 """
 
-import difflib
 import json
 import re
 from collections import Counter
@@ -421,6 +420,8 @@ def listed(words: Sequence[str]) -> str:
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """The end of a sentence about a word that nobody knows: `; did you mean …?`, or nothing."""
+    import difflib
+
     near = difflib.get_close_matches(word, list(words), 1, cutoff=0.7)
     return f"; did you mean {near[0]}?" if near else ""
 

@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import os
-import shutil
 import sys
 import time
 from bisect import bisect_right
@@ -196,6 +195,8 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
+    import shutil
+
     width = min(shutil.get_terminal_size().columns, EXPLANATION_WIDTH)
     print(rule_text(options.rule, width))
     return OK

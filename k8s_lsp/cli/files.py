@@ -5,7 +5,6 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -321,6 +320,9 @@ def replace(place: Path, text: str) -> None:
 
     A symbolic link stays one, and the file behind it is changed. Raises FileError.
     """
+    # Most runs write no file.
+    import tempfile
+
     try:
         target = place.resolve(strict=True)
         state = target.stat()

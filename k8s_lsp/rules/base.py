@@ -4,6 +4,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from k8s_lsp.edits import Edits
@@ -115,25 +116,42 @@ class Rule:
     look at all of them. `silences` maps the slugs of findings that this rule's finding implies
     to the scope in which it does so. `other_tools` maps a tool's name to its names for this rule;
     `benchmarks` are sections of the CIS Kubernetes Benchmark 1.12 (`CIS 5.2.2`), and `NSA/CISA`
-    where the Kubernetes Hardening Guidance of these agencies asks for it.
-    `bad` yields exactly this finding, and the preferred fix makes `good` of it, where there is one.
+    where the Kubernetes Hardening Guidance of these agencies asks for it. `texts` are the docstring
+    and both examples as the source has them: most runs show none of them.
     """
 
     slug: str
     family: str
-    summary: str
-    explanation: str
+    texts: tuple[str, str, str]
     severity: Level
     controls: tuple[Control, ...]
     silences: Mapping[str, Scope]
     references: tuple[str, ...]
     other_tools: Mapping[str, tuple[str, ...]]
-    bad: str
-    good: str
     check: Check
     options: tuple[Option, ...] = ()
     benchmarks: tuple[str, ...] = ()
     kinds: frozenset[str] | None = None
+
+    @cached_property
+    def summary(self) -> str:
+        """What is wrong, in one sentence without its point."""
+        return inspect.cleandoc(self.texts[0]).partition("\n")[0].rstrip(".")
+
+    @cached_property
+    def explanation(self) -> str:
+        """Why it matters, and what to do."""
+        return inspect.cleandoc(self.texts[0]).partition("\n")[2].strip()
+
+    @cached_property
+    def bad(self) -> str:
+        """A manifest that yields exactly this finding."""
+        return textwrap.dedent(self.texts[1]).lstrip("\n")
+
+    @cached_property
+    def good(self) -> str:
+        """What the preferred fix makes of the bad one, where there is one."""
+        return textwrap.dedent(self.texts[2]).lstrip("\n")
 
     def control_at(self, version: Version, level: PodSecurityLevel) -> Control | None:
         """The control that reports this rule's findings under a Pod Security level.
@@ -169,19 +187,15 @@ def rule(
     """
 
     def make(check: Check) -> Rule:
-        summary, _, explanation = inspect.cleandoc(check.__doc__ or "").partition("\n")
         return Rule(
             check.__name__.replace("_", "-"),
             check.__module__.split(".")[-2],
-            summary.rstrip("."),
-            explanation.strip(),
+            (check.__doc__ or "", bad, good),
             severity,
             controls,
             silences or {},
             references,
             other_tools or {},
-            textwrap.dedent(bad).lstrip("\n"),
-            textwrap.dedent(good).lstrip("\n"),
             check,
             options,
             benchmarks,
