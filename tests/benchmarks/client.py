@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from tests.benchmarks.keystrokes import Keystroke
 from tests.benchmarks.manifests import HEADING
-from tests.benchmarks.rivals import LanguageServer
+from tests.benchmarks.rivals import LanguageServer, environment
 
 PATIENCE = 60.0
 """Seconds after which a server that says nothing has failed."""
@@ -71,6 +71,7 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=folder,
+            env=environment(),
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin = self._process.stdin

@@ -93,6 +93,14 @@ def _yaml(settings: dict[str, Any]) -> dict[str, Any]:
     return {"yaml": {"schemaStore": _OFF, **settings}}
 
 
+def environment() -> dict[str, str]:
+    """What the tools run in: that of this process, but that Python keeps what it compiles.
+
+    Whoever installs a program has it compiled; where that is forbidden, each start takes longer.
+    """
+    return {name: each for name, each in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def checkers() -> list[Checker]:
     """Ours first, with all of its rules; the others with the ones that they run by themselves."""
     checkov, checkov_note = _found("checkov", "pip install checkov")

@@ -21,7 +21,13 @@ from k8s_lsp.syntax.events import PARSER, StreamEndEvent, events_of
 from tests.benchmarks.client import PATIENCE, Client, SilentError, memory
 from tests.benchmarks.keystrokes import keystrokes, written
 from tests.benchmarks.manifests import Manifest, manifests
-from tests.benchmarks.rivals import Checker, LanguageServer, checkers, language_servers
+from tests.benchmarks.rivals import (
+    Checker,
+    LanguageServer,
+    checkers,
+    environment,
+    language_servers,
+)
 from tests.benchmarks.schema import write_schema
 from tests.benchmarks.table import Figures, table
 
@@ -293,7 +299,8 @@ def _run(tool: Checker, paths: Sequence[Path]) -> Run:
 
 
 def _started(tool: Checker, paths: Sequence[Path], output: IO[bytes] | int) -> Popen[bytes]:
-    return Popen((*tool.command, *map(str, paths)), stdin=DEVNULL, stdout=output, stderr=DEVNULL)
+    command = (*tool.command, *map(str, paths))
+    return Popen(command, stdin=DEVNULL, stdout=output, stderr=DEVNULL, env=environment())
 
 
 def _readable(tool: Checker, folder: Path) -> list[Path]:
