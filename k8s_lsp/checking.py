@@ -149,7 +149,10 @@ def _checked(
 ) -> Iterator[Found]:
     """What these rules find now."""
     watch = plan.watch
+    is_said = _Said(obj.text)
     for rule, severity in rules.values():
+        if rule.words and not is_said[rule.words]:
+            continue
         subject = obj
         if watch is not None:
             # What another rule has asked already would be answered without a look at the leaf.
@@ -164,6 +167,19 @@ def _checked(
                 yield Found(rule, finding, reported)
         except Exception as error:
             crashes.setdefault(rule.slug, error)
+
+
+class _Said(dict[tuple[str, ...], bool]):
+    """Whether one of some keys may stand in a text; many rules ask for the same."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        # Where characters are escaped, a key may be written in another way.
+        self._is_escaped = "\\" in text
+
+    def __missing__(self, words: tuple[str, ...]) -> bool:
+        found = self[words] = self._is_escaped or any(word in self._text for word in words)
+        return found
 
 
 def _is_concluded(finding: Finding, is_template: bool) -> bool:

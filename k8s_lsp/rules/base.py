@@ -113,7 +113,8 @@ class Rule:
 
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
     explicit setting runs it. `kinds` are those of the objects that it looks at, where it does not
-    look at all of them. `silences` maps the slugs of findings that this rule's finding implies
+    look at all of them. `words` are keys: where none of them stands in the text, there is nothing
+    to find. `silences` maps the slugs of findings that this rule's finding implies
     to the scope in which it does so. `other_tools` maps a tool's name to its names for this rule;
     `benchmarks` are sections of the CIS Kubernetes Benchmark 1.12 (`CIS 5.2.2`), and `NSA/CISA`
     where the Kubernetes Hardening Guidance of these agencies asks for it. `texts` are the docstring
@@ -132,6 +133,7 @@ class Rule:
     options: tuple[Option, ...] = ()
     benchmarks: tuple[str, ...] = ()
     kinds: frozenset[str] | None = None
+    words: tuple[str, ...] = ()
 
     @cached_property
     def summary(self) -> str:
@@ -170,6 +172,7 @@ def rule(
     *,
     severity: Level,
     kinds: frozenset[str] | None = None,
+    words: tuple[str, ...] = (),
     bad: str,
     good: str,
     controls: tuple[Control, ...] = (),
@@ -200,6 +203,7 @@ def rule(
             options,
             benchmarks,
             kinds,
+            words,
         )
 
     return make

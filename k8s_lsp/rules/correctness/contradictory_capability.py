@@ -14,6 +14,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("capabilities",),
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
         "#set-capabilities-for-a-container",

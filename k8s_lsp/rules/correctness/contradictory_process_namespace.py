@@ -13,6 +13,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, Related, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("shareProcessNamespace",),
     silences={"shared-process-namespace": "token"},
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",

@@ -14,6 +14,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("runAsUser",),
     silences={"root-user": "token"},
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",

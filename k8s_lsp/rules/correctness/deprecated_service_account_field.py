@@ -16,6 +16,7 @@ _NEW = "serviceAccountName"
 @rule(
     severity="information",
     kinds=WITH_POD,
+    words=("serviceAccount",),
     references=(
         "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",

@@ -18,6 +18,7 @@ _WRITTEN_BY_THE_SERVER = (
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("ephemeralContainers",),
     references=(
         "https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/",
         "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/#ephemeral-container",

@@ -19,6 +19,7 @@ _SINCE = Version(1, 25)
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("hostUsers",),
     references=("https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",),
     bad="""
         apiVersion: v1

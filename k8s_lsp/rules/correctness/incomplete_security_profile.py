@@ -26,6 +26,7 @@ _WITHOUT_NAME = ("RuntimeDefault", "Unconfined")
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("seccompProfile", "appArmorProfile"),
     silences={"unconfined-apparmor": "token", "unconfined-seccomp": "token"},
     references=(
         "https://kubernetes.io/docs/tutorials/security/seccomp/",

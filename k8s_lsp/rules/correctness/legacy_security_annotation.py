@@ -45,6 +45,7 @@ _LOCALHOST = "localhost/"
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("annotations",),
     references=(
         "https://kubernetes.io/docs/tutorials/security/seccomp/",
         "https://kubernetes.io/docs/tutorials/security/apparmor/",

@@ -16,6 +16,7 @@ _NAMES = CAPABILITIES | {"ALL"}
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("capabilities",),
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
         "#set-capabilities-for-a-container",

@@ -13,6 +13,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("mountPropagation",),
     references=("https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation",),
     other_tools={"Monokle": ("KBP115",)},
     bad="""

@@ -11,6 +11,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("hostPath",),
     silences={"sensitive-host-path": "token"},
     references=(
         "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",

@@ -16,6 +16,7 @@ _ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/mast
 @rule(
     severity="off",
     kinds=WITH_POD,
+    words=("tolerations",),
     references=(
         "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
         "https://kubernetes.io/docs/reference/labels-annotations-taints/"

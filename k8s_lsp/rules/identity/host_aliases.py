@@ -10,6 +10,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="off",
     kinds=WITH_POD,
+    words=("hostAliases",),
     references=("https://kubernetes.io/docs/tasks/network/customize-hosts-file-for-pods/",),
     other_tools={"Trivy": ("KSV-0007",), "kubesec": ("HostAliases",)},
     bad="""

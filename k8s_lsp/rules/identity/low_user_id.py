@@ -18,6 +18,7 @@ _USER_NAMESPACES = Version(1, 33)
 @rule(
     severity="off",
     kinds=WITH_POD,
+    words=("runAsUser",),
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
         "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",

@@ -17,6 +17,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="information",
     kinds=WITH_POD,
+    words=("hostPath",),
     references=(
         "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

@@ -12,6 +12,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("shareProcessNamespace",),
     references=(
         "https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",
     ),

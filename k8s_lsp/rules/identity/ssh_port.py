@@ -10,6 +10,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="information",
     kinds=WITH_POD,
+    words=("containerPort",),
     references=(
         "https://kubernetes.io/docs/tasks/debug/debug-application/get-shell-running-container/",
         "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/",

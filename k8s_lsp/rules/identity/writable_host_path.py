@@ -22,6 +22,7 @@ writing to a device.
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("hostPath",),
     references=(
         "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
         "https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts",

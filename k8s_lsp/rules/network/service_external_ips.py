@@ -13,6 +13,7 @@ _DEPRECATED_SINCE = Version(1, 36)
 @rule(
     severity="warning",
     kinds=frozenset({"Service"}),
+    words=("externalIPs",),
     references=(
         "https://kubernetes.io/docs/concepts/services-networking/service/#external-ips",
         "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#denyserviceexternalips",

@@ -14,6 +14,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("capabilities",),
     controls=(Control("restricted", "capabilities_restricted", Version(1, 22)),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",

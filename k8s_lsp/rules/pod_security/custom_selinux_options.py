@@ -19,6 +19,7 @@ _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("seLinuxOptions",),
     controls=(Control("baseline", "seLinuxOptions"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

@@ -15,6 +15,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("capabilities",),
     controls=(
         Control("baseline", "capabilities_baseline"),
         Control("restricted", "capabilities_restricted", Version(1, 22)),

@@ -10,6 +10,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("hostPath",),
     controls=(
         Control("baseline", "hostPathVolumes"),
         Control("restricted", "restrictedVolumes"),

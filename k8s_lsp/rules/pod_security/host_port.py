@@ -15,6 +15,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("hostPort",),
     controls=(Control("baseline", "hostPorts"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

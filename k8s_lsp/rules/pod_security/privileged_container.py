@@ -13,6 +13,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("privileged",),
     controls=(Control("baseline", "privileged"),),
     silences={"privilege-escalation-allowed": "container"},
     references=("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",),

@@ -24,6 +24,7 @@ _ACTIONS = ("httpGet", "tcpSocket")
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("httpGet", "tcpSocket"),
     controls=(Control("baseline", "hostProbesAndHostLifecycle", Version(1, 34)),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

@@ -31,6 +31,7 @@ emptyDir.
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("volumes",),
     controls=(Control("restricted", "restrictedVolumes"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",

@@ -15,6 +15,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("runAsUser",),
     controls=(Control("restricted", "runAsUser", Version(1, 23)),),
     silences={"low-user-id": "token", "root-user-allowed": "container"},
     references=(

@@ -26,6 +26,7 @@ _FIELD = ("securityContext", "appArmorProfile")
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("appArmorProfile", "annotations"),
     controls=(Control("baseline", "appArmorProfile"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

@@ -31,6 +31,7 @@ _FIELD = ("securityContext", "seccompProfile")
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("seccompProfile", "annotations"),
     controls=(
         Control("baseline", "seccompProfile_baseline"),
         Control("restricted", "seccompProfile_restricted", Version(1, 19)),

@@ -34,6 +34,7 @@ _EXCHANGED = str.maketrans("./", "/.")
 @rule(
     severity="error",
     kinds=WITH_POD,
+    words=("sysctls",),
     controls=(Control("baseline", "sysctls"),),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

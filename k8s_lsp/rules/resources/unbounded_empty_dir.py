@@ -13,6 +13,7 @@ from k8s_lsp.settings import Resources
 @rule(
     severity="off",
     kinds=WITH_POD,
+    words=("emptyDir",),
     references=(
         "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",
         "https://kubernetes.io/docs/concepts/storage/ephemeral-storage/",

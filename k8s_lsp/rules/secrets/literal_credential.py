@@ -11,6 +11,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
+    words=("env",),
     references=(
         "https://kubernetes.io/docs/concepts/configuration/secret/",
         "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",

@@ -10,6 +10,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="off",
     kinds=WITH_POD,
+    words=("env",),
     references=(
         "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
         "https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod",
