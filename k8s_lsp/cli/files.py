@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -23,7 +24,7 @@ BYTES_LIMIT = 4 * SIZE_LIMIT
 """A file with more bytes is too long, whatever its characters are."""
 
 BLOCK = 1 << 16
-"""How many bytes of a file are asked for at first."""
+"""How many bytes of a file are asked for at once: room is made for all of them."""
 
 
 class FileError(Exception):
@@ -252,7 +253,7 @@ def read(source: Source) -> tuple[str, str]:
         if source.place is None:
             data = _bytes(sys.stdin.buffer)
         else:
-            with open(source.place, "rb") as file:
+            with open(source.place, "rb", buffering=0) as file:
                 data = _bytes(file)
     except OSError as error:
         raise FileError(reason(error)) from error
@@ -262,13 +263,15 @@ def read(source: Source) -> tuple[str, str]:
     return mark, _decoded(data).removeprefix(mark)
 
 
-def _bytes(file: BinaryIO) -> bytes:
-    """What a file holds, or one byte more than the limit."""
-    # Room for all that may be asked for is made at once, and most files need little.
-    data = file.read(BLOCK)
-    if len(data) == BLOCK:
-        data += file.read(BYTES_LIMIT + 1 - BLOCK)
-    return data
+def _bytes(file: BinaryIO | FileIO) -> bytes:
+    """What a file holds, or some bytes more than the limit."""
+    blocks: list[bytes] = []
+    size = 0
+    # A pipe gives what it has; only nothing is the end.
+    while size <= BYTES_LIMIT and (block := file.read(BLOCK)):
+        blocks.append(block)
+        size += len(block)
+    return b"".join(blocks)
 
 
 def _decoded(data: bytes) -> str:
