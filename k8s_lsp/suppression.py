@@ -144,6 +144,9 @@ def suppressions_in(tree: Tree, objects: tuple[KubeObject, ...], foreign: bool) 
     return Suppressions(comments, reaches)
 
 
+_LISTS: Final = frozenset(key for key, _ in CONTAINER_LISTS)
+
+
 def spoken_for(obj: KubeObject, finding: Finding) -> tuple[Path, ...]:
     """The paths of the containers that a finding speaks for."""
     if finding.containers:
@@ -152,8 +155,7 @@ def spoken_for(obj: KubeObject, finding: Finding) -> tuple[Path, ...]:
     if path is None or pod is None:
         return ()
     depth = len(pod.path)
-    lists = [key for key, _ in CONTAINER_LISTS]
-    in_container = len(path) >= depth + 2 and path[:depth] == pod.path and path[depth] in lists
+    in_container = len(path) >= depth + 2 and path[:depth] == pod.path and path[depth] in _LISTS
     return (path[: depth + 2],) if in_container else ()
 
 

@@ -274,23 +274,29 @@ def missing(
             anchor = ancestor.key.span
             break
         ancestor = ancestor.parent
-    asked = tuple(node for each in (field, *also) for node in _mappings_above(each, ends))
-    is_partial = not isinstance(owner, KubeObject) and owner.is_partial
-    if is_partial or any(each.unknown for each in (field, *also)):
-        asked += (_UNREAD,)
-    return Finding(anchor, message, field.path, fixes, absent_from=asked, severity=severity)
+    asked: list[nodes.Mapping] = []
+    is_unread = not isinstance(owner, KubeObject) and owner.is_partial
+    for each in (field, *also):
+        asked += _mappings_above(each, ends)
+        is_unread = is_unread or each.unknown
+    if is_unread:
+        asked.append(_UNREAD)
+    return Finding(anchor, message, field.path, fixes, (), (), tuple(asked), None, severity)
 
 
 _UNREAD = nodes.Mapping(Span(0, 0), (), open=True)
 """Stands for text that is not here: what an alias would have named, or what is still to come."""
 
 
-def _mappings_above(field: Field, ends: tuple[nodes.Node | None, ...]) -> Iterator[nodes.Mapping]:
+def _mappings_above(field: Field, ends: tuple[nodes.Node | None, ...]) -> list[nodes.Mapping]:
     """The mappings that were asked on the way to a field, from its container or pod spec down."""
+    asked: list[nodes.Mapping] = []
     above = field.parent
     while above is not None:
-        if isinstance(above.node, nodes.Mapping):
-            yield above.node
-            if above.node in ends:
-                return
+        node = above.node
+        if isinstance(node, nodes.Mapping):
+            asked.append(node)
+            if node in ends:
+                break
         above = above.parent
+    return asked

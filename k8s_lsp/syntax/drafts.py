@@ -89,22 +89,25 @@ def _places(text: str, repairs: tuple[Repair, ...]) -> list[Place]:
         if repair.role == "template":
             continue
         offset = repair.span.start
+        if repair.role == "template line":
+            places.append(Place(offset, offset - line_start(text, offset), False, True))
+            continue
         while text[offset : offset + 1] in (" ", "\t"):
             offset += 1
         column = offset - line_start(text, offset)
         dash = text[offset : offset + 1] == "-"
-        places.append(Place(offset, column, dash, repair.role == "template line"))
+        places.append(Place(offset, column, dash, False))
     return sorted(places)
 
 
 def _changes(text: str, source: str, repairs: tuple[Repair, ...], stand_in: str) -> list[Span]:
     """The parts of the text outside of which all was read as it is written."""
     changes: list[Span] = []
-    for start, end in sorted(repair.span for repair in repairs):
-        if changes and start <= changes[-1].end:
-            changes[-1] = Span(changes[-1].start, max(end, changes[-1].end))
+    for span in sorted(repair.span for repair in repairs):
+        if changes and span.start <= changes[-1].end:
+            changes[-1] = Span(changes[-1].start, max(span.end, changes[-1].end))
         else:
-            changes.append(Span(start, end))
+            changes.append(span)
     done = 0
     for start, end in (*changes, Span(len(text), len(text))):
         if stand_in or text[done:start] != source[done:start]:
