@@ -2,7 +2,7 @@
 
 Schemas of thousands of lines stand in manifests about which rules have nothing to say but what is
 wrong with any YAML. One pattern takes their lines apart, and one loop counts columns; that takes a
-quarter of the time that nodes do. What is written in another way than machines and careful people
+third of the time that nodes do. What is written in another way than machines and careful people
 write is left to those who read it.
 """
 
