@@ -93,7 +93,6 @@ def find(
     missing: list[tuple[str, str]] = []
     excluded = ignore_spec(exclude) if exclude else None
     selection = _Selection(excluded, use_gitignore, cache(_ignores_in), layers_of)
-
     for path in paths:
         shown = path.replace(os.sep, "/")
         if path == "-":

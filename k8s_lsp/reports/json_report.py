@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from k8s_lsp.reports.entries import Entry, FileReport, ObjectName
+from k8s_lsp.rules.base import Control
 
 VERSION = 1
 """Goes up when a reader of the former shape would no longer understand the output."""
@@ -42,16 +43,14 @@ def _finding(path: str, entry: Entry) -> str:
 
     There may be thousands, and what they consist of repeats, so only new words are encoded.
     """
-    control, fix = entry.control, entry.fix
-    kept = None if control is None else (control.level, control.id)
     return (
         f'\n  {{"path": {path}, "rule": "{entry.rule}", "severity": "{entry.severity}", '
         f'"message": {_written(entry.message)}, '
         f'"start": {{"line": {entry.line}, "column": {entry.column}}}, '
         f'"end": {{"line": {entry.line}, "column": {entry.end_column}}}, '
         f'"object": {_object(entry.object)}, "field": {_known(entry.field)}, '
-        f'"pod_security": {_control(kept)}, '
-        f'"fix": {_known(None if fix is None else fix.safety)}}}'
+        f'"pod_security": {_control(entry.control)}, '
+        f'"fix": {_known(None if entry.fix is None else entry.fix.safety)}}}'
     )
 
 
@@ -72,5 +71,5 @@ def _object(name: ObjectName) -> str:
 
 
 @lru_cache(maxsize=64)
-def _control(control: tuple[str, str] | None) -> str:
-    return _written(None if control is None else {"level": control[0], "control": control[1]})
+def _control(control: Control | None) -> str:
+    return _written(None if control is None else {"level": control.level, "control": control.id})

@@ -92,9 +92,9 @@ def parse(
     A `template` is a text with Go template expressions: what they stand for is unknown, and no
     problem is reported. `previous` is the tree of an earlier state of the unit, and `edited` what
     changed last, for who has no such tree: they help where the text does not parse; where it does,
-    they make no difference. `shown` is read in place of a text without odd characters: it is
-    as long, and lacks what nobody looks into. `parser` is for tests, which hold
-    the two parsers to one another, and what is read without a parser to both.
+    they make no difference. `shown` is read in place of a text without odd characters: it is as
+    long, and lacks what nobody looks into. `parser` is for tests, which hold the two parsers to one
+    another, and what is read without a parser to both.
     """
     clean = _sanitised(text)
     refused = None if clean is text else _REFUSED.search(text)
