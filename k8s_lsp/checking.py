@@ -170,11 +170,11 @@ def _checked(
 
 
 class _Said(dict[tuple[str, ...], bool]):
-    """Whether one of some keys may stand in a text; many rules ask for the same."""
+    """Whether one of some words may stand in a text; many rules ask for the same."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        # Where characters are escaped, a key may be written in another way.
+        # Where characters are escaped, a word may be written in another way.
         self._is_escaped = "\\" in text
 
     def __missing__(self, words: tuple[str, ...]) -> bool:

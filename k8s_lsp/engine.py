@@ -20,7 +20,7 @@ from k8s_lsp.checking import (
 )
 from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, joined
 from k8s_lsp.kubernetes.fields import Path
-from k8s_lsp.kubernetes.objects import KubeObject, objects_of
+from k8s_lsp.kubernetes.objects import KubeObject, may_hold_objects, objects_of
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version, version_of
 from k8s_lsp.rules.base import Context, Fix, Rule, Scope
@@ -40,7 +40,7 @@ from k8s_lsp.suppression import (
     writing_in,
 )
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.syntax.outline import without_block
+from k8s_lsp.syntax.outline import is_small, without_block
 from k8s_lsp.syntax.parse import LIMITS, parse
 from k8s_lsp.syntax.recover import joined as joined_trees
 from k8s_lsp.syntax.units import Cut, Unit, cut, cut_again, says_kind
@@ -129,6 +129,7 @@ def analyze(
     previous: Analysis | None = None,
     edited: Span | None = None,
     hurried: bool = False,
+    sparing: bool = False,
     longest: int = SIZE_LIMIT,
     most: int | None = None,
 ) -> Analysis:
@@ -138,9 +139,10 @@ def analyze(
     text, if one is known outside of which nothing changed since: nobody looks there. They save
     work, and help to read units that do not parse. For a text that parses, the result is the same
     with any `previous`. Who is `hurried` does not wait for
-    large units of a kind about which there is next to nothing to say. A text of more than `longest`
-    code points is not read, and after `most` findings, those counted that are not published, the
-    rest is not judged.
+    large units of a kind about which there is next to nothing to say. Who is `sparing` wants
+    findings alone: units that hold no object have no tree then. A text of more than `longest` code
+    points is not read, and after `most` findings, those counted that are not published, the rest is
+    not judged.
     """
     version = version_of(settings.kubernetes_version)
     if len(text) > longest:
@@ -148,7 +150,7 @@ def analyze(
         return Analysis(text, settings, failures=(limit,))
     known = _nothing(settings) if previous is None else previous
     around = _cut_around(text, known, edited)
-    reading = _Reading(_is_template(text, known, around), hurried, edited)
+    reading = _Reading(_is_template(text, known, around), hurried, sparing, edited)
     change = _change(text, known, reading, around)
     first, last = change.before, len(known.units) - change.after
     before, old, after = known.units[:first], known.units[first:last], known.units[last:]
@@ -213,6 +215,7 @@ class _Reading(NamedTuple):
 
     is_template: bool
     hurried: bool
+    sparing: bool
     edited: Span | None
 
 
@@ -280,6 +283,8 @@ def _earlier(units: list[Unit], results: Results) -> list[Tree | None]:
 def _read_one(unit: Unit, offset: int, earlier: Tree | None, reading: _Reading) -> UnitResult:
     """The unit's tree, objects and facts."""
     text = unit.text
+    if reading.sparing and not may_hold_objects(text) and is_small(text):
+        return UnitResult(unit, Tree(text))
     kind = None
     if len(text) > LARGE:
         kind = next((each for each in PATIENT if says_kind(text, each)), None)

@@ -397,7 +397,7 @@ def _check_file(task: _Task, *, show: Callable[[FileReport, str], str], fix: boo
         mark, text = files.read(source)
     except FileError as error:
         return _Checked([(source.path, str(error))], Tally())
-    analysis = engine.analyze(text, settings)
+    analysis = engine.analyze(text, settings, sparing=True)
     complaints: list[Complaint] = []
     if fix and source.place is not None:
         try:
@@ -426,7 +426,7 @@ def _harden_file(task: _Task, *, write: bool) -> _Hardened:
         mark, text = files.read(source)
     except FileError as error:
         return _Hardened(FileReport(source.path, errors=(str(error),)))
-    analysis = engine.analyze(text, settings)
+    analysis = engine.analyze(text, settings, sparing=True)
     before = after = file_report(source.path, analysis)
     try:
         better = _rewritten(analysis, engine.harden)
@@ -458,7 +458,7 @@ def _rewritten(before: Analysis, rewrite: Callable[[str, Settings], str]) -> Ana
         raise FileError(f"left as it was: a fix failed: {error!r}") from error
     if text == before.text:
         return before
-    after = engine.analyze(text, before.settings)
+    after = engine.analyze(text, before.settings, sparing=True)
     if _unread(after) > _unread(before):
         raise FileError("left as it was: with its fixes it would not parse, which is our mistake")
     return after

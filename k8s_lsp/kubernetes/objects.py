@@ -68,6 +68,12 @@ def once(question: Callable[[KubeObject], T]) -> Callable[[KubeObject], T]:
     return asked
 
 
+def may_hold_objects(text: str) -> bool:
+    """Whether an object can stand in a unit: without these two keys there is none."""
+    # Where characters are escaped, a key may be written in another way.
+    return ("kind" in text and "apiVersion" in text) or "\\" in text
+
+
 def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
     """The objects of a unit: of each document, and of the items of a List.
 

@@ -113,9 +113,9 @@ class Rule:
 
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
     explicit setting runs it. `kinds` are those of the objects that it looks at, where it does not
-    look at all of them. `words` are keys: where none of them stands in the text, there is nothing
-    to find. `silences` maps the slugs of findings that this rule's finding implies
-    to the scope in which it does so. `other_tools` maps a tool's name to its names for this rule;
+    look at all of them. `words` are keys or values: where none of them stands in the text, there
+    is nothing to find. `silences` maps the slugs of findings that this rule's finding implies to
+    the scope in which it does so. `other_tools` maps a tool's name to its names for this rule;
     `benchmarks` are sections of the CIS Kubernetes Benchmark 1.12 (`CIS 5.2.2`), and `NSA/CISA`
     where the Kubernetes Hardening Guidance of these agencies asks for it. `texts` are the docstring
     and both examples as the source has them: most runs show none of them.

@@ -36,7 +36,20 @@ _LINE: Final = re.compile(
 What is deeper than a block scalar's first line has to begin as that does, hence `\\5`.
 """
 
+_WIDE: Final = re.compile(rf"(?:\A|[\n\r])[ \t?:-]{{{DEPTH // 8}}}")
+"""What may stand before the first key of a block collection that is nested deep."""
+
 _END: Final = re.compile(r"^[^ \n#]", re.MULTILINE)
+
+
+def is_small(text: str) -> bool:
+    """Whether a text is certainly within the limits of what is read, without a look at its nodes.
+
+    A block collection begins in another column than the one around it, but for a list that stands
+    right below its key. Others have a bracket, but for a single pair between two of them.
+    """
+    brackets = text.count("[") + text.count("{")
+    return len(text) < NODES // 4 and brackets < DEPTH // 4 and not _WIDE.search(text)
 
 
 def without_block(text: str, key: str) -> str | None:

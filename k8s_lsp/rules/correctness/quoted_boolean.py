@@ -8,6 +8,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 _POD = (
@@ -21,6 +22,9 @@ _POD = (
     "shareProcessNamespace",
 )
 _POD_SECURITY = ("runAsNonRoot",)
+_WINDOWS = ("hostProcess",)
+_MOUNT = ("readOnly",)
+_SOURCE = ("optional",)
 _CONTAINER = ("stdin", "stdinOnce", "tty")
 _CONTAINER_SECURITY = (
     "allowPrivilegeEscalation",
@@ -63,6 +67,7 @@ _WORDS = {
 
 @rule(
     severity="error",
+    kinds=WITH_POD | _OBJECT.keys() | _SPEC.keys(),
     silences={
         "privilege-escalation-allowed": "token",
         "root-user-allowed": "token",
@@ -130,24 +135,24 @@ def _booleans(obj: KubeObject) -> Iterator[tuple[Field, Container | None]]:
 def _pod_booleans(pod: Pod) -> Iterator[Field]:
     yield from pod.spec.entries(_POD)
     yield from pod.security().entries(_POD_SECURITY)
-    yield pod.security("windowsOptions", "hostProcess")
+    yield from pod.security("windowsOptions").entries(_WINDOWS)
     for volume in pod.volumes():
         for source in volume.entries():
-            yield from source.entries(("optional", "readOnly"))
+            yield from source.entries((*_MOUNT, *_SOURCE))
 
 
 def _container_booleans(container: Container) -> Iterator[Field]:
     yield from container.field.entries(_CONTAINER)
     yield from container.security().entries(_CONTAINER_SECURITY)
-    yield container.security("windowsOptions", "hostProcess")
+    yield from container.security("windowsOptions").entries(_WINDOWS)
     for mount in container.get("volumeMounts").items():
-        yield mount.get("readOnly")
+        yield from mount.entries(_MOUNT)
     for variable in container.get("env").items():
         for source in variable.get("valueFrom").entries():
-            yield source.get("optional")
+            yield from source.entries(_SOURCE)
     for imported in container.get("envFrom").items():
         for source in imported.entries():
-            yield source.get("optional")
+            yield from source.entries(_SOURCE)
 
 
 def _fixes(

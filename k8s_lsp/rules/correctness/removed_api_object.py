@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.rbac import GROUP, ROLES
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import Context, Finding, found, rule
 
@@ -11,11 +12,11 @@ _REMOVED = Version(1, 25)
 _GROUPS = ("policy", "extensions")
 """The API groups that served PodSecurityPolicy."""
 
-_RBAC = "rbac.authorization.k8s.io"
-
 
 @rule(
     severity="warning",
+    kinds=ROLES | {"PodSecurityPolicy"},
+    words=("PodSecurityPolicy", "podsecuritypolicies"),
     references=(
         "https://kubernetes.io/docs/concepts/security/pod-security-policy/",
         "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/",
@@ -57,7 +58,7 @@ def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
             yield found(
                 kind, f"PodSecurityPolicy protects nothing: Kubernetes {_REMOVED} removed it"
             )
-    elif obj.kind in ("Role", "ClusterRole") and obj.group == _RBAC:
+    elif obj.kind in ROLES and obj.group == GROUP:
         for each in obj.get("rules").items():
             groups = {item.text for item in each.get("apiGroups").items()}
             verbs = {item.text for item in each.get("verbs").items()}

@@ -19,6 +19,8 @@ _FLAT_VERSIONS = frozenset({"v1alpha3", "v1beta1"})
 
 @rule(
     severity="warning",
+    kinds=frozenset(_DEVICES),
+    words=("adminAccess",),
     references=(
         "https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/",
     ),

@@ -13,11 +13,14 @@ from k8s_lsp.kubernetes.resources import (
     has_pod_level,
     is_overcommitable,
 )
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import Context, Finding, found, missing, rule
 
 
 @rule(
     severity="error",
+    kinds=WITH_POD | {"LimitRange"},
+    words=("requests", "limits"),
     references=(
         "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
         "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",

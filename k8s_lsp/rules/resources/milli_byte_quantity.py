@@ -15,6 +15,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 @rule(
     severity="warning",
+    words=("memory", "storage", "sizeLimit"),
     references=(
         "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
         "#meaning-of-memory",

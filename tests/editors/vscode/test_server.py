@@ -49,7 +49,8 @@ def test_nothing_of_the_folder_is_executed(vscode: Workbench, executed: Path) ->
     vscode.until(
         "the server of the tests' own environment",
         lambda: [command_line(server) for server in vscode.servers()],
-        lambda now: len(now) == 1 and now[0][0] == sys.executable and "fromEnvironment" in now[0],
+        # The server that is replaced may end between the two looks, and has no words then.
+        lambda now: len(now) == 1 and now[0][:1] == [sys.executable] and "fromEnvironment" in now[0],
     )
     vscode.change(name, "privileged: true", "privileged: false")
     vscode.until_rules(name, "privilege-escalation-allowed")
