@@ -50,7 +50,9 @@ def test_nothing_of_the_folder_is_executed(vscode: Workbench, executed: Path) ->
         "the server of the tests' own environment",
         lambda: [command_line(server) for server in vscode.servers()],
         # The server that is replaced may end between the two looks, and has no words then.
-        lambda now: len(now) == 1 and now[0][:1] == [sys.executable] and "fromEnvironment" in now[0],
+        lambda now: (
+            len(now) == 1 and now[0][:1] == [sys.executable] and "fromEnvironment" in now[0]
+        ),
     )
     vscode.change(name, "privileged: true", "privileged: false")
     vscode.until_rules(name, "privilege-escalation-allowed")
