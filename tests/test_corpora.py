@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from k8s_lsp.engine import Analysis, analyze
+from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
+from k8s_lsp.text import Span
 from tests import oracle
 
 EVERYTHING = Settings("all", registries=("registry.example.com/",))
@@ -37,9 +39,30 @@ def assert_within_bounds(file: Path, analysis: Analysis) -> None:
             assert not re.search("[\r\n]", token), f"{file}: {reported}"
 
 
+def assert_spared_in_vain(file: Path, analysis: Analysis) -> None:
+    """What is not read, and the rules that do not run, would find nothing."""
+    spared = analyze(analysis.text, EVERYTHING, sparing=True)
+    assert findings(spared) == findings(analysis), file
+    for obj in (obj for result in analysis.units for obj in result.objects):
+        for rule in RULES:
+            is_about = rule.kinds is None or obj.kind in rule.kinds
+            is_said = not rule.words or any(word in obj.text for word in ("\\", *rule.words))
+            if not (is_about and is_said):
+                assert not any(rule.check(obj, analysis.context)), f"{file}: {rule.slug}"
+
+
+def findings(analysis: Analysis) -> list[tuple[int, str, Span, str]]:
+    return [
+        (offset, each.rule.slug, each.finding.span, each.finding.message)
+        for offset, each in analysis.reported()
+    ]
+
+
 def check(files: list[Path]) -> None:
     for file in files:
-        assert_within_bounds(file, analyze(text_of(file), EVERYTHING))
+        analysis = analyze(text_of(file), EVERYTHING)
+        assert_within_bounds(file, analysis)
+        assert_spared_in_vain(file, analysis)
 
 
 def test_a_sample_analyses(corpora: Path, manifest: list[dict[str, Any]]) -> None:

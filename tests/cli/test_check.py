@@ -298,7 +298,7 @@ def test_progress_is_not_shown_where_nobody_watches(
 def test_an_interrupt_ends_quietly(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     (folder / "pod.yaml").write_text(PRIVILEGED)

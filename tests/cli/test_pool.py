@@ -182,7 +182,9 @@ def test_a_process_that_ends_early_ends_the_run(
 ) -> None:
     for name in "abcdef":
         (folder / f"{name}.yaml").write_text(PRIVILEGED.replace("web", name))
-    more = f'engine.analyze = lambda *_: {end} if "name: c" in _[0] else analyze(*_)'
+    more = (
+        f'engine.analyze = lambda *_, **more: {end} if "name: c" in _[0] else analyze(*_, **more)'
+    )
     command = ("check", *BASELINE, "--output-format", output_format)
     result = ended(begun(folder, *command, more=more))
     assert result.status == 2
@@ -196,7 +198,7 @@ def test_a_process_that_ends_early_ends_the_run(
 
 
 WAITING = """
-def begin(*_):
+def begin(*_, **more):
     os.write(1, b"!")
     signal.pause()
 
@@ -219,10 +221,10 @@ def test_an_interrupt_ends_every_process_quietly(folder: Path, send: str) -> Non
 
 
 ORPHANED = """
-def outlast(*_):
+def outlast(*_, **more):
     os.write(1, b"!")
     multiprocessing.parent_process().join()
-    return analyze(*_)
+    return analyze(*_, **more)
 
 import multiprocessing
 engine.analyze = outlast

@@ -1,5 +1,6 @@
 """What is not read: in order for whoever reads it, and without a duplicate key."""
 
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from k8s_lsp.syntax.events import PARSER
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Sequence
-from k8s_lsp.syntax.outline import without_block
+from k8s_lsp.syntax.outline import is_small, without_block
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut, says_kind
 from tests.syntax.test_block import INDENTED, edits
@@ -119,6 +120,41 @@ def test_where_no_such_block_is_all_is_read(text: str) -> None:
 @given(st.lists(INDENTED, max_size=12).map("".join))
 def test_lines_are_in_order_for_the_parser(block: str) -> None:
     assert_in_order(HEAD + block + TAIL)
+
+
+# --- Texts without objects ----------------------------------------------------------------------
+
+NESTED = [
+    lambda depth: "[" * depth,
+    lambda depth: "[a: " * depth,
+    lambda depth: "{a: " * depth,
+    lambda depth: "- " * depth + "a\n",
+    lambda depth: "? " * depth + "a\n",
+    lambda depth: "".join(" " * level + "a:\n" for level in range(depth)),
+    lambda depth: "".join(f"{' ' * level}a:\n{' ' * level}-\n" for level in range(depth)),
+    lambda depth: "".join(f"{' ' * level}a:\r{' ' * level}-\r" for level in range(depth)),
+    lambda depth: "".join("  " * level + "- a:\n" for level in range(depth)),
+    lambda depth: (
+        "".join(f"{' ' * level}a:\n{' ' * level}-\n" for level in range(depth // 4))
+        + " " * (depth // 4)
+        + "[a: " * (depth // 4)
+    ),
+]
+"""Texts that nest the deeper, the larger the number is."""
+
+
+@pytest.mark.parametrize("nested", NESTED)
+def test_what_is_small_is_not_nested_too_deep(nested: Callable[[int], str]) -> None:
+    assert is_small(nested(10))
+    assert parse(nested(500)).limit == "depth"
+    for depth in range(10, 500):
+        if is_small(nested(depth)):
+            assert parse(nested(depth)).limit is None, depth
+
+
+def test_what_is_small_has_not_too_many_nodes() -> None:
+    assert is_small("- a\n" * 1_000)
+    assert not is_small("- a\n" * 400_000)
 
 
 # --- Texts of others ----------------------------------------------------------------------------
