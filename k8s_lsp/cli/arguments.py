@@ -32,7 +32,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace | None:
     if not hasattr(options, "paths"):
         unknown += paths
     if unknown:
-        _reject(unknown[0], options.command, options.usage)
+        _reject(unknown[0], options.command, options.parser.format_usage())
     if options.command is None:
         return None
     if paths:
@@ -92,8 +92,8 @@ def _parser() -> argparse.ArgumentParser:
             name, help=summary, description=description, allow_abbrev=False
         )
         add_options(command)
-        command.set_defaults(usage=command.format_usage())
-    parser.set_defaults(usage=parser.format_usage())
+        command.set_defaults(parser=command)
+    parser.set_defaults(parser=parser)
     return parser
 
 

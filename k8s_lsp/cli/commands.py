@@ -21,10 +21,8 @@ from k8s_lsp.configuration import Mistake, Values, listed
 from k8s_lsp.engine import Analysis
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
 from k8s_lsp.reports import text_report
-from k8s_lsp.reports.diff import unified_diff
 from k8s_lsp.reports.entries import FileReport, file_report, line_span
 from k8s_lsp.reports.json_report import file_json, findings_json
-from k8s_lsp.reports.rule_list import rule_text, rules_json, rules_markdown, rules_text
 from k8s_lsp.reports.text_report import Tally, counted, tally_of
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Settings
@@ -49,11 +47,7 @@ Item = TypeVar("Item")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with `arguments` and return its status.
-
-    Without any, those of the process count, and the process ends. Raises SystemExit after --help
-    and --version, as argparse does.
-    """
+    """Run the command, as `k8s_lsp.cli.main` does."""
     if arguments is not None:
         return _run(arguments)
     _settle_process()
@@ -189,6 +183,9 @@ def _harden(options: argparse.Namespace) -> int:
 
 
 def _rules(options: argparse.Namespace) -> int:
+    # Checks, which are most runs, need none of this.
+    from k8s_lsp.reports.rule_list import rules_json, rules_markdown, rules_text
+
     render = {"text": rules_text, "json": rules_json, "markdown": rules_markdown}
     files.write_out(render[options.output_format](RULES) + "\n")
     return OK
@@ -196,6 +193,8 @@ def _rules(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     import shutil
+
+    from k8s_lsp.reports.rule_list import rule_text
 
     width = min(shutil.get_terminal_size().columns, EXPLANATION_WIDTH)
     print(rule_text(options.rule, width))
@@ -438,6 +437,8 @@ def _harden_file(task: _Task, *, write: bool) -> _Hardened:
         after = before._replace(errors=(*before.errors, str(error)))
     output = ""
     if not write:
+        from k8s_lsp.reports.diff import unified_diff
+
         output = unified_diff(source.path, mark + text, mark + analysis.text)
     elif source.place is None:
         output = mark + analysis.text
