@@ -221,8 +221,8 @@ def reported_of(
 def _on_one_line(finding: Finding, text: str) -> Finding:
     """The finding, with places and a message of one line, whatever scalars they come from."""
     spans = [finding.span, *[related.span for related in finding.related]]
-    texts = [finding.message, *[text[start:end] for start, end in spans]]
-    if not any("\n" in each or "\r" in each for each in texts):
+    shown = "".join([finding.message, *[text[start:end] for start, end in spans]])
+    if "\n" not in shown and "\r" not in shown:
         return finding
     return replace(
         finding,

@@ -502,17 +502,22 @@ def _precedence(found: Sequence[Found], context: Context) -> list[int]:
             once[rule.slug, reported.finding.span] = place, reported
     if context.settings.profile in ("baseline", "restricted"):
         return [place for place, _ in once.values()]
-    said = {
-        (slug, scope, reach)
-        for _, speaker in once.values()
-        for slug, scope in speaker.rule.silences.items()
-        for reach in _reach(speaker, scope)
-    }
-    return [place for place, each in once.values() if not _is_said(each, said)]
+    slugs = {slug for slug, _ in once}
+    said: dict[str, Said] = {}
+    for _, speaker in once.values():
+        for slug, scope in speaker.rule.silences.items():
+            if slug in slugs:
+                places = said.setdefault(slug, set())
+                places.update((scope, reach) for reach in _reach(speaker, scope))
+    return [
+        place
+        for place, each in once.values()
+        if each.rule.slug not in said or not _is_said(each, said[each.rule.slug])
+    ]
 
 
-Said = set[tuple[str, Scope, object]]
-"""Which slugs are silenced, in which scope, and where: what a finding is looked up in."""
+Said = set[tuple[Scope, object]]
+"""In which scopes the findings of a rule are silenced, and where: what one is looked up in."""
 
 
 def _reach(speaker: Reported, scope: Scope) -> Iterable[object]:
@@ -530,13 +535,12 @@ def _reach(speaker: Reported, scope: Scope) -> Iterable[object]:
 
 def _is_said(each: Reported, said: Said) -> bool:
     """Whether another finding implies this one; it speaks for all of this one's containers."""
-    slug, theirs = each.rule.slug, _containers(each)
-    item = _item(each)
+    theirs, item = _containers(each), _item(each)
     return (
-        (slug, "token", each.finding.span) in said
-        or (bool(theirs) and all((slug, "container", path) in said for path in theirs))
-        or (item is not None and (slug, "item", (item, each.severity)) in said)
-        or (slug, "object", None) in said
+        ("token", each.finding.span) in said
+        or (bool(theirs) and all(("container", path) in said for path in theirs))
+        or (item is not None and ("item", (item, each.severity)) in said)
+        or ("object", None) in said
     )
 
 

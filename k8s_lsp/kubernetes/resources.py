@@ -60,6 +60,9 @@ def places(container: Container, side: Side, name: str, version: Version) -> tup
     if version < POD_LEVEL_SINCE or not is_pod_level(name):
         return own
     resources = container.pod.get("resources")
+    if not resources.present:
+        # What is below would tell no more.
+        return (*own, resources)
     return (*own, *(resources.get(each, name) for each in sides))
 
 

@@ -46,7 +46,8 @@ class Tally:
         self.files_with_findings += other.files_with_findings
         self.templates += other.templates
         self.fixable += other.fixable
-        self.severities.update(other.severities)
+        for severity, count in other.severities.items():
+            self.severities[severity] += count
         self.examples = other.examples | self.examples
 
     @property
@@ -57,9 +58,11 @@ class Tally:
 
 def tally_of(report: FileReport) -> Tally:
     """The tally of one file that was analysed."""
+    if not report.entries:
+        return Tally(files=1, templates=int(report.is_template))
     return Tally(
         files=1,
-        files_with_findings=int(bool(report.entries)),
+        files_with_findings=1,
         templates=int(report.is_template),
         fixable=sum(entry.fix is not None for entry in report.entries),
         severities=Counter(entry.severity for entry in report.entries),

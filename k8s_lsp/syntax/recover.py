@@ -237,6 +237,9 @@ _MESSAGES: Final[dict[Kind, str]] = {
 }
 
 
+_ACTION: Final = re.compile(r"""\{\{[^{}"`/]*\}\}""")
+"""A template expression without strings and comments, as most of them are."""
+
 _STRING: Final = re.compile(r"""["](?:[^"\\\n]|\\.)*["]|'(?:[^'\\\n]|\\.)*'|`[^`]*`|}}""")
 """A string of a Go template, in which braces end nothing, or the end of an expression."""
 
@@ -249,7 +252,8 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
     actions = []
     start = text.find("{{")
     while start >= 0:
-        end = _end_of_action(text, start)
+        usual = _ACTION.match(text, start)
+        end = _end_of_action(text, start) if usual is None else usual.end()
         actions.append(Span(start, end))
         start = text.find("{{", end)
     ghost = apply_repairs(
