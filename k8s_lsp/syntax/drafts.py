@@ -1,5 +1,6 @@
 """Nodes are made here, whoever reads the text, and what its repairs mean for them."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence as List
 from typing import Any, Final, Literal, NamedTuple
@@ -234,14 +235,13 @@ def _quote(written: str) -> Literal["", "'", '"']:
 
 def after_blanks(source: str, position: int, end: int) -> int:
     """The first place from `position` that is neither blank nor in a comment, or `end`."""
-    while position < end:
-        if source[position] == "#":
-            position = min(line_end(source, position), end)
-        elif source[position] in " \t\r\n":
-            position += 1
-        else:
-            break
-    return position
+    blanks = _BLANKS.match(source, position, end)
+    assert blanks is not None, "it matches everywhere"
+    return blanks.end()
+
+
+_BLANKS: Final = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
+"""Blanks, line breaks and comments."""
 
 
 def end_of_block(source: str, start: int, end: int) -> int:

@@ -256,17 +256,27 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
         end = _end_of_action(text, start) if usual is None else usual.end()
         actions.append(Span(start, end))
         start = text.find("{{", end)
-    ghost = apply_repairs(
-        text, tuple(Repair(span, " " * (span.end - span.start)) for span in actions)
-    )
+    ghost = ""
     repairs = []
     for span in actions:
         start, end = span
-        if ghost[line_start(ghost, start) : line_end(ghost, start)].strip():
+        beside = text[line_start(text, start) : start] + text[end : line_end(text, end)]
+        if "{{" in beside or "}}" in beside:
+            # Other expressions stand there, perhaps of several lines.
+            ghost = ghost or _without(text, actions)
+            beside = ghost[line_start(ghost, start) : line_end(ghost, start)]
+        if beside.strip():
             repairs.append(Repair(span, "x" * (end - start), "template"))
         else:
             repairs.append(Repair(span, _blanks(text[start:end]), "template line"))
     return tuple(repairs)
+
+
+def _without(text: str, actions: list[Span]) -> str:
+    """The text with blanks in the place of the expressions."""
+    return apply_repairs(
+        text, tuple(Repair(span, " " * (span.end - span.start)) for span in actions)
+    )
 
 
 def _end_of_action(text: str, start: int) -> int:
