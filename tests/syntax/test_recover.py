@@ -21,11 +21,12 @@ from k8s_lsp.syntax.recover import (
     apply_repairs,
     change_between,
     joined,
+    mask_templates,
     moved,
     recover,
 )
 from k8s_lsp.syntax.units import cut
-from k8s_lsp.text import Span, line_start
+from k8s_lsp.text import Span, line_end, line_start
 from tests.syntax.trees import (
     assert_well_formed,
     each_parser,
@@ -559,3 +560,20 @@ def test_no_state_of_a_text_that_is_typed_from_its_start_loses_what_stands_above
         if end > text.index("    - name: second"):
             first = values(tree.roots[0])["spec"]["containers"][0]
             assert first == above["spec"]["containers"][0]
+
+
+# --- Templates ----------------------------------------------------------------------------------
+
+
+@given(st.lists(st.sampled_from([*'a:# \n\r"`/*}-', "{{", "}}", "{{/*", "*/}}"])).map("".join))
+def test_a_line_of_expressions_alone_becomes_blank(text: str) -> None:
+    repairs = mask_templates(text)
+    without = apply_repairs(
+        text, tuple(each._replace(text=" " * len(each.text)) for each in repairs)
+    )
+    for repair in repairs:
+        start = repair.span.start
+        assert text.startswith("{{", start)
+        rest = without[line_start(without, start) : line_end(without, start)]
+        assert repair.role == ("template" if rest.strip() else "template line")
+    assert "{{" not in apply_repairs(text, repairs)
