@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import os
 import sys
 import time
@@ -88,6 +89,8 @@ def _run(arguments: Sequence[str]) -> int:
 def _settle_process() -> None:
     """Choices that only a process of our own may make, not a program that calls `main`."""
     pool.calm_garbage()
+    # It was off while modules were loaded.
+    gc.enable()
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks must not end the run.
         if hasattr(stream, "reconfigure"):

@@ -63,7 +63,6 @@ def calm_garbage() -> None:
     # What was imported stays, and trees hold no cycles: looking for garbage there is wasted.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    gc.enable()
 
 
 @contextlib.contextmanager

@@ -46,7 +46,8 @@ def is_small(text: str) -> bool:
     """Whether a text is certainly within the limits of what is read, without a look at its nodes.
 
     A block collection begins in another column than the one around it, but for a list that stands
-    right below its key. Others have a bracket, but for a single pair between two of them.
+    right below its key. Others have a bracket, but for a single pair between two of them. So a
+    text is nested at most twice as deep as it has columns before a key, and brackets.
     """
     brackets = text.count("[") + text.count("{")
     return len(text) < NODES // 4 and brackets < DEPTH // 4 and not _WIDE.search(text)

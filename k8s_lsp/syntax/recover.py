@@ -252,8 +252,7 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
     actions = []
     start = text.find("{{")
     while start >= 0:
-        usual = _ACTION.match(text, start)
-        end = _end_of_action(text, start) if usual is None else usual.end()
+        end = _end_of_action(text, start)
         actions.append(Span(start, end))
         start = text.find("{{", end)
     ghost = ""
@@ -281,6 +280,9 @@ def _without(text: str, actions: list[Span]) -> str:
 
 def _end_of_action(text: str, start: int) -> int:
     """Where a template expression ends; one that is not closed ends with its line."""
+    usual = _ACTION.match(text, start)
+    if usual is not None:
+        return usual.end()
     inside = text[start + 2 : start + 10].lstrip("- \t\r\n")
     # A comment may speak of other expressions.
     end = text.find("*/", start) if inside.startswith("/*") else start
