@@ -148,3 +148,19 @@ print(sorted({"lsprotocol", "pygls", "cattrs", "asyncio", "pathspec"} & set(sys.
         check=True,
     )
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_garbage_is_looked_for_once_modules_are_loaded() -> None:
+    program = """\
+import gc
+import sys
+from k8s_lsp.cli import main
+sys.argv = ["k8s-lsp", "rules"]
+from k8s_lsp.cli import commands
+commands._COMMANDS["rules"] = lambda _: print(gc.isenabled(), gc.get_threshold()[0]) or 7
+main()
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (result.stdout, result.returncode) == ("True 50000\n", 7), result.stderr
