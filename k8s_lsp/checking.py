@@ -18,7 +18,7 @@ from k8s_lsp.syntax.likeness import Likeness, likeness
 from k8s_lsp.syntax.nodes import Scalar, Tree
 from k8s_lsp.syntax.scalars import is_null
 from k8s_lsp.syntax.watching import Watch, watched
-from k8s_lsp.text import Span, line_end
+from k8s_lsp.text import first_line
 
 Speaking = Mapping[str, tuple[Rule, Severity]]
 """The rules that run, by their slugs and in their order, and the severities of their findings."""
@@ -226,17 +226,13 @@ def _on_one_line(finding: Finding, text: str) -> Finding:
         return finding
     return replace(
         finding,
-        span=_first_line(finding.span, text),
+        span=first_line(text, finding.span),
         message=" ".join(finding.message.split()),
         related=tuple(
-            Related(_first_line(related.span, text), " ".join(related.message.split()))
+            Related(first_line(text, related.span), " ".join(related.message.split()))
             for related in finding.related
         ),
     )
-
-
-def _first_line(span: Span, text: str) -> Span:
-    return Span(span.start, min(span.end, line_end(text, span.start)))
 
 
 def checked_by(

@@ -22,7 +22,7 @@ from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, OptionValue, Profile, Resources, Settings
 from k8s_lsp.syntax import nodes, scalars
 from k8s_lsp.syntax.parse import LIMITS, parse
-from k8s_lsp.text import Span, line_end, line_start
+from k8s_lsp.text import Span, first_line, line_end, line_start
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -233,8 +233,7 @@ def _read(text: str, reader: "_Reader") -> Configuration:
     if tree.roots:
         values = reader.value(root_field(tree.roots[0]), reader.shape) or {}
     for root in tree.roots[1:]:
-        span = Span(root.span.start, min(root.span.end, line_end(text, root.span.start)))
-        mistakes.append(Mistake(span, "only the first document counts"))
+        mistakes.append(Mistake(first_line(text, root.span), "only the first document counts"))
     for problem in tree.problems:
         # What else looks wrong in that line is a consequence; where something is missing, so is
         # what looks wrong in the line before.

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple, TypeAlias
 
+from k8s_lsp.syntax.comments import is_json
 from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.scalars import is_null, is_string
 from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of
@@ -35,8 +36,8 @@ def set_value(text: str, node: Node, data: str | bool | int) -> Edits:
     start = node.start if isinstance(node, Scalar) and node.tag else node.span.start
     gap = " " if node.span.start == node.span.end and text[start - 1 : start] in ":-?" else ""
     span = _with_loose_end(text, node.span) if gap else Span(start, node.span.end)
-    new = _scalar(data, '"' if _is_json(text) else "")
-    if isinstance(node, Scalar) and isinstance(data, str) and not _is_json(text):
+    new = _scalar(data, '"' if is_json(text) else "")
+    if isinstance(node, Scalar) and isinstance(data, str) and not is_json(text):
         if _WORD.fullmatch(data) and node.style in ("'", '"'):
             new = f"{node.style}{data}{node.style}"
         elif _WORD.fullmatch(data) and not node.style and is_string(Scalar(node.span, data)):
@@ -99,13 +100,13 @@ def remove_key(text: str, mapping: Mapping, key: str) -> Edits | None:
 def append_item(text: str, sequence: Sequence, data: Data) -> Edits | None:
     """Write one more item at the end of a sequence that has items already, or of `[]`."""
     if sequence.flow:
-        item = _flow(data, '"' if _is_json(text) else "", ": ")
+        item = _flow(data, '"' if is_json(text) else "", ": ")
         if not sequence.items:
             pretty = _is_pretty(text, sequence.span)
             new = _json_value(text, sequence.span, [data]) if pretty else f"[{item}]"
             return (Edit(sequence.span, new),)
         last = sequence.items[-1].span
-        if _is_json(text) and not text[line_start(text, last.start) : last.start].strip():
+        if is_json(text) and not text[line_start(text, last.start) : last.start].strip():
             item = _json_value(text, last, data)
         return _append_flow(text, last, item)
     start = sequence.span.start
@@ -239,7 +240,7 @@ def _insert_flow(text: str, mapping: Mapping, data: Dict[str, Data]) -> Edits | 
     if not own_line.strip():
         newline = newline_of(text)
         comma = "," + newline + own_line
-        if _is_json(text):
+        if is_json(text):
             pairs = [
                 f"{_scalar(key, quote)}{separator}{_json_value(text, last.key.span, value)}"
                 for key, value in data.items()
@@ -275,7 +276,7 @@ def _comma(text: str, last: Span) -> str:
 
 def _replace(text: str, entry: Entry, data: Data) -> Edits:
     span = entry.value.span
-    new = _flow(data, '"' if _is_json(text) else "", ": ")
+    new = _flow(data, '"' if is_json(text) else "", ": ")
     if span.start < span.end:
         pretty = isinstance(data, (Dict, List)) and not isinstance(data, str)
         if pretty and _is_pretty(text, span):
@@ -414,7 +415,6 @@ def _after_break(text: str, end: int) -> int:
 
 # The style of the surroundings.
 
-_JSON = re.compile(r'\ufeff?\s*[{\[]\s*["{\[}\]]')
 _COMPACT_JSON = re.compile(r'\ufeff?\s*\{"[^"]*":\S')
 _COMPACT_PAIR = re.compile(r'"[^"]*":\S')
 _CHILD_OBJECT = re.compile(r"\ufeff?\s*[{\[]\s*?\r?\n([ \t]+)")
@@ -450,7 +450,7 @@ def _look(text: str, mapping: Mapping) -> _Look:
 
 def _quote(text: str, mapping: Mapping) -> str:
     """The quotes that each key of a mapping has; those of JSON have them always."""
-    if _is_json(text):
+    if is_json(text):
         return '"'
     styles = {each.style if isinstance(each, Scalar) else "" for each, _ in mapping.entries}
     return next(iter(styles)) if styles in ({"'"}, {'"'}) else ""
@@ -469,7 +469,7 @@ def _step(text: str, mapping: Mapping | None, offset: int) -> str:
             deeper = _column(text, first) - column
             if deeper > 0:
                 return " " * deeper
-    if _is_json(text):
+    if is_json(text):
         found = _CHILD_OBJECT.match(text)
         return found[1] if found else "  "
     for above, below in _nearest_first(_ABOVE_BLOCK, _CHILD_BLOCK, text, offset):
@@ -510,11 +510,6 @@ def _matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
 
 def _column(text: str, offset: int) -> int:
     return offset - line_start(text, offset)
-
-
-def _is_json(text: str) -> bool:
-    """Whether the text is JSON, where every key and text is quoted."""
-    return _JSON.match(text) is not None
 
 
 def _is_template(text: str, mapping: Mapping) -> bool:
@@ -593,7 +588,7 @@ def _flow_pair(key: str, data: Data, quote: str, separator: str) -> str:
 def _is_pretty(text: str, span: Span) -> bool:
     """Whether a value stands behind its key on a line of pretty-printed JSON."""
     before = text[line_start(text, span.start) : span.start]
-    return _is_json(text) and before[:1].isspace() and before.lstrip().startswith('"')
+    return is_json(text) and before[:1].isspace() and before.lstrip().startswith('"')
 
 
 def _json_value(text: str, span: Span, data: Data) -> str:

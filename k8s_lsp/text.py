@@ -116,6 +116,11 @@ def line_end(text: str, offset: int) -> int:
     return newline if carriage_return < 0 else carriage_return
 
 
+def first_line(text: str, span: Span) -> Span:
+    """What a span covers of the line that it begins in."""
+    return Span(span.start, min(span.end, line_end(text, span.start)))
+
+
 def next_line(text: str, offset: int) -> int:
     """Where the line below an offset begins; behind the end of the text if there is none."""
     end = line_end(text, offset)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
 from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of, next_line
 
-_JSON = re.compile(r'\ufeff?\s*[{\[][\s{\[]*"')
+_JSON = re.compile(r'\ufeff?\s*[{\[][\s{\[]*["}\]]')
 
 
 class Comment(NamedTuple):
@@ -75,7 +75,11 @@ def line_below(text: str, comment: Comment) -> Span:
 
 
 def is_json(text: str) -> bool:
-    """Whether a unit looks like JSON, which has no comments."""
+    """Whether a unit looks like JSON, where every key is quoted and nothing is a comment.
+
+    The first thing within its brackets tells: a quote, or the end of empty ones, which are JSON
+    and YAML alike, so that what is true of JSON is safe there. `{a: 1}` is YAML.
+    """
     return _JSON.match(text) is not None
 
 

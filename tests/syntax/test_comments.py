@@ -6,6 +6,7 @@ from k8s_lsp.syntax.comments import (
     Comment,
     commented,
     comments_with,
+    is_json,
     layout_of,
     line_at,
     line_below,
@@ -139,3 +140,27 @@ def test_a_part_of_a_comment_goes_and_the_rest_stays(text: str, expected: str) -
     (comment,) = comments_with(layout_of(parse(text)), ["new"])
     assert isinstance(comment, Comment)
     assert apply_edits(text, [removal(text, comment, part)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"a": 1}', True),
+        ('[{"a": 1}]', True),
+        ('\ufeff \n{\n  "a": 1}', True),
+        # Both JSON and YAML: what JSON forbids is not written there.
+        ("{}", True),
+        ("[]", True),
+        ("[{}]", True),
+        ("[[]]", True),
+        # Flow style of YAML: JSON has no plain keys.
+        ("{a: 1}", False),
+        ("[{a: 1}]", False),
+        ("[[a]]", False),
+        ("a: {}", False),
+        ("- {}", False),
+        ("", False),
+    ],
+)
+def test_json_is_told_by_what_stands_first_in_its_brackets(text: str, expected: bool) -> None:
+    assert is_json(text) is expected
