@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import NamedTuple, TextIO, TypeVar
 
 from k8s_lsp import engine
-from k8s_lsp.cli import files, pool
+from k8s_lsp.cli import pool
 from k8s_lsp.cli.arguments import UsageError, help_text, parsed
 from k8s_lsp.cli.configurations import Configurations
-from k8s_lsp.cli.files import FileError, Source
 from k8s_lsp.cli.pool import WorkerLost
 from k8s_lsp.configuration import Mistake, Values, listed
 from k8s_lsp.engine import Analysis
+from k8s_lsp.files.errors import FileError, ReadError, reason_of
+from k8s_lsp.files.reading import Source, read
+from k8s_lsp.files.walking import SUFFIXES, find_files
+from k8s_lsp.files.writing import replace_text
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
 from k8s_lsp.reports import text_report
 from k8s_lsp.reports.entries import FileReport, file_report, line_span
@@ -40,9 +43,6 @@ EXPLANATION_WIDTH = 100
 
 PROGRESS_AFTER = 1.0
 """Seconds before progress is shown; most runs are over by then."""
-
-Complaint = tuple[str, str]
-"""Why something was not read, or not whole: its name in the output, and the reason."""
 
 Item = TypeVar("Item")
 
@@ -82,7 +82,7 @@ def _run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return BROKEN_PIPE
-        print(f"k8s-lsp: error: {files.reason(error)}", file=sys.stderr)
+        print(f"k8s-lsp: error: {reason_of(error)}", file=sys.stderr)
         return FAILED
 
 
@@ -155,7 +155,7 @@ def _harden(options: argparse.Namespace) -> int:
             complaints += _complaints(after)
             if hardened.output:
                 progress.clear()
-                files.write_out(hardened.output)
+                _write_out(hardened.output)
             if before is None:
                 continue
             tally.add(tally_of(after))
@@ -190,7 +190,7 @@ def _rules(options: argparse.Namespace) -> int:
     from k8s_lsp.reports.rule_list import rules_json, rules_markdown, rules_text
 
     render = {"text": rules_text, "json": rules_json, "markdown": rules_markdown}
-    files.write_out(render[options.output_format](RULES) + "\n")
+    _write_out(render[options.output_format](RULES) + "\n")
     return OK
 
 
@@ -252,10 +252,10 @@ class _Task(NamedTuple):
 
 def _gathered(
     options: argparse.Namespace,
-) -> tuple[list[_Task], list[Complaint], list[Complaint]]:
+) -> tuple[list[_Task], list[ReadError], list[ReadError]]:
     """What there is to do, the paths with nothing behind them, and what is wrong with settings."""
     configurations = _configurations(options)
-    found, missing = files.find(
+    found, missing = find_files(
         options.paths or ["."],
         exclude=options.exclude,
         use_gitignore=not options.no_ignore,
@@ -275,6 +275,13 @@ def _processes(tasks: Sequence[_Task], *, writes: bool) -> int:
     return 1 if writes or _has_standard_input(tasks) else pool.processes_for(len(tasks))
 
 
+def _write_out(text: str) -> None:
+    """Write to standard output as UTF-8, line breaks as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
+
+
 # What goes to standard error.
 
 
@@ -283,7 +290,7 @@ def _tell(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def _tell_mistakes(configurations: Configurations) -> list[Complaint]:
+def _tell_mistakes(configurations: Configurations) -> list[ReadError]:
     """Say what is wrong with configuration files, and give what must fail the run."""
     complaints = []
     for path, configuration in configurations.broken():
@@ -300,7 +307,7 @@ def _tell_mistakes(configurations: Configurations) -> list[Complaint]:
                 _tell(f"{kind}: {shown}: {mistake.message}")
             if not mistake.is_warning:
                 where = f"line {line}, column {column}: " if text else ""
-                complaints.append((path, where + mistake.message))
+                complaints.append(ReadError(path, where + mistake.message))
     return complaints
 
 
@@ -312,7 +319,7 @@ def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> s
 
 
 def _tell_complaints(
-    complaints: Iterable[Complaint],
+    complaints: Iterable[ReadError],
     tasks: Sequence[_Task],
     templates: int,
     options: argparse.Namespace,
@@ -324,13 +331,13 @@ def _tell_complaints(
         failed = True
     if not tasks and not failed:
         paths = text_report.printable(", ".join(options.paths or ["."]))
-        _tell(f"warning: nothing to check: no {listed(files.SUFFIXES)} file in {paths}")
+        _tell(f"warning: nothing to check: no {listed(SUFFIXES)} file in {paths}")
     if templates:
         _tell(text_report.templates_note(templates))
     return failed
 
 
-def _path(complaint: Complaint) -> str:
+def _path(complaint: ReadError) -> str:
     return complaint[0]
 
 
@@ -375,7 +382,7 @@ class _Progress:
 class _Checked(NamedTuple):
     """What was found in a file, `shown` in the output format: small, whoever has to keep it."""
 
-    complaints: list[Complaint]
+    complaints: list[ReadError]
     tally: Tally
     shown: str = ""
     fixed: bool = False
@@ -396,19 +403,19 @@ class _Hardened(NamedTuple):
 def _check_file(task: _Task, *, show: Callable[[FileReport, str], str], fix: bool) -> _Checked:
     source, settings = task
     try:
-        mark, text = files.read(source)
+        mark, text = read(source)
     except FileError as error:
-        return _Checked([(source.path, str(error))], Tally())
+        return _Checked([ReadError(source.path, str(error))], Tally())
     analysis = engine.analyze(text, settings, sparing=True)
-    complaints: list[Complaint] = []
+    complaints: list[ReadError] = []
     if fix and source.place is not None:
         try:
             better = _rewritten(analysis, engine.fix_all)
             if better.text != text:
-                files.replace(Path(source.place), mark + better.text)
+                replace_text(Path(source.place), mark + better.text)
             analysis = better
         except FileError as error:
-            complaints.append((source.path, str(error)))
+            complaints.append(ReadError(source.path, str(error)))
     report = file_report(source.path, analysis)
     return _Checked(
         _complaints(report) + complaints,
@@ -418,14 +425,14 @@ def _check_file(task: _Task, *, show: Callable[[FileReport, str], str], fix: boo
     )
 
 
-def _complaints(report: FileReport) -> list[Complaint]:
-    return [(report.path, message) for message in report.errors]
+def _complaints(report: FileReport) -> list[ReadError]:
+    return [ReadError(report.path, message) for message in report.errors]
 
 
 def _harden_file(task: _Task, *, write: bool) -> _Hardened:
     source, settings = task
     try:
-        mark, text = files.read(source)
+        mark, text = read(source)
     except FileError as error:
         return _Hardened(FileReport(source.path, errors=(str(error),)))
     analysis = engine.analyze(text, settings, sparing=True)
@@ -433,7 +440,7 @@ def _harden_file(task: _Task, *, write: bool) -> _Hardened:
     try:
         better = _rewritten(analysis, engine.harden)
         if write and source.place is not None and better.text != text:
-            files.replace(Path(source.place), mark + better.text)
+            replace_text(Path(source.place), mark + better.text)
         analysis = better
         after = file_report(source.path, analysis)
     except FileError as error:

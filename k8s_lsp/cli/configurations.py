@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from k8s_lsp.cli import files
-from k8s_lsp.cli.files import FileError, Found, Source
 from k8s_lsp.configuration import (
     FILE_NAME,
     Configuration,
@@ -13,12 +11,12 @@ from k8s_lsp.configuration import (
     ConfigurationFiles,
     Layer,
     Layers,
-    Mistake,
     Values,
-    read,
 )
+from k8s_lsp.files.configuration_files import read_configuration
+from k8s_lsp.files.paths import from_here, is_repository
+from k8s_lsp.files.walking import FoundFile
 from k8s_lsp.settings import Settings
-from k8s_lsp.text import Span
 
 
 class Broken(NamedTuple):
@@ -40,7 +38,7 @@ class Configurations:
 
     def __init__(self, chosen: Values, *, only: Path | None = None, use_files: bool = True) -> None:
         self._chosen = Layer(chosen)
-        self._files = ConfigurationFiles(self._load, _is_top)
+        self._files = ConfigurationFiles(self._load, is_repository)
         self._read: dict[Path, Configuration] = {}
         self._layers: dict[Path | None, Layers] = {}
         self._use_files = use_files
@@ -61,9 +59,9 @@ class Configurations:
             layers = self._layers[place] = Layers(chosen)
         return layers
 
-    def settings_for(self, found: Found) -> Settings:
+    def settings_for(self, file: FoundFile) -> Settings:
         """The settings for one file; standard input stands where its name says."""
-        source, folder, layers = found
+        source, folder, layers = file
         name = source.path.rpartition("/")[2]
         if name == FILE_NAME:
             # Whoever names a configuration file wants to know what is wrong with it.
@@ -74,29 +72,17 @@ class Configurations:
         """The files with mistakes among those that were read so far."""
         for place, configuration in sorted(self._read.items()):
             if configuration.mistakes:
-                yield Broken(files.from_here(str(place)), configuration)
+                yield Broken(from_here(str(place)), configuration)
 
     def _load(self, place: Path) -> Configuration | None:
         known = self._read.get(place)
         if known is not None:
             return known
         try:
-            if not place.is_file():
-                return None
-            _, text = files.read(Source(str(place), str(place)))
-            configuration = read(text)
+            configuration = read_configuration(place)
         except OSError:
             # The folder may not be looked into: nobody can say what holds for it.
             return None
-        except FileError as error:
-            configuration = Configuration(mistakes=(Mistake(Span(0, 0), str(error)),))
-        self._read[place] = configuration
+        if configuration is not None:
+            self._read[place] = configuration
         return configuration
-
-
-def _is_top(folder: Path) -> bool:
-    """Whether a folder is the root of its git repository."""
-    try:
-        return (folder / ".git").exists()
-    except OSError:
-        return False

@@ -93,7 +93,7 @@ def test_a_path_that_does_not_exist(run: Command, folder: Path, command: str, pa
 def test_a_file_above_the_limit(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("k8s_lsp.cli.files.BYTES_LIMIT", 100)
+    monkeypatch.setattr("k8s_lsp.files.reading.BYTES_LIMIT", 100)
     (folder / "pod.yaml").write_text(PRIVILEGED)
     result = run("check")
     assert (result.status, result.out) == (2, "")

@@ -232,7 +232,7 @@ def test_each_configuration_file_is_read_once(
         texts.append(text)
         return read(text)
 
-    monkeypatch.setattr("k8s_lsp.cli.configurations.read", counted)
+    monkeypatch.setattr("k8s_lsp.files.configuration_files.read", counted)
     made(folder, {f"{a}/{b}/pod.yaml": HARDENED for a in range(5) for b in range(5)})
     made(folder, {".k8s-lsp.yaml": "profile: all\n"})
     run("check")

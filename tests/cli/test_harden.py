@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from k8s_lsp.cli import files
 from tests.cli.conftest import Command
 from tests.cli.manifests import BASELINE, HARDENED, HOST_PATH, PRIVILEGED, broken_fix
 
@@ -199,12 +198,6 @@ class TestWriting:
         assert result.status == 2
         assert "error: a.yaml: cannot be written: permission denied\n" in result.err
         assert (folder / "a.yaml").read_text() == PRIVILEGED
-
-    @pytest.mark.skipif(os.name != "posix", reason="absent: named pipes")
-    def test_only_a_regular_file_is_written(self, folder: Path) -> None:
-        os.mkfifo(folder / "pipe")
-        with pytest.raises(files.FileError, match="not a regular file"):
-            files.replace(folder / "pipe", HARDENED)
 
 
 class TestSafetyNet:

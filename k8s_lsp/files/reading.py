@@ -1,0 +1,103 @@
+"""How the bytes of a file become a text."""
+
+import codecs
+import sys
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from k8s_lsp.engine import SIZE_LIMIT
+from k8s_lsp.files.errors import FileError, reason_of
+
+BYTES_LIMIT = 4 * SIZE_LIMIT
+"""A file with more bytes is too long, whatever its characters are."""
+
+BLOCK = 1 << 16
+"""How many bytes of a file are asked for at once: room is made for all of them."""
+
+
+class Source(NamedTuple):
+    """A file to read, by the name that the output shows; standard input has no place."""
+
+    path: str
+    place: str | None
+
+
+def read(source: Source) -> tuple[str, str]:
+    """The byte order mark of a file, if it has one, and its text with its own line breaks.
+
+    Raises FileError, which names the encoding that a file in another one than UTF-8 seems to have.
+    """
+    data = _bytes_of(source.place, BYTES_LIMIT)
+    if len(data) > BYTES_LIMIT:
+        raise FileError(f"longer than {SIZE_LIMIT:,} characters")
+    mark = "\ufeff" if data.startswith(codecs.BOM_UTF8) else ""
+    return mark, _decoded(data).removeprefix(mark)
+
+
+def read_text(place: Path) -> str:
+    """The text of a file, read as a manifest is, without its byte order mark; raises FileError."""
+    path = str(place)
+    return read(Source(path, path))[1]
+
+
+def read_short_text(place: Path, bytes_limit: int) -> str:
+    """The text of a file that must be short, because a client waits, without its byte order mark.
+
+    Raises FileError.
+    """
+    data = _bytes_of(str(place), bytes_limit)
+    if len(data) > bytes_limit:
+        raise FileError(f"longer than {bytes_limit:,} bytes")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError("is not UTF-8; save it as UTF-8") from error
+
+
+def _bytes_of(place: str | None, limit: int) -> bytes:
+    """What a file holds, or some bytes more than the limit; raises FileError."""
+    try:
+        if place is None:
+            return _read_blocks(sys.stdin.buffer, limit)
+        with open(place, "rb", buffering=0) as file:
+            return _read_blocks(file, limit)
+    except OSError as error:
+        raise FileError(reason_of(error)) from error
+
+
+def _read_blocks(file: BinaryIO | FileIO, limit: int) -> bytes:
+    blocks: list[bytes] = []
+    size = 0
+    # A pipe gives what it has; only nothing is the end.
+    while size <= limit and (block := file.read(BLOCK)):
+        blocks.append(block)
+        size += len(block)
+    return b"".join(blocks)
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a file; raises FileError, which names the encoding that it seems to have."""
+    # The mark of UTF-16 begins that of UTF-32.
+    for name, marks in (
+        ("UTF-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
+        ("UTF-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+    ):
+        if data.startswith(marks):
+            raise FileError(f"is {name}; save it as UTF-8")
+    zero = data.find(0)
+    if zero >= 0:
+        even, odd = data[:4096:2], data[1:4096:2]
+        for upper, lower in ((even, odd), (odd, even)):
+            # In UTF-16, one byte of every Latin character is zero, always the same of the two.
+            if upper.count(0) * 2 > len(upper) and not lower.count(0):
+                raise FileError("is UTF-16 without a byte order mark; save it as UTF-8")
+        raise FileError(f"is a binary file: byte 0x00 at offset {zero}")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(
+            f"is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}, line {line}; "
+            "save it as UTF-8"
+        ) from error
