@@ -17,7 +17,7 @@ class UsageError(Exception):
     """The command line asks for what does not exist; its one line says what does."""
 
 
-def parsed(arguments: Sequence[str]) -> argparse.Namespace | None:
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
     """What the arguments ask for; None where they name no command.
 
     Raises UsageError, and SystemExit after --help or --version.

@@ -14,7 +14,7 @@ from typing import NamedTuple, TextIO, TypeVar
 
 from k8s_lsp import engine
 from k8s_lsp.cli import pool
-from k8s_lsp.cli.arguments import UsageError, help_text, parsed
+from k8s_lsp.cli.arguments import UsageError, help_text, parse_arguments
 from k8s_lsp.cli.configurations import Configurations
 from k8s_lsp.cli.pool import WorkerLost
 from k8s_lsp.configuration import Mistake, Values, listed
@@ -61,14 +61,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        options = parsed(arguments)
+        options = parse_arguments(arguments)
         if options is None:
             print(help_text(), end="", file=sys.stderr)
             return FAILED
         try:
             status = _COMMANDS[options.command](options)
         except WorkerLost as error:
-            _tell(f"k8s-lsp: error: {error}")
+            print_error(f"k8s-lsp: error: {error}")
             status = FAILED
         sys.stdout.flush()
         return status
@@ -88,7 +88,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _settle_process() -> None:
     """Choices that only a process of our own may make, not a program that calls `main`."""
-    pool.calm_garbage()
+    pool.tune_gc()
     # It was off while modules were loaded.
     gc.enable()
     for stream in (sys.stdout, sys.stderr):
@@ -101,7 +101,7 @@ def _settle_process() -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    tasks, complaints, misconfigured = _gathered(options)
+    tasks, errors, configuration_errors = _gather_tasks(options)
     if options.fix and _has_standard_input(tasks):
         raise UsageError(
             "k8s-lsp check: error: --fix cannot change standard input; k8s-lsp harden - can"
@@ -112,13 +112,13 @@ def _check(options: argparse.Namespace) -> int:
     )
     tally, fixed = Tally(), 0
     findings: list[str] = []
-    progress = _Progress(len(tasks))
+    progress = Progress(len(tasks))
     work = partial(_check_file, show=show, fix=options.fix)
-    with pool.shared(work, tasks, _processes(tasks, writes=options.fix)) as results:
+    with pool.worker_pool(work, tasks, _processes(tasks, writes=options.fix)) as results:
         for checked in pool.in_order(progress.over(results)):
             tally.add(checked.tally)
             fixed += checked.fixed
-            complaints += checked.complaints
+            errors += checked.errors
             # Text is told file by file, so that only what is told at the end needs to be kept.
             if not as_text:
                 findings.append(checked.shown)
@@ -126,13 +126,13 @@ def _check(options: argparse.Namespace) -> int:
                 progress.clear()
                 sys.stdout.write(checked.shown)
     if not as_text:
-        errors = sorted(complaints + misconfigured, key=_path)
-        sys.stdout.writelines(findings_json(findings, errors, tally.files))
+        all_errors = sorted(errors + configuration_errors, key=_path)
+        sys.stdout.writelines(findings_json(findings, all_errors, tally.files))
     elif tally.files:
         print(text_report.summary(tally))
     if fixed:
-        _tell(f"safe fixes changed {counted(fixed, 'file')}")
-    if _tell_complaints(complaints, tasks, tally.templates, options) or misconfigured:
+        print_error(f"safe fixes changed {counted(fixed, 'file')}")
+    if _print_unread(errors, tasks, tally.templates, options) or configuration_errors:
         return FAILED
     if options.fail_on == "never":
         return OK
@@ -141,18 +141,18 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _harden(options: argparse.Namespace) -> int:
-    tasks, complaints, misconfigured = _gathered(options)
+    tasks, errors, configuration_errors = _gather_tasks(options)
     # Standard output gets the diff, or the hardened standard input, and nothing else then.
     is_taken = options.diff or _has_standard_input(tasks)
     out = sys.stderr if is_taken else sys.stdout
     colour = _wants_colour(out)
     tally, changed, findings = Tally(), 0, 0
-    progress = _Progress(len(tasks))
+    progress = Progress(len(tasks))
     work = partial(_harden_file, write=not options.diff)
-    with pool.shared(work, tasks, _processes(tasks, writes=not options.diff)) as results:
+    with pool.worker_pool(work, tasks, _processes(tasks, writes=not options.diff)) as results:
         for hardened in pool.in_order(progress.over(results)):
             before, after = hardened.before, hardened.after
-            complaints += _complaints(after)
+            errors += _read_errors(after)
             if hardened.output:
                 progress.clear()
                 _write_out(hardened.output)
@@ -181,8 +181,8 @@ def _harden(options: argparse.Namespace) -> int:
             text_report.hardened_summary(tally, changed, findings, written=not options.diff),
             file=out,
         )
-    failed = _tell_complaints(complaints, tasks, tally.templates, options)
-    return FAILED if failed or misconfigured else OK
+    failed = _print_unread(errors, tasks, tally.templates, options)
+    return FAILED if failed or configuration_errors else OK
 
 
 def _rules(options: argparse.Namespace) -> int:
@@ -227,7 +227,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 def _configurations(options: argparse.Namespace) -> Configurations:
     version = options.kubernetes_version
     if version is not None and is_newer_than_known(version):
-        _tell(
+        print_error(
             f"warning: Kubernetes {version} is newer than {NEWEST}, the newest version that these "
             f"rules know; judging by {NEWEST}"
         )
@@ -250,7 +250,7 @@ class _Task(NamedTuple):
     settings: Settings
 
 
-def _gathered(
+def _gather_tasks(
     options: argparse.Namespace,
 ) -> tuple[list[_Task], list[ReadError], list[ReadError]]:
     """What there is to do, the paths with nothing behind them, and what is wrong with settings."""
@@ -263,7 +263,7 @@ def _gathered(
         layers_of=configurations.of,
     )
     tasks = [_Task(each.source, configurations.settings_for(each)) for each in found]
-    return tasks, missing, _tell_mistakes(configurations)
+    return tasks, missing, _print_configuration_errors(configurations)
 
 
 def _has_standard_input(tasks: Iterable[_Task]) -> bool:
@@ -285,14 +285,15 @@ def _write_out(text: str) -> None:
 # What goes to standard error.
 
 
-def _tell(message: str) -> None:
+def print_error(message: str) -> None:
+    """Write a line to standard error, behind all that standard output got before."""
     sys.stdout.flush()
     print(message, file=sys.stderr)
 
 
-def _tell_mistakes(configurations: Configurations) -> list[ReadError]:
+def _print_configuration_errors(configurations: Configurations) -> list[ReadError]:
     """Say what is wrong with configuration files, and give what must fail the run."""
-    complaints = []
+    errors = []
     for path, configuration in configurations.broken():
         shown, text = text_report.printable(path), configuration.text
         starts = line_starts(text)
@@ -301,14 +302,16 @@ def _tell_mistakes(configurations: Configurations) -> list[ReadError]:
             line = bisect_right(starts, mistake.span.start)
             column = mistake.span.start - starts[line - 1] + 1
             if text:
-                _tell(f"{kind}: {shown}:{line}:{column}: {text_report.printable(mistake.message)}")
-                _tell(_excerpt(text, starts, line, mistake))
+                print_error(
+                    f"{kind}: {shown}:{line}:{column}: {text_report.printable(mistake.message)}"
+                )
+                print_error(_excerpt(text, starts, line, mistake))
             else:
-                _tell(f"{kind}: {shown}: {mistake.message}")
+                print_error(f"{kind}: {shown}: {mistake.message}")
             if not mistake.is_warning:
                 where = f"line {line}, column {column}: " if text else ""
-                complaints.append(ReadError(path, where + mistake.message))
-    return complaints
+                errors.append(ReadError(path, where + mistake.message))
+    return errors
 
 
 def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> str:
@@ -318,27 +321,27 @@ def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> s
     return f"{line} | {source}".rstrip() + f"\n{' ' * len(str(line))} | {carets}"
 
 
-def _tell_complaints(
-    complaints: Iterable[ReadError],
+def _print_unread(
+    errors: Iterable[ReadError],
     tasks: Sequence[_Task],
     templates: int,
     options: argparse.Namespace,
 ) -> bool:
     """Say what was not read, or not whole; return whether that makes the run fail."""
     failed = False
-    for path, message in sorted(complaints, key=_path):
-        _tell(f"error: {text_report.printable(path)}: {message}")
+    for path, message in sorted(errors, key=_path):
+        print_error(f"error: {text_report.printable(path)}: {message}")
         failed = True
     if not tasks and not failed:
         paths = text_report.printable(", ".join(options.paths or ["."]))
-        _tell(f"warning: nothing to check: no {listed(SUFFIXES)} file in {paths}")
+        print_error(f"warning: nothing to check: no {listed(SUFFIXES)} file in {paths}")
     if templates:
-        _tell(text_report.templates_note(templates))
+        print_error(text_report.templates_note(templates))
     return failed
 
 
-def _path(complaint: ReadError) -> str:
-    return complaint[0]
+def _path(error: ReadError) -> str:
+    return error[0]
 
 
 def _wants_colour(stream: TextIO) -> bool:
@@ -348,7 +351,7 @@ def _wants_colour(stream: TextIO) -> bool:
     return stream.isatty() and (os.name != "nt" or "WT_SESSION" in os.environ)
 
 
-class _Progress:
+class Progress:
     """One line on standard error that tells how far a long run is, where somebody watches."""
 
     def __init__(self, total: int) -> None:
@@ -382,7 +385,7 @@ class _Progress:
 class _Checked(NamedTuple):
     """What was found in a file, `shown` in the output format: small, whoever has to keep it."""
 
-    complaints: list[ReadError]
+    errors: list[ReadError]
     tally: Tally
     shown: str = ""
     fixed: bool = False
@@ -407,25 +410,25 @@ def _check_file(task: _Task, *, show: Callable[[FileReport, str], str], fix: boo
     except FileError as error:
         return _Checked([ReadError(source.path, str(error))], Tally())
     analysis = engine.analyze(text, settings, sparing=True)
-    complaints: list[ReadError] = []
+    errors: list[ReadError] = []
     if fix and source.place is not None:
         try:
-            better = _rewritten(analysis, engine.fix_all)
+            better = _rewrite(analysis, engine.fix_all)
             if better.text != text:
                 replace_text(Path(source.place), mark + better.text)
             analysis = better
         except FileError as error:
-            complaints.append(ReadError(source.path, str(error)))
+            errors.append(ReadError(source.path, str(error)))
     report = file_report(source.path, analysis)
     return _Checked(
-        _complaints(report) + complaints,
+        _read_errors(report) + errors,
         tally_of(report),
         show(report, analysis.text),
         analysis.text != text,
     )
 
 
-def _complaints(report: FileReport) -> list[ReadError]:
+def _read_errors(report: FileReport) -> list[ReadError]:
     return [ReadError(report.path, message) for message in report.errors]
 
 
@@ -438,7 +441,7 @@ def _harden_file(task: _Task, *, write: bool) -> _Hardened:
     analysis = engine.analyze(text, settings, sparing=True)
     before = after = file_report(source.path, analysis)
     try:
-        better = _rewritten(analysis, engine.harden)
+        better = _rewrite(analysis, engine.harden)
         if write and source.place is not None and better.text != text:
             replace_text(Path(source.place), mark + better.text)
         analysis = better
@@ -455,7 +458,7 @@ def _harden_file(task: _Task, *, write: bool) -> _Hardened:
     return _Hardened(after, before, output, analysis.text != text)
 
 
-def _rewritten(before: Analysis, rewrite: Callable[[str, Settings], str]) -> Analysis:
+def _rewrite(before: Analysis, rewrite: Callable[[str, Settings], str]) -> Analysis:
     """The analysis of what `rewrite` makes of a text.
 
     Raises FileError where less could be read of that text. It should not happen, and if it does,

@@ -19,10 +19,10 @@ Result = TypeVar("Result")
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 """How a process starts: as a copy of this one where that is safe, else anew."""
 
-REPAID = {"fork": 64, "spawn": 256}
+FILES_PER_WORKER = {"fork": 64, "spawn": 256}
 """How many files repay the start of a process, by the method."""
 
-MOST = 8
+MOST_PROCESSES = 8
 """The most processes: each takes memory, and more of them would hardly end a run sooner."""
 
 CHUNK = 64
@@ -48,7 +48,7 @@ def processes_for(tasks: int) -> int:
     if threading.active_count() > 1:
         # A copy of this process would have the locks of other threads, but not the threads.
         return 1
-    return max(1, min(tasks // REPAID[START_METHOD], _cores(), MOST))
+    return max(1, min(tasks // FILES_PER_WORKER[START_METHOD], _cores(), MOST_PROCESSES))
 
 
 def _cores() -> int:
@@ -58,7 +58,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def calm_garbage() -> None:
+def tune_gc() -> None:
     """Look for garbage less often, in a process of our own."""
     # What was imported stays, and trees hold no cycles: looking for garbage there is wasted.
     gc.freeze()
@@ -66,7 +66,7 @@ def calm_garbage() -> None:
 
 
 @contextlib.contextmanager
-def shared(
+def worker_pool(
     work: Callable[[Task], Result], tasks: Sequence[Task], processes: int
 ) -> Iterator[Iterator[tuple[int, Result]]]:
     """Give the result of `work` for every task, with the task's index, in any order.
@@ -81,8 +81,8 @@ def shared(
     try:
         with _uninterrupted():
             for _ in range(processes):
-                workers.append(_started(work))
-        yield _collected(workers, tasks)
+                workers.append(_start_worker(work))
+        yield _results_from(workers, tasks)
     finally:
         for worker in workers:
             worker.process.kill()
@@ -101,7 +101,7 @@ def in_order(results: Iterable[tuple[int, Result]]) -> Iterator[Result]:
             following += 1
 
 
-def _started(work: Callable[[Task], Result]) -> _Worker:
+def _start_worker(work: Callable[[Task], Result]) -> _Worker:
     # Most runs need none of this.
     import multiprocessing
 
@@ -119,7 +119,7 @@ def _serve(work: Callable[[Task], Result], connection: "Connection", other: "Con
     other.close()
     # Windows does not hand down what a signal does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    calm_garbage()
+    tune_gc()
     # An exception of `work` is a mistake of ours: it is shown, and this process ends.
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
@@ -127,7 +127,9 @@ def _serve(work: Callable[[Task], Result], connection: "Connection", other: "Con
             connection.send([work(task) for task in tasks])
 
 
-def _collected(workers: Sequence[_Worker], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+def _results_from(
+    workers: Sequence[_Worker], tasks: Sequence[Task]
+) -> Iterator[tuple[int, Result]]:
     """Hand out the tasks, and give each result as it comes, with the index of its task."""
     from multiprocessing.connection import wait
 
@@ -153,12 +155,12 @@ def _collected(workers: Sequence[_Worker], tasks: Sequence[Task]) -> Iterator[tu
             try:
                 results = worker.connection.recv()
             except (EOFError, OSError):
-                raise WorkerLost(_end_of(worker.process)) from None
+                raise WorkerLost(_how_it_ended(worker.process)) from None
             hand_out(worker)
             yield from enumerate(results, first)
 
 
-def _end_of(process: "BaseProcess") -> str:
+def _how_it_ended(process: "BaseProcess") -> str:
     process.join()
     code = process.exitcode or 0
     how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"

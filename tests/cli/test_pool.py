@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from k8s_lsp.cli import pool
-from k8s_lsp.cli.pool import WorkerLost, in_order, processes_for, shared
+from k8s_lsp.cli.pool import WorkerLost, in_order, processes_for, worker_pool
 from tests.cli.conftest import Command, Result
 from tests.cli.manifests import BASELINE, HARDENED, HOST_PATH, PRIVILEGED
 
@@ -270,7 +270,7 @@ def dead_at_seven(task: int) -> int:
 @pytest.mark.parametrize("processes", [1, 2, 3])
 @pytest.mark.parametrize("tasks", [0, 1, 8, 100])
 def test_every_task_is_done_once(processes: int, tasks: int) -> None:
-    with shared(process_of, range(tasks), processes) as results:
+    with worker_pool(process_of, range(tasks), processes) as results:
         done = dict(results)
     assert {index: task for index, (task, _) in done.items()} == {n: n for n in range(tasks)}
     workers = {worker for _, worker in done.values()}
@@ -280,11 +280,11 @@ def test_every_task_is_done_once(processes: int, tasks: int) -> None:
 
 def test_a_process_that_starts_anew_may_end_early_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "START_METHOD", "spawn")
-    with shared(process_of, range(20), 2) as results:
+    with worker_pool(process_of, range(20), 2) as results:
         assert [task for task, _ in in_order(results)] == list(range(20))
     with (
         pytest.raises(WorkerLost, match="ended with status 7"),
-        shared(dead_at_seven, range(20), 2) as results,
+        worker_pool(dead_at_seven, range(20), 2) as results,
     ):
         list(results)
 
@@ -334,7 +334,7 @@ class TestProcesses:
         self.allow(monkeypatch, 1)
         assert processes_for(10_000) == 1
         self.allow(monkeypatch, 100)
-        assert processes_for(10_000) == pool.MOST
+        assert processes_for(10_000) == pool.MOST_PROCESSES
         monkeypatch.delattr(os, "sched_getaffinity")
         monkeypatch.setattr(os, "cpu_count", lambda: 3)
         assert processes_for(10_000) == 3
