@@ -18,23 +18,23 @@ def findings_json(
 
     `findings` is what `file_json` gave for the files; an error is a path and a message.
     """
-    told = (f"\n  {_written({'path': path, 'message': message})}" for path, message in errors)
-    yield f'{{"version": {VERSION},\n "files": {files},\n "errors": [{",".join(told)}],\n'
+    lines = (f"\n  {_encode({'path': path, 'message': message})}" for path, message in errors)
+    yield f'{{"version": {VERSION},\n "files": {files},\n "errors": [{",".join(lines)}],\n'
     yield ' "findings": ['
     comma = ""
-    for each in filter(None, findings):
+    for of_file in filter(None, findings):
         yield comma
-        yield each
+        yield of_file
         comma = ","
     yield "]}\n"
 
 
 def file_json(report: FileReport, text: str) -> str:
-    """The findings of one file, each on a line, for those who search with grep.
+    """The findings of one file, each on a line, so that grep finds them.
 
     Everything outside of ASCII is escaped, so that no terminal or pipe can spoil it.
     """
-    path = _written(report.path)
+    path = _encode(report.path)
     return ",".join([_finding(path, entry) for entry in report.entries])
 
 
@@ -45,22 +45,22 @@ def _finding(path: str, entry: Entry) -> str:
     """
     return (
         f'\n  {{"path": {path}, "rule": "{entry.rule}", "severity": "{entry.severity}", '
-        f'"message": {_written(entry.message)}, '
+        f'"message": {_encode(entry.message)}, '
         f'"start": {{"line": {entry.line}, "column": {entry.column}}}, '
         f'"end": {{"line": {entry.line}, "column": {entry.end_column}}}, '
-        f'"object": {_object(entry.object)}, "field": {_known(entry.field)}, '
+        f'"object": {_object(entry.object)}, "field": {_encode_word(entry.field)}, '
         f'"pod_security": {_control(entry.control)}, '
-        f'"fix": {_known(None if entry.fix is None else entry.fix.safety)}}}'
+        f'"fix": {_encode_word(None if entry.fix is None else entry.fix.safety)}}}'
     )
 
 
-_written = json.JSONEncoder().encode
-_known = lru_cache(maxsize=1024)(_written)
+_encode = json.JSONEncoder().encode
+_encode_word = lru_cache(maxsize=1024)(_encode)
 
 
 @lru_cache(maxsize=1024)
 def _object(name: ObjectName) -> str:
-    return _written(
+    return _encode(
         {
             "apiVersion": name.api_version,
             "kind": name.kind,
@@ -72,4 +72,4 @@ def _object(name: ObjectName) -> str:
 
 @lru_cache(maxsize=64)
 def _control(control: Control | None) -> str:
-    return _written(None if control is None else {"level": control.level, "control": control.id})
+    return _encode(None if control is None else {"level": control.level, "control": control.id})
