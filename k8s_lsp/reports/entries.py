@@ -9,7 +9,7 @@ from k8s_lsp.engine import Analysis, preferred_fix
 from k8s_lsp.kubernetes.fields import path_text
 from k8s_lsp.rules.base import Control, Safety
 from k8s_lsp.settings import Severity
-from k8s_lsp.text import Span, line_starts
+from k8s_lsp.text import line_starts
 
 
 class ObjectName(NamedTuple):
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     """A finding at its place.
 
     Lines and columns count from 1, columns in code points, and `end_column` is exclusive. The
-    place lies in one line: a span that covers several is cut to its first.
+    place lies in one line: the engine has cut a span that covers several to its first.
     """
 
     line: int
@@ -85,23 +85,14 @@ def file_report(path: str, analysis: Analysis) -> FileReport:
                 errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
                 fix = None
             title = None if fix is None else FixTitle(fix.title, fix.safety)
-            place = _Place(offset, item if result.unit.is_item else None)
-            entries.append(_entry(analysis.text, starts, place, reported, title))
+            origin = _Origin(offset, item if result.unit.is_item else None)
+            entries.append(_entry(starts, origin, reported, title))
         item = item + 1 if result.unit.is_item else 0
     entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
     return FileReport(path, tuple(entries), tuple(dict.fromkeys(errors)), analysis.is_template)
 
 
-def line_span(text: str, starts: Sequence[int], line: int) -> Span:
-    """Where a line, counted from 1, stands in the text, without its break."""
-    start = starts[line - 1]
-    if line == len(starts):
-        return Span(start, len(text))
-    end = starts[line] - 1
-    return Span(start, end - text.startswith("\r\n", end - 1) if end > start else end)
-
-
-class _Place(NamedTuple):
+class _Origin(NamedTuple):
     """Where a unit begins, and which item of its List it is, where that was cut."""
 
     offset: int
@@ -109,20 +100,20 @@ class _Place(NamedTuple):
 
 
 def _entry(
-    text: str, starts: Sequence[int], unit: _Place, reported: Reported, fix: FixTitle | None
+    starts: Sequence[int], origin: _Origin, reported: Reported, fix: FixTitle | None
 ) -> Entry:
     finding, obj = reported.finding, reported.object
-    start, end = finding.span.shifted(unit.offset)
+    start, end = finding.span.shifted(origin.offset)
     line = bisect_right(starts, start)
-    begin, stop = line_span(text, starts, line)
+    before = starts[line - 1] - 1
     path = finding.path
-    if path is not None and unit.item is not None and path[:1] == ("items",):
+    if path is not None and origin.item is not None and path[:1] == ("items",):
         # The unit is one item of a List that was cut, so its own path says that it is the first.
-        path = ("items", unit.item, *path[2:])
+        path = ("items", origin.item, *path[2:])
     return Entry(
         line,
-        start - begin + 1,
-        max(min(end, stop), start) - begin + 1,
+        start - before,
+        end - before,
         reported.rule.slug,
         reported.severity,
         finding.message,
@@ -131,7 +122,7 @@ def _entry(
         reported.control,
         fix,
         tuple(
-            Note(bisect_right(starts, unit.offset + related.span.start), related.message)
+            Note(bisect_right(starts, origin.offset + related.span.start), related.message)
             for related in finding.related
         ),
     )

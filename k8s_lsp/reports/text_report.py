@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from k8s_lsp.reports.entries import Entry, FileReport, Note, line_span
+from k8s_lsp.reports.entries import Entry, FileReport, Note
 from k8s_lsp.settings import SEVERITIES, Severity
-from k8s_lsp.text import line_starts
+from k8s_lsp.text import Span, line_starts
 
 WIDTH = 120
 """How many characters of a line are shown; a longer line is cut around the token."""
@@ -105,8 +105,8 @@ def summary(tally: Tally) -> str:
     if tally.fixable:
         verb = "has" if tally.fixable == 1 else "have"
         found += f"; {tally.fixable} {verb} a fix: k8s-lsp harden"
-    example = next(tally.examples[each] for each in SEVERITIES if each in tally.examples)
-    return f"{found}\nwhy, and what to do: k8s-lsp explain {example}"
+    gravest = next(severity for severity in SEVERITIES if severity in tally.examples)
+    return f"{found}\nwhy, and what to do: k8s-lsp explain {tally.examples[gravest]}"
 
 
 def templates_note(count: int) -> str:
@@ -135,8 +135,9 @@ def _block(
     for entry in entries:
         yield one_line(path, entry, colour=colour)
     line, column, end_column = entries[0][:3]
-    begin, end = line_span(text, starts, line)
-    source, carets = excerpt(text, begin, end, column - 1, end_column - 1)
+    before = starts[line - 1] - 1
+    token = Span(before + column, before + end_column)
+    source, carets = excerpt(text, line_span(text, starts, line), token)
     gravest = min((entry.severity for entry in entries), key=SEVERITIES.index)
     gutter = " " * len(str(line))
     bar, sign = _paint("|", _GUTTER, colour), _paint("=", _GUTTER, colour)
@@ -158,23 +159,37 @@ def _notes(notes: Sequence[Note]) -> Iterator[str]:
         yield f"and {len(notes) - NOTES} more (lines {lines})"
 
 
-def excerpt(text: str, begin: int, end: int, start: int, stop: int) -> tuple[str, str]:
-    """The line from `begin` to `end` as a terminal shows it, and the carets below its token.
+def line_span(text: str, starts: Sequence[int], line: int) -> Span:
+    """Where a line, counted from 1, stands in the text, without its break.
 
-    `start` and `stop` are the token's columns, from 0. Only the part of a long line that is shown
-    is ever copied: a JSON file may be a single line of many megabytes.
+    `starts` are those of all lines: nothing is searched for in a line of many megabytes.
     """
-    length = end - begin
+    start = starts[line - 1]
+    if line == len(starts):
+        return Span(start, len(text))
+    end = starts[line] - 1
+    return Span(start, end - text.startswith("\r\n", end - 1) if end > start else end)
+
+
+def excerpt(text: str, line: Span, token: Span) -> tuple[str, str]:
+    """A line as a terminal shows it, and the carets below the token, which lies in it.
+
+    Only the part of a long line that is shown is ever copied: a JSON file may be a single line of
+    many megabytes.
+    """
+    begin, length = line.start, line.end - line.start
+    start, stop = token.start - begin, token.end - begin
     left = 0
     if length > WIDTH and stop > WIDTH:
         left = max(0, start - max(0, WIDTH - (stop - start)) // 2)
         left = min(left, length - WIDTH)
     right = min(length, left + WIDTH)
-    before = ("…" if left else "") + _cells(text[begin + left : begin + start])
-    token = _cells(text[begin + start : begin + min(stop, right)])
-    after = _cells(text[begin + min(stop, right) : begin + right])
-    source = before + token + after + ("…" if right < length else "")
-    return source, " " * _width(before) + "^" * max(1, _width(token))
+    before = ("…" if left else "") + _cells(text[begin + left : token.start])
+    shown_end = begin + min(stop, right)
+    shown = _cells(text[token.start : shown_end])
+    after = _cells(text[shown_end : begin + right])
+    source = before + shown + after + ("…" if right < length else "")
+    return source, " " * _width(before) + "^" * max(1, _width(shown))
 
 
 def _cells(text: str) -> str:

@@ -2,14 +2,12 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from k8s_lsp.cli import commands
 from k8s_lsp.rules.catalogue import RULES
 from tests.cli.conftest import Command
 from tests.cli.manifests import (
@@ -108,8 +106,13 @@ def test_findings_are_ordered_by_path_position_and_slug(run: Command, folder: Pa
     result = run("check", "--profile", "all", "--output-format", "json", "b.yaml", "a", "a.yaml")
     findings = json.loads(result.out)["findings"]
     places = [
-        (each["path"], each["start"]["line"], each["start"]["column"], each["rule"])
-        for each in findings
+        (
+            finding["path"],
+            finding["start"]["line"],
+            finding["start"]["column"],
+            finding["rule"],
+        )
+        for finding in findings
     ]
     assert places == sorted(places)
     assert {path for path, *_ in places} == {"a.yaml", "a/z.yaml", "b.yaml"}
@@ -257,44 +260,6 @@ def test_colour_is_for_terminals_whose_user_wants_it(
     assert "\x1b" not in run("check", *BASELINE).out
 
 
-@pytest.mark.skipif(os.name != "posix", reason="absent: terminals that a program can make")
-@pytest.mark.parametrize("command", [("check",), ("harden",), ("harden", "--diff")], ids=" ".join)
-@pytest.mark.parametrize(("seconds", "text"), [(0, PRIVILEGED), (0, HARDENED), (1000, PRIVILEGED)])
-def test_progress_of_a_long_run_is_shown_on_a_terminal_and_taken_away(
-    folder: Path, command: tuple[str, ...], seconds: int, text: str
-) -> None:
-    for name in ("a.yaml", "b.yaml", "c.yaml"):
-        (folder / name).write_text(text)
-    program = "import sys; from k8s_lsp.cli import commands\n"
-    program += f"commands.PROGRESS_AFTER = {seconds}; commands.main(sys.argv[1:])"
-    master, terminal = os.openpty()
-    with os.fdopen(master, "rb", buffering=0) as screen:
-        subprocess.run(
-            [sys.executable, "-c", program, *command, *BASELINE],
-            stdout=terminal,
-            stderr=terminal,
-            check=True,
-        )
-        os.write(terminal, b"END")
-        os.close(terminal)
-        seen = b""
-        while not seen.endswith(b"END"):
-            seen += screen.read(1000)
-    shown = re.findall(rb"\r[1-3] of 3 files(.)", seen, re.DOTALL)
-    # Before anything else is written, the line is written anew or taken away.
-    assert set(shown) == ({b"\r"} if seconds == 0 else set())
-    assert seen.count(b"\r\x1b[K") <= len(shown)
-    assert (b"c.yaml" in seen) == (text == PRIVILEGED)
-
-
-def test_progress_is_not_shown_where_nobody_watches(
-    run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (folder / "pod.yaml").write_text(HARDENED)
-    monkeypatch.setattr(commands, "PROGRESS_AFTER", 0.0)
-    assert run("check", *BASELINE).err == ""
-
-
 def test_an_interrupt_ends_quietly(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,7 +267,7 @@ def test_an_interrupt_ends_quietly(
         raise KeyboardInterrupt
 
     (folder / "pod.yaml").write_text(PRIVILEGED)
-    monkeypatch.setattr("k8s_lsp.engine.analyze", interrupt)
+    monkeypatch.setattr("k8s_lsp.cli.one_file.analyze", interrupt)
     assert run("check") == (130, "", "")
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from k8s_lsp.cli import one_file
+from k8s_lsp.engine import Analysis
 from tests.cli.conftest import Command
 from tests.cli.manifests import BASELINE, HARDENED, HOST_PATH, PRIVILEGED, broken_fix
 
@@ -164,7 +166,7 @@ class TestWriting:
 
         (folder / "a.yaml").write_text(PRIVILEGED)
         # As if the fix were a safe one.
-        monkeypatch.setattr("k8s_lsp.engine.fix_all", lambda *_: HARDENED)
+        monkeypatch.setattr(one_file, "fix_all", one_file.harden)
         with monkeypatch.context() as broken:
             broken.setattr(step, fail)
             result = run(*command.split(), *BASELINE)
@@ -200,6 +202,10 @@ class TestWriting:
         assert (folder / "a.yaml").read_text() == PRIVILEGED
 
 
+def broken_by_fixes(before: Analysis) -> Analysis:
+    return one_file.analyze(before.text + "  - [\n", before.settings)
+
+
 class TestSafetyNet:
     @pytest.mark.parametrize("arguments", [("harden",), ("harden", "--diff"), ("check", "--fix")])
     def test_what_would_not_parse_is_not_written(
@@ -210,7 +216,7 @@ class TestSafetyNet:
         arguments: tuple[str, ...],
     ) -> None:
         for name in ("harden", "fix_all"):
-            monkeypatch.setattr(f"k8s_lsp.engine.{name}", lambda text, _: text + "  - [\n")
+            monkeypatch.setattr(one_file, name, broken_by_fixes)
         (folder / "a.yaml").write_text(PRIVILEGED)
         result = run(*arguments, *BASELINE)
         assert result.status == 2
@@ -226,7 +232,7 @@ class TestSafetyNet:
     def test_standard_input_comes_out_as_it_was(
         self, run: Command, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("k8s_lsp.engine.harden", lambda text, _: text + "  - [\n")
+        monkeypatch.setattr(one_file, "harden", broken_by_fixes)
         result = run("harden", *BASELINE, "-", stdin=PRIVILEGED.encode())
         assert (result.status, result.out) == (2, PRIVILEGED)
 

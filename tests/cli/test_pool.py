@@ -23,12 +23,11 @@ copies = pytest.mark.skipif(
 
 PROGRAM = """\
 import os, signal, sys
-from k8s_lsp import engine
-from k8s_lsp.cli import main, pool
+from k8s_lsp.cli import main, one_file, pool
 
 # A shell that starts the tests in the background has their processes ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-parent, analyze = os.getpid(), engine.analyze
+parent, analyze = os.getpid(), one_file.analyze
 pool.processes_for = lambda tasks: {processes}
 pool.START_METHOD = "{method}"
 pool.CHUNK = 1
@@ -119,10 +118,10 @@ def test_the_output_is_that_of_one_process_where_processes_start_anew(
 
 
 ALONE = """
-def analyze_here(*arguments, **more):
-    return analyze(*arguments, **more) if os.getpid() == parent else os._exit(3)
+def analyze_here(*arguments):
+    return analyze(*arguments) if os.getpid() == parent else os._exit(3)
 
-engine.analyze = analyze_here
+one_file.analyze = analyze_here
 """
 """No process but the first can do its work."""
 
@@ -182,9 +181,7 @@ def test_a_process_that_ends_early_ends_the_run(
 ) -> None:
     for name in "abcdef":
         (folder / f"{name}.yaml").write_text(PRIVILEGED.replace("web", name))
-    more = (
-        f'engine.analyze = lambda *_, **more: {end} if "name: c" in _[0] else analyze(*_, **more)'
-    )
+    more = f'one_file.analyze = lambda *_: {end} if "name: c" in _[0] else analyze(*_)'
     command = ("check", *BASELINE, "--output-format", output_format)
     result = ended(begun(folder, *command, more=more))
     assert result.status == 2
@@ -198,11 +195,11 @@ def test_a_process_that_ends_early_ends_the_run(
 
 
 WAITING = """
-def begin(*_, **more):
+def begin(*_):
     os.write(1, b"!")
     signal.pause()
 
-engine.analyze = begin
+one_file.analyze = begin
 """
 """The processes say that they have begun, and then do nothing but wait for a signal."""
 
@@ -221,13 +218,13 @@ def test_an_interrupt_ends_every_process_quietly(folder: Path, send: str) -> Non
 
 
 ORPHANED = """
-def outlast(*_, **more):
+def outlast(*_):
     os.write(1, b"!")
     multiprocessing.parent_process().join()
-    return analyze(*_, **more)
+    return analyze(*_)
 
 import multiprocessing
-engine.analyze = outlast
+one_file.analyze = outlast
 """
 """The processes go on once their parent is gone."""
 

@@ -6,10 +6,9 @@ import pytest
 
 from k8s_lsp.engine import analyze
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.reports.entries import FileReport, Note, file_report, line_span
+from k8s_lsp.reports.entries import FileReport, Note, file_report
 from k8s_lsp.rules.base import Context, Finding, Related, rule
 from k8s_lsp.syntax.units import Unit
-from k8s_lsp.text import line_starts
 
 
 @rule(severity="hint", bad="", good="")
@@ -63,13 +62,6 @@ def test_an_item_of_a_list_that_was_cut_keeps_its_index(monkeypatch: pytest.Monk
     assert [(entry.line, entry.field) for entry in report.entries] == [
         (6 + 3 * number, f"items[{number}].data") for number in range(8)
     ]
-
-
-def test_the_end_of_a_line_is_before_its_break() -> None:
-    text = "a\n\r\nbc\r\nd\re"
-    starts = line_starts(text)
-    lines = [text[slice(*line_span(text, starts, line + 1))] for line in range(len(starts))]
-    assert lines == ["a", "", "bc", "d", "e"]
 
 
 def test_a_text_without_findings() -> None:

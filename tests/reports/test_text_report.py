@@ -10,18 +10,20 @@ from k8s_lsp.reports.text_report import (
     Tally,
     excerpt,
     file_text,
+    line_span,
     printable,
     summary,
     tally_of,
 )
 from k8s_lsp.settings import Severity
+from k8s_lsp.text import Span, line_starts
 
 OBJECT = ObjectName("v1", "Pod", "web", None)
 
 
 def shown(line: str, token: str) -> tuple[str, str]:
     start = line.index(token)
-    return excerpt(line, 0, len(line), start, start + len(token))
+    return excerpt(line, Span(0, len(line)), Span(start, start + len(token)))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,19 @@ def test_a_wide_token_is_underlined_whole() -> None:
 
 
 def test_an_empty_token_has_one_caret() -> None:
-    assert excerpt("a:", 0, 2, 2, 2) == ("a:", "  ^")
+    assert excerpt("a:", Span(0, 2), Span(2, 2)) == ("a:", "  ^")
+
+
+def test_the_end_of_a_line_is_before_its_break() -> None:
+    text = "a\n\r\nbc\r\nd\re"
+    starts = line_starts(text)
+    lines = [text[slice(*line_span(text, starts, line + 1))] for line in range(len(starts))]
+    assert lines == ["a", "", "bc", "d", "e"]
+
+
+def test_a_line_is_shown_wherever_it_stands() -> None:
+    text = "a: 1\nb: true\nc: 3\n"
+    assert excerpt(text, Span(5, 12), Span(8, 12)) == ("b: true", "   ^^^^")
 
 
 @pytest.mark.parametrize("before", [0, 3, 100, 118, 119, 120, 121, 500, 100_000])
@@ -136,7 +150,9 @@ def test_a_message_is_one_line_that_commands_nothing() -> None:
     ],
 )
 def test_the_summary_counts(severities: list[Severity], text: str) -> None:
-    report = FileReport("p.yaml", tuple(entry(1, 1, 2, severity=each) for each in severities))
+    report = FileReport(
+        "p.yaml", tuple(entry(1, 1, 2, severity=severity) for severity in severities)
+    )
     assert summary(tally_of(report)).startswith(text + "\n")
 
 

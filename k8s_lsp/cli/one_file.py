@@ -1,0 +1,78 @@
+"""One file: what is found in it, and how it is written again with its fixes.
+
+Only this module asks the engine. Its functions share nothing, so that processes can divide the
+files among them.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from k8s_lsp import engine
+from k8s_lsp.engine import Analysis
+from k8s_lsp.files.errors import FileError
+from k8s_lsp.files.reading import Source, read
+from k8s_lsp.files.writing import replace_text
+from k8s_lsp.settings import Settings
+
+Fixing = Callable[[Analysis], Analysis]
+"""From the analysis of a text to that of the text with its fixes."""
+
+
+class AnalyzedFile(NamedTuple):
+    """A file that was read; `mark` is its byte order mark, which the text does without."""
+
+    source: Source
+    mark: str
+    analysis: Analysis
+
+
+def analyze_file(source: Source, settings: Settings) -> AnalyzedFile:
+    """Read and analyse a file; raises FileError."""
+    mark, text = read(source)
+    return AnalyzedFile(source, mark, analyze(text, settings))
+
+
+def analyze(text: str, settings: Settings) -> Analysis:
+    """What is wrong with a text: the findings alone."""
+    return engine.analyze(text, settings, sparing=True)
+
+
+def fix_all(before: Analysis) -> Analysis:
+    """The analysis of the text with all its safe fixes."""
+    return _analyzed_again(before, engine.fix_all(before.text, before.settings))
+
+
+def harden(before: Analysis) -> Analysis:
+    """The analysis of the text with the preferred fix of every finding."""
+    return _analyzed_again(before, engine.harden(before.text, before.settings))
+
+
+def _analyzed_again(before: Analysis, text: str) -> Analysis:
+    return before if text == before.text else analyze(text, before.settings)
+
+
+def rewrite(file: AnalyzedFile, fixing: Fixing, *, write: bool) -> Analysis:
+    """The analysis of the file with its fixes, which is written where that is wanted.
+
+    Standard input is not written. Raises FileError, and leaves the file as it was, where a fix
+    crashes, where less could be read of the new text, or where it cannot be written.
+    """
+    before = file.analysis
+    if not any(result.reported for result in before.units):
+        return before
+    try:
+        after = fixing(before)
+    except Exception as error:
+        raise FileError(f"left as it was: a fix failed: {error!r}") from error
+    # It should not happen, and if it does, the file is worth more than the fix.
+    if _unread(after) > _unread(before):
+        raise FileError("left as it was: with its fixes it would not parse, which is our mistake")
+    if write and file.source.place is not None and after.text != before.text:
+        replace_text(Path(file.source.place), file.mark + after.text)
+    return after
+
+
+def _unread(analysis: Analysis) -> int:
+    """How many obstacles there were to reading a text."""
+    return len(analysis.failures) + sum(len(result.tree.problems) for result in analysis.units)

@@ -1,0 +1,78 @@
+"""What goes to standard output and to standard error, and how."""
+
+import os
+import sys
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import TextIO
+
+from k8s_lsp.cli.configurations import Broken
+from k8s_lsp.configuration import Mistake, listed
+from k8s_lsp.files.errors import ReadError
+from k8s_lsp.files.walking import SUFFIXES
+from k8s_lsp.reports.text_report import excerpt, line_span, printable, templates_note
+from k8s_lsp.text import first_line, line_starts
+
+by_path = attrgetter("path")
+"""The order in which errors are told."""
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that understands colours, and its user did not refuse them."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty() and (os.name != "nt" or "WT_SESSION" in os.environ)
+
+
+def write_output(text: str) -> None:
+    """Write to standard output as UTF-8, line breaks as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
+
+
+def print_error(message: str) -> None:
+    """Write a line to standard error, behind all that standard output got before."""
+    sys.stdout.flush()
+    print(message, file=sys.stderr)
+
+
+def print_unread(
+    errors: Sequence[ReadError], paths: Sequence[str], *, tasks: int, templates: int
+) -> None:
+    """Say what was not read, or not whole, of the `tasks` files that the paths name or hold."""
+    for path, message in sorted(errors, key=by_path):
+        print_error(f"error: {printable(path)}: {message}")
+    if not tasks and not errors:
+        shown = printable(", ".join(paths))
+        print_error(f"warning: nothing to check: no {listed(SUFFIXES)} file in {shown}")
+    if templates:
+        print_error(templates_note(templates))
+
+
+def print_configuration_errors(broken: Iterable[Broken]) -> list[ReadError]:
+    """Say what is wrong with configuration files, and give what must fail the run."""
+    errors = []
+    for path, configuration in broken:
+        shown, text = printable(path), configuration.text
+        starts = line_starts(text)
+        for mistake in configuration.mistakes:
+            kind = "warning" if mistake.is_warning else "error"
+            line = bisect_right(starts, mistake.span.start)
+            column = mistake.span.start - starts[line - 1] + 1
+            if text:
+                print_error(f"{kind}: {shown}:{line}:{column}: {printable(mistake.message)}")
+                print_error(_excerpt(text, starts, line, mistake))
+            else:
+                print_error(f"{kind}: {shown}: {mistake.message}")
+            if not mistake.is_warning:
+                where = f"line {line}, column {column}: " if text else ""
+                errors.append(ReadError(path, where + mistake.message))
+    return errors
+
+
+def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> str:
+    token = first_line(text, mistake.span)
+    source, carets = excerpt(text, line_span(text, starts, line), token)
+    return f"{line} | {source}".rstrip() + f"\n{' ' * len(str(line))} | {carets}"
