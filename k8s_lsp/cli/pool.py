@@ -3,9 +3,7 @@
 import contextlib
 import gc
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -45,10 +43,14 @@ class _Worker(NamedTuple):
 
 def processes_for(tasks: int) -> int:
     """How many processes to share so many tasks out among; one is this process alone."""
-    if threading.active_count() > 1:
-        # A copy of this process would have the locks of other threads, but not the threads.
+    wanted = min(tasks // FILES_PER_WORKER[START_METHOD], _cores(), MOST_PROCESSES)
+    if wanted < 2:
         return 1
-    return max(1, min(tasks // FILES_PER_WORKER[START_METHOD], _cores(), MOST_PROCESSES))
+    # Like all that only many processes need, it is loaded where they are: most runs have one.
+    import threading
+
+    # A copy of this process would have the locks of other threads, but not the threads.
+    return 1 if threading.active_count() > 1 else wanted
 
 
 def _cores() -> int:
@@ -102,7 +104,6 @@ def in_order(results: Iterable[tuple[int, Result]]) -> Iterator[Result]:
 
 
 def _start_worker(work: Callable[[Task], Result]) -> _Worker:
-    # Most runs need none of this.
     import multiprocessing
 
     context: Any = multiprocessing.get_context(START_METHOD)
@@ -116,6 +117,8 @@ def _start_worker(work: Callable[[Task], Result]) -> _Worker:
 
 def _serve(work: Callable[[Task], Result], connection: "Connection", other: "Connection") -> None:
     """Do what a process is there for, until nobody wants its results any more."""
+    import signal
+
     other.close()
     # Windows does not hand down what a signal does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -170,6 +173,8 @@ def _how_it_ended(process: "BaseProcess") -> str:
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Let Ctrl-C do nothing to processes that are starting: each would tell where it was."""
+    import signal
+
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

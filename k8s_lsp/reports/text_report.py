@@ -1,9 +1,9 @@
 """Findings for people at a terminal: the line, the token underlined, and what can be done."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 
 from k8s_lsp.reports.entries import Entry, FileReport, Note
@@ -198,8 +198,12 @@ def _cells(text: str) -> str:
     return "".join(_TAB if character == "\t" else _cell(character) for character in text)
 
 
+@lru_cache(maxsize=1024)
 def _cell(character: str) -> str:
     """What to show for a character: nothing may move the cursor, colour or reverse the line."""
+    # Most manifests are ASCII, and need no tables of characters.
+    import unicodedata
+
     category = unicodedata.category(character)
     if category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in _JOINERS:
         return "\ufffd"
@@ -211,7 +215,10 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
+@lru_cache(maxsize=1024)
 def _columns(character: str) -> int:
+    import unicodedata
+
     if character in _JOINERS or unicodedata.category(character) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
