@@ -1,7 +1,9 @@
-"""Who may import whom: the contracts of pyproject.toml, and what a start must not load."""
+"""Who may import whom, what a start must not load, and how long a function may be."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -19,14 +21,14 @@ def test_import_contracts() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_every_room_of_rules_is_covered_by_its_contract() -> None:
+def test_every_package_of_rules_is_covered_by_its_contract() -> None:
     """The contract speaks of `rules.*.*`, so a rule must be a file in the folder of a family."""
     rules = ROOT / "k8s_lsp/rules"
     depths = {len(path.relative_to(rules).parts) for path in rules.rglob("*.py")}
     assert depths <= {1, 2}
 
 
-def test_check_does_not_load_the_language_server(tmp_path: Path) -> None:
+def test_check_loads_neither_the_language_server_nor_other_commands(tmp_path: Path) -> None:
     manifest = tmp_path / "pod.yaml"
     manifest.write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n", encoding="utf-8")
     program = """
@@ -37,11 +39,70 @@ def test_check_does_not_load_the_language_server(tmp_path: Path) -> None:
         except SystemExit as end:
             status = end.code
         assert not status, status
-        loaded = {"lsprotocol", "pygls"} & set(sys.modules)
+        other = {"harden", "rules", "explain", "server"}
+        others = {f"k8s_lsp.cli.{command}" for command in other}
+        pages = {"k8s_lsp.reports.diff", "k8s_lsp.reports.rule_list"}
+        loaded = {"lsprotocol", "pygls", *others, *pages} & set(sys.modules)
         assert not loaded, loaded
     """
     result = run(program, str(manifest))
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+MOST_LINES = 60
+"""How many lines of code a function may have, without its docstring, comments and blank lines."""
+
+LONG = {
+    "k8s_lsp.configuration.shape_of_rules": "one literal, which describes all settings",
+    "k8s_lsp.engine._judged": "all steps from a unit's objects to its findings, in their order",
+    "k8s_lsp.syntax.block.read_block": "one loop over lines, whose calls would cost what it saves",
+    "k8s_lsp.syntax.parse._build": "one loop over events, whose calls would cost what it saves",
+    "k8s_lsp.syntax.parse.parse": "all ways of reading a unit, in the order of their trial",
+}
+"""Functions that may be longer, and why each of them is read more easily in one piece."""
+
+MEANING = 120
+"""How many lines the module has that says from scratch what is wrong with a text."""
+
+
+def test_a_function_is_short_or_says_why_not() -> None:
+    lengths = {
+        name: length
+        for path in sorted((ROOT / "k8s_lsp").rglob("*.py"))
+        for name, length in lengths_in(path)
+    }
+    assert len(lengths) > 500
+    long = {name: length for name, length in lengths.items() if length > MOST_LINES}
+    assert long.keys() == LONG.keys(), long
+
+
+def test_the_meaning_can_be_read_in_one_go() -> None:
+    for path in (ROOT / "k8s_lsp/engine").glob("analysis.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= MEANING
+
+
+def lengths_in(path: Path) -> Iterator[tuple[str, int]]:
+    """The functions of a module by their full names, and how many lines of code each has."""
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    text = path.read_text(encoding="utf-8")
+    is_code = [
+        bool(line.strip()) and not line.lstrip().startswith("#") for line in text.split("\n")
+    ]
+    waiting: list[tuple[str, ast.AST]] = [(module, ast.parse(text))]
+    while waiting:
+        name, node = waiting.pop()
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                waiting.append((name, child))
+                continue
+            inner = f"{name}.{child.name}"
+            waiting.append((inner, child))
+            if not isinstance(child, ast.ClassDef):
+                length = sum(is_code[child.lineno - 1 : child.end_lineno])
+                if ast.get_docstring(child) is not None:
+                    docstring = child.body[0]
+                    length -= sum(is_code[docstring.lineno - 1 : docstring.end_lineno])
+                yield inner, length
 
 
 def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:

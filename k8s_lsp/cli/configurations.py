@@ -64,7 +64,7 @@ class Configurations:
         source, folder, layers = file
         name = source.path.rpartition("/")[2]
         if name == FILE_NAME:
-            # Whoever names a configuration file wants to know what is wrong with it.
+            # A user who names a configuration file wants to know what is wrong with it.
             self._load(Path(folder, FILE_NAME))
         return layers.settings_for(Path(folder, name)) if layers.ignores_some else layers.settings
 
@@ -81,7 +81,7 @@ class Configurations:
         try:
             configuration = read_configuration(place)
         except OSError:
-            # The folder may not be looked into: nobody can say what holds for it.
+            # The folder may not be looked into: what holds for it cannot be known.
             return None
         if configuration is not None:
             self._read[place] = configuration

@@ -110,13 +110,13 @@ def _start_worker(work: Callable[[Task], Result]) -> _Worker:
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(work, theirs, ours), daemon=True)
     process.start()
-    # It closes when the process ends, which we see, if nobody else has it open.
+    # It closes when the process ends, which we see, if no other process has it open.
     theirs.close()
     return _Worker(process, ours)
 
 
 def _serve(work: Callable[[Task], Result], connection: "Connection", other: "Connection") -> None:
-    """Do what a process is there for, until nobody wants its results any more."""
+    """Do what a process is there for, until its parent wants no more results."""
     import signal
 
     other.close()

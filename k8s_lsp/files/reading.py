@@ -13,7 +13,7 @@ BYTES_LIMIT = 4 * SIZE_LIMIT
 """A file with more bytes is too long, whatever its characters are."""
 
 BLOCK = 1 << 16
-"""How many bytes of a file are asked for at once: room is made for all of them."""
+"""How many bytes of a file are asked for at once: memory is taken for all of them."""
 
 
 class Source(NamedTuple):

@@ -38,7 +38,7 @@ class Tally:
     fixable: int = 0
     severities: Counter[Severity] = field(default_factory=Counter)
     examples: dict[Severity, str] = field(default_factory=dict)
-    """The first rule that spoke, by severity."""
+    """The first rule with a finding, by severity."""
 
     def add(self, other: "Tally") -> None:
         """Count the files of another tally too; they come after those that were counted."""

@@ -273,7 +273,7 @@ def test_an_interrupt_ends_quietly(
 
 @pytest.mark.skipif(os.name != "posix", reason="absent: pipes that break as on POSIX")
 def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
-    # More than a pipe holds, so that the command must notice that nobody reads.
+    # More than a pipe holds, so that the command must notice that its reader is gone.
     (tmp_path / "pods.yaml").write_text("---\n".join([PRIVILEGED] * 1000))
     process = subprocess.Popen(
         [sys.executable, "-m", "k8s_lsp", "check", str(tmp_path)],

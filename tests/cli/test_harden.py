@@ -142,7 +142,7 @@ class TestWriting:
         assert stat.S_IMODE(after.st_mode) == mode
         assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
 
-    @pytest.mark.skipif(os.name != "posix", reason="absent: links that anybody may make")
+    @pytest.mark.skipif(os.name != "posix", reason="absent: links that every user may make")
     def test_a_link_stays_one_and_its_target_is_written(self, run: Command, folder: Path) -> None:
         (folder / "x").mkdir()
         (folder / "x/target.yaml").write_text(PRIVILEGED)

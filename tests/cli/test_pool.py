@@ -1,4 +1,4 @@
-"""Many files are shared out among processes, and nobody can tell but by the clock."""
+"""Many files are shared out among processes, and only the clock can tell."""
 
 import os
 import random
@@ -243,7 +243,7 @@ def test_no_process_outlives_the_command(folder: Path) -> None:
 @copies
 def test_a_reader_that_has_enough_ends_every_process_quietly(folder: Path) -> None:
     for name in "abcdef":
-        # More than a pipe holds, so that the command must notice that nobody reads.
+        # More than a pipe holds, so that the command must notice that its reader is gone.
         (folder / f"{name}.yaml").write_text("---\n".join([PRIVILEGED] * 300))
     process = begun(folder, "check", *BASELINE)
     assert process.stdout is not None

@@ -43,7 +43,7 @@ def test_progress_of_a_long_run_is_shown_on_a_terminal_and_taken_away(
     assert (b"c.yaml" in seen) == (text == PRIVILEGED)
 
 
-def test_progress_is_not_shown_where_nobody_watches(
+def test_progress_is_not_shown_without_a_terminal(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "pod.yaml").write_text(HARDENED)

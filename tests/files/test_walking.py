@@ -1,4 +1,4 @@
-"""Which files there are; tests/cli/test_files.py holds the names and the patterns."""
+"""Which files there are; tests/cli/test_paths.py holds the names and the patterns."""
 
 import os
 from pathlib import Path

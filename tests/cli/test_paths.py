@@ -87,7 +87,7 @@ def test_a_path_behind_two_dashes_may_begin_with_one(run: Command, folder: Path)
     ]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="absent: links that anybody may make")
+@pytest.mark.skipif(os.name != "posix", reason="absent: links that every user may make")
 def test_linked_files_are_read_once_and_linked_folders_are_not(run: Command, folder: Path) -> None:
     made(folder, "in/a.yaml", "out/b.yaml", "out/c.yaml")
     (folder / "in/folder").symlink_to(folder / "out")
