@@ -1,6 +1,6 @@
-"""Settings as people write them: what may be chosen, what was, and where that is a mistake.
+"""Settings as people write them: what may be chosen, what was, and where that is an error.
 
-`SHAPE` is the one description. Reading, the JSON schema, completion and hover all go by it, and
+`SCHEMA` is the one description. Reading, the JSON schema, completion and hover all go by it, and
 what it says of rules is what the rules declare.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from k8s_lsp.kubernetes.fields import Field, path_text, root_field
-from k8s_lsp.kubernetes.fields import Path as Place
+from k8s_lsp.kubernetes.fields import Path as FieldPath
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known, version_of
 from k8s_lsp.rules.base import Option, Rule
@@ -33,18 +33,18 @@ CLIENT_KEYS = frozenset({"importStrategy", "interpreter", "path", "server", "tra
 """What only the client reads of the editor's settings."""
 
 Values = dict[str, Any]
-"""What was chosen, as far as it makes sense, in the structure of SHAPE; a rule is a mapping."""
+"""What was chosen, as far as it makes sense, in the structure of SCHEMA; a rule is a mapping."""
 
 
 # What may be chosen.
 
 
 @dataclass(frozen=True, eq=False)
-class Shape:
+class Schema:
     """What may stand at one place of the settings.
 
-    `noun` is what the keys of a mapping name, `needed` are those that it cannot do without, and
-    `short` is the one that a scalar in the mapping's place stands for.
+    `key_noun` is what the keys of a mapping name, `required` are those that it cannot do without,
+    and `shorthand` is the one that a scalar in the mapping's place stands for.
     """
 
     kind: Literal[
@@ -52,11 +52,11 @@ class Shape:
     ]
     doc: str = ""
     default: str = ""
-    keys: Mapping[str, "Shape"] = field(default_factory=dict)
-    noun: str = "setting"
-    needed: tuple[str, ...] = ()
-    short: str = ""
-    item: "Shape | None" = None
+    keys: Mapping[str, "Schema"] = field(default_factory=dict)
+    key_noun: str = "setting"
+    required: tuple[str, ...] = ()
+    shorthand: str = ""
+    item: "Schema | None" = None
     words: tuple[str, ...] = ()
     rule: Rule | None = None
 
@@ -68,11 +68,11 @@ _SIDES = ("limits", "requests")
 _AMOUNTS = ("cpu", "memory", "ephemeral-storage")
 
 
-def shape_of_rules(rules: Sequence[Rule] = RULES) -> Shape:
+def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
     """What may be chosen where these rules exist."""
     slugs = tuple(rule.slug for rule in rules)
     keys = {
-        "profile": Shape(
+        "profile": Schema(
             "word",
             "Which rules run. `recommended` is the catalogue's own choice, `baseline` and "
             "`restricted` are exactly these levels of the Pod Security Standards, `all` is every "
@@ -80,63 +80,63 @@ def shape_of_rules(rules: Sequence[Rule] = RULES) -> Shape:
             _DEFAULTS.profile,
             words=get_args(Profile),
         ),
-        "kubernetes-version": Shape(
+        "kubernetes-version": Schema(
             "version",
             "The Kubernetes minor version to judge by, such as 1.34, or `latest`.",
             _DEFAULTS.kubernetes_version,
         ),
-        "rules": Shape(
+        "rules": Schema(
             "mapping",
             "A severity for single rules, whatever the profile says; `off` switches one off. A "
             "rule that has options takes a mapping.",
-            keys={rule.slug: _shape_of(rule) for rule in rules},
-            noun="rule",
+            keys={rule.slug: _schema_of_rule(rule) for rule in rules},
+            key_noun="rule",
         ),
-        "resources": Shape(
+        "resources": Schema(
             "mapping",
             "The amounts that fixes insert where a container has no limits or requests.",
             keys={
-                side: Shape(
+                side: Schema(
                     "mapping",
                     f"The {side} to insert, as Kubernetes quantities.",
                     keys={
-                        name: Shape(
+                        name: Schema(
                             "quantity",
                             f"A quantity such as {_amount(side, name)}.",
                             _amount(side, name),
                         )
                         for name in _AMOUNTS
                     },
-                    noun="resource",
+                    key_noun="resource",
                 )
                 for side in _SIDES
             },
         ),
-        "exclude": Shape(
+        "exclude": Schema(
             "list",
             "Files and folders to leave out, in the syntax of .gitignore, relative to this file's "
             "folder. A file that is named on the command line is checked all the same.",
-            item=Shape("pattern"),
+            item=Schema("pattern"),
         ),
-        "ignore": Shape(
+        "ignore": Schema(
             "list",
             "Rules that are off for some files: for JSON and generated files, which carry no "
             "comments.",
-            item=Shape(
+            item=Schema(
                 "mapping",
                 keys={
-                    "path": Shape(
+                    "path": Schema(
                         "pattern",
                         "Which files, in the syntax of .gitignore, relative to this file's folder.",
                     ),
-                    "rules": Shape(
-                        "list", "Which rules are off there.", item=Shape("word", words=slugs)
+                    "rules": Schema(
+                        "list", "Which rules are off there.", item=Schema("word", words=slugs)
                     ),
                 },
-                needed=("path", "rules"),
+                required=("path", "rules"),
             ),
         ),
-        "foreign-ignores": Shape(
+        "foreign-ignores": Schema(
             "boolean",
             "Whether the suppressions of other tools (`checkov.io/skip…`, `trivy:ignore`, …) are "
             "honoured.",
@@ -144,29 +144,29 @@ def shape_of_rules(rules: Sequence[Rule] = RULES) -> Shape:
             words=_BOOLEANS,
         ),
     }
-    return Shape("mapping", "Settings of k8s-lsp.", keys=keys)
+    return Schema("mapping", "Settings of k8s-lsp.", keys=keys)
 
 
-def _shape_of(rule: Rule) -> Shape:
-    severity = Shape("word", "How grave it is, or `off`.", rule.severity, words=_LEVELS)
-    options = {option.name: _shape_of_option(option) for option in rule.options}
-    return Shape(
+def _schema_of_rule(rule: Rule) -> Schema:
+    severity = Schema("word", "How grave it is, or `off`.", rule.severity, words=_LEVELS)
+    options = {option.name: _schema_of_option(option) for option in rule.options}
+    return Schema(
         "mapping",
         rule.summary,
         rule.severity,
         keys={"severity": severity, **options},
-        noun="option",
-        short="severity",
+        key_noun="option",
+        shorthand="severity",
         rule=rule,
     )
 
 
-def _shape_of_option(option: Option) -> Shape:
+def _schema_of_option(option: Option) -> Schema:
     doc = f"{option.doc[0].upper()}{option.doc[1:]}."
     if option.type == "strings":
-        return Shape("list", doc, item=Shape("string"))
+        return Schema("list", doc, item=Schema("string"))
     words = _BOOLEANS if option.type == "boolean" else ()
-    return Shape(option.type, doc, _scalar_text(option.default), words=words)
+    return Schema(option.type, doc, _scalar_text(option.default), words=words)
 
 
 def _scalar_text(value: OptionValue) -> str:
@@ -181,18 +181,18 @@ def _amount_field(side: str, name: str) -> str:
     return f"{name.replace('-', '_')}_{side[:-1]}"
 
 
-SHAPE = shape_of_rules()
+SCHEMA = schema_of_rules()
 
 
 # What was chosen.
 
 
-class Mistake(NamedTuple):
+class ConfigError(NamedTuple):
     """What makes no sense in some settings, at one token; a warning is followed all the same."""
 
     span: Span
     message: str
-    place: Place = ()
+    path: FieldPath = ()
     is_warning: bool = False
 
 
@@ -202,18 +202,18 @@ class Configuration:
 
     text: str = ""
     values: Values = field(default_factory=dict)
-    mistakes: tuple[Mistake, ...] = ()
+    errors: tuple[ConfigError, ...] = ()
 
 
-def read(text: str, shape: Shape = SHAPE) -> Configuration:
+def read(text: str, schema: Schema = SCHEMA) -> Configuration:
     """Read a configuration file; never raises. What is right counts, whatever else is wrong."""
-    return _read(text, _Reader(shape))
+    return _read(text, _Reader(schema))
 
 
-def read_value(value: object, shape: Shape = SHAPE) -> Configuration:
+def read_value(value: object, schema: Schema = SCHEMA) -> Configuration:
     """Read settings that an editor sends as JSON; what it says nothing about, it may call null.
 
-    The places of the mistakes are those of `Mistake.place`; the spans mean nothing.
+    The places of the errors are those of `ConfigError.path`; the spans mean nothing.
     """
     if value is None:
         return Configuration()
@@ -221,85 +221,85 @@ def read_value(value: object, shape: Shape = SHAPE) -> Configuration:
         value = {key: each for key, each in value.items() if key not in CLIENT_KEYS}
     # JSON is YAML, so that one reader serves both.
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return _read(text, _Reader(shape, is_json=True))
+    return _read(text, _Reader(schema, is_json=True))
 
 
 def _read(text: str, reader: "_Reader") -> Configuration:
     tree = parse(text)
-    mistakes = reader.mistakes
+    errors = reader.errors
     values: Values = {}
     if tree.limit is not None:
-        mistakes.append(Mistake(Span(0, 0), LIMITS[tree.limit]))
+        errors.append(ConfigError(Span(0, 0), LIMITS[tree.limit]))
     if tree.roots:
-        values = reader.value(root_field(tree.roots[0]), reader.shape) or {}
+        values = reader.read(root_field(tree.roots[0]), reader.schema) or {}
     for root in tree.roots[1:]:
-        mistakes.append(Mistake(first_line(text, root.span), "only the first document counts"))
+        errors.append(ConfigError(first_line(text, root.span), "only the first document counts"))
     for problem in tree.problems:
         # What else looks wrong in that line is a consequence; where something is missing, so is
         # what looks wrong in the line before.
         start, end = problem.span
         begin = start if text[start:end].strip() else len(text[:start].rstrip())
         line = Span(line_start(text, begin), line_end(text, start))
-        mistakes[:] = [each for each in mistakes if not each.span.touches(line)]
-        mistakes.append(Mistake(problem.span, problem.message))
-    return Configuration(text, values, tuple(sorted(dict.fromkeys(mistakes))))
+        errors[:] = [each for each in errors if not each.span.touches(line)]
+        errors.append(ConfigError(problem.span, problem.message))
+    return Configuration(text, values, tuple(sorted(dict.fromkeys(errors))))
 
 
 class _Reader:
-    """Goes down a tree and a shape together."""
+    """Goes down a tree and a schema together."""
 
-    def __init__(self, shape: Shape, is_json: bool = False) -> None:
-        self.shape = shape
+    def __init__(self, schema: Schema, is_json: bool = False) -> None:
+        self.schema = schema
         self.is_json = is_json
-        self.mistakes: list[Mistake] = []
+        self.errors: list[ConfigError] = []
 
-    def value(self, place: Field, shape: Shape) -> Any:
+    def read(self, place: Field, schema: Schema) -> Any:
         """What stands at a place; None where that is nothing, or nothing that makes sense."""
         node = place.node
         if node is None:
-            if not (self.is_json or shape.kind in ("mapping", "list")):
-                self.wrong(place, f"expected {_expected(shape)}, found nothing")
+            if not (self.is_json or schema.kind in ("mapping", "list")):
+                self.report_value(place, f"expected {_expected(schema)}, found nothing")
             return None
-        if shape.kind == "mapping":
+        if schema.kind == "mapping":
             if isinstance(node, nodes.Mapping):
-                return self.mapping(place, node, shape)
-            if shape.short and isinstance(node, nodes.Scalar):
-                chosen = self.value(place, shape.keys[shape.short])
-                return None if chosen is None else {shape.short: chosen}
-        elif shape.kind == "list":
-            if isinstance(node, nodes.Sequence) and shape.item is not None:
-                read = [self.value(item, shape.item) for item in place.items()]
-                return tuple(each for each in read if each is not None)
+                return self.read_mapping(place, node, schema)
+            if schema.shorthand and isinstance(node, nodes.Scalar):
+                chosen = self.read(place, schema.keys[schema.shorthand])
+                return None if chosen is None else {schema.shorthand: chosen}
+        elif schema.kind == "list":
+            if isinstance(node, nodes.Sequence) and schema.item is not None:
+                items = [self.read(item, schema.item) for item in place.items()]
+                return tuple(each for each in items if each is not None)
         elif isinstance(node, nodes.Scalar):
-            return self.scalar(place, node, shape)
-        self.wrong(place, f"expected {_expected(shape)}, found {_found(node)}")
+            return self.read_scalar(place, node, schema)
+        self.report_value(place, f"expected {_expected(schema)}, found {_found(node)}")
         return None
 
-    def mapping(self, place: Field, node: nodes.Mapping, shape: Shape) -> Values | None:
+    def read_mapping(self, place: Field, node: nodes.Mapping, schema: Schema) -> Values | None:
         for entry in node.entries:
             if not isinstance(entry.key, nodes.Scalar):
-                self.note(entry.key.span, f"expected the name of a {shape.noun}", place.path)
+                self.report(entry.key.span, f"expected the name of a {schema.key_noun}", place.path)
         names = [key.value for key, _ in node.entries if isinstance(key, nodes.Scalar)]
         for name, count in Counter(names).items():
-            if count > 1 and name in shape.keys:
+            if count > 1 and name in schema.keys:
                 keys = (key for key, _ in node.entries if isinstance(key, nodes.Scalar))
                 first = next(key for key in keys if key.value == name)
-                self.note(first.span, f'"{name}" is given again below, which counts', place.path)
+                self.report(first.span, f'"{name}" is given again below, which counts', place.path)
         values: Values = {}
         for child in sorted(place.entries(), key=_position):
             name = str(child.path[-1])
-            known = shape.keys.get(name)
+            known = schema.keys.get(name)
             if known is None:
                 if child.key is not None:
-                    self.note(child.key.span, _unknown(name, shape), place.path)
+                    self.report(child.key.span, _unknown(name, schema), place.path)
                 continue
-            value = self.value(child, known)
+            value = self.read(child, known)
             if value is not None:
                 values[name] = value
-        missing = [name for name in shape.needed if not place.get(name).present]
+        missing = [name for name in schema.required if not place.get(name).present]
         if missing and not node.open:
-            self.wrong(place, f"{' and '.join(missing)} must be given")
-        if any(name not in values for name in shape.needed):
+            self.report_value(place, f"{' and '.join(missing)} must be given")
+        if any(name not in values for name in schema.required):
             return None
         if place.path == ("resources",):
             self.check_amounts(place, values)
@@ -310,75 +310,77 @@ class _Reader:
         for name, request in list(values.get("requests", {}).items()):
             limit = values.get("limits", {}).get(name)
             if limit is not None and _is_above(request, limit):
-                self.wrong(place.get("requests", name), f"{request} is above the limit of {limit}")
+                self.report_value(
+                    place.get("requests", name), f"{request} is above the limit of {limit}"
+                )
                 del values["requests"][name]
 
-    def scalar(self, place: Field, node: nodes.Scalar, shape: Shape) -> Any:
+    def read_scalar(self, place: Field, node: nodes.Scalar, schema: Schema) -> Any:
         text, found = node.value, None
-        if shape.kind == "word":
-            if text in shape.words:
+        if schema.kind == "word":
+            if text in schema.words:
                 return text
-            found = _no_word(text, shape)
-        elif shape.kind == "version":
-            return self.version(place, node)
-        elif shape.kind == "quantity":
+            found = _no_word(text, schema)
+        elif schema.kind == "version":
+            return self.read_version(place, node)
+        elif schema.kind == "quantity":
             amount = quantity(text)
             if amount is None or amount <= 0:
-                found = f'"{text}" is not a positive Kubernetes quantity, such as {shape.default}'
+                found = f'"{text}" is not a positive Kubernetes quantity, such as {schema.default}'
             elif place.path[-1] != "cpu" and amount.denominator != 1:
-                found = f'"{text}" is not a whole number of bytes; did you mean {shape.default}?'
+                found = f'"{text}" is not a whole number of bytes; did you mean {schema.default}?'
             else:
                 return text
-        elif shape.kind == "boolean":
-            if not node.style and text in shape.words:
+        elif schema.kind == "boolean":
+            if not node.style and text in schema.words:
                 return text == "true"
-        elif shape.kind == "integer":
+        elif schema.kind == "integer":
             if (whole := scalars.integer(node)) is not None:
                 return whole
         elif scalars.is_string(node):
-            if shape.kind == "string" or ignore_spec([text]) is not None:
+            if schema.kind == "string" or ignore_spec([text]) is not None:
                 return text
             found = f'"{text}" is not a pattern that .gitignore could hold'
-        self.wrong(place, found or f"expected {_expected(shape)}, found {_found(node)}")
+        self.report_value(place, found or f"expected {_expected(schema)}, found {_found(node)}")
         return None
 
-    def version(self, place: Field, node: nodes.Scalar) -> str | None:
+    def read_version(self, place: Field, node: nodes.Scalar) -> str | None:
         text = node.value
         if self.is_json and not scalars.is_string(node):
-            self.wrong(
+            self.report_value(
                 place, 'expected a string such as "1.30": as a JSON number that would be 1.3'
             )
             return None
         try:
             version_of(text)
         except ValueError as error:
-            self.wrong(place, str(error))
+            self.report_value(place, str(error))
             return None
         if is_newer_than_known(text):
             message = f"newer than {NEWEST}, the newest version that these rules know; it counts"
-            self.wrong(place, f"{message} as {NEWEST}", is_warning=True)
+            self.report_value(place, f"{message} as {NEWEST}", is_warning=True)
         return text
 
-    def wrong(self, place: Field, message: str, is_warning: bool = False) -> None:
-        """Note a mistake at a value; at its key where the value is empty or covers lines."""
+    def report_value(self, place: Field, message: str, is_warning: bool = False) -> None:
+        """Report an error at a value; at its key where the value is empty or covers lines."""
         written = place.written
         is_token = isinstance(written, nodes.Scalar | nodes.Alias)
         span = place.span if is_token or place.key is None else place.key.span
-        self.note(span, message, place.path, is_warning)
+        self.report(span, message, place.path, is_warning)
 
-    def note(self, span: Span, message: str, place: Place, is_warning: bool = False) -> None:
-        self.mistakes.append(Mistake(span, " ".join(message.split()), place, is_warning))
+    def report(self, span: Span, message: str, path: FieldPath, is_warning: bool = False) -> None:
+        self.errors.append(ConfigError(span, " ".join(message.split()), path, is_warning))
 
 
 def _position(child: Field) -> Span:
     return child.key.span if child.key is not None else child.span
 
 
-def _expected(shape: Shape) -> str:
-    if shape.kind == "word":
-        return listed(shape.words) if len(shape.words) <= len(_LEVELS) else "a rule"
-    if shape.kind == "mapping":
-        return f"{listed(_LEVELS)}, or a mapping" if shape.short else "a mapping"
+def _expected(schema: Schema) -> str:
+    if schema.kind == "word":
+        return listed(schema.words) if len(schema.words) <= len(_LEVELS) else "a rule"
+    if schema.kind == "mapping":
+        return f"{listed(_LEVELS)}, or a mapping" if schema.shorthand else "a mapping"
     return {
         "list": "a list",
         "version": "a version such as 1.34, or latest",
@@ -387,7 +389,7 @@ def _expected(shape: Shape) -> str:
         "integer": "a whole number",
         "string": "a string",
         "pattern": "a pattern",
-    }[shape.kind]
+    }[schema.kind]
 
 
 def _found(node: nodes.Scalar | nodes.Mapping | nodes.Sequence) -> str:
@@ -396,17 +398,17 @@ def _found(node: nodes.Scalar | nodes.Mapping | nodes.Sequence) -> str:
     return "a mapping" if isinstance(node, nodes.Mapping) else "a list"
 
 
-def _unknown(name: str, shape: Shape) -> str:
-    near = nearest(name, shape.keys)
+def _unknown(name: str, schema: Schema) -> str:
+    near = did_you_mean(name, schema.keys)
     if not near:
-        near = f": {listed(tuple(shape.keys))}" if len(shape.keys) < 9 else "; see k8s-lsp rules"
-    return f'there is no {shape.noun} "{name}"{near}'
+        near = f": {listed(tuple(schema.keys))}" if len(schema.keys) < 9 else "; see k8s-lsp rules"
+    return f'there is no {schema.key_noun} "{name}"{near}'
 
 
-def _no_word(text: str, shape: Shape) -> str:
-    near = nearest(text, shape.words)
-    if len(shape.words) <= len(_LEVELS):
-        return f'"{text}" is not one of {listed(shape.words)}{near}'
+def _no_word(text: str, schema: Schema) -> str:
+    near = did_you_mean(text, schema.words)
+    if len(schema.words) <= len(_LEVELS):
+        return f'"{text}" is not one of {listed(schema.words)}{near}'
     if text == "*":
         return '"*" is not a rule; to leave files out altogether, use exclude'
     return f'there is no rule "{text}"{near or "; see k8s-lsp rules"}'
@@ -417,7 +419,7 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def did_you_mean(word: str, words: Iterable[str]) -> str:
     """The end of a sentence about a word that nobody knows: `; did you mean …?`, or nothing."""
     import difflib
 
@@ -425,9 +427,9 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def one_line(mistake: Mistake) -> str:
-    """A mistake with its place in words, for settings that are no text."""
-    return f"{path_text(mistake.place) or 'settings'}: {mistake.message}"
+def one_line(error: ConfigError) -> str:
+    """An error with its path in words, for settings that are no text."""
+    return f"{path_text(error.path) or 'settings'}: {error.message}"
 
 
 # Several sources together.
@@ -441,7 +443,7 @@ class Layer(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Layers:
+class SettingsStack:
     """All that holds for some files, the weakest source first."""
 
     layers: tuple[Layer, ...] = ()
@@ -571,13 +573,13 @@ def _is_above(request: str, limit: str) -> bool:
 class ConfigurationFile(NamedTuple):
     """A configuration file and what it says."""
 
-    place: Path
+    path: Path
     configuration: Configuration
 
     @property
     def layer(self) -> Layer:
         """What the file chose; its patterns speak of its folder."""
-        return Layer(self.configuration.values, self.place.parent)
+        return Layer(self.configuration.values, self.path.parent)
 
 
 class ConfigurationFiles:
@@ -638,7 +640,7 @@ def _matches(
 # The JSON schema.
 
 
-def schema(shape: Shape = SHAPE) -> dict[str, Any]:
+def json_schema(schema: Schema = SCHEMA) -> dict[str, Any]:
     """The JSON schema of a configuration file, for editors and checkers that know nothing of us.
 
     It is draft 7, the newest one that yaml-language-server reads whole. Whether a pattern or the
@@ -648,7 +650,7 @@ def schema(shape: Shape = SHAPE) -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": FILE_NAME,
         "definitions": {"rule": {"anyOf": [{"enum": list(_LEVELS)}, _BARE_RULE]}},
-        **_schema_of(shape),
+        **_json_schema_of(schema),
     }
 
 
@@ -663,46 +665,48 @@ _VERSION_PATTERN = r"^(latest|v?0*[1-9][0-9]{0,3}\.[0-9]{1,4})$"
 _QUANTITY_PATTERN = r"^\+?([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?$"
 
 
-def _schema_of(shape: Shape) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": shape.doc} if shape.doc else {}
-    if shape.default and shape.kind != "mapping":
-        described["default"] = shape.default == "true" if shape.kind == "boolean" else shape.default
-    if shape.kind == "mapping":
+def _json_schema_of(schema: Schema) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": schema.doc} if schema.doc else {}
+    if schema.default and schema.kind != "mapping":
+        described["default"] = (
+            schema.default == "true" if schema.kind == "boolean" else schema.default
+        )
+    if schema.kind == "mapping":
         whole = {
             # A key without a value is an empty mapping, as it is while somebody types.
             "type": ["object", "null"],
             "additionalProperties": False,
-            "properties": {name: _schema_of(each) for name, each in shape.keys.items()},
+            "properties": {name: _json_schema_of(each) for name, each in schema.keys.items()},
         }
-        if shape.needed:
-            whole["required"] = list(shape.needed)
-        if not shape.short:
+        if schema.required:
+            whole["required"] = list(schema.required)
+        if not schema.shorthand:
             return {**described, **whole}
-        if len(shape.keys) == 1:
+        if len(schema.keys) == 1:
             # Beside a bare reference, nothing else would count.
             return {**described, "allOf": [{"$ref": "#/definitions/rule"}]}
-        return {**described, "anyOf": [_schema_of(shape.keys[shape.short]), whole]}
-    if shape.kind == "list":
-        items = _schema_of(shape.item) if shape.item is not None else {}
+        return {**described, "anyOf": [_json_schema_of(schema.keys[schema.shorthand]), whole]}
+    if schema.kind == "list":
+        items = _json_schema_of(schema.item) if schema.item is not None else {}
         return {**described, "type": ["array", "null"], "items": items}
-    if shape.kind == "word":
-        return {**described, "enum": list(shape.words)}
-    if shape.kind == "version":
+    if schema.kind == "word":
+        return {**described, "enum": list(schema.words)}
+    if schema.kind == "version":
         # 1.34 without quotes is a number to a schema; the scalar's text is what counts.
         return {**described, "type": ["string", "number"], "pattern": _VERSION_PATTERN}
-    if shape.kind == "quantity":
+    if schema.kind == "quantity":
         return {
             **described,
             "type": ["string", "number"],
             "pattern": _QUANTITY_PATTERN,
             "exclusiveMinimum": 0,
         }
-    return {**described, "type": "string" if shape.kind == "pattern" else shape.kind}
+    return {**described, "type": "string" if schema.kind == "pattern" else schema.kind}
 
 
-def shape_at(path: Place, shape: Shape = SHAPE) -> Shape | None:
+def schema_at(path: FieldPath, schema: Schema = SCHEMA) -> Schema | None:
     """What may stand at a place; None where nothing may."""
-    found: Shape | None = shape
+    found: Schema | None = schema
     for name in path:
         if found is None:
             return None

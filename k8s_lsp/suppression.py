@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from k8s_lsp.configuration import nearest
+from k8s_lsp.configuration import did_you_mean
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
@@ -414,7 +414,7 @@ def unused(
         reasons: dict[Name, str] = {}
         for name in comment.names:
             if name.text not in known:
-                reasons[name] = f'there is no rule "{name.text}"{nearest(name.text, known)}'
+                reasons[name] = f'there is no rule "{name.text}"{did_you_mean(name.text, known)}'
             elif name.text in judged and not any(
                 comment.reach.holds(each.object, each.finding) for each in found.get(name.text, ())
             ):

@@ -18,7 +18,7 @@ from k8s_lsp.cli.arguments import UsageError, help_text, parsed
 from k8s_lsp.cli.configurations import Configurations
 from k8s_lsp.cli.files import FileError, Source
 from k8s_lsp.cli.pool import WorkerLost
-from k8s_lsp.configuration import Mistake, Values, listed
+from k8s_lsp.configuration import ConfigError, Values, listed
 from k8s_lsp.engine import Analysis
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
 from k8s_lsp.reports import text_report
@@ -289,7 +289,7 @@ def _tell_mistakes(configurations: Configurations) -> list[Complaint]:
     for path, configuration in configurations.broken():
         shown, text = text_report.printable(path), configuration.text
         starts = line_starts(text)
-        for mistake in configuration.mistakes:
+        for mistake in configuration.errors:
             kind = "warning" if mistake.is_warning else "error"
             line = bisect_right(starts, mistake.span.start)
             column = mistake.span.start - starts[line - 1] + 1
@@ -304,7 +304,7 @@ def _tell_mistakes(configurations: Configurations) -> list[Complaint]:
     return complaints
 
 
-def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> str:
+def _excerpt(text: str, starts: Sequence[int], line: int, mistake: ConfigError) -> str:
     begin, end = line_span(text, starts, line)
     start, stop = mistake.span.start - begin, min(mistake.span.end, end) - begin
     source, carets = text_report.excerpt(text, begin, end, start, stop)

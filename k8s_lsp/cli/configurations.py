@@ -8,12 +8,12 @@ from k8s_lsp.cli import files
 from k8s_lsp.cli.files import FileError, Found, Source
 from k8s_lsp.configuration import (
     FILE_NAME,
+    ConfigError,
     Configuration,
     ConfigurationFile,
     ConfigurationFiles,
     Layer,
-    Layers,
-    Mistake,
+    SettingsStack,
     Values,
     read,
 )
@@ -42,23 +42,23 @@ class Configurations:
         self._chosen = Layer(chosen)
         self._files = ConfigurationFiles(self._load, _is_top)
         self._read: dict[Path, Configuration] = {}
-        self._layers: dict[Path | None, Layers] = {}
+        self._layers: dict[Path | None, SettingsStack] = {}
         self._use_files = use_files
         self._only = None
         if only is not None:
             place = only.resolve()
             self._only = ConfigurationFile(place, self._load(place) or Configuration())
 
-    def of(self, folder: str) -> Layers:
+    def of(self, folder: str) -> SettingsStack:
         """What holds for the files of a folder, whose path is absolute."""
         file = self._only
         if file is None and self._use_files:
             file = self._files.nearest(Path(folder))
-        place = None if file is None else file.place
+        place = None if file is None else file.path
         layers = self._layers.get(place)
         if layers is None:
             chosen = (self._chosen,) if file is None else (file.layer, self._chosen)
-            layers = self._layers[place] = Layers(chosen)
+            layers = self._layers[place] = SettingsStack(chosen)
         return layers
 
     def settings_for(self, found: Found) -> Settings:
@@ -73,7 +73,7 @@ class Configurations:
     def broken(self) -> Iterator[Broken]:
         """The files with mistakes among those that were read so far."""
         for place, configuration in sorted(self._read.items()):
-            if configuration.mistakes:
+            if configuration.errors:
                 yield Broken(files.from_here(str(place)), configuration)
 
     def _load(self, place: Path) -> Configuration | None:
@@ -89,7 +89,7 @@ class Configurations:
             # The folder may not be looked into: nobody can say what holds for it.
             return None
         except FileError as error:
-            configuration = Configuration(mistakes=(Mistake(Span(0, 0), str(error)),))
+            configuration = Configuration(errors=(ConfigError(Span(0, 0), str(error)),))
         self._read[place] = configuration
         return configuration
 

@@ -11,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from k8s_lsp.configuration import FILE_NAME, Layers, ignore_spec
+from k8s_lsp.configuration import FILE_NAME, SettingsStack, ignore_spec
 from k8s_lsp.engine import SIZE_LIMIT
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Found(NamedTuple):
 
     source: Source
     folder: str
-    layers: Layers
+    layers: SettingsStack
 
 
 class _Selection(NamedTuple):
@@ -62,7 +62,7 @@ class _Selection(NamedTuple):
     excluded: "GitIgnoreSpec | None"
     use_gitignore: bool
     ignores_in: Callable[[Path], tuple[_Ignore, ...]]
-    layers_of: Callable[[str], Layers]
+    layers_of: Callable[[str], SettingsStack]
 
 
 class _Folder(NamedTuple):
@@ -73,7 +73,7 @@ class _Folder(NamedTuple):
 
     place: str
     shown: str
-    layers: Layers
+    layers: SettingsStack
     ignores: tuple[_Ignore, ...]
 
 
@@ -83,7 +83,7 @@ def find(
     exclude: Sequence[str],
     use_gitignore: bool,
     stdin_name: str,
-    layers_of: Callable[[str], Layers],
+    layers_of: Callable[[str], SettingsStack],
 ) -> tuple[list[Found], list[tuple[str, str]]]:
     """The files that the paths name or hold, each once, by their names in the output.
 
@@ -137,7 +137,7 @@ def _in_folder(
     top = os.path.realpath(place)
     above = _ignores_above(Path(top), ignores_in) if use_gitignore else ()
     prefix = "" if shown.rstrip("/") == "." else shown.rstrip("/") + "/"
-    waiting = [_Folder(top, prefix, Layers(), above)]
+    waiting = [_Folder(top, prefix, SettingsStack(), above)]
     # There may be thousands of files, and most folders leave out nothing: paths stay texts.
     while waiting:
         folder = waiting.pop()

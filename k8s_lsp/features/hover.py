@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from k8s_lsp.checking import Reported
-from k8s_lsp.configuration import nearest
+from k8s_lsp.configuration import did_you_mean
 from k8s_lsp.engine import UnitResult
 from k8s_lsp.features import meanings
 from k8s_lsp.features.client import Client, marked_up
@@ -123,7 +123,7 @@ def _named(slug: str) -> str:
     for rule in RULES:
         if rule.slug == slug:
             return _explained(rule)
-    return f'There is no rule "{slug}"{nearest(slug, (rule.slug for rule in RULES)) or "."}'
+    return f'There is no rule "{slug}"{did_you_mean(slug, (rule.slug for rule in RULES)) or "."}'
 
 
 def _silenced(context: Context, token: Token) -> Iterator[str]:

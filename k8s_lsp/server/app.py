@@ -195,8 +195,8 @@ class Server(LanguageServer):
                 self.log(failure.message, types.MessageType.Error, once=True)
         file = self.settings.file_for(document.uri)
         if file is not None:
-            for mistake in file.configuration.mistakes:
-                message = f"{file.place}: {mistake.message}"
+            for mistake in file.configuration.errors:
+                message = f"{file.path}: {mistake.message}"
                 self.log(message, types.MessageType.Warning, once=True)
 
     def _is_current(self, known: Text) -> bool:
