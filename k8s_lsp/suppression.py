@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from k8s_lsp.configuration import did_you_mean
+from k8s_lsp.configuration.messages import did_you_mean
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container

@@ -9,20 +9,9 @@ import pytest
 from ruamel.yaml import YAML
 
 import k8s_lsp
-from k8s_lsp.configuration import (
-    FILE_NAME,
-    SCHEMA,
-    Configuration,
-    ConfigurationFiles,
-    Layer,
-    SettingsStack,
-    json_schema,
-    one_line,
-    read,
-    read_value,
-    schema_of_rules,
-    settings_of,
-)
+from k8s_lsp.configuration.reading import Configuration, one_line, read, read_value
+from k8s_lsp.configuration.schema import FILE_NAME, SCHEMA, json_schema, schema_of_rules
+from k8s_lsp.configuration.stack import ConfigurationFiles, Layer, SettingsStack, settings_of
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.rules.base import Option, rule
 from k8s_lsp.rules.catalogue import RULES

@@ -20,7 +20,8 @@ from packaging.requirements import Requirement
 from packaging.tags import platform_tags
 
 from k8s_lsp import __version__
-from k8s_lsp.configuration import CLIENT_KEYS, FILE_NAME, json_schema, read, read_value
+from k8s_lsp.configuration.reading import CLIENT_KEYS, read, read_value
+from k8s_lsp.configuration.schema import FILE_NAME, json_schema
 from tests.conftest import ROOT, absent
 
 EXTENSION = ROOT / "vscode-extension"

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, get_args
 
 from k8s_lsp import __version__
-from k8s_lsp.configuration import FILE_NAME, did_you_mean, ignore_spec, listed
+from k8s_lsp.configuration.messages import did_you_mean, listed
+from k8s_lsp.configuration.patterns import ignore_spec
+from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES

@@ -18,7 +18,8 @@ from k8s_lsp.cli.arguments import UsageError, help_text, parsed
 from k8s_lsp.cli.configurations import Configurations
 from k8s_lsp.cli.files import FileError, Source
 from k8s_lsp.cli.pool import WorkerLost
-from k8s_lsp.configuration import ConfigError, Values, listed
+from k8s_lsp.configuration.messages import listed
+from k8s_lsp.configuration.reading import ConfigError, Values
 from k8s_lsp.engine import Analysis
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
 from k8s_lsp.reports import text_report

@@ -6,17 +6,9 @@ from typing import NamedTuple
 
 from k8s_lsp.cli import files
 from k8s_lsp.cli.files import FileError, Found, Source
-from k8s_lsp.configuration import (
-    FILE_NAME,
-    ConfigError,
-    Configuration,
-    ConfigurationFile,
-    ConfigurationFiles,
-    Layer,
-    SettingsStack,
-    Values,
-    read,
-)
+from k8s_lsp.configuration.reading import ConfigError, Configuration, Values, read
+from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.stack import ConfigurationFile, ConfigurationFiles, Layer, SettingsStack
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Span
 

@@ -11,7 +11,9 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from k8s_lsp.configuration import FILE_NAME, SettingsStack, ignore_spec
+from k8s_lsp.configuration.patterns import ignore_spec
+from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.stack import SettingsStack
 from k8s_lsp.engine import SIZE_LIMIT
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from k8s_lsp.configuration import Schema, schema_at
+from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.settings_file import SettingsFile, described
 from k8s_lsp.kubernetes.fields import Path

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from k8s_lsp.checking import Reported
-from k8s_lsp.configuration import did_you_mean
+from k8s_lsp.configuration.messages import did_you_mean
 from k8s_lsp.engine import UnitResult
 from k8s_lsp.features import meanings
 from k8s_lsp.features.client import Client, marked_up

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp import configuration
-from k8s_lsp.configuration import Configuration, Schema
+from k8s_lsp.configuration.reading import Configuration
+from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
 from k8s_lsp.features.diagnostics import SOURCE
@@ -100,7 +100,7 @@ def _holds(node: Node, offset: int) -> bool:
 
 def _meaning(token: _Token) -> str | None:
     """What a key means, or the key of a value; a rule is explained wherever it is named."""
-    schema = configuration.schema_at(token.path)
+    schema = schema_at(token.path)
     if schema is None:
         return None
     name = str(token.path[-1]) if token.path else ""

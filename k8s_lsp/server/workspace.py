@@ -9,18 +9,20 @@ from pathlib import Path
 
 from pygls.uris import to_fs_path
 
-from k8s_lsp.configuration import (
-    FILE_NAME,
+from k8s_lsp.configuration.reading import (
     ConfigError,
     Configuration,
-    ConfigurationFile,
-    ConfigurationFiles,
-    Layer,
-    SettingsStack,
     Values,
     one_line,
     read,
     read_value,
+)
+from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.stack import (
+    ConfigurationFile,
+    ConfigurationFiles,
+    Layer,
+    SettingsStack,
     silenced,
 )
 from k8s_lsp.settings import Settings
