@@ -29,15 +29,15 @@ from k8s_lsp.settings import SEVERITIES, Level, Settings
 from k8s_lsp.suppression import (
     UNUSED,
     Heard,
-    Ignoring,
+    IgnoreEdit,
     Suppressions,
+    containers_of_finding,
     has_comments,
+    ignore_edits,
+    ignore_writer,
     ignored_in_file,
-    ignorings,
-    spoken_for,
     suppressions_in,
     unused,
-    writing_in,
 )
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.outline import is_small, without_block
@@ -553,7 +553,7 @@ def _item(each: Reported) -> Path | None:
 
 def _containers(each: Reported) -> tuple[Path, ...]:
     """The paths of the containers that a finding speaks for."""
-    return spoken_for(each.object, each.finding)
+    return containers_of_finding(each.object, each.finding)
 
 
 # Putting it right.
@@ -581,17 +581,17 @@ def _fixes(analysis: Analysis, reported: Reported) -> Iterable[Fix]:
 
 def ignores_of(
     result: UnitResult, reported: Iterable[Reported]
-) -> Iterator[tuple[Reported, list[Ignoring]]]:
+) -> Iterator[tuple[Reported, list[IgnoreEdit]]]:
     """The comments that would silence each of a unit's findings, as edits of the unit.
 
     There are none where the text is broken, and none for what only removing text can cure.
     """
     if result.tree.problems:
         return
-    writing = writing_in(result.tree, result.objects)
+    writing = ignore_writer(result.tree, result.objects)
     for each in reported:
         if each.rule.slug != UNUSED:
-            yield each, list(ignorings(writing, each.rule.slug, each.object, each.finding))
+            yield each, list(ignore_edits(writing, each.rule.slug, each.object, each.finding))
 
 
 Choose = Callable[[Analysis, int, Reported], Fix | None]

@@ -34,7 +34,7 @@ from k8s_lsp.text import Edit, Span, line_end, line_start, next_line
 UNUSED = "unused-ignore"
 """The rule about comments that silence nothing."""
 
-OURS: Final = "k8s-lsp:"
+MARKER: Final = "k8s-lsp:"
 """What every comment of ours has in it."""
 
 _TRIVY: Final = "trivy:ignore:"
@@ -79,7 +79,7 @@ class Reach(NamedTuple):
         )
 
 
-class Name(NamedTuple):
+class SlugToken(NamedTuple):
     """A slug as a comment names it, right or wrong."""
 
     text: str
@@ -89,14 +89,14 @@ class Name(NamedTuple):
 class IgnoreComment(NamedTuple):
     """One `# k8s-lsp: ignore[…] reason`; `span` is all of it, within the comment that holds it.
 
-    `more` is the edit that adds a slug, with `{}` in its place.
+    `insertion` is the edit that adds a slug, with `{}` in its place.
     """
 
     span: Span
     comment: Comment
-    names: tuple[Name, ...]
+    slugs: tuple[SlugToken, ...]
     reach: Reach
-    more: Edit
+    insertion: Edit
 
 
 class Suppressions(NamedTuple):
@@ -115,13 +115,13 @@ _NO_SUPPRESSIONS = Suppressions((), {})
 
 def has_comments(text: str) -> bool:
     """Whether something in a text looks as if a comment silences a rule, ours or another tool's."""
-    return any(word in text for word in (OURS, _TRIVY, _KICS))
+    return any(word in text for word in (MARKER, _TRIVY, _KICS))
 
 
 def suppressions_in(tree: Tree, objects: tuple[KubeObject, ...], foreign: bool) -> Suppressions:
     """Read what a unit silences; `foreign` says whether other tools' words count."""
     text = tree.text
-    has_ours = OURS in text
+    has_ours = MARKER in text
     commented_by = [word for word in (_TRIVY, _KICS) if foreign and word in text]
     has_annotations = foreign and any(word in text for word in _ANNOTATIONS)
     if not (has_ours or commented_by or has_annotations):
@@ -129,12 +129,12 @@ def suppressions_in(tree: Tree, objects: tuple[KubeObject, ...], foreign: bool) 
     comments: tuple[IgnoreComment, ...] = ()
     found: list[tuple[Iterable[str], Reach]] = []
     if has_annotations:
-        found += ((_annotated(each), Reach(Span(-1, -1), (), (each,))) for each in objects)
+        found += ((_rules_silenced_in(each), Reach(Span(-1, -1), (), (each,))) for each in objects)
     if has_ours or commented_by:
         layout, landmarks = layout_of(tree), _landmarks(objects)
         if has_ours:
             comments = _ignore_comments(layout, landmarks)
-            found += (([name.text for name in each.names], each.reach) for each in comments)
+            found += (([name.text for name in each.slugs], each.reach) for each in comments)
         for comment in comments_with(layout, commented_by):
             found += _foreign_comment(text, comment, landmarks)
     reaches: dict[str, list[Reach]] = {}
@@ -147,7 +147,7 @@ def suppressions_in(tree: Tree, objects: tuple[KubeObject, ...], foreign: bool) 
 _LISTS: Final = frozenset(key for key, _ in CONTAINER_LISTS)
 
 
-def spoken_for(obj: KubeObject, finding: Finding) -> tuple[Path, ...]:
+def containers_of_finding(obj: KubeObject, finding: Finding) -> tuple[Path, ...]:
     """The paths of the containers that a finding speaks for."""
     if finding.containers:
         return finding.containers
@@ -162,7 +162,8 @@ def spoken_for(obj: KubeObject, finding: Finding) -> tuple[Path, ...]:
 def _is_about(finding: Finding, obj: KubeObject, container: Container) -> bool:
     """Whether a finding stands in a container, or speaks for it alone."""
     path = container.path
-    return (finding.path or ())[: len(path)] == path or spoken_for(obj, finding) == (path,)
+    is_inside = (finding.path or ())[: len(path)] == path
+    return is_inside or containers_of_finding(obj, finding) == (path,)
 
 
 # Our own comments.
@@ -180,7 +181,7 @@ def _ignore_comments(layout: Layout, landmarks: _Landmarks) -> tuple[IgnoreComme
     """The comments of ours in a unit, in order."""
     return tuple(
         each
-        for comment in comments_with(layout, [OURS])
+        for comment in comments_with(layout, [MARKER])
         for each in _ignores_in(layout.text, comment, landmarks)
     )
 
@@ -192,18 +193,18 @@ def _ignores_in(text: str, comment: Comment, landmarks: _Landmarks) -> Iterator[
         following = _NEXT.search(text, match.end(), comment.span.end)
         end = following.start() if following is not None else comment.span.end
         span = Span(match.start(), match.start() + len(text[match.start() : end].rstrip()))
-        names = _names_in(match)
-        yield IgnoreComment(span, comment, names, reach, _more(match, names))
+        names = _slug_tokens_in(match)
+        yield IgnoreComment(span, comment, names, reach, _insertion(match, names))
 
 
-def _names_in(match: re.Match[str]) -> tuple[Name, ...]:
+def _slug_tokens_in(match: re.Match[str]) -> tuple[SlugToken, ...]:
     if match["names"] is None:
         return ()
     found = _NAME.finditer(match.string, *match.span("names"))
-    return tuple(Name(name[0], Span(*name.span())) for name in found)
+    return tuple(SlugToken(name[0], Span(*name.span())) for name in found)
 
 
-def _more(match: re.Match[str], names: tuple[Name, ...]) -> Edit:
+def _insertion(match: re.Match[str], names: tuple[SlugToken, ...]) -> Edit:
     if names:
         return Edit(Span(names[-1].span.end, names[-1].span.end), ", {}")
     if match["names"] is not None:
@@ -255,14 +256,14 @@ def _first_place(container: Container, text: str) -> int:
 # Writing one.
 
 
-class Ignoring(NamedTuple):
+class IgnoreEdit(NamedTuple):
     """The edit that silences a finding, and words for all that it silences."""
 
     title: str
     edit: Edit
 
 
-class Writing(NamedTuple):
+class IgnoreWriter(NamedTuple):
     """What one has to know of a unit to write comments there."""
 
     layout: Layout
@@ -270,41 +271,43 @@ class Writing(NamedTuple):
     comments: tuple[IgnoreComment, ...]
 
 
-def writing_in(tree: Tree, objects: tuple[KubeObject, ...]) -> Writing:
+def ignore_writer(tree: Tree, objects: tuple[KubeObject, ...]) -> IgnoreWriter:
     """Look at a unit once, for all comments that could be written there."""
     layout, landmarks = layout_of(tree), _landmarks(objects)
-    return Writing(layout, landmarks, _ignore_comments(layout, landmarks))
+    return IgnoreWriter(layout, landmarks, _ignore_comments(layout, landmarks))
 
 
-def ignorings(writing: Writing, slug: str, obj: KubeObject, finding: Finding) -> Iterator[Ignoring]:
+def ignore_edits(
+    writer: IgnoreWriter, slug: str, obj: KubeObject, finding: Finding
+) -> Iterator[IgnoreEdit]:
     """The ways to silence a rule at a finding: on its line, and in its whole object."""
-    here = _ignoring(writing, slug, finding.span.start)
+    here = _ignore_edit(writer, slug, finding.span.start)
     if here is not None:
         yield here
     kind = obj.get("kind")
     if kind.key is not None and not kind.shared:
-        there = _ignoring(writing, slug, kind.key.span.start)
+        there = _ignore_edit(writer, slug, kind.key.span.start)
         if there is not None and there != here:
             yield there
 
 
-def _ignoring(writing: Writing, slug: str, place: int) -> Ignoring | None:
+def _ignore_edit(writer: IgnoreWriter, slug: str, place: int) -> IgnoreEdit | None:
     """The comment for the line of a place; one that is there already gets a slug more."""
-    text = writing.layout.text
+    text = writer.layout.text
     line = line_at(text, place)
     content = text[line.start : line.end]
     # A comment within a template expression would be a part of it.
     if "{{" in text and ("{{" in content or "}}" in content):
         return None
-    there = [each for each in writing.comments if each.reach.lines == line]
+    there = [each for each in writer.comments if each.reach.lines == line]
     if there:
-        span, more = there[-1].more
-        return Ignoring(_title(slug, there[-1].reach), Edit(span, more.format(slug)))
-    written = commented(writing.layout, line, f"# {OURS} ignore[{slug}]")
+        span, new = there[-1].insertion
+        return IgnoreEdit(_title(slug, there[-1].reach), Edit(span, new.format(slug)))
+    written = commented(writer.layout, line, f"# {MARKER} ignore[{slug}]")
     if written is None:
         return None
     edit, alone = written
-    return Ignoring(_title(slug, _reach_of(line, alone, writing.landmarks)), edit)
+    return IgnoreEdit(_title(slug, _reach_of(line, alone, writer.landmarks)), edit)
 
 
 def _title(slug: str, reach: Reach) -> str:
@@ -323,7 +326,7 @@ def _title(slug: str, reach: Reach) -> str:
 # Reading one, where the cursor is.
 
 
-class Typed(NamedTuple):
+class PartialIgnore(NamedTuple):
     """The word of an ignore comment that is being typed; the comment may be unfinished.
 
     `others` are the slugs beside it in the brackets; None where the word stands before them, in
@@ -335,12 +338,14 @@ class Typed(NamedTuple):
     reach: Reach
 
 
-def may_be_typed(text: str, offset: int) -> bool:
+def may_be_ignore(text: str, offset: int) -> bool:
     """Whether an ignore comment may be what is typed at an offset, by the look of its line."""
     return _typed(text, offset) is not None
 
 
-def typed_at(tree: Tree, objects: tuple[KubeObject, ...], offset: int) -> Typed | None:
+def partial_ignore_at(
+    tree: Tree, objects: tuple[KubeObject, ...], offset: int
+) -> PartialIgnore | None:
     """The word that is being typed at an offset, where that is in an ignore comment."""
     text = tree.text
     match = _typed(text, offset)
@@ -356,17 +361,17 @@ def typed_at(tree: Tree, objects: tuple[KubeObject, ...], offset: int) -> Typed 
         # What could be typed here stands here.
         return None
     word = Span(match.start("word"), rest.end("word"))
-    return Typed(word, others, _reach(text, comment, _landmarks(objects)))
+    return PartialIgnore(word, others, _reach(text, comment, _landmarks(objects)))
 
 
-def name_at(tree: Tree, offset: int) -> Name | None:
+def slug_token_at(tree: Tree, offset: int) -> SlugToken | None:
     """The slug that holds an offset, where that is in an ignore comment."""
     text = tree.text
     line = line_at(text, offset)
-    comment = _comment_at(tree, offset) if text.find(OURS, *line) >= 0 else None
+    comment = _comment_at(tree, offset) if text.find(MARKER, *line) >= 0 else None
     if comment is not None:
         for match in _IGNORE.finditer(text, *comment.span):
-            for name in _names_in(match):
+            for name in _slug_tokens_in(match):
                 if name.span.start <= offset <= name.span.end:
                     return name
     return None
@@ -374,7 +379,7 @@ def name_at(tree: Tree, offset: int) -> Name | None:
 
 def _typed(text: str, offset: int) -> re.Match[str] | None:
     start = line_start(text, offset)
-    return _TYPED.search(text, start, offset) if text.find(OURS, start, offset) >= 0 else None
+    return _TYPED.search(text, start, offset) if text.find(MARKER, start, offset) >= 0 else None
 
 
 def _comment_at(tree: Tree, offset: int) -> Comment | None:
@@ -409,10 +414,10 @@ def unused(
         found.setdefault(each.slug, []).append(each)
     known = [rule.slug for rule in RULES]
     for comment in comments:
-        if any(name.text == UNUSED for name in comment.names) or "{{" in _part(text, comment.span):
+        if any(name.text == UNUSED for name in comment.slugs) or "{{" in _part(text, comment.span):
             continue
-        reasons: dict[Name, str] = {}
-        for name in comment.names:
+        reasons: dict[SlugToken, str] = {}
+        for name in comment.slugs:
             if name.text not in known:
                 reasons[name] = f'there is no rule "{name.text}"{did_you_mean(name.text, known)}'
             elif name.text in judged and not any(
@@ -423,9 +428,11 @@ def unused(
             yield _object_at(objects, comment.span.start), finding
 
 
-def _complaints(text: str, comment: IgnoreComment, reasons: dict[Name, str]) -> Iterator[Finding]:
+def _complaints(
+    text: str, comment: IgnoreComment, reasons: dict[SlugToken, str]
+) -> Iterator[Finding]:
     """One finding for a comment that is of no use at all, else one for each useless slug."""
-    if len(reasons) == len(comment.names):
+    if len(reasons) == len(comment.slugs):
         told = dict.fromkeys(reasons.values()) or ["it names no rule, as in ignore[host-network]"]
         edit = removal(text, comment.comment, comment.span)
         fixes = partial(_removals, "Remove the ignore comment", edit)
@@ -442,12 +449,12 @@ def _removals(title: str, edit: Edit) -> tuple[Fix, ...]:
     return (Fix(title, (edit,), "safe"),)
 
 
-def _unlist(comment: IgnoreComment, name: Name) -> Edit:
+def _unlist(comment: IgnoreComment, name: SlugToken) -> Edit:
     """Take one slug of several out of the list, with one comma."""
-    index = comment.names.index(name)
-    if index + 1 < len(comment.names):
-        return Edit(Span(name.span.start, comment.names[index + 1].span.start), "")
-    return Edit(Span(comment.names[index - 1].span.end, name.span.end), "")
+    index = comment.slugs.index(name)
+    if index + 1 < len(comment.slugs):
+        return Edit(Span(name.span.start, comment.slugs[index + 1].span.start), "")
+    return Edit(Span(comment.slugs[index - 1].span.end, name.span.end), "")
 
 
 def _object_at(objects: tuple[KubeObject, ...], offset: int) -> KubeObject:
@@ -492,16 +499,16 @@ _KICS_WORD = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore-(line|block)(?![\w-])")
 _KICS_FILE = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore\s*")
 
 
-def silenced_by(obj: KubeObject, field: Field) -> frozenset[str]:
+def rules_silenced_at(obj: KubeObject, field: Field) -> frozenset[str]:
     """The rules that an annotation tells another tool to leave out; none for any other field."""
     is_annotation = any(each.path == field.path for each in _annotations(obj))
-    return frozenset(_told(field) if is_annotation else ())
+    return frozenset(rules_silenced_by(field) if is_annotation else ())
 
 
-def _annotated(obj: KubeObject) -> Iterator[str]:
+def _rules_silenced_in(obj: KubeObject) -> Iterator[str]:
     """What the annotations of an object or of its pod template tell other tools to leave out."""
     for field in _annotations(obj):
-        yield from _told(field)
+        yield from rules_silenced_by(field)
 
 
 def _annotations(obj: KubeObject) -> Iterator[Field]:
@@ -509,7 +516,8 @@ def _annotations(obj: KubeObject) -> Iterator[Field]:
         yield from metadata.get("annotations").entries()
 
 
-def _told(annotation: Field) -> Iterator[str]:
+def rules_silenced_by(annotation: Field) -> Iterator[str]:
+    """The rules that an annotation tells another tool to leave out, by their slugs."""
     key, value = str(annotation.path[-1]), (annotation.text or "").strip()
     if key.startswith(_CHECKOV):
         yield from _CHECKOV_RULES.get(value.partition("=")[0].strip(), _NOTHING)

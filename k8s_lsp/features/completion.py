@@ -11,7 +11,7 @@ from k8s_lsp.features.settings_file import SettingsFile, described
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, unmarked
-from k8s_lsp.suppression import OURS, UNUSED, may_be_typed, typed_at
+from k8s_lsp.suppression import MARKER, UNUSED, may_be_ignore, partial_ignore_at
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start
@@ -27,7 +27,7 @@ def is_in_ignore_comment(text: str, encoding: Encoding, position: types.Position
 
     Of what is typed there, nearly everything is something else: that is seen without an analysis.
     """
-    return OURS in text and may_be_typed(text, lines_of(text, encoding).offset_of(position))
+    return MARKER in text and may_be_ignore(text, lines_of(text, encoding).offset_of(position))
 
 
 def ignore_completions(
@@ -43,7 +43,7 @@ def ignore_completions(
         return []
     result, start = found
     offset -= start
-    typed = typed_at(result.tree, result.objects, offset)
+    typed = partial_ignore_at(result.tree, result.objects, offset)
     if typed is None:
         return []
     silenced = {
