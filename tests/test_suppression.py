@@ -14,7 +14,8 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, Profile, Settings
-from k8s_lsp.suppression import UNUSED, ignore_edits, ignore_writer
+from k8s_lsp.suppression.unused import UNUSED
+from k8s_lsp.suppression.writing import ignore_edits, ignore_writer
 from k8s_lsp.text import apply_edits, line_starts
 from tests.markers import Expected, found_in
 from tests.test_cases import FILES, load, name

@@ -11,7 +11,9 @@ from k8s_lsp.features.settings_file import SettingsFile, described
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, unmarked
-from k8s_lsp.suppression import MARKER, UNUSED, may_be_ignore, partial_ignore_at
+from k8s_lsp.suppression.comments import MARKER
+from k8s_lsp.suppression.typing import may_be_ignore, partial_ignore_at
+from k8s_lsp.suppression.unused import UNUSED
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start

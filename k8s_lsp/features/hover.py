@@ -21,7 +21,8 @@ from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, markdown
 from k8s_lsp.settings import SEVERITIES
-from k8s_lsp.suppression import rules_silenced_at, slug_token_at
+from k8s_lsp.suppression.comments import slug_token_at
+from k8s_lsp.suppression.other_tools import rules_silenced_at
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar
 from k8s_lsp.text import Span
 
