@@ -420,12 +420,12 @@ def test_removing_an_unused_comment_is_the_inverse_of_writing_it(file: Path) -> 
     for offset, result in zip(analysis.offsets, analysis.units, strict=True):
         if analysis.is_template or result.tree.problems:
             continue
-        writing = ignore_writer(result.tree, result.objects)
+        writer = ignore_writer(result.tree, result.objects)
         for reported in result.reported:
             # A rule that runs everywhere, and finds nothing in a text that parses.
             slug = "yaml-syntax"
-            for ignoring in ignore_edits(writing, slug, reported.object, reported.finding):
-                edit = ignoring.edit.shifted(offset)
+            for ignore in ignore_edits(writer, slug, reported.object, reported.finding):
+                edit = ignore.edit.shifted(offset)
                 after = analyze(apply_edits(case.text, [edit]), settings)
                 ((start, unused),) = [
                     (start, each)
