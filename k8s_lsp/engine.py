@@ -23,22 +23,14 @@ from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject, may_hold_objects, objects_of
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version, version_of
-from k8s_lsp.rules.base import Context, Fix, Rule, Scope
+from k8s_lsp.rules.base import Context, Finding, Fix, Rule, Scope
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Level, Settings
-from k8s_lsp.suppression import (
-    UNUSED,
-    Heard,
-    Ignoring,
-    Suppressions,
-    has_comments,
-    ignored_in_file,
-    ignorings,
-    spoken_for,
-    suppressions_in,
-    unused,
-    writing_in,
-)
+from k8s_lsp.suppression.other_tools import ignored_in_file
+from k8s_lsp.suppression.reach import containers_of_finding
+from k8s_lsp.suppression.suppressions import Suppressions, has_comments, suppressions_in
+from k8s_lsp.suppression.unused import UNUSED, unused
+from k8s_lsp.suppression.writing import IgnoreEdit, ignore_edits, ignore_writer
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.outline import is_small, without_block
 from k8s_lsp.syntax.parse import LIMITS, parse
@@ -404,7 +396,7 @@ def _judged(
     suppressions = suppressions_in(tree, objects, foreign)
     if is_whole and suppressions.comments and objects:
         everything = [
-            Heard(rule.slug, obj, finding)
+            (rule.slug, obj, finding)
             for obj, found in zip(objects, all_found, strict=True)
             for rule, finding, _ in found
         ]
@@ -430,7 +422,7 @@ def _unused(
     result: UnitResult,
     judging: _Judging,
     suppressions: Suppressions,
-    heard: list[Heard],
+    heard: list[tuple[str, KubeObject, Finding]],
     crashed: Collection[str],
 ) -> Iterator[Reported]:
     """The findings of `unused-ignore`, which no check of one object could make.
@@ -553,7 +545,7 @@ def _item(each: Reported) -> Path | None:
 
 def _containers(each: Reported) -> tuple[Path, ...]:
     """The paths of the containers that a finding speaks for."""
-    return spoken_for(each.object, each.finding)
+    return containers_of_finding(each.object, each.finding)
 
 
 # Putting it right.
@@ -581,17 +573,17 @@ def _fixes(analysis: Analysis, reported: Reported) -> Iterable[Fix]:
 
 def ignores_of(
     result: UnitResult, reported: Iterable[Reported]
-) -> Iterator[tuple[Reported, list[Ignoring]]]:
+) -> Iterator[tuple[Reported, list[IgnoreEdit]]]:
     """The comments that would silence each of a unit's findings, as edits of the unit.
 
     There are none where the text is broken, and none for what only removing text can cure.
     """
     if result.tree.problems:
         return
-    writing = writing_in(result.tree, result.objects)
+    writing = ignore_writer(result.tree, result.objects)
     for each in reported:
         if each.rule.slug != UNUSED:
-            yield each, list(ignorings(writing, each.rule.slug, each.object, each.finding))
+            yield each, list(ignore_edits(writing, each.rule.slug, each.object, each.finding))
 
 
 Choose = Callable[[Analysis, int, Reported], Fix | None]

@@ -164,7 +164,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
     line that it does not touch; no comment is lost; another parser reads the result, and the API
     server, as far as the oracle knows it, accepts the result where it accepted the text.
     """
-    # No fix is offered where nobody could tell what comes of it.
+    # No fix is offered in a template: what comes of it depends on its values.
     if "{{" in text:
         return
     units = [_read(unit) for unit in cut(text)]

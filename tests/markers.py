@@ -8,6 +8,10 @@ own `#` and is as long as its arrow. After the severity and the slug, the text b
 occur in the message. Markers are taken out before the text is analysed, so that they can stand in
 block scalars, JSON and broken YAML. A first line `# case: profile=… version=… rules=a,b` changes
 what runs; without it, the rule that the folder is named for and `yaml-syntax` run alone.
+
+A case without markers has to be silent, and `--update` leaves it as it is. To mark a new case,
+write `# ^ error <slug>` below one of the lines that must have a finding; `make test ARGS=--update`
+then writes the exact markers of all findings. The test that fails without one shows them too.
 """
 
 import re
@@ -119,6 +123,19 @@ def write_case(case: Case, found: list[Expected]) -> str:
             if each.line == index:
                 parts.append(_marker(line, each))
     return "".join(parts)
+
+
+def how_to_mark(case: Case, found: list[Expected]) -> str:
+    """What to do where the findings of a case are not those that it expects."""
+    if case.expected:
+        return "if what is found is right: make test ARGS=--update rewrites the markers"
+    lines = case.text.splitlines()
+    shown = "".join(f"{lines[each.line]}\n{_marker(lines[each.line], each)}" for each in found)
+    return (
+        "a case without markers has to be silent. If what is found is right, write one of these "
+        "markers below its line; make test ARGS=--update then writes the others:"
+        f"\n\n{shown}"
+    )
 
 
 def _marker(line: str, each: Expected) -> str:

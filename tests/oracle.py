@@ -5,22 +5,60 @@ sent through `rejections`, because a schema knows which fields exist, but not wh
 each other. A manifest may have been rejected before the fix as well, so the useful question is
 whether the fix added a line.
 
-The names in the docstrings are those of the functions in kubernetes/kubernetes that were read:
+What is judged is the creation of one object: a pod, a workload by the pods that it will make, a
+Secret, or a List of these. The sections, in order, with the functions that each comes from:
+
+Reading YAML
+    a text as kubectl reads it: `resolve` in goyaml.v2, convertToJSONableObject in sigs.k8s.io/yaml
+Quantities
+    ParseQuantity and Quantity.UnmarshalJSON, rounded as by SetDefaults_ResourceList
+Fields
+    the types of core/v1, each field since its version; a test compares them with published schemas
+Decoding
+    strict decoding: what is left of a value, and a line for each part that is unknown or malformed
+Pods
+    a pod and its containers, decoded; the names, words and paths that several checks look at
+    (ValidateDNS1123Label, validateLocalDescendingPath)
+Checks of one container
+    validateContainerCommon, validateContainerPorts, ValidateEnv, ValidateVolumeMounts,
+    ValidateVolumeDevices, validateProbe, validateHandler, ValidateSecurityContext,
+    validateInitContainers, validateEphemeralContainers, validateContainerRestartPolicy
+Checks of the whole pod
+    validateContainers, ValidateVolumes, validateSysctls, validateHostUsers, validateWindows,
+    validateLinux, validateWindowsHostProcessPod, validatePodSpecSecurityContext,
+    checkHostPortConflicts, ValidatePodCreate, and what differs by kind, as validateJobSpec does
+Users and profiles
+    of containers and pods alike: IsValidUserID, IsValidGroupID, validateSeccompProfileField,
+    ValidateAppArmorProfileField
+Annotations
+    the old form of the profiles, and that both forms agree: ValidateSeccompPodAnnotations,
+    ValidateAppArmorPodAnnotations and their neighbours
+Resources
+    ValidateContainerResourceRequirements, validatePodResources, and the defaults in between:
+    SetDefaults_Pod, defaultHugePagePodLimits, defaultPodRequests, defaultPodLimits
+All checks
+    the checks above by name, in the order in which their lines come
+Objects
+    `rejections`: where each kind has its pod, Lists (decodeToList), Secrets (ValidateSecret)
+
+These are functions of kubernetes/kubernetes, and this is what was read of them:
 pkg/apis/core/validation/validation.go (commit 000f2605, and 64149d12 of a fork for what came with
 1.34 to 1.36), pkg/apis/core/v1/defaults.go (023f88a3) and pkg/registry/core/pod/strategy.go
 (008b3652). Three decisions are ours:
 
 * Feature gates have their defaults. Where a field was behind a gate that was off, an old server
-  drops it silently; conflicts between such fields are reported all the same, since somebody may
-  have switched the gate on. Pod-level resources are the exception: their rules changed.
+  drops it silently; conflicts between such fields are reported all the same, since a cluster may
+  have the gate on. Pod-level resources are the exception: their rules changed.
 * A template is judged like the pods that will be made from it, defaults included. The API server
   would accept some Deployments, and everything in the pod spec of a StatefulSet
   (ValidatePodTemplateSpecForStatefulSet), only to refuse all their pods later.
 * Strict decoding, kubectl's default, is on: an unknown field is a rejection. A decoding error does
   not hide the rest, although the real server stops there.
 
-Not covered: affinity, tolerations, topology spread, DNS, host aliases, scheduling gates, the inside
-of most volume sources and of valueFrom, the text of Windows user names, selectors and labels.
+Left out on purpose: updates; admission; other kinds, and of workloads all but the template; all
+metadata but annotations; affinity, tolerations, topology spread, dnsConfig, host aliases,
+scheduling gates, the inside of most volume sources and of valueFrom, the text of Windows user
+names.
 """
 
 import re
@@ -128,7 +166,43 @@ def load(text: str) -> list[Any]:
         raise yaml.YAMLError("nested too deeply for PyYAML") from error
 
 
-# Decoding: which fields there are, and what they hold
+# Quantities
+
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))"
+    r"(?:(?P<unit>[KMGTPE]i|[numkMGTPE]?)|[eE](?P<exponent>[+-]?[0-9]+))",
+    re.ASCII,
+)
+_UNITS = {
+    **{unit: Fraction(1000) ** power for power, unit in enumerate("num", -3)},
+    **{unit: Fraction(1000) ** power for power, unit in enumerate(("", *"kMGTPE"))},
+    **{f"{unit}i": Fraction(1024) ** power for power, unit in enumerate("KMGTPE", 1)},
+}
+_LARGEST = Fraction(2**63 - 1)
+
+
+def quantity(value: object) -> Fraction | None:
+    """Read a quantity exactly, None where it is none (ParseQuantity, Quantity.UnmarshalJSON).
+
+    Amounts are rounded away from zero to thousandths, as SetDefaults_ResourceList does.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, int):
+        amount = Fraction(value)
+    else:
+        text = value.strip() if isinstance(value, str) else repr(value)
+        match = _QUANTITY.fullmatch(text) if len(text) <= 256 else None
+        if match is None:
+            return None
+        exponent = max(-300, min(300, int(match["exponent"] or 0)))
+        amount = Fraction(match["number"]) * _UNITS[match["unit"] or ""] * Fraction(10) ** exponent
+    thousandths = -(-abs(amount) * 1000 // 1)
+    rounded = min(Fraction(thousandths, 1000), _LARGEST)
+    return -rounded if amount < 0 else rounded
+
+
+# Fields
 
 
 @dataclass(frozen=True)
@@ -173,39 +247,6 @@ class Since:
 
 
 Shape: TypeAlias = Leaf | Object | Each | Values | Since
-
-_QUANTITY = re.compile(
-    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))"
-    r"(?:(?P<unit>[KMGTPE]i|[numkMGTPE]?)|[eE](?P<exponent>[+-]?[0-9]+))",
-    re.ASCII,
-)
-_UNITS = {
-    **{unit: Fraction(1000) ** power for power, unit in enumerate("num", -3)},
-    **{unit: Fraction(1000) ** power for power, unit in enumerate(("", *"kMGTPE"))},
-    **{f"{unit}i": Fraction(1024) ** power for power, unit in enumerate("KMGTPE", 1)},
-}
-_LARGEST = Fraction(2**63 - 1)
-
-
-def quantity(value: object) -> Fraction | None:
-    """Read a quantity exactly, None where it is none (ParseQuantity, Quantity.UnmarshalJSON).
-
-    Amounts are rounded away from zero to thousandths, as SetDefaults_ResourceList does.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if isinstance(value, int):
-        amount = Fraction(value)
-    else:
-        text = value.strip() if isinstance(value, str) else repr(value)
-        match = _QUANTITY.fullmatch(text) if len(text) <= 256 else None
-        if match is None:
-            return None
-        exponent = max(-300, min(300, int(match["exponent"] or 0)))
-        amount = Fraction(match["number"]) * _UNITS[match["unit"] or ""] * Fraction(10) ** exponent
-    thousandths = -(-abs(amount) * 1000 // 1)
-    rounded = min(Fraction(thousandths, 1000), _LARGEST)
-    return -rounded if amount < 0 else rounded
 
 
 def _integer(value: object) -> int | None:
@@ -369,6 +410,8 @@ POD_SPEC = Object(
     }
 )
 
+
+# Decoding
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 
@@ -655,18 +698,6 @@ def volume_devices(pod: Pod, container: Container) -> Lines:
             seen.add((key, value))
 
 
-def container_resources(pod: Pod, container: Container) -> Lines:
-    """Check requests and limits (ValidateContainerResourceRequirements)."""
-    path, resources = f"{container.path}.resources", container.fields.get("resources", {})
-    yield from _requirements(
-        path, _amounts(resources, "requests"), _amounts(resources, "limits"), _container_resource
-    )
-    claims = {claim.get("name") for _, claim in pod.each("resourceClaims")}
-    for claim_path, claim in _each(resources, "claims", path):
-        if claim.get("name", "") not in claims:
-            yield f"{claim_path}: must be one of the names in resourceClaims"
-
-
 def privilege_escalation(pod: Pod, container: Container) -> Lines:
     """Check what privilege escalation excludes (ValidateSecurityContext)."""
     context, path = container.security_context, f"{container.path}.securityContext"
@@ -679,22 +710,12 @@ def privilege_escalation(pod: Pod, container: Container) -> Lines:
         yield cannot + "`capabilities.Add` CAP_SYS_ADMIN"
 
 
-def container_user(pod: Pod, container: Container) -> Lines:
-    """Check user and group (IsValidUserID, IsValidGroupID)."""
-    yield from _identities(f"{container.path}.securityContext", container.security_context)
-
-
 def proc_mount(pod: Pod, container: Container) -> Lines:
     """Check the word, and the user namespace it needs (ValidateSecurityContext)."""
     context, path = container.security_context, f"{container.path}.securityContext"
     yield from _one_of(path, context, "procMount", ("Default", "Unmasked"))
     if context.get("procMount") == "Unmasked" and pod.spec.get("hostUsers") is not False:
         yield f"{path}.procMount: `hostUsers` must be false to use `Unmasked`"
-
-
-def container_profiles(pod: Pod, container: Container) -> Lines:
-    """Check seccomp and AppArmor of a container (validateSeccompProfileField, …AppArmor…)."""
-    yield from _profiles(f"{container.path}.securityContext", container.security_context)
 
 
 def container_lifecycle(pod: Pod, container: Container) -> Lines:
@@ -871,55 +892,6 @@ def volumes(pod: Pod) -> Lines:
     # has filled in `default` by then. So it is accepted.
 
 
-def pod_users(pod: Pod) -> Lines:
-    """Check users and groups of the pod (validatePodSpecSecurityContext)."""
-    context, path = pod.security_context, f"{pod.path}.securityContext"
-    yield from _identities(path, context)
-    for index, group in enumerate(context.get("supplementalGroups", ())):
-        yield from _identity(f"{path}.supplementalGroups[{index}]", group)
-
-
-def _identities(path: str, context: Fields) -> Lines:
-    for key in ("runAsUser", "runAsGroup", "fsGroup"):
-        yield from _identity(f"{path}.{key}", context.get(key))
-
-
-def _identity(path: str, value: int | None) -> Lines:
-    if value is not None and not 0 <= value < 2**31:
-        yield f"{path}: must be between 0 and 2147483647, inclusive"
-
-
-def pod_profiles(pod: Pod) -> Lines:
-    """Check seccomp and AppArmor of the pod (validateSeccompProfileField, …AppArmor…)."""
-    yield from _profiles(f"{pod.path}.securityContext", pod.security_context)
-
-
-def _profiles(path: str, context: Fields) -> Lines:
-    types = ("Localhost", "RuntimeDefault", "Unconfined")
-    for key, kind in (("seccompProfile", "seccomp"), ("appArmorProfile", "AppArmor")):
-        if key not in context:
-            continue
-        profile, at = context[key], f"{path}.{key}"
-        localhost = profile.get("localhostProfile")
-        if not profile.get("type"):
-            yield f"{at}.type: type is required when {key} is set"
-        yield from _one_of(at, profile, "type", ("", *types))
-        if profile.get("type") != "Localhost":
-            # ValidateAppArmorProfileField looks at the name only beside a type that it knows.
-            if localhost is not None and (kind == "seccomp" or profile.get("type") in types):
-                yield f"{at}.localhostProfile: can only be set when {kind} type is Localhost"
-        elif localhost is None:
-            yield f"{at}.localhostProfile: must be set when {kind} type is Localhost"
-        elif kind == "seccomp":
-            yield from _local_path(f"{at}.localhostProfile", localhost)
-        elif localhost != localhost.strip():
-            yield f"{at}.localhostProfile: must not be padded with whitespace"
-        elif not localhost:
-            yield f"{at}.localhostProfile: must be set when AppArmor type is Localhost"
-        elif len(localhost.encode()) > 4095:
-            yield f"{at}.localhostProfile: must have at most 4095 bytes"
-
-
 _SYSCTL = re.compile(r"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
 _SLASHES = str.maketrans("./", "/.")
 
@@ -1066,6 +1038,70 @@ def ephemeral_containers(pod: Pod) -> Lines:
         reason = "cannot be set on create" if pod.kind == "Pod" else reason
         yield f"{pod.path}.ephemeralContainers: {reason}"
 
+
+# Users and profiles
+
+
+def container_user(pod: Pod, container: Container) -> Lines:
+    """Check user and group (IsValidUserID, IsValidGroupID)."""
+    yield from _identities(f"{container.path}.securityContext", container.security_context)
+
+
+def pod_users(pod: Pod) -> Lines:
+    """Check users and groups of the pod (validatePodSpecSecurityContext)."""
+    context, path = pod.security_context, f"{pod.path}.securityContext"
+    yield from _identities(path, context)
+    for index, group in enumerate(context.get("supplementalGroups", ())):
+        yield from _identity(f"{path}.supplementalGroups[{index}]", group)
+
+
+def _identities(path: str, context: Fields) -> Lines:
+    for key in ("runAsUser", "runAsGroup", "fsGroup"):
+        yield from _identity(f"{path}.{key}", context.get(key))
+
+
+def _identity(path: str, value: int | None) -> Lines:
+    if value is not None and not 0 <= value < 2**31:
+        yield f"{path}: must be between 0 and 2147483647, inclusive"
+
+
+def container_profiles(pod: Pod, container: Container) -> Lines:
+    """Check seccomp and AppArmor of a container (validateSeccompProfileField, …AppArmor…)."""
+    yield from _profiles(f"{container.path}.securityContext", container.security_context)
+
+
+def pod_profiles(pod: Pod) -> Lines:
+    """Check seccomp and AppArmor of the pod (validateSeccompProfileField, …AppArmor…)."""
+    yield from _profiles(f"{pod.path}.securityContext", pod.security_context)
+
+
+def _profiles(path: str, context: Fields) -> Lines:
+    types = ("Localhost", "RuntimeDefault", "Unconfined")
+    for key, kind in (("seccompProfile", "seccomp"), ("appArmorProfile", "AppArmor")):
+        if key not in context:
+            continue
+        profile, at = context[key], f"{path}.{key}"
+        localhost = profile.get("localhostProfile")
+        if not profile.get("type"):
+            yield f"{at}.type: type is required when {key} is set"
+        yield from _one_of(at, profile, "type", ("", *types))
+        if profile.get("type") != "Localhost":
+            # ValidateAppArmorProfileField looks at the name only beside a type that it knows.
+            if localhost is not None and (kind == "seccomp" or profile.get("type") in types):
+                yield f"{at}.localhostProfile: can only be set when {kind} type is Localhost"
+        elif localhost is None:
+            yield f"{at}.localhostProfile: must be set when {kind} type is Localhost"
+        elif kind == "seccomp":
+            yield from _local_path(f"{at}.localhostProfile", localhost)
+        elif localhost != localhost.strip():
+            yield f"{at}.localhostProfile: must not be padded with whitespace"
+        elif not localhost:
+            yield f"{at}.localhostProfile: must be set when AppArmor type is Localhost"
+        elif len(localhost.encode()) > 4095:
+            yield f"{at}.localhostProfile: must have at most 4095 bytes"
+
+
+# Annotations
 
 SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
@@ -1245,6 +1281,18 @@ def _highest(one: Amounts, other: Amounts) -> Amounts:
     return one | {name: max(amount, one.get(name, amount)) for name, amount in other.items()}
 
 
+def container_resources(pod: Pod, container: Container) -> Lines:
+    """Check requests and limits (ValidateContainerResourceRequirements)."""
+    path, resources = f"{container.path}.resources", container.fields.get("resources", {})
+    yield from _requirements(
+        path, _amounts(resources, "requests"), _amounts(resources, "limits"), _container_resource
+    )
+    claims = {claim.get("name") for _, claim in pod.each("resourceClaims")}
+    for claim_path, claim in _each(resources, "claims", path):
+        if claim.get("name", "") not in claims:
+            yield f"{claim_path}: must be one of the names in resourceClaims"
+
+
 def pod_resources(pod: Pod) -> Lines:
     """Check pod-level resources (validatePodResources, validatePodResourceConsistency).
 
@@ -1307,6 +1355,8 @@ def _pod_defaults(pod: Pod) -> tuple[Amounts, Amounts]:
         }
     return requests, limits
 
+
+# All checks
 
 CONTAINER_CHECKS: tuple[tuple[str, Callable[[Pod, Container], Lines]], ...] = (
     ("container identity", container_identity),

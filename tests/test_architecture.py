@@ -53,7 +53,6 @@ MOST_LINES = 60
 """How many lines of code a function may have, without its docstring, comments and blank lines."""
 
 LONG = {
-    "k8s_lsp.configuration.shape_of_rules": "one literal, which describes all settings",
     "k8s_lsp.engine._judged": "all steps from a unit's objects to its findings, in their order",
     "k8s_lsp.syntax.block.read_block": "one loop over lines, whose calls would cost what it saves",
     "k8s_lsp.syntax.parse._build": "one loop over events, whose calls would cost what it saves",

@@ -9,7 +9,7 @@ import pytest
 from k8s_lsp.engine import Analysis, analyze, harden
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Span
-from tests.markers import Case, Expected, found_in, read_case, write_case
+from tests.markers import Case, Expected, found_in, how_to_mark, read_case, write_case
 
 CASES = Path(__file__).parent / "cases"
 FILES = sorted(file for file in CASES.glob("*/*.yaml") if not file.name.endswith(".fixed.yaml"))
@@ -37,9 +37,17 @@ def test_findings_stand_where_the_markers_say(file: Path, update: bool) -> None:
         file.write_bytes(write_case(case, found).encode())
         return
     assert not analysis.failures
-    assert described(found) == described(sorted(case.expected))
+    assert described(found) == described(sorted(case.expected)), how_to_mark(case, found)
     for marker, finding in zip(sorted(case.expected), found, strict=True):
         assert marker.message in finding.message
+
+
+def test_a_case_without_markers_is_told_how_to_write_them() -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n"
+    case = read_case(f"{pod}  hostPID: true\n", "host-pid")
+    found = found_in(analyze(case.text, case.settings))
+    line, marker = how_to_mark(case, found).splitlines()[-2:]
+    assert read_case(f"{pod}{line}\n{marker}\n", "host-pid") == case._replace(expected=found)
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)
@@ -52,7 +60,7 @@ def test_preferred_fixes_give_the_fixed_text(file: Path, update: bool) -> None:
     if fixed.exists():
         assert hardened == fixed.read_bytes().decode()
     else:
-        assert hardened == case.text, "a case with fixes needs its .fixed.yaml: pytest --update"
+        assert hardened == case.text, "its .fixed.yaml is missing: make test ARGS=--update"
     assert harden(hardened, case.settings) == hardened
 
 

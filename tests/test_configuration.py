@@ -1,4 +1,4 @@
-"""Settings as people write them: what counts, what is a mistake, and where."""
+"""Settings as people write them: what counts, what is an error, and where."""
 
 import json
 from pathlib import Path, PurePath
@@ -9,26 +9,15 @@ import pytest
 from ruamel.yaml import YAML
 
 import k8s_lsp
-from k8s_lsp.configuration import (
-    FILE_NAME,
-    SHAPE,
-    Configuration,
-    ConfigurationFiles,
-    Layer,
-    Layers,
-    one_line,
-    read,
-    read_value,
-    schema,
-    settings_of,
-    shape_of_rules,
-)
+from k8s_lsp.configuration.reading import Configuration, one_line, read, read_value
+from k8s_lsp.configuration.schema import FILE_NAME, SCHEMA, json_schema, schema_of_rules
+from k8s_lsp.configuration.stack import ConfigurationFiles, Layer, SettingsStack, settings_of
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.rules.base import Option, rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Resources, Settings
 
-SCHEMA = Path(k8s_lsp.__path__[0]) / "settings.schema.json"
+SCHEMA_FILE = Path(k8s_lsp.__path__[0]) / "settings.schema.json"
 
 WHOLE = """\
 profile: restricted
@@ -48,16 +37,16 @@ foreign-ignores: false
 """
 
 
-def mistakes(text: str) -> list[tuple[str, str]]:
-    """The tokens of the mistakes, with their messages."""
-    found = read(text).mistakes
+def errors(text: str) -> list[tuple[str, str]]:
+    """The tokens of the errors, with their messages."""
+    found = read(text).errors
     assert all("\n" not in text[each.span.start : each.span.end] for each in found)
     return [(text[each.span.start : each.span.end], each.message) for each in found]
 
 
 def test_everything_can_be_chosen() -> None:
     configuration = read(WHOLE)
-    assert configuration.mistakes == ()
+    assert configuration.errors == ()
     assert settings_of(configuration.values) == Settings(
         profile="restricted",
         kubernetes_version="1.30",
@@ -71,7 +60,7 @@ def test_everything_can_be_chosen() -> None:
 @pytest.mark.parametrize("text", ["", "# nothing\n", "{}", "rules:\n", "\ufeff---\nexclude:\n"])
 def test_nothing_is_chosen(text: str) -> None:
     configuration = read(text)
-    assert configuration.mistakes == ()
+    assert configuration.errors == ()
     assert settings_of(configuration.values) == Settings()
 
 
@@ -133,17 +122,17 @@ MORE_THAN_A_SCHEMA_SEES = [
 
 
 @pytest.mark.parametrize(("text", "token", "message"), [*BAD, *MORE_THAN_A_SCHEMA_SEES])
-def test_a_mistake_stands_at_its_place_and_spoils_nothing_else(
+def test_an_error_stands_at_its_place_and_spoils_nothing_else(
     text: str, token: str, message: str
 ) -> None:
-    found = mistakes(text)
+    found = errors(text)
     assert any(at == token and message in said for at, said in found), found
 
 
 def test_the_rest_of_the_file_still_counts() -> None:
     wrong = WHOLE.replace("restricted", "strict").replace("250m", "fast").replace(": off", ": of")
     wrong = wrong.replace("host-pid", "host-pit").replace("1.30", "one")
-    assert len(mistakes(wrong)) == 5
+    assert len(errors(wrong)) == 5
     values = read(wrong).values
     assert settings_of(values) == Settings(
         rules=(("untrusted-image-registry", "error"),),
@@ -156,25 +145,25 @@ def test_the_rest_of_the_file_still_counts() -> None:
 
 def test_broken_yaml_is_said_once_and_what_can_be_read_counts() -> None:
     text = "profile: all\nrules:\n  host-pid off\nforeign-ignores: false\n"
-    assert len(mistakes(text)) == 1
+    assert len(errors(text)) == 1
     assert settings_of(read(text).values) == Settings("all", foreign_ignores=False)
 
 
 def test_every_prefix_is_read() -> None:
     for end in range(len(WHOLE)):
-        for each in read(WHOLE[:end]).mistakes:
+        for each in read(WHOLE[:end]).errors:
             assert 0 <= each.span.start <= each.span.end <= end
 
 
 def test_a_newer_version_is_a_warning_and_counts() -> None:
     configuration = read("kubernetes-version: 1.99\n")
-    assert [each.is_warning for each in configuration.mistakes] == [True]
+    assert [each.is_warning for each in configuration.errors] == [True]
     assert settings_of(configuration.values).kubernetes_version == "1.99"
 
 
 def test_anchors_and_merge_keys_are_followed() -> None:
     text = "resources:\n  limits: &all {cpu: 1, memory: 1Gi}\n  requests: {<<: *all, cpu: 500m}\n"
-    assert mistakes(text) == []
+    assert errors(text) == []
     assert settings_of(read(text).values).resources == Resources(
         cpu_limit="1", memory_limit="1Gi", cpu_request="500m", memory_request="1Gi"
     )
@@ -203,9 +192,9 @@ def test_a_default_gives_way_to_what_was_chosen() -> None:
         ({"kubernetesVersion": "1.30"}, "did you mean kubernetes-version?"),
     ],
 )
-def test_a_mistake_in_an_editor_is_named(value: object, message: str) -> None:
+def test_an_error_in_an_editor_is_named(value: object, message: str) -> None:
     configuration = read_value(value)
-    (said,) = map(one_line, configuration.mistakes)
+    (said,) = map(one_line, configuration.errors)
     assert message.lower() in said.lower()
     assert settings_of(configuration.values) == Settings()
 
@@ -213,22 +202,22 @@ def test_a_mistake_in_an_editor_is_named(value: object, message: str) -> None:
 def test_an_editor_may_send_nulls_and_what_only_its_client_reads() -> None:
     value = {"profile": "all", "rules": None, "kubernetes-version": None, "server": {"path": "x"}}
     configuration = read_value({**value, "trace": {"server": "off"}, "importStrategy": "bundled"})
-    assert configuration.mistakes == ()
+    assert configuration.errors == ()
     assert settings_of(configuration.values) == Settings("all")
-    assert read_value(None).mistakes == ()
+    assert read_value(None).errors == ()
 
 
 def test_both_ways_of_writing_say_the_same() -> None:
     plain = YAML(typ="safe", pure=True).load(WHOLE.replace("1.30", "'1.30'"))
-    assert read_value(plain).mistakes == ()
+    assert read_value(plain).errors == ()
     assert settings_of(read_value(plain).values) == settings_of(read(WHOLE).values)
 
 
 # Together.
 
 
-def layers(*texts: str) -> Layers:
-    return Layers(tuple(Layer(read(text).values, PurePath("/work")) for text in texts))
+def layers(*texts: str) -> SettingsStack:
+    return SettingsStack(tuple(Layer(read(text).values, PurePath("/work")) for text in texts))
 
 
 def test_the_strongest_source_counts_key_by_key_and_rule_by_rule() -> None:
@@ -259,7 +248,7 @@ def test_patterns_speak_of_their_files_folder() -> None:
     ):
         assert chosen.excludes(PurePath("/work") / path) == is_out, path
     assert not chosen.excludes(PurePath("/elsewhere/vendor/a.yaml"))
-    assert not Layers().excludes(PurePath("/work/vendor/a.yaml"))
+    assert not SettingsStack().excludes(PurePath("/work/vendor/a.yaml"))
 
 
 def test_rules_may_be_off_for_some_files() -> None:
@@ -281,7 +270,7 @@ def test_the_nearest_file_counts_and_is_read_once() -> None:
     known = ConfigurationFiles(load, lambda folder: folder == top)
     for _ in range(3):
         found = known.nearest(top / "a/b/c")
-        assert found is not None and found.place == top / "a" / FILE_NAME
+        assert found is not None and found.path == top / "a" / FILE_NAME
         assert found.layer.folder == top / "a"
         assert known.nearest(top / "x") is None
     assert len(loaded) == len(set(loaded)) == 5
@@ -306,20 +295,20 @@ def optional(obj: Any, context: Any) -> Any:
 
 
 def test_options_come_from_the_rules() -> None:
-    shape = shape_of_rules((optional,))
+    schema = schema_of_rules((optional,))
     text = "rules: {optional: {limit: 5, strict: false, word: z, words: [a, b]}}"
-    configuration = read(text, shape)
-    assert configuration.mistakes == ()
+    configuration = read(text, schema)
+    assert configuration.errors == ()
     settings = settings_of(configuration.values)
     assert settings.option("optional", "limit") == 5
     assert settings.option("optional", "strict") is False
     assert settings.option("optional", "word") == "z"
     assert settings.option("optional", "words") == ("a", "b")
     assert settings.option("optional", "other") is None
-    wrong = read("rules: {optional: {limit: few, strict: 1, word: [], words: x}}", shape)
-    assert len(wrong.mistakes) == 4
+    wrong = read("rules: {optional: {limit: few, strict: 1, word: [], words: x}}", schema)
+    assert len(wrong.errors) == 4
     assert settings_of(wrong.values) == Settings()
-    assert schema(shape)["properties"]["rules"]["properties"].keys() == {"optional"}
+    assert json_schema(schema)["properties"]["rules"]["properties"].keys() == {"optional"}
 
 
 def test_defaults_are_of_their_type() -> None:
@@ -334,32 +323,32 @@ def test_defaults_are_of_their_type() -> None:
 
 
 def test_the_schema_is_current(update: bool) -> None:
-    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if update:
-        SCHEMA.write_text(text, encoding="utf-8")
-    assert SCHEMA.read_text(encoding="utf-8") == text, "run: make test ARGS=--update"
+        SCHEMA_FILE.write_text(text, encoding="utf-8")
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == text, "run: make test ARGS=--update"
 
 
 def complaints(text: str) -> list[str]:
     """What a checker that knows only the schema says."""
     value = YAML(typ="safe", pure=True).load(text)
-    checker = jsonschema.Draft7Validator(schema())
+    checker = jsonschema.Draft7Validator(json_schema())
     return [error.message for error in checker.iter_errors({} if value is None else value)]
 
 
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft7Validator.check_schema(schema())
+    jsonschema.Draft7Validator.check_schema(json_schema())
 
 
 @pytest.mark.parametrize("text", GOOD)
 def test_the_schema_accepts_what_is_right(text: str) -> None:
-    assert mistakes(text) == []
+    assert errors(text) == []
     assert complaints(text) == []
 
 
 @pytest.mark.parametrize("text", [text for text, *_ in BAD if not text.startswith("?")])
 def test_the_schema_rejects_what_is_wrong(text: str) -> None:
-    assert mistakes(text)
+    assert errors(text)
     if text != "kubernetes-version: 0.9\n":  # A number to a schema, and numbers may be 1.30.
         assert complaints(text)
 
@@ -372,5 +361,5 @@ def test_the_schema_knows_quantities(text: str) -> None:
 
 
 def test_everything_is_described() -> None:
-    for name, shape in SHAPE.keys.items():
-        assert shape.doc.endswith("."), name
+    for name, schema in SCHEMA.keys.items():
+        assert schema.doc.endswith("."), name

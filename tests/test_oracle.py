@@ -1,6 +1,7 @@
 """The oracle itself: each of its rules with a manifest on either side of it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -1277,3 +1278,10 @@ def test_accepts_the_good_pods_of_kyverno(corpora: Path) -> None:
         if (lines := rejections(obj))
     }
     assert refused == {}
+
+
+def test_the_map_names_every_section_in_order() -> None:
+    source = Path(oracle.__file__).read_text(encoding="utf-8")
+    sections = re.findall(r"\n\n\n# (.+)\n\n", source)
+    assert oracle.__doc__ is not None
+    assert re.findall(r"(?m)^(\w.*)\n    \S", oracle.__doc__) == sections

@@ -14,7 +14,8 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, Profile, Settings
-from k8s_lsp.suppression import UNUSED, ignorings, writing_in
+from k8s_lsp.suppression.unused import UNUSED
+from k8s_lsp.suppression.writing import ignore_edits, ignore_writer
 from k8s_lsp.text import apply_edits, line_starts
 from tests.markers import Expected, found_in
 from tests.test_cases import FILES, load, name
@@ -419,12 +420,12 @@ def test_removing_an_unused_comment_is_the_inverse_of_writing_it(file: Path) -> 
     for offset, result in zip(analysis.offsets, analysis.units, strict=True):
         if analysis.is_template or result.tree.problems:
             continue
-        writing = writing_in(result.tree, result.objects)
+        writer = ignore_writer(result.tree, result.objects)
         for reported in result.reported:
             # A rule that runs everywhere, and finds nothing in a text that parses.
             slug = "yaml-syntax"
-            for ignoring in ignorings(writing, slug, reported.object, reported.finding):
-                edit = ignoring.edit.shifted(offset)
+            for ignore in ignore_edits(writer, slug, reported.object, reported.finding):
+                edit = ignore.edit.shifted(offset)
                 after = analyze(apply_edits(case.text, [edit]), settings)
                 ((start, unused),) = [
                     (start, each)

@@ -20,7 +20,8 @@ from packaging.requirements import Requirement
 from packaging.tags import platform_tags
 
 from k8s_lsp import __version__
-from k8s_lsp.configuration import CLIENT_KEYS, FILE_NAME, read, read_value, schema
+from k8s_lsp.configuration.reading import CLIENT_KEYS, read, read_value
+from k8s_lsp.configuration.schema import FILE_NAME, json_schema
 from tests.conftest import ROOT, absent
 
 EXTENSION = ROOT / "vscode-extension"
@@ -42,7 +43,7 @@ def properties(package: Json) -> Json:
 
 def editor_settings() -> Json:
     """The server's settings as VS Code describes settings."""
-    settings = {name: _for_editors(each) for name, each in schema()["properties"].items()}
+    settings = {name: _for_editors(each) for name, each in json_schema()["properties"].items()}
     # A JSON number would have lost the zero of 1.30, and the server says so.
     settings["kubernetes-version"]["type"] = "string"
     settings["rules"] = _rules_once(settings["rules"])
@@ -85,7 +86,7 @@ def _rules_once(described: Json) -> Json:
     for slug in alike:
         assert rules[slug].pop("allOf") == [{"$ref": "#/definitions/rule"}]
     others: Json = {slug: {} for slug in rules if slug not in alike}
-    shape = _for_editors(schema()["definitions"]["rule"])
+    shape = _for_editors(json_schema()["definitions"]["rule"])
     return {**described, "allOf": [{"properties": others, "additionalProperties": shape}]}
 
 
@@ -105,7 +106,7 @@ def test_the_settings_are_those_of_the_server(update: bool) -> None:
 
 def test_the_settings_of_the_client_are_known_to_the_server() -> None:
     names = {name.removeprefix("k8s-lsp.") for name in properties(package())}
-    own = names - set(schema()["properties"])
+    own = names - set(json_schema()["properties"])
     # Other clients have more.
     assert {name.partition(".")[0] for name in own} <= CLIENT_KEYS
 
@@ -120,7 +121,7 @@ def test_the_defaults_choose_nothing() -> None:
             place = place.setdefault(each, {})
         place[last] = setting["default"]
     chosen = read_value(sent)
-    assert not chosen.mistakes
+    assert not chosen.errors
     assert {key: value for key, value in chosen.values.items() if value} == {
         "profile": "recommended",
         "kubernetes-version": "latest",
@@ -156,7 +157,7 @@ def test_the_defaults_choose_nothing() -> None:
 def test_the_editor_accepts_what_the_server_accepts(name: str, value: object) -> None:
     setting = properties(package())[f"k8s-lsp.{name}"]
     is_valid = jsonschema.Draft7Validator(setting).is_valid(value)
-    assert is_valid is not bool(read_value({name: value}).mistakes)
+    assert is_valid is not bool(read_value({name: value}).errors)
 
 
 def test_every_setting_says_what_it_is() -> None:
@@ -219,8 +220,8 @@ def test_the_template_is_right_with_and_without_its_comments() -> None:
     introduction, _, settings = template.partition("\n\n")
     assert FILE_NAME not in introduction
     uncommented = read(re.sub(r"^# ", "", settings, flags=re.MULTILINE))
-    assert not uncommented.mistakes
-    assert uncommented.values.keys() == schema()["properties"].keys()
+    assert not uncommented.errors
+    assert uncommented.values.keys() == json_schema()["properties"].keys()
 
 
 @pytest.fixture

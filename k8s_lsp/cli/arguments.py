@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, get_args
 
 from k8s_lsp import __version__
-from k8s_lsp.configuration import FILE_NAME, ignore_spec, listed, nearest
+from k8s_lsp.configuration.messages import did_you_mean, listed
+from k8s_lsp.configuration.patterns import ignore_spec
+from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -55,7 +57,7 @@ class _Parser(argparse.ArgumentParser):
 def _reject(argument: str, command: str | None, usage: str) -> NoReturn:
     program = f"k8s-lsp {command}" if command else "k8s-lsp"
     what = "unknown option" if argument.startswith("-") else "unexpected argument"
-    near = nearest(argument.partition("=")[0], re.findall(r"--[\w-]+", usage))
+    near = did_you_mean(argument.partition("=")[0], re.findall(r"--[\w-]+", usage))
     raise UsageError(f"{program}: error: {what} {argument}{near}; see {program} --help")
 
 
@@ -245,7 +247,7 @@ def _rule(slug: str) -> Rule:
     for rule in RULES:
         if rule.slug == slug:
             return rule
-    near = nearest(slug, (rule.slug for rule in RULES))
+    near = did_you_mean(slug, (rule.slug for rule in RULES))
     raise argparse.ArgumentTypeError(
         f'there is no rule "{slug}"{near or "; k8s-lsp rules lists them all"}'
     )

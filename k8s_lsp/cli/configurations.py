@@ -4,15 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from k8s_lsp.configuration import (
-    FILE_NAME,
-    Configuration,
-    ConfigurationFile,
-    ConfigurationFiles,
-    Layer,
-    Layers,
-    Values,
-)
+from k8s_lsp.configuration.reading import Configuration, Values
+from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.stack import ConfigurationFile, ConfigurationFiles, Layer, SettingsStack
 from k8s_lsp.files.configuration_files import read_configuration
 from k8s_lsp.files.paths import from_here, is_repository
 from k8s_lsp.files.walking import FoundFile
@@ -33,30 +27,30 @@ class Configurations:
     """The settings of every file of one run; each configuration file is read once.
 
     `chosen` is what the command line says. `only` is the one configuration file that counts, or
-    None where the nearest one of each file does.
+    None where the did_you_mean one of each file does.
     """
 
     def __init__(self, chosen: Values, *, only: Path | None = None, use_files: bool = True) -> None:
         self._chosen = Layer(chosen)
         self._files = ConfigurationFiles(self._load, is_repository)
         self._read: dict[Path, Configuration] = {}
-        self._layers: dict[Path | None, Layers] = {}
+        self._layers: dict[Path | None, SettingsStack] = {}
         self._use_files = use_files
         self._only = None
         if only is not None:
             place = only.resolve()
             self._only = ConfigurationFile(place, self._load(place) or Configuration())
 
-    def of(self, folder: str) -> Layers:
+    def of(self, folder: str) -> SettingsStack:
         """What holds for the files of a folder, whose path is absolute."""
         file = self._only
         if file is None and self._use_files:
             file = self._files.nearest(Path(folder))
-        place = None if file is None else file.place
+        place = None if file is None else file.path
         layers = self._layers.get(place)
         if layers is None:
             chosen = (self._chosen,) if file is None else (file.layer, self._chosen)
-            layers = self._layers[place] = Layers(chosen)
+            layers = self._layers[place] = SettingsStack(chosen)
         return layers
 
     def settings_for(self, file: FoundFile) -> Settings:
@@ -71,7 +65,7 @@ class Configurations:
     def broken(self) -> Iterator[Broken]:
         """The files with mistakes among those that were read so far."""
         for place, configuration in sorted(self._read.items()):
-            if configuration.mistakes:
+            if configuration.errors:
                 yield Broken(from_here(str(place)), configuration)
 
     def _load(self, place: Path) -> Configuration | None:

@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import TextIO
 
 from k8s_lsp.cli.configurations import Broken
-from k8s_lsp.configuration import Mistake, listed
+from k8s_lsp.configuration.messages import listed
+from k8s_lsp.configuration.reading import ConfigError
 from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.walking import SUFFIXES
 from k8s_lsp.reports.text_report import excerpt, line_span, printable, templates_note
@@ -57,22 +58,22 @@ def print_configuration_errors(broken: Iterable[Broken]) -> list[ReadError]:
     for path, configuration in broken:
         shown, text = printable(path), configuration.text
         starts = line_starts(text)
-        for mistake in configuration.mistakes:
-            kind = "warning" if mistake.is_warning else "error"
-            line = bisect_right(starts, mistake.span.start)
-            column = mistake.span.start - starts[line - 1] + 1
+        for error in configuration.errors:
+            kind = "warning" if error.is_warning else "error"
+            line = bisect_right(starts, error.span.start)
+            column = error.span.start - starts[line - 1] + 1
             if text:
-                print_error(f"{kind}: {shown}:{line}:{column}: {printable(mistake.message)}")
-                print_error(_excerpt(text, starts, line, mistake))
+                print_error(f"{kind}: {shown}:{line}:{column}: {printable(error.message)}")
+                print_error(_excerpt(text, starts, line, error))
             else:
-                print_error(f"{kind}: {shown}: {mistake.message}")
-            if not mistake.is_warning:
+                print_error(f"{kind}: {shown}: {error.message}")
+            if not error.is_warning:
                 where = f"line {line}, column {column}: " if text else ""
-                errors.append(ReadError(path, where + mistake.message))
+                errors.append(ReadError(path, where + error.message))
     return errors
 
 
-def _excerpt(text: str, starts: Sequence[int], line: int, mistake: Mistake) -> str:
-    token = first_line(text, mistake.span)
+def _excerpt(text: str, starts: Sequence[int], line: int, error: ConfigError) -> str:
+    token = first_line(text, error.span)
     source, carets = excerpt(text, line_span(text, starts, line), token)
     return f"{line} | {source}".rstrip() + f"\n{' ' * len(str(line))} | {carets}"

@@ -11,7 +11,7 @@ from k8s_lsp.cli.arguments import UsageError
 from k8s_lsp.cli.configurations import Configurations
 from k8s_lsp.cli.output import print_configuration_errors, print_error
 from k8s_lsp.cli.progress import Progress
-from k8s_lsp.configuration import Values
+from k8s_lsp.configuration.reading import Values
 from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.reading import Source
 from k8s_lsp.files.walking import find_files

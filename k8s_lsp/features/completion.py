@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from k8s_lsp.configuration import Shape, shape_at
+from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.settings_file import SettingsFile, described
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, unmarked
-from k8s_lsp.suppression import OURS, UNUSED, may_be_typed, typed_at
+from k8s_lsp.suppression.comments import MARKER
+from k8s_lsp.suppression.typing import may_be_ignore, partial_ignore_at
+from k8s_lsp.suppression.unused import UNUSED
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start
@@ -27,7 +29,7 @@ def is_in_ignore_comment(text: str, encoding: Encoding, position: types.Position
 
     Of what is typed there, nearly everything is something else: that is seen without an analysis.
     """
-    return OURS in text and may_be_typed(text, lines_of(text, encoding).offset_of(position))
+    return MARKER in text and may_be_ignore(text, lines_of(text, encoding).offset_of(position))
 
 
 def ignore_completions(
@@ -43,7 +45,7 @@ def ignore_completions(
         return []
     result, start = found
     offset -= start
-    typed = typed_at(result.tree, result.objects, offset)
+    typed = partial_ignore_at(result.tree, result.objects, offset)
     if typed is None:
         return []
     silenced = {
@@ -101,28 +103,28 @@ def settings_completions(
     if place is None:
         return []
     path, siblings, is_key, is_own_line = place
-    shape = shape_at(path)
-    if shape is None:
+    schema = schema_at(path)
+    if schema is None:
         return []
     has_colon = text[word.end : line_end(text, word.end)].lstrip().startswith(":")
     where = file.lines.range_of(word)
     items: list[types.CompletionItem] = []
     if is_key or is_own_line:
-        for name, each in shape.keys.items():
+        for name, each in schema.keys.items():
             if name not in siblings:
                 colon = "" if has_colon else ": " if _is_scalar(each) else ":"
                 items.append(_item(name, name + colon, each, where, is_markdown))
     if not is_key and not has_colon:
-        words = shape.keys[shape.short] if shape.short and not is_own_line else shape
+        words = schema.keys[schema.shorthand] if schema.shorthand and not is_own_line else schema
         for value in words.words:
             items.append(_item(value, value, _of_word(value, words), where, is_markdown))
     return items
 
 
 def _item(
-    label: str, text: str, shape: Shape, where: types.Range, is_markdown: bool
+    label: str, text: str, schema: Schema, where: types.Range, is_markdown: bool
 ) -> types.CompletionItem:
-    about = brief(shape.rule) if shape.rule is not None else described(label, shape)
+    about = brief(schema.rule) if schema.rule is not None else described(label, schema)
     is_key = text != label
     kind = types.CompletionItemKind.Property if is_key else types.CompletionItemKind.EnumMember
     return types.CompletionItem(
@@ -133,16 +135,16 @@ def _item(
     )
 
 
-def _of_word(word: str, shape: Shape) -> Shape:
+def _of_word(word: str, schema: Schema) -> Schema:
     """What a word means: a rule's name does what the rule does."""
-    rules = shape_at(("rules",))
+    rules = schema_at(("rules",))
     known = rules.keys.get(word) if rules is not None else None
-    return known or Shape("word", shape.doc)
+    return known or Schema("word", schema.doc)
 
 
-def _is_scalar(shape: Shape) -> bool:
+def _is_scalar(schema: Schema) -> bool:
     """Whether a value follows on the key's own line."""
-    return shape.kind not in ("mapping", "list") or bool(shape.short)
+    return schema.kind not in ("mapping", "list") or bool(schema.shorthand)
 
 
 def _word_at(text: str, offset: int) -> Span:

@@ -17,7 +17,7 @@ from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import BEGINNING, Document, lines_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
-from k8s_lsp.suppression import UNUSED
+from k8s_lsp.suppression.unused import UNUSED
 from k8s_lsp.text import Span, common_ends, line_breaks
 
 SOURCE = "k8s-lsp"

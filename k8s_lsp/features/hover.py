@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from k8s_lsp.checking import Reported
-from k8s_lsp.configuration import nearest
+from k8s_lsp.configuration.messages import did_you_mean
 from k8s_lsp.engine import UnitResult
 from k8s_lsp.features import meanings
 from k8s_lsp.features.client import Client, marked_up
@@ -21,7 +21,8 @@ from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, markdown
 from k8s_lsp.settings import SEVERITIES
-from k8s_lsp.suppression import name_at, silenced_by
+from k8s_lsp.suppression.comments import slug_token_at
+from k8s_lsp.suppression.other_tools import rules_silenced_at
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar
 from k8s_lsp.text import Span
 
@@ -53,7 +54,7 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
     token = _token_at(result, offset)
     found = [each for each in result.reported if _stands_at(each, token, offset)]
     found.sort(key=lambda each: SEVERITIES.index(each.severity))
-    name = name_at(result.tree, offset)
+    name = slug_token_at(result.tree, offset)
     parts = [*([] if name is None else [_named(name.text)]), *_findings(found)]
     about = list(_about(context, token, line_of)) if token is not None else []
     about += _elsewhere(result, found, token if about else None, offset, line_of)
@@ -123,14 +124,14 @@ def _named(slug: str) -> str:
     for rule in RULES:
         if rule.slug == slug:
             return _explained(rule)
-    return f'There is no rule "{slug}"{nearest(slug, (rule.slug for rule in RULES)) or "."}'
+    return f'There is no rule "{slug}"{did_you_mean(slug, (rule.slug for rule in RULES)) or "."}'
 
 
 def _silenced(context: Context, token: Token) -> Iterator[str]:
     """Which rules an annotation for another tool silences."""
     if not context.settings.foreign_ignores:
         return
-    slugs = silenced_by(token.object, token.field)
+    slugs = rules_silenced_at(token.object, token.field)
     rules = [_reference(rule) for rule in RULES if rule.slug in slugs]
     if rules:
         yield f"In this object it silences {', '.join(rules)}."

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp import configuration
-from k8s_lsp.configuration import Configuration, Shape
+from k8s_lsp.configuration.reading import Configuration
+from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
 from k8s_lsp.features.diagnostics import SOURCE
@@ -37,7 +37,7 @@ def diagnostics_of(file: SettingsFile) -> list[types.Diagnostic]:
             else types.DiagnosticSeverity.Error,
             source=SOURCE,
         )
-        for mistake in file.configuration.mistakes
+        for mistake in file.configuration.errors
     ]
 
 
@@ -53,19 +53,19 @@ def hover_at(file: SettingsFile, client: Client, position: types.Position) -> ty
     return None
 
 
-def described(name: str, shape: Shape) -> str:
+def described(name: str, schema: Schema) -> str:
     """A setting as Markdown: what it means, its default, and what else there is."""
-    return "\n\n".join((f"**{name}**", *_description(shape)))
+    return "\n\n".join((f"**{name}**", *_description(schema)))
 
 
-def _description(shape: Shape) -> Iterator[str]:
-    if shape.doc:
-        yield shape.doc
+def _description(schema: Schema) -> Iterator[str]:
+    if schema.doc:
+        yield schema.doc
     facts = []
-    if shape.words:
-        facts.append(f"- One of {', '.join(f'`{word}`' for word in shape.words)}")
-    if shape.default:
-        facts.append(f"- Default: `{shape.default}`")
+    if schema.words:
+        facts.append(f"- One of {', '.join(f'`{word}`' for word in schema.words)}")
+    if schema.default:
+        facts.append(f"- Default: `{schema.default}`")
     if facts:
         yield "\n".join(facts)
 
@@ -100,17 +100,17 @@ def _holds(node: Node, offset: int) -> bool:
 
 def _meaning(token: _Token) -> str | None:
     """What a key means, or the key of a value; a rule is explained wherever it is named."""
-    shape = configuration.shape_at(token.path)
-    if shape is None:
+    schema = schema_at(token.path)
+    if schema is None:
         return None
     name = str(token.path[-1]) if token.path else ""
     if not token.is_key:
-        if isinstance(token.node, Scalar) and token.node.value in shape.words:
+        if isinstance(token.node, Scalar) and token.node.value in schema.words:
             rule = next((each for each in RULES if each.slug == token.node.value), None)
             if rule is not None:
                 return markdown(rule)
-        if shape.short:
-            name, shape = shape.short, shape.keys[shape.short]
-    elif shape.rule is not None:
-        return markdown(shape.rule)
-    return described(name, shape) if shape.doc else None
+        if schema.shorthand:
+            name, schema = schema.shorthand, schema.keys[schema.shorthand]
+    elif schema.rule is not None:
+        return markdown(schema.rule)
+    return described(name, schema) if schema.doc else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from k8s_lsp.configuration import Configuration, Mistake, read
+from k8s_lsp.configuration.reading import ConfigError, Configuration, read
 from k8s_lsp.files.errors import FileError
 from k8s_lsp.files.reading import read_text
 from k8s_lsp.text import Span
@@ -27,4 +27,4 @@ def read_configuration(
 
 def unreadable(why: str) -> Configuration:
     """A configuration without a text, whose one mistake is the reason."""
-    return Configuration(mistakes=(Mistake(Span(0, 0), why),))
+    return Configuration(errors=(ConfigError(Span(0, 0), why),))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from k8s_lsp.configuration import ignore_spec
+from k8s_lsp.configuration.patterns import ignore_spec
 from k8s_lsp.files.paths import is_repository
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def ignores_above(top: Path, read_ignores: Callable[[Path], Ignores] = read_igno
 
 
 def is_ignored(place: Path, ignores: Sequence[IgnoreFile], *, is_folder: bool = False) -> bool:
-    """Whether the nearest .gitignore that speaks of a file or folder below it excludes it."""
+    """Whether the did_you_mean .gitignore that speaks of a file or folder below it excludes it."""
     for ignore in reversed(ignores):
         name = place.relative_to(ignore.folder).as_posix()
         verdict = ignore.spec.check_file(name + "/" * is_folder)

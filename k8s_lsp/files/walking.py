@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from k8s_lsp.configuration import FILE_NAME, Layers, ignore_spec
+from k8s_lsp.configuration.patterns import ignore_spec
+from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.stack import SettingsStack
 from k8s_lsp.files.errors import ReadError, reason_of
 from k8s_lsp.files.gitignore import GITIGNORE, Ignores, ignores_above, is_ignored, read_ignores
 from k8s_lsp.files.paths import from_here
@@ -24,7 +26,7 @@ class FoundFile(NamedTuple):
 
     source: Source
     folder: str
-    layers: Layers
+    layers: SettingsStack
 
 
 class _Selection(NamedTuple):
@@ -33,7 +35,7 @@ class _Selection(NamedTuple):
     excluded: "GitIgnoreSpec | None"
     use_gitignore: bool
     read_ignores: Callable[[Path], Ignores]
-    layers_of: Callable[[str], Layers]
+    layers_of: Callable[[str], SettingsStack]
 
 
 class _Folder(NamedTuple):
@@ -44,7 +46,7 @@ class _Folder(NamedTuple):
 
     place: str
     shown: str
-    layers: Layers
+    layers: SettingsStack
     ignores: Ignores
 
 
@@ -54,7 +56,7 @@ def find_files(
     exclude: Sequence[str],
     use_gitignore: bool,
     stdin_name: str,
-    layers_of: Callable[[str], Layers],
+    layers_of: Callable[[str], SettingsStack],
 ) -> tuple[list[FoundFile], list[ReadError]]:
     """The files that the paths name or hold, each once, by their names in the output.
 
@@ -96,7 +98,7 @@ def _in_folder(
     top = os.path.realpath(place)
     above = ignores_above(Path(top), selection.read_ignores) if selection.use_gitignore else ()
     prefix = "" if shown.rstrip("/") == "." else shown.rstrip("/") + "/"
-    waiting = [_Folder(top, prefix, Layers(), above)]
+    waiting = [_Folder(top, prefix, SettingsStack(), above)]
     # There may be thousands of files, and most folders leave out nothing: paths stay texts.
     while waiting:
         folder = waiting.pop()

@@ -17,7 +17,8 @@ from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcMe
 from pygls.lsp.server import LanguageServer
 
 from k8s_lsp import __version__
-from k8s_lsp.configuration import FILE_NAME, read
+from k8s_lsp.configuration.reading import read
+from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine import analyze
 from k8s_lsp.features import code_actions, settings_file
 from k8s_lsp.features.client import Client, client_of, encoding_of
@@ -195,8 +196,8 @@ class Server(LanguageServer):
                 self.log(failure.message, types.MessageType.Error, once=True)
         file = self.settings.file_for(document.uri)
         if file is not None:
-            for mistake in file.configuration.mistakes:
-                message = f"{file.place}: {mistake.message}"
+            for mistake in file.configuration.errors:
+                message = f"{file.path}: {mistake.message}"
                 self.log(message, types.MessageType.Warning, once=True)
 
     def _is_current(self, known: Text) -> bool:

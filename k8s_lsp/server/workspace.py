@@ -9,18 +9,20 @@ from pathlib import Path
 
 from pygls.uris import to_fs_path
 
-from k8s_lsp.configuration import (
-    FILE_NAME,
+from k8s_lsp.configuration.reading import (
+    ConfigError,
     Configuration,
-    ConfigurationFile,
-    ConfigurationFiles,
-    Layer,
-    Layers,
-    Mistake,
     Values,
     one_line,
     read,
     read_value,
+)
+from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.stack import (
+    ConfigurationFile,
+    ConfigurationFiles,
+    Layer,
+    SettingsStack,
     silenced,
 )
 from k8s_lsp.settings import Settings
@@ -49,7 +51,7 @@ class Workspace:
         self._editor: dict[str | None, Configuration] = {}
         self._folders: dict[str, Path] = {}
         self._files = ConfigurationFiles(_load, self._is_top)
-        self._layers: dict[tuple[str | None, Path | None], Layers] = {}
+        self._layers: dict[tuple[str | None, Path | None], SettingsStack] = {}
         # Both are asked for every keystroke; `reload` forgets the answers.
         self._settings = lru_cache(maxsize=64)(self._settings_of)
         self._file = lru_cache(maxsize=64)(self._file_of)
@@ -87,7 +89,7 @@ class Workspace:
     def mistakes(self) -> list[str]:
         """What is wrong with the settings that the client sent, each in one line."""
         sources = (self._initial, *self._editor.values())
-        return list(dict.fromkeys(one_line(each) for one in sources for each in one.mistakes))
+        return list(dict.fromkeys(one_line(each) for one in sources for each in one.errors))
 
     # What holds.
 
@@ -110,13 +112,13 @@ class Workspace:
         path = path_of(uri)
         return None if path is None else self._files.nearest(path.parent)
 
-    def _layers_for(self, path: Path | None) -> Layers:
+    def _layers_for(self, path: Path | None) -> SettingsStack:
         scope = None if path is None else self._scope(path)
         file = None if path is None else self._files.nearest(path.parent)
-        key = (scope, None if file is None else file.place)
+        key = (scope, None if file is None else file.path)
         layers = self._layers.get(key)
         if layers is None:
-            layers = self._layers[key] = Layers(tuple(self._sources(scope, file)))
+            layers = self._layers[key] = SettingsStack(tuple(self._sources(scope, file)))
         return layers
 
     def _sources(self, scope: str | None, file: ConfigurationFile | None) -> Iterator[Layer]:
@@ -171,4 +173,4 @@ def _load(place: Path) -> Configuration | None:
 
 
 def _unreadable(why: str) -> Configuration:
-    return Configuration(mistakes=(Mistake(Span(0, 0), why),))
+    return Configuration(errors=(ConfigError(Span(0, 0), why),))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s_lsp.configuration import Configuration, read
+from k8s_lsp.configuration.reading import Configuration, read
 from tests.cli.conftest import Command
 from tests.cli.manifests import BASELINE, HARDENED, PRIVILEGED
 

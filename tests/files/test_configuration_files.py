@@ -21,7 +21,7 @@ def messages_of(place: Path, bytes_limit: int | None = None) -> list[str]:
         configuration = read_configuration(place, partial(read_short_text, bytes_limit=bytes_limit))
     assert configuration is not None
     assert not configuration.values
-    return [mistake.message for mistake in configuration.mistakes]
+    return [mistake.message for mistake in configuration.errors]
 
 
 def test_a_file_that_is_there_is_read(place: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_file_that_is_there_is_read(place: Path) -> None:
     assert configuration is not None
     assert configuration.text == "profile: all\r\n"
     assert configuration.values == {"profile": "all"}
-    assert configuration.mistakes == ()
+    assert configuration.errors == ()
 
 
 def test_what_is_no_file_chooses_nothing(place: Path) -> None:
@@ -61,4 +61,4 @@ def test_the_caller_decides_about_a_folder_that_may_not_be_looked_into(
 def test_a_configuration_that_is_unreadable_has_a_reason_and_no_text() -> None:
     configuration = unreadable("permission denied")
     assert (configuration.text, configuration.values) == ("", {})
-    assert [mistake.message for mistake in configuration.mistakes] == ["permission denied"]
+    assert [mistake.message for mistake in configuration.errors] == ["permission denied"]

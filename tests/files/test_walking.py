@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s_lsp.configuration import Layers
+from k8s_lsp.configuration.stack import SettingsStack
 from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.reading import Source
 from k8s_lsp.files.walking import FoundFile, find_files
@@ -27,9 +27,9 @@ def found_by(
     """What is found, what is not, and for which folders the settings were asked for."""
     asked: list[str] = []
 
-    def layers_of(folder: str) -> Layers:
+    def layers_of(folder: str) -> SettingsStack:
         asked.append(folder)
-        return Layers()
+        return SettingsStack()
 
     files, missing = find_files(
         paths,

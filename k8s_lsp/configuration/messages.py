@@ -1,0 +1,61 @@
+"""The sentences about settings that make no sense, and about words that do not exist."""
+
+from collections.abc import Iterable, Sequence
+
+from k8s_lsp.configuration.schema import LEVELS, Schema
+from k8s_lsp.syntax import nodes
+
+
+def listed(words: Sequence[str]) -> str:
+    """Alternatives as a sentence has them: `a, b or c`."""
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """The end of a sentence about an unknown word: `; did you mean …?`, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(word, list(words), 1, cutoff=0.7)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def expected(schema: Schema) -> str:
+    """What may stand at a place, after the word "expected"."""
+    if schema.kind == "word":
+        return listed(schema.words) if len(schema.words) <= len(LEVELS) else "a rule"
+    if schema.kind == "mapping":
+        return f"{listed(LEVELS)}, or a mapping" if schema.shorthand else "a mapping"
+    return {
+        "list": "a list",
+        "version": "a version such as 1.34, or latest",
+        "quantity": "a Kubernetes quantity",
+        "boolean": "true or false",
+        "integer": "a whole number",
+        "string": "a string",
+        "pattern": "a pattern",
+    }[schema.kind]
+
+
+def found(node: nodes.Scalar | nodes.Mapping | nodes.Sequence) -> str:
+    """What stands at a place instead, after the word "found"."""
+    if isinstance(node, nodes.Scalar):
+        return f'"{node.value}"'
+    return "a mapping" if isinstance(node, nodes.Mapping) else "a list"
+
+
+def unknown_key(name: str, schema: Schema) -> str:
+    """That a mapping has no such key, and which key may be meant."""
+    near = did_you_mean(name, schema.keys)
+    if not near:
+        near = f": {listed(tuple(schema.keys))}" if len(schema.keys) < 9 else "; see k8s-lsp rules"
+    return f'there is no {schema.key_noun} "{name}"{near}'
+
+
+def unknown_word(text: str, schema: Schema) -> str:
+    """That a word is none of those that may stand there, and which word may be meant."""
+    near = did_you_mean(text, schema.words)
+    if len(schema.words) <= len(LEVELS):
+        return f'"{text}" is not one of {listed(schema.words)}{near}'
+    if text == "*":
+        return '"*" is not a rule; to leave files out altogether, use exclude'
+    return f'there is no rule "{text}"{near or "; see k8s-lsp rules"}'

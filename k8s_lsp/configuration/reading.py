@@ -1,0 +1,226 @@
+"""Reads settings as people write them: what was chosen, and what is wrong with it."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from k8s_lsp.configuration import messages
+from k8s_lsp.configuration.amounts import is_above
+from k8s_lsp.configuration.patterns import ignore_spec
+from k8s_lsp.configuration.schema import SCHEMA, Schema
+from k8s_lsp.kubernetes.fields import Field, Path, path_text, root_field
+from k8s_lsp.kubernetes.quantities import quantity
+from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known, version_of
+from k8s_lsp.syntax import nodes, scalars
+from k8s_lsp.syntax.parse import LIMITS, parse
+from k8s_lsp.text import Span, first_line, line_end, line_start
+
+CLIENT_KEYS = frozenset({"importStrategy", "interpreter", "path", "server", "trace"})
+"""What only the client reads of the editor's settings."""
+
+Values = dict[str, Any]
+"""What was chosen, as far as it makes sense, in the structure of SCHEMA; a rule is a mapping."""
+
+
+class ConfigError(NamedTuple):
+    """What makes no sense in some settings, at one token; a warning is followed all the same."""
+
+    span: Span
+    message: str
+    path: Path = ()
+    is_warning: bool = False
+
+
+def one_line(error: ConfigError) -> str:
+    """An error with its path in words, for settings that are no text."""
+    return f"{path_text(error.path) or 'settings'}: {error.message}"
+
+
+@dataclass(frozen=True, eq=False)
+class Configuration:
+    """One source of settings: what it chooses, and what is wrong with it, in order."""
+
+    text: str = ""
+    values: Values = field(default_factory=dict)
+    errors: tuple[ConfigError, ...] = ()
+
+
+def read(text: str, schema: Schema = SCHEMA) -> Configuration:
+    """Read a configuration file; never raises. What is right counts, whatever else is wrong."""
+    return _read(text, _Reader(schema))
+
+
+def read_value(value: object, schema: Schema = SCHEMA) -> Configuration:
+    """Read settings that an editor sends as JSON; what it says nothing about, it may call null.
+
+    `ConfigError.path` says where an error is; its span means nothing.
+    """
+    if value is None:
+        return Configuration()
+    if isinstance(value, Mapping):
+        value = {key: each for key, each in value.items() if key not in CLIENT_KEYS}
+    # JSON is YAML, so that one reader serves both.
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _read(text, _Reader(schema, is_json=True))
+
+
+def _read(text: str, reader: "_Reader") -> Configuration:
+    tree = parse(text)
+    errors = reader.errors
+    values: Values = {}
+    if tree.limit is not None:
+        errors.append(ConfigError(Span(0, 0), LIMITS[tree.limit]))
+    if tree.roots:
+        values = reader.read(root_field(tree.roots[0]), reader.schema) or {}
+    for root in tree.roots[1:]:
+        errors.append(ConfigError(first_line(text, root.span), "only the first document counts"))
+    for problem in tree.problems:
+        # What else looks wrong in that line is a consequence; where something is missing, so is
+        # what looks wrong in the line before.
+        start, end = problem.span
+        begin = start if text[start:end].strip() else len(text[:start].rstrip())
+        line = Span(line_start(text, begin), line_end(text, start))
+        errors[:] = [each for each in errors if not each.span.touches(line)]
+        errors.append(ConfigError(problem.span, problem.message))
+    return Configuration(text, values, tuple(sorted(dict.fromkeys(errors))))
+
+
+class _Reader:
+    """Goes down a tree and a schema together."""
+
+    def __init__(self, schema: Schema, is_json: bool = False) -> None:
+        self.schema = schema
+        self.is_json = is_json
+        self.errors: list[ConfigError] = []
+
+    def read(self, place: Field, schema: Schema) -> Any:
+        """What stands at a place; None where that is nothing, or nothing that makes sense."""
+        node = place.node
+        if node is None:
+            if not (self.is_json or schema.kind in ("mapping", "list")):
+                self.report_value(place, f"expected {messages.expected(schema)}, found nothing")
+            return None
+        if schema.kind == "mapping":
+            if isinstance(node, nodes.Mapping):
+                return self.read_mapping(place, node, schema)
+            if schema.shorthand and isinstance(node, nodes.Scalar):
+                chosen = self.read(place, schema.keys[schema.shorthand])
+                return None if chosen is None else {schema.shorthand: chosen}
+        elif schema.kind == "list":
+            if isinstance(node, nodes.Sequence) and schema.item is not None:
+                items = [self.read(item, schema.item) for item in place.items()]
+                return tuple(each for each in items if each is not None)
+        elif isinstance(node, nodes.Scalar):
+            return self.read_scalar(place, node, schema)
+        self.report_value(
+            place, f"expected {messages.expected(schema)}, found {messages.found(node)}"
+        )
+        return None
+
+    def read_mapping(self, place: Field, node: nodes.Mapping, schema: Schema) -> Values | None:
+        """What is chosen by the known keys of a mapping; None where a required one is not there."""
+        for entry in node.entries:
+            if not isinstance(entry.key, nodes.Scalar):
+                self.report(entry.key.span, f"expected the name of a {schema.key_noun}", place.path)
+        names = [key.value for key, _ in node.entries if isinstance(key, nodes.Scalar)]
+        for name, count in Counter(names).items():
+            if count > 1 and name in schema.keys:
+                keys = (key for key, _ in node.entries if isinstance(key, nodes.Scalar))
+                first = next(key for key in keys if key.value == name)
+                self.report(first.span, f'"{name}" is given again below, which counts', place.path)
+        values: Values = {}
+        for child in sorted(place.entries(), key=_position):
+            name = str(child.path[-1])
+            known = schema.keys.get(name)
+            if known is None:
+                if child.key is not None:
+                    self.report(child.key.span, messages.unknown_key(name, schema), place.path)
+                continue
+            value = self.read(child, known)
+            if value is not None:
+                values[name] = value
+        missing = [name for name in schema.required if not place.get(name).present]
+        if missing and not node.open:
+            self.report_value(place, f"{' and '.join(missing)} must be given")
+        if any(name not in values for name in schema.required):
+            return None
+        if place.path == ("resources",):
+            self.check_amounts(place, values)
+        return values
+
+    def check_amounts(self, place: Field, values: Values) -> None:
+        """Leave out the requests that are above their limits: the API server rejects them."""
+        for name, request in list(values.get("requests", {}).items()):
+            limit = values.get("limits", {}).get(name)
+            if limit is not None and is_above(request, limit):
+                self.report_value(
+                    place.get("requests", name), f"{request} is above the limit of {limit}"
+                )
+                del values["requests"][name]
+
+    def read_scalar(self, place: Field, node: nodes.Scalar, schema: Schema) -> Any:
+        """The value of a scalar; None where it makes no sense."""
+        text, found = node.value, None
+        if schema.kind == "word":
+            if text in schema.words:
+                return text
+            found = messages.unknown_word(text, schema)
+        elif schema.kind == "version":
+            return self.read_version(place, node)
+        elif schema.kind == "quantity":
+            amount = quantity(text)
+            if amount is None or amount <= 0:
+                found = f'"{text}" is not a positive Kubernetes quantity, such as {schema.default}'
+            elif place.path[-1] != "cpu" and amount.denominator != 1:
+                found = f'"{text}" is not a whole number of bytes; did you mean {schema.default}?'
+            else:
+                return text
+        elif schema.kind == "boolean":
+            if not node.style and text in schema.words:
+                return text == "true"
+        elif schema.kind == "integer":
+            if (whole := scalars.integer(node)) is not None:
+                return whole
+        elif scalars.is_string(node):
+            if schema.kind == "string" or ignore_spec([text]) is not None:
+                return text
+            found = f'"{text}" is not a pattern that .gitignore could hold'
+        self.report_value(
+            place, found or f"expected {messages.expected(schema)}, found {messages.found(node)}"
+        )
+        return None
+
+    def read_version(self, place: Field, node: nodes.Scalar) -> str | None:
+        """A Kubernetes version as it is written; one that is too new is only warned of."""
+        text = node.value
+        if self.is_json and not scalars.is_string(node):
+            self.report_value(
+                place, 'expected a string such as "1.30": as a JSON number that would be 1.3'
+            )
+            return None
+        try:
+            version_of(text)
+        except ValueError as error:
+            self.report_value(place, str(error))
+            return None
+        if is_newer_than_known(text):
+            message = f"newer than {NEWEST}, the newest version that these rules know; it counts"
+            self.report_value(place, f"{message} as {NEWEST}", is_warning=True)
+        return text
+
+    def report_value(self, place: Field, message: str, is_warning: bool = False) -> None:
+        """Report an error at a value; at its key where the value is empty or covers lines."""
+        written = place.written
+        is_token = isinstance(written, nodes.Scalar | nodes.Alias)
+        span = place.span if is_token or place.key is None else place.key.span
+        self.report(span, message, place.path, is_warning)
+
+    def report(self, span: Span, message: str, path: Path, is_warning: bool = False) -> None:
+        """Report an error at a span, in one line."""
+        self.errors.append(ConfigError(span, " ".join(message.split()), path, is_warning))
+
+
+def _position(child: Field) -> Span:
+    return child.key.span if child.key is not None else child.span

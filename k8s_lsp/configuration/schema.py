@@ -1,0 +1,229 @@
+"""What may be chosen: the one description of all settings, and the JSON schema made from it.
+
+Reading, completion and hover go by `SCHEMA` too, and what it says of rules is what these declare.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from k8s_lsp.configuration.amounts import RESOURCE_NAMES, SIDES, default_amount
+from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.rules.base import Option, Rule
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import Level, OptionValue, Profile, Settings
+
+FILE_NAME = ".k8s-lsp.yaml"
+"""What a configuration file is called."""
+
+LEVELS: tuple[str, ...] = get_args(Level)
+"""The severities, and `off`."""
+
+_BOOLEANS = ("true", "false")
+_DEFAULTS = Settings()
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """What may stand at one place of the settings.
+
+    `key_noun` is what the keys of a mapping name, `required` are those that it cannot do without,
+    and `shorthand` is the one that a scalar in the mapping's place stands for.
+    """
+
+    kind: Literal[
+        "mapping", "list", "word", "version", "quantity", "boolean", "integer", "string", "pattern"
+    ]
+    doc: str = ""
+    default: str = ""
+    keys: Mapping[str, "Schema"] = field(default_factory=dict)
+    key_noun: str = "setting"
+    required: tuple[str, ...] = ()
+    shorthand: str = ""
+    item: "Schema | None" = None
+    words: tuple[str, ...] = ()
+    rule: Rule | None = None
+
+
+def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
+    """What may be chosen where these rules exist."""
+    keys = {
+        "profile": Schema(
+            "word",
+            "Which rules run. `recommended` is the catalogue's own choice, `baseline` and "
+            "`restricted` are exactly these levels of the Pod Security Standards, `all` is every "
+            "rule.",
+            _DEFAULTS.profile,
+            words=get_args(Profile),
+        ),
+        "kubernetes-version": Schema(
+            "version",
+            "The Kubernetes minor version to judge by, such as 1.34, or `latest`.",
+            _DEFAULTS.kubernetes_version,
+        ),
+        "rules": Schema(
+            "mapping",
+            "A severity for single rules, whatever the profile says; `off` switches one off. A "
+            "rule that has options takes a mapping.",
+            keys={rule.slug: _schema_of_rule(rule) for rule in rules},
+            key_noun="rule",
+        ),
+        "resources": Schema(
+            "mapping",
+            "The amounts that fixes insert where a container has no limits or requests.",
+            keys={side: _schema_of_amounts(side) for side in SIDES},
+        ),
+        "exclude": Schema(
+            "list",
+            "Files and folders to leave out, in the syntax of .gitignore, relative to this file's "
+            "folder. A file that is named on the command line is checked all the same.",
+            item=Schema("pattern"),
+        ),
+        "ignore": Schema(
+            "list",
+            "Rules that are off for some files: for JSON and generated files, which carry no "
+            "comments.",
+            item=_schema_of_ignore(tuple(rule.slug for rule in rules)),
+        ),
+        "foreign-ignores": Schema(
+            "boolean",
+            "Whether the suppressions of other tools (`checkov.io/skip…`, `trivy:ignore`, …) are "
+            "honoured.",
+            "true",
+            words=_BOOLEANS,
+        ),
+    }
+    return Schema("mapping", "Settings of k8s-lsp.", keys=keys)
+
+
+def _schema_of_rule(rule: Rule) -> Schema:
+    severity = Schema("word", "How grave it is, or `off`.", rule.severity, words=LEVELS)
+    options = {option.name: _schema_of_option(option) for option in rule.options}
+    return Schema(
+        "mapping",
+        rule.summary,
+        rule.severity,
+        keys={"severity": severity, **options},
+        key_noun="option",
+        shorthand="severity",
+        rule=rule,
+    )
+
+
+def _schema_of_option(option: Option) -> Schema:
+    doc = f"{option.doc[0].upper()}{option.doc[1:]}."
+    if option.type == "strings":
+        return Schema("list", doc, item=Schema("string"))
+    words = _BOOLEANS if option.type == "boolean" else ()
+    return Schema(option.type, doc, _scalar_text(option.default), words=words)
+
+
+def _schema_of_amounts(side: str) -> Schema:
+    amounts = {resource: default_amount(side, resource) for resource in RESOURCE_NAMES}
+    return Schema(
+        "mapping",
+        f"The {side} to insert, as Kubernetes quantities.",
+        keys={
+            resource: Schema("quantity", f"A quantity such as {amount}.", amount)
+            for resource, amount in amounts.items()
+        },
+        key_noun="resource",
+    )
+
+
+def _schema_of_ignore(slugs: tuple[str, ...]) -> Schema:
+    return Schema(
+        "mapping",
+        keys={
+            "path": Schema(
+                "pattern",
+                "Which files, in the syntax of .gitignore, relative to this file's folder.",
+            ),
+            "rules": Schema("list", "Which rules are off there.", item=Schema("word", words=slugs)),
+        },
+        required=("path", "rules"),
+    )
+
+
+def _scalar_text(value: OptionValue) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+SCHEMA = schema_of_rules()
+
+
+def schema_at(path: Path, schema: Schema = SCHEMA) -> Schema | None:
+    """What may stand at a place; None where nothing may."""
+    found: Schema | None = schema
+    for name in path:
+        if found is None:
+            return None
+        found = found.item if isinstance(name, int) else found.keys.get(name)
+    return found
+
+
+# The JSON schema.
+
+
+def json_schema(schema: Schema = SCHEMA) -> dict[str, Any]:
+    """The JSON schema of a configuration file, for editors and checkers that know nothing of us.
+
+    It is draft 7, the newest one that yaml-language-server reads whole. Whether a pattern or the
+    relation of two amounts makes sense is more than it can say.
+    """
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": FILE_NAME,
+        "definitions": {"rule": {"anyOf": [{"enum": list(LEVELS)}, _BARE_RULE]}},
+        **_json_schema_of(schema),
+    }
+
+
+_BARE_RULE = {
+    "type": ["object", "null"],
+    "additionalProperties": False,
+    "properties": {"severity": {"enum": list(LEVELS)}},
+}
+"""A rule without options, as a mapping."""
+
+_VERSION_PATTERN = r"^(latest|v?0*[1-9][0-9]{0,3}\.[0-9]{1,4})$"
+_QUANTITY_PATTERN = r"^\+?([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?$"
+
+
+def _json_schema_of(schema: Schema) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": schema.doc} if schema.doc else {}
+    if schema.default and schema.kind != "mapping":
+        described["default"] = (
+            schema.default == "true" if schema.kind == "boolean" else schema.default
+        )
+    if schema.kind == "mapping":
+        whole = {
+            # A key without a value is an empty mapping, as it is before its content is typed.
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "properties": {name: _json_schema_of(each) for name, each in schema.keys.items()},
+        }
+        if schema.required:
+            whole["required"] = list(schema.required)
+        if not schema.shorthand:
+            return {**described, **whole}
+        if len(schema.keys) == 1:
+            # Beside a bare reference, nothing else would count.
+            return {**described, "allOf": [{"$ref": "#/definitions/rule"}]}
+        return {**described, "anyOf": [_json_schema_of(schema.keys[schema.shorthand]), whole]}
+    if schema.kind == "list":
+        items = _json_schema_of(schema.item) if schema.item is not None else {}
+        return {**described, "type": ["array", "null"], "items": items}
+    if schema.kind == "word":
+        return {**described, "enum": list(schema.words)}
+    if schema.kind == "version":
+        # 1.34 without quotes is a number to a schema; the scalar's text is what counts.
+        return {**described, "type": ["string", "number"], "pattern": _VERSION_PATTERN}
+    if schema.kind == "quantity":
+        return {
+            **described,
+            "type": ["string", "number"],
+            "pattern": _QUANTITY_PATTERN,
+            "exclusiveMinimum": 0,
+        }
+    return {**described, "type": "string" if schema.kind == "pattern" else schema.kind}
