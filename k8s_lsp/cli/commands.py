@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import gc
 import os
 import sys
 import time
@@ -20,6 +19,7 @@ from k8s_lsp.cli.files import FileError, Source
 from k8s_lsp.cli.pool import WorkerLost
 from k8s_lsp.configuration import Mistake, Values, listed
 from k8s_lsp.engine import Analysis
+from k8s_lsp.garbage import tune_gc
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
 from k8s_lsp.reports import text_report
 from k8s_lsp.reports.entries import FileReport, file_report, line_span
@@ -88,9 +88,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _settle_process() -> None:
     """Choices that only a process of our own may make, not a program that calls `main`."""
-    pool.calm_garbage()
-    # It was off while modules were loaded.
-    gc.enable()
+    tune_gc()
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks must not end the run.
         if hasattr(stream, "reconfigure"):

@@ -1,13 +1,14 @@
 """Work shared out among processes, where there is so much of it that they repay their start."""
 
 import contextlib
-import gc
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from k8s_lsp.garbage import tune_gc
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -56,13 +57,6 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def calm_garbage() -> None:
-    """Look for garbage less often, in a process of our own."""
-    # What was imported stays, and trees hold no cycles: looking for garbage there is wasted.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 @contextlib.contextmanager
@@ -119,7 +113,7 @@ def _serve(work: Callable[[Task], Result], connection: "Connection", other: "Con
     other.close()
     # Windows does not hand down what a signal does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    calm_garbage()
+    tune_gc()
     # An exception of `work` is a mistake of ours: it is shown, and this process ends.
     with contextlib.suppress(EOFError, ConnectionError):
         while True:

@@ -1,7 +1,6 @@
 """The language server: what the client says goes to buffers and features, and back."""
 
 import asyncio
-import gc
 import json
 import logging
 import time
@@ -30,6 +29,7 @@ from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import NOTHING, SOURCE, Report, general_report, report_of
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server.buffers import Json, Protocol, key_of
 from k8s_lsp.server.scheduler import Scheduler
 from k8s_lsp.server.workspace import SECTION, Workspace, is_settings_file
@@ -110,7 +110,7 @@ class Server(LanguageServer):
                 )
                 known = Document(buffer.uri, buffer.version, lines, analysis)
                 if previous is None:
-                    _keep()
+                    freeze_garbage()
         elif known.version != buffer.version:
             known = known._replace(version=buffer.version)
         self.documents[key] = known
@@ -171,7 +171,7 @@ class Server(LanguageServer):
             text, settings = pending.lines.text, known.settings
             analysis = analyze(text, settings, previous=known, longest=LONGEST, most=MOST)
             self.documents[key] = whole = pending._replace(analysis=analysis)
-            _keep()
+            freeze_garbage()
             result_id, _ = self.reports[key]
             if self.report(key, whole)[0] == result_id:
                 return
@@ -342,15 +342,6 @@ class Server(LanguageServer):
         if self._questions and not self.settled.is_set():
             # pygls drops an answer that is malformed, and nobody would hear of it again.
             self.settle()
-
-
-def _keep() -> None:
-    """Never look for garbage in what is there now.
-
-    A text that was read stays, and trees hold no cycles; in a large one a search for garbage would
-    stop the next keystroke for as long as a person notices.
-    """
-    gc.freeze()
 
 
 def create_server() -> Server:

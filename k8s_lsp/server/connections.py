@@ -7,7 +7,6 @@ Windows. Everything else happens on the loop.
 """
 
 import asyncio
-import gc
 import ipaddress
 import json
 import os
@@ -33,6 +32,7 @@ from pygls.exceptions import (
 )
 from pygls.io_ import StdoutWriter
 
+from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server.app import Server, create_server
 
 LARGEST_MESSAGE = 256 * 2**20
@@ -159,7 +159,7 @@ def _message(body: bytes) -> dict[str, Any] | JsonRpcException:
 def _server(client: int | None) -> Server:
     """A server that ends the process together with that of its client."""
     server = create_server()
-    gc.freeze()
+    freeze_garbage()
     if client is not None:
         _end_with(client, server)
     return server
