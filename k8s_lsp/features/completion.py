@@ -1,18 +1,18 @@
 """What may be typed: at a place of a configuration file, and in an ignore comment."""
 
 import re
-from collections.abc import Iterator
 
 from lsprotocol import types
 
 from k8s_lsp.configuration import Shape, shape_at
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.settings_file import SettingsFile, described
+from k8s_lsp.features.tokens import Token, token_at
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, unmarked
 from k8s_lsp.suppression import OURS, UNUSED, may_be_typed, typed_at
-from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
+from k8s_lsp.syntax.nodes import Mapping, Scalar
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start
 
@@ -166,8 +166,10 @@ def _place(text: str, word: Span) -> tuple[Path, frozenset[str], bool, bool] | N
     partial: tuple[Path, frozenset[str], bool] | None = None
     for stand_in in (_MARK, f"{_MARK}:", f" {_MARK}", f" {_MARK}:"):
         tree = parse(before + stand_in + after)
+        # Inside of the mark, where no other token ends.
+        offset = len(before) + stand_in.index(_MARK) + 1
         for root in tree.roots[:1]:
-            found = next(_found(root, ()), None)
+            found = _marked(token_at(root, offset))
             if found is not None:
                 if not tree.problems:
                     return (*found, own_line)
@@ -175,18 +177,12 @@ def _place(text: str, word: Span) -> tuple[Path, frozenset[str], bool, bool] | N
     return None if partial is None else (*partial, own_line)
 
 
-def _found(node: Node, path: Path) -> Iterator[tuple[Path, frozenset[str], bool]]:
-    """Where the mark is below a node."""
-    if isinstance(node, Mapping):
-        keys = [entry.key.value for entry in node.entries if isinstance(entry.key, Scalar)]
-        others = frozenset(key for key in keys if key != _MARK)
-        for entry in node.entries:
-            if isinstance(entry.key, Scalar):
-                if entry.key.value == _MARK:
-                    yield path, others, True
-                yield from _found(entry.value, (*path, entry.key.value))
-    elif isinstance(node, Sequence):
-        for index, item in enumerate(node.items):
-            yield from _found(item, (*path, index))
-    elif not isinstance(node, Alias) and node.value == _MARK:
-        yield path, frozenset(), False
+def _marked(token: Token | None) -> tuple[Path, frozenset[str], bool] | None:
+    """The mapping or value that the mark is in; None for a token that is something else."""
+    if token is None or not isinstance(token.node, Scalar) or token.node.value != _MARK:
+        return None
+    if not token.is_key:
+        return token.path, frozenset(), False
+    assert isinstance(token.parent, Mapping)
+    keys = (key.value for key, _ in token.parent.entries if isinstance(key, Scalar))
+    return token.path[:-1], frozenset(key for key in keys if key != _MARK), True

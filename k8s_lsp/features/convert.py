@@ -9,7 +9,16 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from k8s_lsp.engine import Analysis, UnitResult
-from k8s_lsp.text import Edit, Encoding, Span, code_points, code_units, line_end, line_starts
+from k8s_lsp.text import (
+    Edit,
+    Encoding,
+    Span,
+    code_points,
+    code_units,
+    first_line,
+    line_end,
+    line_starts,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +58,8 @@ class Lines:
         """
         line = bisect_right(self.starts, span.start) - 1
         beginning = self.starts[line]
-        last = line_end(self.text, beginning)
-        start, end = min(span.start, last), min(span.end, last)
+        _, end = first_line(self.text, Span(beginning, span.end))
+        start = min(span.start, end)
         if self.text.isascii():
             return line, start - beginning, end - beginning
         before, whole = self.text[beginning:start], self.text[beginning:end]
