@@ -13,7 +13,7 @@ from k8s_lsp.engine import Analysis, UnitResult
 from k8s_lsp.features.changes import edits_between
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import SOURCE, diagnostic_of
+from k8s_lsp.features.diagnostics import SOURCE, diagnostic_of, protocol_value
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
@@ -206,7 +206,7 @@ def _named(
     shown: list[types.Diagnostic],
 ) -> types.Diagnostic:
     """The diagnostic of a finding: the client's own one, where it sent it along."""
-    ours = diagnostic_of(document, client, offset, reported)
+    ours = protocol_value(diagnostic_of(document.lines, document.uri, client, reported, offset))
     for each in shown:
         if (each.range, each.code, each.source) == (ours.range, ours.code, ours.source):
             return each

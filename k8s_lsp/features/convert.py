@@ -95,10 +95,6 @@ class Lines:
         return [self.text_edit_of(edit) for edit in sorted(edits, key=lambda each: each.span)]
 
 
-BEGINNING = types.Range(types.Position(0, 0), types.Position(0, 0))
-"""Where every text begins."""
-
-
 def lines_of(text: str, encoding: Encoding) -> Lines:
     """A text with its lines."""
     return Lines(text, encoding)

@@ -9,7 +9,7 @@ from k8s_lsp import configuration
 from k8s_lsp.configuration import Configuration, Shape
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
-from k8s_lsp.features.diagnostics import SOURCE
+from k8s_lsp.features.diagnostics import Diagnostic, diagnostic_without_rule, token_range
 from k8s_lsp.features.tokens import Token, token_at
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import markdown
@@ -26,16 +26,13 @@ class SettingsFile(NamedTuple):
     configuration: Configuration
 
 
-def diagnostics_of(file: SettingsFile) -> list[types.Diagnostic]:
+def diagnostics_of(file: SettingsFile) -> list[Diagnostic]:
     """The mistakes, in the order of the text."""
     return [
-        types.Diagnostic(
-            file.lines.token_range_of(mistake.span),
+        diagnostic_without_rule(
+            token_range(*file.lines.token_of(mistake.span)),
             mistake.message,
-            severity=types.DiagnosticSeverity.Warning
-            if mistake.is_warning
-            else types.DiagnosticSeverity.Error,
-            source=SOURCE,
+            "warning" if mistake.is_warning else "error",
         )
         for mistake in file.configuration.mistakes
     ]

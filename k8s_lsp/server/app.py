@@ -26,11 +26,12 @@ from k8s_lsp.features.completion import (
     settings_completions,
 )
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import NOTHING, SOURCE, Report, general_report, report_of
+from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server.buffers import Json, Protocol, key_of
+from k8s_lsp.server.diagnostics_json import EMPTY, Report, general_report, report_of
 from k8s_lsp.server.scheduler import Scheduler
 from k8s_lsp.server.workspace import SECTION, Workspace, is_settings_file
 from k8s_lsp.syntax.events import PARSER
@@ -146,12 +147,11 @@ class Server(LanguageServer):
         or before it opened the text, is ever taken for the same. A crash of a rule goes to the log,
         once.
         """
-        result_id, previous = self.reports.get(key, (None, NOTHING))
+        result_id, previous = self.reports.get(key, (None, EMPTY))
         if isinstance(document, SettingsFile):
-            found = settings_file.diagnostics_of(document)
-            report = general_report(found, self.protocol.unstructure)
+            report = general_report(settings_file.diagnostics_of(document))
         else:
-            report = report_of(document, self.client, self.protocol.unstructure, previous)
+            report = report_of(document, self.client, previous)
             self._log_troubles(document)
         if result_id is None or not report.equals(previous):
             result_id = f"{self._own}-{next(self._results)}"

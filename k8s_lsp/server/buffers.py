@@ -269,10 +269,6 @@ class Protocol(LanguageServerProtocol):
             return
         super().handle_message(message)
 
-    def unstructure(self, value: object) -> object:
-        """What `json.dumps` takes of a value of the protocol."""
-        return self._converter.unstructure(value)
-
     def notify(self, method: str, params: Any | None = None) -> None:
         """Send a notification."""
         if isinstance(params, Json):
