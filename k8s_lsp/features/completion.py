@@ -5,6 +5,7 @@ import re
 from lsprotocol import types
 
 from k8s_lsp.configuration import Shape, shape_at
+from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.settings_file import SettingsFile, described
 from k8s_lsp.features.tokens import Token, token_at
@@ -17,7 +18,7 @@ from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start
 
 _MARK = "\ue000here"
-"""Stands for the word that is being typed; nobody else writes it."""
+"""Stands for the word that is being typed; no text has it."""
 
 _WORD = re.compile(r"[\w.-]*")
 
@@ -31,7 +32,7 @@ def is_in_ignore_comment(text: str, encoding: Encoding, position: types.Position
 
 
 def ignore_completions(
-    document: Document, position: types.Position, *, is_markdown: bool
+    document: Document, client: Client, position: types.Position
 ) -> list[types.CompletionItem]:
     """The rules that an ignore comment at a position may name; first those that it would silence.
 
@@ -57,7 +58,7 @@ def ignore_completions(
             rule.slug if typed.others is not None else f"ignore[{rule.slug}]",
             kind=types.CompletionItemKind.EnumMember,
             detail=rule.summary,
-            documentation=_documentation(brief(rule), is_markdown),
+            documentation=_documentation(brief(rule), client),
             sort_text=f"{rule.slug not in silenced:d} {rule.slug}",
         )
         for rule in RULES
@@ -86,13 +87,15 @@ def _fits(letters: str, label: str) -> bool:
     return all(letter in rest for letter in letters)
 
 
-def _documentation(text: str, is_markdown: bool) -> types.MarkupContent | str:
+def _documentation(text: str, client: Client) -> types.MarkupContent | str:
     """A text of this project for any client: one that declares no format is given none."""
-    return types.MarkupContent(types.MarkupKind.Markdown, text) if is_markdown else unmarked(text)
+    if not client.markdown_completion:
+        return unmarked(text)
+    return types.MarkupContent(types.MarkupKind.Markdown, text)
 
 
 def settings_completions(
-    file: SettingsFile, position: types.Position, *, is_markdown: bool
+    file: SettingsFile, client: Client, position: types.Position
 ) -> list[types.CompletionItem]:
     """The keys, rules and levels that fit at a position."""
     text, offset = file.lines.text, file.lines.offset_of(position)
@@ -111,16 +114,16 @@ def settings_completions(
         for name, each in shape.keys.items():
             if name not in siblings:
                 colon = "" if has_colon else ": " if _is_scalar(each) else ":"
-                items.append(_item(name, name + colon, each, where, is_markdown))
+                items.append(_item(name, name + colon, each, where, client))
     if not is_key and not has_colon:
         words = shape.keys[shape.short] if shape.short and not is_own_line else shape
         for value in words.words:
-            items.append(_item(value, value, _of_word(value, words), where, is_markdown))
+            items.append(_item(value, value, _of_word(value, words), where, client))
     return items
 
 
 def _item(
-    label: str, text: str, shape: Shape, where: types.Range, is_markdown: bool
+    label: str, text: str, shape: Shape, where: types.Range, client: Client
 ) -> types.CompletionItem:
     about = brief(shape.rule) if shape.rule is not None else described(label, shape)
     is_key = text != label
@@ -128,7 +131,7 @@ def _item(
     return types.CompletionItem(
         label,
         kind=kind,
-        documentation=_documentation(about, is_markdown),
+        documentation=_documentation(about, client),
         text_edit=types.TextEdit(where, text),
     )
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import k8s_lsp.features.convert
-import k8s_lsp.server.app
+import k8s_lsp.server.documents
+import k8s_lsp.server.publisher
 from k8s_lsp.engine import analyze
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.diagnostics import diagnostics_of
@@ -213,7 +214,7 @@ async def test_questions_that_wait_in_a_row_cost_one_analysis(
         analysed.append(text)
         return analyze(text, *arguments, **options)
 
-    monkeypatch.setattr(k8s_lsp.server.app, "analyze", counting)
+    monkeypatch.setattr(k8s_lsp.server.documents, "analyze", counting)
     session = Session(PULLS)
     session.open(POD)
     numbers = []
@@ -391,7 +392,7 @@ def put_off(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Callable[
     call_later = session.server.call_later
 
     def caught(delay: float, run: Callable[[], None]) -> None:
-        if delay == k8s_lsp.server.app.IDLE:
+        if delay == k8s_lsp.server.publisher.TYPING_PAUSE:
             later.append(run)
         else:
             call_later(delay, run)
@@ -434,7 +435,7 @@ async def test_what_was_put_off_and_overtaken_is_dropped(monkeypatch: pytest.Mon
 
 
 async def test_what_was_put_off_is_a_reason_to_pull_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(k8s_lsp.server.app, "IDLE", 0)
+    monkeypatch.setattr(k8s_lsp.server.publisher, "TYPING_PAUSE", 0)
     session = Session(REFRESHES)
     session.open(DEFINITION)
     first = await session.pull()

@@ -1,6 +1,6 @@
 """The folders that the client has open, and the settings that hold in them.
 
-Configuration files are read here, and kept until somebody says that they may have changed.
+Configuration files are read here, and kept until `reload` says that they may have changed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ from k8s_lsp.text import Span
 SECTION = "k8s-lsp"
 """What the settings are called in an editor."""
 
-SIZE_LIMIT = 1_000_000
+LARGEST_FILE = 1_000_000
 """The longest configuration file that is read, in bytes."""
 
 
@@ -38,7 +38,7 @@ def is_settings_file(key: str) -> bool:
     return key.rpartition("/")[2] == FILE_NAME
 
 
-class Workspace:
+class Folders:
     """What the client chose, for all folders and for each of them, and what files chose.
 
     `scopes` are the addresses of the open folders; None stands for whatever lies outside of them.
@@ -72,7 +72,7 @@ class Workspace:
         self._folders = {uri: path for uri, path in paths if path is not None}
         self.reload()
 
-    def configured(self, answers: Mapping[str | None, object]) -> None:
+    def take_settings(self, answers: Mapping[str | None, object]) -> None:
         """Take the editor's settings, by scope."""
         self._editor = {scope: read_value(value) for scope, value in answers.items()}
         self.reload()
@@ -87,7 +87,9 @@ class Workspace:
     def mistakes(self) -> list[str]:
         """What is wrong with the settings that the client sent, each in one line."""
         sources = (self._initial, *self._editor.values())
-        return list(dict.fromkeys(one_line(each) for one in sources for each in one.mistakes))
+        return list(
+            dict.fromkeys(one_line(mistake) for source in sources for mistake in source.mistakes)
+        )
 
     # What holds.
 
@@ -160,9 +162,9 @@ def _load(place: Path) -> Configuration | None:
         if not place.is_file():
             return None
         with place.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-        if len(data) > SIZE_LIMIT:
-            return _unreadable(f"longer than {SIZE_LIMIT:,} bytes")
+            data = file.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            return _unreadable(f"longer than {LARGEST_FILE:,} bytes")
         return read(data.decode("utf-8-sig"))
     except OSError as error:
         return _unreadable((error.strerror or str(error)).lower())
