@@ -23,7 +23,7 @@ from k8s_lsp.text import (
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    r"""A text with the places of its lines, which are found once, when somebody asks for one.
+    r"""A text with the places of its lines, which are found once, when one is asked for.
 
     Offsets count code points from the text's start, positions lines from 0 and code units of
     `encoding`.
@@ -92,7 +92,7 @@ class Lines:
 
     def text_edits_of(self, edits: Iterable[Edit]) -> list[types.TextEdit]:
         """The edits in the order of the text; inserts at one offset keep their own order."""
-        return [self.text_edit_of(edit) for edit in sorted(edits, key=lambda each: each.span)]
+        return [self.text_edit_of(edit) for edit in sorted(edits, key=lambda edit: edit.span)]
 
 
 def lines_of(text: str, encoding: Encoding) -> Lines:

@@ -12,7 +12,7 @@ from k8s_lsp.features import meanings, tokens
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import link_of
-from k8s_lsp.features.effective import Place, effective
+from k8s_lsp.features.effective import PodField, effective
 from k8s_lsp.features.tokens import holds, token_at
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.fields import Field, Path
@@ -51,8 +51,8 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
         return document.lines.position_of(place + start).line + 1
 
     token = _token_at(result, offset)
-    found = [each for each in result.reported if _stands_at(each, token, offset)]
-    found.sort(key=lambda each: SEVERITIES.index(each.severity))
+    found = [reported for reported in result.reported if _stands_at(reported, token, offset)]
+    found.sort(key=lambda reported: SEVERITIES.index(reported.severity))
     name = name_at(result.tree, offset)
     parts = [*([] if name is None else [_named(name.text)]), *_findings(found)]
     about = list(_about(context, token, line_of)) if token is not None else []
@@ -63,7 +63,8 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
         return None
     content = marked_up(_SEPARATOR.join(parts), client.markdown_hover)
     at = [name.span] if name is not None else []
-    at += [each.finding.span for each in found if holds(each.finding.span, offset)]
+    spans = (reported.finding.span for reported in found)
+    at += [span for span in spans if holds(span, offset)]
     span = at[0] if at else token.span if token is not None else Span(offset, offset)
     return types.Hover(content, document.lines.token_range_of(span.shifted(start)))
 
@@ -90,11 +91,13 @@ def _findings(found: list[Reported]) -> Iterator[str]:
     if len(found) == 1:
         yield _explained(found[0].rule)
     elif len(found) <= _EXPLAINED:
-        for each in found:
-            yield f"{brief(each.rule)}\n\nRule {_reference(each.rule)} ({_weight(each)})"
+        for reported in found:
+            rule = reported.rule
+            yield f"{brief(rule)}\n\nRule {_reference(rule)} ({_weight(reported)})"
     else:
         yield f"**{len(found)} findings**\n\n" + "\n".join(
-            f"- {each.rule.summary} ({_weight(each)}): {_reference(each.rule)}" for each in found
+            f"- {reported.rule.summary} ({_weight(reported)}): {_reference(reported.rule)}"
+            for reported in found
         )
 
 
@@ -173,7 +176,7 @@ def _field(context: Context, token: Token, line_of: Callable[[int], int]) -> Ite
     field = token.field
     if isinstance(field.path[-1], int) and field.parent is not None:
         field = field.parent
-    yield from effective(Place(token.object, pod, container, field, context.facts, line_of))
+    yield from effective(PodField(token.object, pod, container, field, context.facts, line_of))
 
 
 def _pattern(path: Path) -> str:
@@ -268,10 +271,12 @@ def _elsewhere(
     line_of: Callable[[int], int],
 ) -> Iterator[str]:
     """The messages of findings at other tokens, about this field or one below, or its heirs."""
-    for each in result.reported:
-        finding = each.finding
-        path = token.field.path if token is not None and each.object is token.object else None
+    for reported in result.reported:
+        finding = reported.finding
+        path = None
+        if token is not None and reported.object is token.object:
+            path = token.field.path
         below = path is not None and finding.path is not None and finding.path[: len(path)] == path
         related = any(holds(other.span, offset) for other in finding.related)
-        if each not in found and (below or related):
+        if reported not in found and (below or related):
             yield f"Line {line_of(finding.span.start)}: {finding.message}"
