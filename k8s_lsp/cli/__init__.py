@@ -1,7 +1,8 @@
 """The command `k8s-lsp`: arguments, files and exit statuses. What it shows is made by reports."""
 
-import gc
 from collections.abc import Sequence
+
+from k8s_lsp.garbage import pause_gc
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -11,8 +12,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     and --version, as argparse does.
     """
     if arguments is None:
-        # What is imported stays: to look for garbage meanwhile takes a fifteenth of the start.
-        gc.disable()
+        # The process is ours: `commands.main` turns it on again.
+        pause_gc()
     from k8s_lsp.cli import commands
 
     return commands.main(arguments)

@@ -2,17 +2,16 @@
 
 import argparse
 import contextlib
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
 
-from k8s_lsp.cli import pool
 from k8s_lsp.cli.arguments import UsageError, help_text, parse_arguments
 from k8s_lsp.cli.exit_status import BROKEN_PIPE, FAILED, INTERRUPTED
 from k8s_lsp.cli.output import print_error
 from k8s_lsp.cli.pool import WorkerLost
 from k8s_lsp.files.errors import reason_of
+from k8s_lsp.garbage import tune_gc
 from k8s_lsp.reports.text_report import printable
 
 
@@ -30,9 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _settle_process() -> None:
     """Choices that only a process of our own may make, not a program that calls `main`."""
-    pool.tune_gc()
-    # It was off while modules were loaded.
-    gc.enable()
+    tune_gc()
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks must not end the run.
         if hasattr(stream, "reconfigure"):

@@ -1,11 +1,12 @@
 """Work shared out among processes, where there is so much of it that they repay their start."""
 
 import contextlib
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from k8s_lsp.garbage import tune_gc
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -58,13 +59,6 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def tune_gc() -> None:
-    """Look for garbage less often, in a process of our own."""
-    # What was imported stays, and trees hold no cycles: looking for garbage there is wasted.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 @contextlib.contextmanager

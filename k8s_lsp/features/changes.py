@@ -77,7 +77,7 @@ def _before_the_end(text: str, edit: Edit) -> Edit:
 
     The position behind that is in no line of Neovim, which would add an empty one there.
     """
-    newline = next((each for each in ("\r\n", "\n", "\r") if text.endswith(each)), "")
+    newline = next((end for end in ("\r\n", "\n", "\r") if text.endswith(end)), "")
     if not newline or not edit.text.endswith(newline):
         return edit
     start = len(text) - len(newline)

@@ -29,6 +29,7 @@ class Client:
     code_description: bool = False
     related_information: bool = False
     markdown_hover: bool = False
+    markdown_completion: bool = False
     action_literals: bool = False
     resolves_edits: bool = False
     document_changes: bool = False
@@ -53,14 +54,16 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         ways = ("publish_diagnostics", "diagnostic")
         return [declared(f"text_document.{way}.{name}") for way in ways]
 
-    formats = declared("text_document.hover.content_format")
+    hover_formats = declared("text_document.hover.content_format")
+    completion_formats = declared("text_document.completion.completion_item.documentation_format")
     resolved = declared("text_document.code_action.resolve_support.properties")
     pulls = declared("text_document.diagnostic") is not None
     return Client(
         encoding=encoding,
         code_description=any(shown("code_description_support")),
         related_information=any(shown("related_information")),
-        markdown_hover=_has(formats, types.MarkupKind.Markdown),
+        markdown_hover=_has(hover_formats, types.MarkupKind.Markdown),
+        markdown_completion=_has(completion_formats, types.MarkupKind.Markdown),
         action_literals=bool(declared("text_document.code_action.code_action_literal_support")),
         resolves_edits=_has(resolved, "edit")
         and bool(declared("text_document.code_action.data_support")),

@@ -13,7 +13,7 @@ from k8s_lsp.engine import Analysis, UnitResult
 from k8s_lsp.features.changes import edits_between
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import SOURCE, diagnostic_of
+from k8s_lsp.features.diagnostics import SOURCE, diagnostic_of, protocol_value
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
@@ -33,7 +33,7 @@ KINDS = (QUICK_FIX, HARDEN, FIX_ALL)
 LEVELS: tuple[PodSecurityLevel, ...] = ("restricted", "baseline")
 
 HARDEN_LIMIT = 4
-"""How many ways of hardening are offered at once: a menu that nobody reads helps nobody."""
+"""How many ways of hardening are offered at once: a longer menu is not read."""
 
 LEVELS_LIMIT = 20
 """In files with more containers than that, hardening to other levels is not offered: whether it
@@ -87,7 +87,7 @@ def resolve(document: Document, client: Client, action: types.CodeAction) -> boo
         if (data["uri"], data["version"]) != (document.uri, document.version):
             return False
         # What is None was not sent: Neovim drops null on its way through Lua.
-        level = next((each for each in LEVELS if each == data.get("level")), None)
+        level = next((level for level in LEVELS if level == data.get("level")), None)
         rewrite = Rewrite(str(data["kind"]), data.get("unit"), tuple(data.get("path", ())), level)
     except (AttributeError, KeyError, TypeError):
         return False
@@ -109,8 +109,8 @@ def _value(kind: str) -> str:
 # What can be done about findings: their fixes, then what silences them.
 
 
-class Found(NamedTuple):
-    """A finding with the unit that it was found in, and where that begins."""
+class TouchedFinding(NamedTuple):
+    """A finding at the range, with the unit that it was found in, and where that begins."""
 
     result: UnitResult
     offset: int
@@ -126,17 +126,17 @@ def _quick_fixes(
     What silences a finding comes last, and a comment for one line before one for a whole object.
     """
     shown = list(known)
-    found = [
-        Found(result, offset, reported, _named(document, client, offset, reported, shown))
+    touching = [
+        TouchedFinding(result, offset, reported, _named(document, client, offset, reported, shown))
         for result, offset in _units(document.analysis)
         for reported in result.reported
         if touched.touches(reported.finding.span.shifted(offset))
     ]
-    found.sort(key=lambda each: SEVERITIES.index(each.reported.severity))
+    touching.sort(key=lambda finding: SEVERITIES.index(finding.reported.severity))
     actions: dict[tuple[str, tuple[Edit, ...]], types.CodeAction] = {}
     for diagnostic, title, edits, is_preferred in (
-        *_fixes(document.analysis, found),
-        *_ignores(found),
+        *_fixes(document.analysis, touching),
+        *_ignores(touching),
     ):
         same = actions.get((title, edits))
         if same is None:
@@ -168,28 +168,28 @@ class QuickFix(NamedTuple):
     is_preferred: bool = False
 
 
-def _fixes(analysis: Analysis, found: Iterable[Found]) -> Iterator[QuickFix]:
-    for _, offset, reported, diagnostic in found:
+def _fixes(analysis: Analysis, touching: Iterable[TouchedFinding]) -> Iterator[QuickFix]:
+    for _, offset, reported, diagnostic in touching:
         try:
             fixes = engine.fixes_of(analysis, reported)
         except Exception:
             # The fixes of the other findings are still worth having.
             _log.exception("a fix of %s failed", reported.rule.slug)
             continue
-        for fix in sorted(fixes, key=lambda each: not each.preferred):
+        for fix in sorted(fixes, key=lambda fix: not fix.preferred):
             edits = tuple(edit.shifted(offset) for edit in fix.edits)
             yield QuickFix(diagnostic, fix.title, edits, fix.preferred)
 
 
-def _ignores(found: list[Found]) -> Iterator[QuickFix]:
-    diagnostics = {id(each.reported): each.diagnostic for each in found}
-    by_unit: dict[int, list[Found]] = {}
-    for each in found:
-        by_unit.setdefault(each.offset, []).append(each)
+def _ignores(touching: list[TouchedFinding]) -> Iterator[QuickFix]:
+    diagnostics = {id(finding.reported): finding.diagnostic for finding in touching}
+    by_unit: dict[int, list[TouchedFinding]] = {}
+    for finding in touching:
+        by_unit.setdefault(finding.offset, []).append(finding)
     ways: list[list[QuickFix]] = [[], []]
     for offset, here in by_unit.items():
         for reported, ignorings in engine.ignores_of(
-            here[0].result, [each.reported for each in here]
+            here[0].result, [finding.reported for finding in here]
         ):
             for way, ignoring in zip(ways, ignorings, strict=False):
                 edits = (ignoring.edit.shifted(offset),)
@@ -206,10 +206,10 @@ def _named(
     shown: list[types.Diagnostic],
 ) -> types.Diagnostic:
     """The diagnostic of a finding: the client's own one, where it sent it along."""
-    ours = diagnostic_of(document, client, offset, reported)
-    for each in shown:
-        if (each.range, each.code, each.source) == (ours.range, ours.code, ours.source):
-            return each
+    ours = protocol_value(diagnostic_of(document.lines, document.uri, client, reported, offset))
+    for theirs in shown:
+        if (theirs.range, theirs.code, theirs.source) == (ours.range, ours.code, ours.source):
+            return theirs
     return ours
 
 

@@ -1,25 +1,26 @@
 """What may be typed: at a place of a configuration file, and in an ignore comment."""
 
 import re
-from collections.abc import Iterator
 
 from lsprotocol import types
 
 from k8s_lsp.configuration.schema import Schema, schema_at
+from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.settings_file import SettingsFile, described
+from k8s_lsp.features.tokens import Token, token_at
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, unmarked
 from k8s_lsp.suppression.comments import MARKER
 from k8s_lsp.suppression.typing import may_be_ignore, partial_ignore_at
 from k8s_lsp.suppression.unused import UNUSED
-from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
+from k8s_lsp.syntax.nodes import Mapping, Scalar
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start
 
 _MARK = "\ue000here"
-"""Stands for the word that is being typed; nobody else writes it."""
+"""Stands for the word that is being typed; no text has it."""
 
 _WORD = re.compile(r"[\w.-]*")
 
@@ -33,7 +34,7 @@ def is_in_ignore_comment(text: str, encoding: Encoding, position: types.Position
 
 
 def ignore_completions(
-    document: Document, position: types.Position, *, is_markdown: bool
+    document: Document, client: Client, position: types.Position
 ) -> list[types.CompletionItem]:
     """The rules that an ignore comment at a position may name; first those that it would silence.
 
@@ -59,7 +60,7 @@ def ignore_completions(
             rule.slug if typed.others is not None else f"ignore[{rule.slug}]",
             kind=types.CompletionItemKind.EnumMember,
             detail=rule.summary,
-            documentation=_documentation(brief(rule), is_markdown),
+            documentation=_documentation(brief(rule), client),
             sort_text=f"{rule.slug not in silenced:d} {rule.slug}",
         )
         for rule in RULES
@@ -88,13 +89,15 @@ def _fits(letters: str, label: str) -> bool:
     return all(letter in rest for letter in letters)
 
 
-def _documentation(text: str, is_markdown: bool) -> types.MarkupContent | str:
+def _documentation(text: str, client: Client) -> types.MarkupContent | str:
     """A text of this project for any client: one that declares no format is given none."""
-    return types.MarkupContent(types.MarkupKind.Markdown, text) if is_markdown else unmarked(text)
+    if not client.markdown_completion:
+        return unmarked(text)
+    return types.MarkupContent(types.MarkupKind.Markdown, text)
 
 
 def settings_completions(
-    file: SettingsFile, position: types.Position, *, is_markdown: bool
+    file: SettingsFile, client: Client, position: types.Position
 ) -> list[types.CompletionItem]:
     """The keys, rules and levels that fit at a position."""
     text, offset = file.lines.text, file.lines.offset_of(position)
@@ -113,16 +116,16 @@ def settings_completions(
         for name, each in schema.keys.items():
             if name not in siblings:
                 colon = "" if has_colon else ": " if _is_scalar(each) else ":"
-                items.append(_item(name, name + colon, each, where, is_markdown))
+                items.append(_item(name, name + colon, each, where, client))
     if not is_key and not has_colon:
         words = schema.keys[schema.shorthand] if schema.shorthand and not is_own_line else schema
         for value in words.words:
-            items.append(_item(value, value, _of_word(value, words), where, is_markdown))
+            items.append(_item(value, value, _of_word(value, words), where, client))
     return items
 
 
 def _item(
-    label: str, text: str, schema: Schema, where: types.Range, is_markdown: bool
+    label: str, text: str, schema: Schema, where: types.Range, client: Client
 ) -> types.CompletionItem:
     about = brief(schema.rule) if schema.rule is not None else described(label, schema)
     is_key = text != label
@@ -130,7 +133,7 @@ def _item(
     return types.CompletionItem(
         label,
         kind=kind,
-        documentation=_documentation(about, is_markdown),
+        documentation=_documentation(about, client),
         text_edit=types.TextEdit(where, text),
     )
 
@@ -168,8 +171,10 @@ def _place(text: str, word: Span) -> tuple[Path, frozenset[str], bool, bool] | N
     partial: tuple[Path, frozenset[str], bool] | None = None
     for stand_in in (_MARK, f"{_MARK}:", f" {_MARK}", f" {_MARK}:"):
         tree = parse(before + stand_in + after)
+        # Inside of the mark, where no other token ends.
+        offset = len(before) + stand_in.index(_MARK) + 1
         for root in tree.roots[:1]:
-            found = next(_found(root, ()), None)
+            found = _marked(token_at(root, offset))
             if found is not None:
                 if not tree.problems:
                     return (*found, own_line)
@@ -177,18 +182,12 @@ def _place(text: str, word: Span) -> tuple[Path, frozenset[str], bool, bool] | N
     return None if partial is None else (*partial, own_line)
 
 
-def _found(node: Node, path: Path) -> Iterator[tuple[Path, frozenset[str], bool]]:
-    """Where the mark is below a node."""
-    if isinstance(node, Mapping):
-        keys = [entry.key.value for entry in node.entries if isinstance(entry.key, Scalar)]
-        others = frozenset(key for key in keys if key != _MARK)
-        for entry in node.entries:
-            if isinstance(entry.key, Scalar):
-                if entry.key.value == _MARK:
-                    yield path, others, True
-                yield from _found(entry.value, (*path, entry.key.value))
-    elif isinstance(node, Sequence):
-        for index, item in enumerate(node.items):
-            yield from _found(item, (*path, index))
-    elif not isinstance(node, Alias) and node.value == _MARK:
-        yield path, frozenset(), False
+def _marked(token: Token | None) -> tuple[Path, frozenset[str], bool] | None:
+    """The mapping or value that the mark is in; None for a token that is something else."""
+    if token is None or not isinstance(token.node, Scalar) or token.node.value != _MARK:
+        return None
+    if not token.is_key:
+        return token.path, frozenset(), False
+    assert isinstance(token.parent, Mapping)
+    keys = (key.value for key, _ in token.parent.entries if isinstance(key, Scalar))
+    return token.path[:-1], frozenset(key for key in keys if key != _MARK), True

@@ -9,12 +9,21 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from k8s_lsp.engine import Analysis, UnitResult
-from k8s_lsp.text import Edit, Encoding, Span, code_points, code_units, line_end, line_starts
+from k8s_lsp.text import (
+    Edit,
+    Encoding,
+    Span,
+    code_points,
+    code_units,
+    first_line,
+    line_end,
+    line_starts,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    r"""A text with the places of its lines, which are found once, when somebody asks for one.
+    r"""A text with the places of its lines, which are found once, when one is asked for.
 
     Offsets count code points from the text's start, positions lines from 0 and code units of
     `encoding`.
@@ -49,8 +58,8 @@ class Lines:
         """
         line = bisect_right(self.starts, span.start) - 1
         beginning = self.starts[line]
-        last = line_end(self.text, beginning)
-        start, end = min(span.start, last), min(span.end, last)
+        _, end = first_line(self.text, Span(beginning, span.end))
+        start = min(span.start, end)
         if self.text.isascii():
             return line, start - beginning, end - beginning
         before, whole = self.text[beginning:start], self.text[beginning:end]
@@ -83,11 +92,7 @@ class Lines:
 
     def text_edits_of(self, edits: Iterable[Edit]) -> list[types.TextEdit]:
         """The edits in the order of the text; inserts at one offset keep their own order."""
-        return [self.text_edit_of(edit) for edit in sorted(edits, key=lambda each: each.span)]
-
-
-BEGINNING = types.Range(types.Position(0, 0), types.Position(0, 0))
-"""Where every text begins."""
+        return [self.text_edit_of(edit) for edit in sorted(edits, key=lambda edit: edit.span)]
 
 
 def lines_of(text: str, encoding: Encoding) -> Lines:

@@ -31,7 +31,7 @@ _OVERVIEW = (*_OWN[:3], "capabilities", *_INHERITED[:4])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class PodField:
     """A field of a pod, and what is needed to tell its value.
 
     `container` is None at pod level. `line_of` gives the line of an offset in the unit, from 1.
@@ -45,7 +45,7 @@ class Place:
     line_of: Callable[[int], int]
 
 
-def effective(place: Place) -> Iterator[str]:
+def effective(place: PodField) -> Iterator[str]:
     """The lines about the effective value of a field; none where there is nothing to say."""
     container = place.container
     path = place.field.path[
@@ -73,12 +73,12 @@ def effective(place: Place) -> Iterator[str]:
             yield f"In effect: {_own(place, place.field)}"
 
 
-def _own(place: Place, field: Field, default: str = "`false`") -> str:
+def _own(place: PodField, field: Field, default: str = "`false`") -> str:
     """A field that nothing else decides."""
     return _here(place, field) if field.present else f"{default} (default)"
 
 
-def _here(place: Place, field: Field) -> str:
+def _here(place: PodField, field: Field) -> str:
     """A value that stands in the text, and where; `here` is what the cursor is on."""
     if field.path == place.field.path[: len(field.path)]:
         return f"{shown(field)}, set here"
@@ -99,7 +99,9 @@ def shown(field: Field) -> str:
         read = str(truth).lower()
         return f"`{read}`" if node.value == read else f"`{read}` (written `{node.value}`)"
     if isinstance(node, Mapping):
-        parts = {str(each.path[-1]): each.text or "…" for each in field.entries() if each.present}
+        parts = {
+            str(entry.path[-1]): entry.text or "…" for entry in field.entries() if entry.present
+        }
         kind = parts.pop("type", None)
         if kind is not None and not parts:
             return f"`{kind}`"
@@ -107,13 +109,13 @@ def shown(field: Field) -> str:
         pairs += (f"{name}: {parts[name]}" for name in sorted(parts))
         return f"`{', '.join(pairs) or '{}'}`"
     assert isinstance(node, Sequence)
-    return ", ".join(shown(each) for each in field.items()) or "none"
+    return ", ".join(shown(item) for item in field.items()) or "none"
 
 
 # securityContext.
 
 
-def _security(place: Place, container: Container, name: str) -> str:
+def _security(place: PodField, container: Container, name: str) -> str:
     if name == "capabilities":
         return _capabilities(container)
     if name in _OWN:
@@ -147,7 +149,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _overruled(place: Place, container: Container, name: str) -> Iterator[str]:
+def _overruled(place: PodField, container: Container, name: str) -> Iterator[str]:
     """What makes the value ineffective or the object invalid."""
     privileged = container.security("privileged")
     if privileged.boolean:
@@ -164,25 +166,28 @@ def _overruled(place: Place, container: Container, name: str) -> Iterator[str]:
         yield f"But `runAsUser` is 0 (line {line}), so the kubelet will not start the container."
 
 
-def _of_all_containers(place: Place, name: str) -> Iterator[str]:
-    """Who inherits a value of the pod, and who has one of its own."""
+def _of_all_containers(place: PodField, name: str) -> Iterator[str]:
+    """The containers that inherit a value of the pod, and those that have one of their own."""
     containers = place.pod.containers
-    inheriting = [str(each) for each in containers if each.effective(name).source == "pod"]
+    inheriting = [
+        str(container) for container in containers if container.effective(name).source == "pod"
+    ]
     if len(inheriting) == len(containers) and len(containers) > 1:
         number = "both" if len(containers) == 2 else f"all {len(containers)}"
         yield f"In effect for {number} containers."
     elif inheriting:
         yield f"In effect for {', '.join(inheriting)}."
-    for each in containers:
-        field, source = each.effective(name)
+    for container in containers:
+        field, source = container.effective(name)
         if source == "container":
-            yield f"Not for {each}: it has {shown(field)} (line {place.line_of(field.span.start)})."
+            line = place.line_of(field.span.start)
+            yield f"Not for {container}: it has {shown(field)} (line {line})."
 
 
 # Other fields.
 
 
-def _resource(place: Place, container: Container, kind: str, name: str) -> str:
+def _resource(place: PodField, container: Container, kind: str, name: str) -> str:
     own = container.get("resources", kind, name)
     if own.present:
         return _here(place, own)
@@ -197,7 +202,7 @@ def _resource(place: Place, container: Container, kind: str, name: str) -> str:
     return f"{meaning.default if meaning is not None else 'none'} (default)"
 
 
-def _automount(place: Place) -> str:
+def _automount(place: PodField) -> str:
     own = place.pod.spec.get("automountServiceAccountToken")
     if own.present:
         return _here(place, own)
@@ -208,12 +213,12 @@ def _automount(place: Place) -> str:
     return f"`{str(says).lower()}`, from its ServiceAccount in this file"
 
 
-def _service_account(place: Place) -> str:
+def _service_account(place: PodField) -> str:
     name = _account(place)
     return _own(place, name, "`default`")
 
 
-def _account(place: Place) -> Field:
+def _account(place: PodField) -> Field:
     """The field that names the ServiceAccount; the old name counts where the new one is absent."""
     name = place.pod.spec.get("serviceAccountName")
     return name if name.present else place.pod.spec.get("serviceAccount")

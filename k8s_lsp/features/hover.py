@@ -8,11 +8,12 @@ from lsprotocol import types
 from k8s_lsp.checking import Reported
 from k8s_lsp.configuration.messages import did_you_mean
 from k8s_lsp.engine import UnitResult
-from k8s_lsp.features import meanings
+from k8s_lsp.features import meanings, tokens
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import link_of
-from k8s_lsp.features.effective import Place, effective
+from k8s_lsp.features.effective import PodField, effective
+from k8s_lsp.features.tokens import holds, token_at
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
@@ -23,7 +24,6 @@ from k8s_lsp.rules.explanation import brief, markdown
 from k8s_lsp.settings import SEVERITIES
 from k8s_lsp.suppression.comments import slug_token_at
 from k8s_lsp.suppression.other_tools import rules_silenced_at
-from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar
 from k8s_lsp.text import Span
 
 _SEPARATOR = "\n\n---\n\n"
@@ -52,8 +52,8 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
         return document.lines.position_of(place + start).line + 1
 
     token = _token_at(result, offset)
-    found = [each for each in result.reported if _stands_at(each, token, offset)]
-    found.sort(key=lambda each: SEVERITIES.index(each.severity))
+    found = [reported for reported in result.reported if _stands_at(reported, token, offset)]
+    found.sort(key=lambda reported: SEVERITIES.index(reported.severity))
     name = slug_token_at(result.tree, offset)
     parts = [*([] if name is None else [_named(name.text)]), *_findings(found)]
     about = list(_about(context, token, line_of)) if token is not None else []
@@ -64,7 +64,8 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
         return None
     content = marked_up(_SEPARATOR.join(parts), client.markdown_hover)
     at = [name.span] if name is not None else []
-    at += [each.finding.span for each in found if _holds(each.finding.span, offset)]
+    spans = (reported.finding.span for reported in found)
+    at += [span for span in spans if holds(span, offset)]
     span = at[0] if at else token.span if token is not None else Span(offset, offset)
     return types.Hover(content, document.lines.token_range_of(span.shifted(start)))
 
@@ -76,11 +77,7 @@ def _stands_at(reported: Reported, token: Token | None, offset: int) -> bool:
         value = token.field.written.span
         if finding.span == value and finding.path == token.field.path:
             return True
-    return _holds(finding.span, offset)
-
-
-def _holds(span: Span, offset: int) -> bool:
-    return span.start <= offset <= span.end
+    return holds(finding.span, offset)
 
 
 # Findings.
@@ -95,11 +92,13 @@ def _findings(found: list[Reported]) -> Iterator[str]:
     if len(found) == 1:
         yield _explained(found[0].rule)
     elif len(found) <= _EXPLAINED:
-        for each in found:
-            yield f"{brief(each.rule)}\n\nRule {_reference(each.rule)} ({_weight(each)})"
+        for reported in found:
+            rule = reported.rule
+            yield f"{brief(rule)}\n\nRule {_reference(rule)} ({_weight(reported)})"
     else:
         yield f"**{len(found)} findings**\n\n" + "\n".join(
-            f"- {each.rule.summary} ({_weight(each)}): {_reference(each.rule)}" for each in found
+            f"- {reported.rule.summary} ({_weight(reported)}): {_reference(reported.rule)}"
+            for reported in found
         )
 
 
@@ -141,45 +140,20 @@ def _silenced(context: Context, token: Token) -> Iterator[str]:
 
 
 def _token_at(result: UnitResult, offset: int) -> Token | None:
-    """The token of an object that holds an offset, with the field that it stands for."""
-    for each in result.objects:
-        written = each.root.written
-        if written is not None and _holds(written.span, offset):
-            return _token_in(each, each.root, offset)
+    """The token of an object at an offset, with the field that it stands for."""
+    for obj in result.objects:
+        written = obj.root.written
+        if written is not None and holds(written.span, offset):
+            token = token_at(written, offset)
+            return None if token is None else _token_of(obj, token)
     return None
 
 
-def _token_in(obj: KubeObject, field: Field, offset: int) -> Token | None:
-    while True:
-        written = field.written
-        if isinstance(written, Scalar | Alias) or written is None:
-            return None if written is None else Token(obj, field, written.span, False)
-        step = _step(field, offset)
-        if step is None:
-            return None
-        field, key = step
-        if key is not None:
-            return Token(obj, field, key.span, True)
-
-
-def _step(field: Field, offset: int) -> tuple[Field, Node | None] | None:
-    """The child that holds an offset, with its key where the key is what holds it."""
-    node = field.node
-    if isinstance(node, Mapping):
-        for entry in node.entries:
-            if not isinstance(entry.key, Scalar):
-                continue
-            at_key = _holds(entry.key.span, offset)
-            if at_key or _holds(entry.value.span, offset):
-                child = field.get(entry.key.value)
-                # Of two equal keys the last one counts, and the other one means nothing.
-                counts = child.key is entry.key
-                return (child, entry.key if at_key else None) if counts else None
-        return None
-    for item in field.items():
-        if item.written is not None and _holds(item.written.span, offset):
-            return item, None
-    return None
+def _token_of(obj: KubeObject, token: tokens.Token) -> Token | None:
+    """The token with its field; of two equal keys the last one counts, and the other has none."""
+    field = obj.root.get(*token.path)
+    counts = (field.key if token.is_key else field.written) is token.node
+    return Token(obj, field, token.node.span, token.is_key) if counts else None
 
 
 def _about(context: Context, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
@@ -203,7 +177,7 @@ def _field(context: Context, token: Token, line_of: Callable[[int], int]) -> Ite
     field = token.field
     if isinstance(field.path[-1], int) and field.parent is not None:
         field = field.parent
-    yield from effective(Place(token.object, pod, container, field, context.facts, line_of))
+    yield from effective(PodField(token.object, pod, container, field, context.facts, line_of))
 
 
 def _pattern(path: Path) -> str:
@@ -298,10 +272,12 @@ def _elsewhere(
     line_of: Callable[[int], int],
 ) -> Iterator[str]:
     """The messages of findings at other tokens, about this field or one below, or its heirs."""
-    for each in result.reported:
-        finding = each.finding
-        path = token.field.path if token is not None and each.object is token.object else None
+    for reported in result.reported:
+        finding = reported.finding
+        path = None
+        if token is not None and reported.object is token.object:
+            path = token.field.path
         below = path is not None and finding.path is not None and finding.path[: len(path)] == path
-        related = any(_holds(other.span, offset) for other in finding.related)
-        if each not in found and (below or related):
+        related = any(holds(other.span, offset) for other in finding.related)
+        if reported not in found and (below or related):
             yield f"Line {line_of(finding.span.start)}: {finding.message}"

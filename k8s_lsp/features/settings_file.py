@@ -9,11 +9,11 @@ from k8s_lsp.configuration.reading import Configuration
 from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
-from k8s_lsp.features.diagnostics import SOURCE
-from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.features.diagnostics import Diagnostic, diagnostic_without_rule, token_range
+from k8s_lsp.features.tokens import Token, token_at
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import markdown
-from k8s_lsp.syntax.nodes import Alias, Node, Scalar, Sequence
+from k8s_lsp.syntax.nodes import Scalar
 from k8s_lsp.syntax.parse import parse
 
 
@@ -26,16 +26,13 @@ class SettingsFile(NamedTuple):
     configuration: Configuration
 
 
-def diagnostics_of(file: SettingsFile) -> list[types.Diagnostic]:
+def diagnostics_of(file: SettingsFile) -> list[Diagnostic]:
     """The mistakes, in the order of the text."""
     return [
-        types.Diagnostic(
-            file.lines.token_range_of(mistake.span),
+        diagnostic_without_rule(
+            token_range(*file.lines.token_of(mistake.span)),
             mistake.message,
-            severity=types.DiagnosticSeverity.Warning
-            if mistake.is_warning
-            else types.DiagnosticSeverity.Error,
-            source=SOURCE,
+            "warning" if mistake.is_warning else "error",
         )
         for mistake in file.configuration.errors
     ]
@@ -45,7 +42,7 @@ def hover_at(file: SettingsFile, client: Client, position: types.Position) -> ty
     """What the key or the rule at a position means."""
     offset = file.lines.offset_of(position)
     for root in parse(file.lines.text).roots[:1]:
-        token = _token_at(root, (), offset)
+        token = token_at(root, offset)
         text = None if token is None else _meaning(token)
         if token is not None and text is not None:
             content = marked_up(text, client.markdown_hover)
@@ -70,35 +67,7 @@ def _description(schema: Schema) -> Iterator[str]:
         yield "\n".join(facts)
 
 
-class _Token(NamedTuple):
-    """A key, or the value at a place."""
-
-    path: Path
-    node: Scalar | Alias
-    is_key: bool
-
-
-def _token_at(node: Node, path: Path, offset: int) -> _Token | None:
-    if isinstance(node, Scalar | Alias):
-        return _Token(path, node, False) if _holds(node, offset) else None
-    if isinstance(node, Sequence):
-        found = (_token_at(item, (*path, index), offset) for index, item in enumerate(node.items))
-        return next((token for token in found if token is not None), None)
-    for key, value in node.entries:
-        if isinstance(key, Scalar):
-            if _holds(key, offset):
-                return _Token((*path, key.value), key, True)
-            token = _token_at(value, (*path, key.value), offset)
-            if token is not None:
-                return token
-    return None
-
-
-def _holds(node: Node, offset: int) -> bool:
-    return node.span.start <= offset <= node.span.end
-
-
-def _meaning(token: _Token) -> str | None:
+def _meaning(token: Token) -> str | None:
     """What a key means, or the key of a value; a rule is explained wherever it is named."""
     schema = schema_at(token.path)
     if schema is None:

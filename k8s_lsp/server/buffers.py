@@ -1,27 +1,20 @@
-r"""The open texts, kept as the client changes them, and messages that are JSON already.
+r"""The open texts, kept as the client changes them.
 
 pygls' own documents split lines where the protocol does not (form feed, NEL, U+2028), split the
 whole text again on each access, and change the positions that they are given. So texts are kept
-here, whose lines end at `\n`, `\r\n` or a lone `\r`, and pygls' handlers of the three notifications
-are replaced.
+here, whose lines end at `\n`, `\r\n` or a lone `\r`.
 
-Nobody keeps the lines: a keystroke would have to go through all of them to know where its own
+No lines are kept: a keystroke would have to go through all of them to know where its own
 begins. It is found from the line that changed last.
 """
 
-import json
-import logging
-from collections.abc import Sequence
 from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams, JsonRpcInvalidRequest
-from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from k8s_lsp.features.client import encoding_of
 from k8s_lsp.features.convert import Lines, lines_of
 from k8s_lsp.text import (
     Encoding,
@@ -33,8 +26,6 @@ from k8s_lsp.text import (
     line_start,
     next_line,
 )
-
-log = logging.getLogger(__name__)
 
 FAR = 300
 """How many lines are passed one by one; beyond that it is cheaper to read the text from its top."""
@@ -57,7 +48,7 @@ class Buffer:
         self._line = 0
         self._start = 0
         # The text of the last snapshot, and how many code points at its beginning and at its end
-        # nobody has touched since.
+        # are the same since.
         self._seen = ""
         self._same_before = 0
         self._same_after = 0
@@ -182,126 +173,3 @@ def _position_of(position: Any) -> Position:
         if type(number) is not int or not 0 <= number < 2**31:
             raise ValueError(f"not an unsigned integer: {number!r}")
     return Position(line, character)
-
-
-class Json(NamedTuple):
-    """Parameters or a result that are JSON already, in pieces."""
-
-    pieces: list[bytes]
-
-
-BLOCK = 2**17
-"""About how many bytes of a message are written together: most messages need one call, and none
-needs a large block of memory."""
-
-
-class Protocol(LanguageServerProtocol):
-    """pygls' protocol with our buffers, with answers after `shutdown`, and with JSON sent as it is.
-
-    This is the only place that relies on how pygls works inside. Its own handlers are generators,
-    and it keeps something for every notification that such a one handled; ours are plain functions.
-    """
-
-    def __init__(self, *arguments: Any) -> None:
-        self._buffers: dict[str, Buffer] = {}
-        super().__init__(*arguments)
-
-    def buffer(self, key: str) -> Buffer | None:
-        """The open text of that key."""
-        return self._buffers.get(key)
-
-    def open_keys(self) -> list[str]:
-        """The keys of all open texts."""
-        return list(self._buffers)
-
-    @property
-    def is_shut_down(self) -> bool:
-        """Whether the client has asked for the end."""
-        return self._shutdown
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        """Take the text over from the client."""
-        item = params.text_document
-        encoding = encoding_of(self.workspace.position_encoding)
-        self._buffers[key_of(item.uri)] = Buffer(item.uri, item.version, item.text, encoding)
-        self._then(types.TEXT_DOCUMENT_DID_OPEN, params)
-
-    def change(self, params: Any) -> None:
-        """Handle a change as it was read; raises JsonRpcInvalidParams where it is none."""
-        try:
-            document, changes = changes_of(params)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise JsonRpcInvalidParams(repr(error)) from error
-        self._change(document, changes)
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        """Apply the changes."""
-        self._change(params.text_document, params.content_changes)
-
-    def _change(
-        self, document: types.VersionedTextDocumentIdentifier, changes: Sequence[Change]
-    ) -> None:
-        """Apply the changes, each on the text that the one before it left."""
-        buffer = self.buffer(key_of(document.uri))
-        if buffer is None:
-            log.warning("ignored a change of %s, which is not open", document.uri)
-            return
-        for change in changes:
-            buffer.apply(change)
-        buffer.version = document.version
-        # Whoever hears of it looks at the buffer.
-        params = types.DidChangeTextDocumentParams(document, [])
-        self._then(types.TEXT_DOCUMENT_DID_CHANGE, params)
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
-    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        """Forget the text."""
-        self._buffers.pop(key_of(params.text_document.uri), None)
-        self._then(types.TEXT_DOCUMENT_DID_CLOSE, params)
-
-    def handle_message(self, message: Any) -> None:
-        """Handle a message; after `shutdown` a request is refused, where pygls stays silent."""
-        if self._shutdown and hasattr(message, "id") and hasattr(message, "method"):
-            error = JsonRpcInvalidRequest("the server is shutting down").to_response_error()
-            self._send_response(message.id, error=error)
-            return
-        super().handle_message(message)
-
-    def unstructure(self, value: object) -> object:
-        """What `json.dumps` takes of a value of the protocol."""
-        return self._converter.unstructure(value)
-
-    def notify(self, method: str, params: Any | None = None) -> None:
-        """Send a notification."""
-        if isinstance(params, Json):
-            self._send_json(f'"method":{json.dumps(method)},"params":', params)
-        else:
-            super().notify(method, params)
-
-    def _send_response(
-        self, msg_id: str | int, result: Any | None = None, error: Any | None = None
-    ) -> None:
-        if isinstance(result, Json):
-            self._send_json(f'"id":{json.dumps(msg_id)},"result":', result)
-        else:
-            super()._send_response(msg_id, result, error)
-
-    def _send_json(self, members: str, last: Json) -> None:
-        """Send a message that has these members; it goes the way that pygls' own go."""
-        if self.writer is None:
-            return
-        body = [f'{{"jsonrpc":"2.0",{members}'.encode(), *last.pieces, b"}"]
-        length = sum(map(len, body))
-        message = [b"Content-Length: %d\r\n\r\n" % length, *body]
-        # How many pieces make a block, as they are long on average.
-        together = max(len(message) * BLOCK // length, 1)
-        for start in range(0, len(message), together):
-            self.writer.write(b"".join(message[start : start + together]))
-
-    def _then(self, method: str, params: Any) -> None:
-        """Run the handler that is registered for the notification."""
-        handler = self.fm.features.get(method)
-        if handler is not None:
-            handler(params)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 CHEAP = 0.02
-"""Seconds that nobody notices between a key and its effect."""
+"""Seconds between a key and its effect that are not noticed."""
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")

@@ -11,7 +11,7 @@ from k8s_lsp.engine import Analysis, analyze, harden
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.code_actions import FIX_ALL, HARDEN, QUICK_FIX, code_actions, resolve
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import diagnostics_of
+from k8s_lsp.features.diagnostics import diagnostics_of, protocol_value
 from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Profile, Settings
 from k8s_lsp.text import Encoding
@@ -73,7 +73,9 @@ def test_a_quick_fix_makes_its_finding_disappear(encoding: Encoding) -> None:
 def test_its_diagnostic_is_the_one_that_the_client_sent() -> None:
     document = opened(POD)
     shown = next(
-        each for each in diagnostics_of(document, PLAIN) if each.range.start == place(POD, "true")
+        each
+        for each in map(protocol_value, diagnostics_of(document, PLAIN))
+        if each.range.start == place(POD, "true")
     )
     shown.data = "the client's own"
     shown.message = "shortened"

@@ -4,6 +4,7 @@ import pytest
 from lsprotocol import types
 
 from k8s_lsp.engine import analyze
+from k8s_lsp.features.client import Client
 from k8s_lsp.features.completion import ignore_completions, is_in_ignore_comment
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
@@ -49,7 +50,7 @@ def completed(
     position = place(text, CURSOR, encoding)
     whole = text.replace(CURSOR, "")
     document = opened(whole, encoding=encoding)
-    items = ignore_completions(document, position, is_markdown=is_markdown)
+    items = ignore_completions(document, Client(markdown_completion=is_markdown), position)
     if items:
         assert is_in_ignore_comment(whole, encoding, position)
     assert len({item.label for item in items}) == len(items)
@@ -167,7 +168,7 @@ def test_the_settings_decide_what_comes_first() -> None:
     text = commented("pid", "# k8s-lsp: ignore[")
     position = place(commented("pid", "# k8s-lsp: ignore[¦"), CURSOR)
     settings = Settings(rules=(("host-pid", "off"),))
-    items = ignore_completions(opened(text, settings), position, is_markdown=False)
+    items = ignore_completions(opened(text, settings), Client(), position)
     assert [item.sort_text for item in items if item.label == "host-pid"] == ["1 host-pid"]
 
 

@@ -11,9 +11,11 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from k8s_lsp.server import connections
+from k8s_lsp.server import framing
 from k8s_lsp.server.app import create_server
-from k8s_lsp.server.connections import Incoming, Session, waiting_for
+from k8s_lsp.server.client_process import waiting_for
+from k8s_lsp.server.framing import Incoming
+from k8s_lsp.server.session import Session
 from tests.server.real_server import EXIT, INITIALIZE, framed, hover, serving, unframed
 
 ONE, TWO = {"jsonrpc": "2.0", "method": "one"}, {"jsonrpc": "2.0", "method": "two"}
@@ -98,7 +100,7 @@ def test_the_end_of_the_stream(end: bytes) -> None:
 
 
 def test_a_message_that_is_too_large_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "LARGEST_MESSAGE", 100_000)
+    monkeypatch.setattr(framing, "LARGEST_MESSAGE", 100_000)
     largest = body(ONE).ljust(100_000)
     assert read(headed(100_000, largest) + framed(TWO)) == [ONE, TWO]
     assert read(headed(100_001, largest + b" ") + framed(TWO)) == [PARSE_ERROR, TWO]

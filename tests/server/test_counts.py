@@ -10,10 +10,10 @@ import pytest
 from lsprotocol import types
 
 import k8s_lsp.engine
-import k8s_lsp.server.app
+import k8s_lsp.server.documents
 from k8s_lsp.engine import analyze
 from k8s_lsp.server.app import create_server
-from k8s_lsp.server.buffers import BLOCK, Json
+from k8s_lsp.server.protocol import BLOCK, Json
 from k8s_lsp.syntax.parse import parse
 from tests.benchmarks.client import read_message
 from tests.benchmarks.keystrokes import Keystroke, keystrokes, written
@@ -120,8 +120,8 @@ async def test_a_keystroke_is_answered_in_the_turn_of_the_loop_that_it_is_handle
     session = Session()
     await session.told()
     key = next(keystrokes(SMALL, "x"))
-    session.server.arrived.append(partial(session.change, key))
-    session.server.work()
+    session.server.inbox.append(partial(session.change, key))
+    session.server.drain()
     assert session.sent
     assert await session.told() == [1]
 
@@ -138,11 +138,11 @@ async def test_what_arrives_while_a_text_is_analysed_is_handled_before_anything_
         nonlocal analysed
         analysed += 1
         while others:
-            session.server.arrived.append(partial(session.change, others.pop(0)))
-            asyncio.get_running_loop().call_soon(session.server.work)
+            session.server.inbox.append(partial(session.change, others.pop(0)))
+            asyncio.get_running_loop().call_soon(session.server.drain)
         return analyze(*arguments, **options)
 
-    monkeypatch.setattr(k8s_lsp.server.app, "analyze", interrupted)
+    monkeypatch.setattr(k8s_lsp.server.documents, "analyze", interrupted)
     session.change(first)
     assert await session.told() == [6]
     assert analysed == 2

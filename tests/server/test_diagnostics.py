@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lsprotocol import converters, types
 
 import k8s_lsp.features.convert
-import k8s_lsp.server.app
+import k8s_lsp.server.documents
+import k8s_lsp.server.publisher
 from k8s_lsp.engine import analyze
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.diagnostics import diagnostics_of
@@ -27,7 +27,6 @@ spec:
   containers:
     - {name: é😀, image: example.com/app:1.4.2, securityContext: {privileged: true}}
 """
-UNSTRUCTURE = converters.get_converter().unstructure
 PUSH = "textDocument/publishDiagnostics"
 REFRESH = "workspace/diagnostic/refresh"
 
@@ -131,11 +130,11 @@ def severities(report: Any) -> list[int]:
 async def test_a_push_is_what_the_protocol_asks_for() -> None:
     session = Session({})
     session.open(POD)
-    params = types.PublishDiagnosticsParams(URI, diagnostics_of(opened(POD), Client()), 1)
-    assert await session.pushed() == UNSTRUCTURE(params)
+    found = diagnostics_of(opened(POD), Client())
+    assert await session.pushed() == {"uri": URI, "version": 1, "diagnostics": found}
     session.change(2, 0, 0, "\n")
-    params = types.PublishDiagnosticsParams(URI, diagnostics_of(opened("\n" + POD), Client()), 2)
-    assert await session.pushed() == UNSTRUCTURE(params)
+    found = diagnostics_of(opened("\n" + POD), Client())
+    assert await session.pushed() == {"uri": URI, "version": 2, "diagnostics": found}
     session.close_text()
     assert await session.pushed() == {"uri": URI, "diagnostics": []}
 
@@ -172,11 +171,11 @@ async def test_a_pull_is_about_the_text_as_it_is() -> None:
     assert found == {
         "kind": "full",
         "resultId": found["resultId"],
-        "items": UNSTRUCTURE(diagnostics_of(opened(POD), Client())),
+        "items": diagnostics_of(opened(POD), Client()),
     }
     session.change(2, 0, 0, "\n")
     other = await session.pull(previous=found["resultId"])
-    assert other["items"] == UNSTRUCTURE(diagnostics_of(opened("\n" + POD), Client()))
+    assert other["items"] == diagnostics_of(opened("\n" + POD), Client())
     assert other["resultId"] != found["resultId"]
     session.close_text()
     assert await session.pull(previous=other["resultId"]) == {"kind": "full", "items": []}
@@ -215,7 +214,7 @@ async def test_questions_that_wait_in_a_row_cost_one_analysis(
         analysed.append(text)
         return analyze(text, *arguments, **options)
 
-    monkeypatch.setattr(k8s_lsp.server.app, "analyze", counting)
+    monkeypatch.setattr(k8s_lsp.server.documents, "analyze", counting)
     session = Session(PULLS)
     session.open(POD)
     numbers = []
@@ -393,7 +392,7 @@ def put_off(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Callable[
     call_later = session.server.call_later
 
     def caught(delay: float, run: Callable[[], None]) -> None:
-        if delay == k8s_lsp.server.app.IDLE:
+        if delay == k8s_lsp.server.publisher.TYPING_PAUSE:
             later.append(run)
         else:
             call_later(delay, run)
@@ -436,7 +435,7 @@ async def test_what_was_put_off_and_overtaken_is_dropped(monkeypatch: pytest.Mon
 
 
 async def test_what_was_put_off_is_a_reason_to_pull_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(k8s_lsp.server.app, "IDLE", 0)
+    monkeypatch.setattr(k8s_lsp.server.publisher, "TYPING_PAUSE", 0)
     session = Session(REFRESHES)
     session.open(DEFINITION)
     first = await session.pull()

@@ -7,7 +7,8 @@ from typing import Any
 
 from lsprotocol import types
 
-from k8s_lsp.server.app import Server, create_server
+from k8s_lsp.server.app import create_server
+from k8s_lsp.server.state import Server
 
 URI = "file:///work/pod.yaml"
 POD = """\

@@ -1,20 +1,18 @@
 """The folders that the client has open, and the settings that hold in them.
 
-Configuration files are read here, and kept until somebody says that they may have changed.
+Configuration files are read here, and kept until `reload` says that they may have changed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from pygls.uris import to_fs_path
 
 from k8s_lsp.configuration.reading import (
-    ConfigError,
     Configuration,
     Values,
     one_line,
-    read,
     read_value,
 )
 from k8s_lsp.configuration.schema import FILE_NAME
@@ -25,13 +23,16 @@ from k8s_lsp.configuration.stack import (
     SettingsStack,
     silenced,
 )
+from k8s_lsp.files.configuration_files import read_configuration, unreadable
+from k8s_lsp.files.errors import reason_of
+from k8s_lsp.files.paths import is_repository
+from k8s_lsp.files.reading import read_short_text
 from k8s_lsp.settings import Settings
-from k8s_lsp.text import Span
 
 SECTION = "k8s-lsp"
 """What the settings are called in an editor."""
 
-SIZE_LIMIT = 1_000_000
+LARGEST_FILE = 1_000_000
 """The longest configuration file that is read, in bytes."""
 
 
@@ -40,7 +41,7 @@ def is_settings_file(key: str) -> bool:
     return key.rpartition("/")[2] == FILE_NAME
 
 
-class Workspace:
+class Folders:
     """What the client chose, for all folders and for each of them, and what files chose.
 
     `scopes` are the addresses of the open folders; None stands for whatever lies outside of them.
@@ -74,7 +75,7 @@ class Workspace:
         self._folders = {uri: path for uri, path in paths if path is not None}
         self.reload()
 
-    def configured(self, answers: Mapping[str | None, object]) -> None:
+    def take_settings(self, answers: Mapping[str | None, object]) -> None:
         """Take the editor's settings, by scope."""
         self._editor = {scope: read_value(value) for scope, value in answers.items()}
         self.reload()
@@ -86,10 +87,10 @@ class Workspace:
         self._settings.cache_clear()
         self._file.cache_clear()
 
-    def mistakes(self) -> list[str]:
+    def errors(self) -> list[str]:
         """What is wrong with the settings that the client sent, each in one line."""
         sources = (self._initial, *self._editor.values())
-        return list(dict.fromkeys(one_line(each) for one in sources for each in one.errors))
+        return list(dict.fromkeys(one_line(error) for source in sources for error in source.errors))
 
     # What holds.
 
@@ -142,12 +143,7 @@ class Workspace:
         """Whether the way up from a manifest ends: at its open folder, else at its repository."""
         if folder in self._folders.values():
             return True
-        if self._scope(folder) is not None:
-            return False
-        try:
-            return (folder / ".git").exists()
-        except OSError:
-            return False
+        return self._scope(folder) is None and is_repository(folder)
 
 
 def path_of(uri: str) -> Path | None:
@@ -156,21 +152,9 @@ def path_of(uri: str) -> Path | None:
     return Path(path) if path else None
 
 
-def _load(place: Path) -> Configuration | None:
+def _load(path: Path) -> Configuration | None:
     """Read a configuration file; None where there is none."""
     try:
-        if not place.is_file():
-            return None
-        with place.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-        if len(data) > SIZE_LIMIT:
-            return _unreadable(f"longer than {SIZE_LIMIT:,} bytes")
-        return read(data.decode("utf-8-sig"))
+        return read_configuration(path, partial(read_short_text, bytes_limit=LARGEST_FILE))
     except OSError as error:
-        return _unreadable((error.strerror or str(error)).lower())
-    except UnicodeDecodeError:
-        return _unreadable("is not UTF-8; save it as UTF-8")
-
-
-def _unreadable(why: str) -> Configuration:
-    return Configuration(errors=(ConfigError(Span(0, 0), why),))
+        return unreadable(reason_of(error))

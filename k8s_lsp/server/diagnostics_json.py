@@ -1,0 +1,173 @@
+"""The diagnostics of a text as JSON, which is made anew only where something changed.
+
+Diagnostics are written once for each result of a unit, by the identity of that: the engine hands on
+the very same results where there was nothing to check again. They are written as if the unit was
+the whole text, and the numbers of lines are put in where the unit stands. In a file of 500
+documents that takes 0.1 ms a keystroke, where to write all of them takes 15 ms.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from operator import is_
+from typing import NamedTuple
+
+from k8s_lsp.engine import UnitResult
+from k8s_lsp.features.client import Client
+from k8s_lsp.features.convert import Document, lines_of
+from k8s_lsp.features.diagnostics import (
+    Diagnostic,
+    diagnostic_of,
+    diagnostic_of_rule,
+    limits_of,
+    token_range,
+)
+from k8s_lsp.rules.base import Rule
+from k8s_lsp.settings import Severity
+from k8s_lsp.text import common_ends, line_breaks
+
+
+class UnitJson(NamedTuple):
+    """The diagnostics of one unit as JSON, separated by commas, wherever the unit stands.
+
+    `template` has a `%d` in the stead of each line, and `lines` are these, counted from the unit's
+    first line. `height` is how many lines of the unit have an end, and so how far below the next
+    one begins.
+    """
+
+    template: bytes
+    lines: tuple[int, ...]
+    height: int
+
+    def at(self, line: int) -> bytes:
+        """The JSON for a unit that begins at that line."""
+        return self.template % tuple(map(line.__add__, self.lines))
+
+
+class Report(NamedTuple):
+    """Everything that is published about one version of a text, as JSON.
+
+    `general` is about the text as a whole, and `found` about each of the `units`, which begin at
+    the `lines`; `made_of` is what that was made of, for the report of the next version.
+    """
+
+    general: bytes
+    units: Sequence[UnitResult] = ()
+    made_of: Sequence[UnitJson] = ()
+    lines: Sequence[int] = ()
+    found: Sequence[bytes] = ()
+
+    def pieces(self) -> list[bytes]:
+        """A list of diagnostics, in pieces: nothing has to put it together to send it."""
+        listed = list(filter(None, (self.general, *self.found)))
+        pieces = [b","] * (2 * len(listed) + 1)
+        pieces[1::2] = listed
+        pieces[0], pieces[-1] = b"[", b"]"
+        return pieces if listed else [b"[]"]
+
+    def equals(self, other: "Report") -> bool:
+        """Whether both say the same."""
+        return (self.general, self.found) == (other.general, other.found)
+
+
+EMPTY = Report(b"")
+"""What is published about an empty text."""
+
+
+def report_of(document: Document, client: Client, previous: Report = EMPTY) -> Report:
+    """The JSON of `diagnostics_of`, made anew only for units that are not in `previous`.
+
+    `previous` is the report of an earlier version of the same document, for the same client. Below
+    an edit the lines of units are moved, above it nothing is done.
+    """
+    units = document.analysis.units
+    first, rest = common_ends(units, previous.units, is_)
+    last = len(previous.units) - rest
+    known = {
+        id(result): unit_json
+        for result, unit_json in zip(
+            previous.units[first:last], previous.made_of[first:last], strict=True
+        )
+    }
+    made_of = [
+        known.get(id(result)) or _unit_json(document, client, result)
+        for result in units[first : len(units) - rest]
+    ]
+    line = previous.lines[first - 1] + previous.made_of[first - 1].height if first else 0
+    *lines, line = accumulate((unit_json.height for unit_json in made_of), initial=line)
+    found = [unit_json.at(line) for unit_json, line in zip(made_of, lines, strict=True)]
+    moved, below = previous.lines[last:], previous.found[last:]
+    if rest and moved[0] != line:
+        down = line - moved[0]
+        moved = [line + down for line in moved]
+        below = [
+            unit_json.at(line)
+            for unit_json, line in zip(previous.made_of[last:], moved, strict=True)
+        ]
+    return Report(
+        _listed(limits_of(document)),
+        units,
+        [*previous.made_of[:first], *made_of, *previous.made_of[last:]],
+        [*previous.lines[:first], *lines, *moved],
+        [*previous.found[:first], *found, *below],
+    )
+
+
+def general_report(diagnostics: Iterable[Diagnostic]) -> Report:
+    """The JSON of diagnostics that belong to no unit."""
+    return Report(_listed(diagnostics))
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+_LINE = re.compile(r'(?<="line":)\d+')
+"""The number of a line in JSON; in a string of it, the first quote would be escaped."""
+
+
+def _listed(diagnostics: Iterable[Diagnostic]) -> bytes:
+    """Diagnostics as JSON, separated by commas."""
+    return ",".join(map(_encode, diagnostics)).encode()
+
+
+def _unit_json(document: Document, client: Client, result: UnitResult) -> UnitJson:
+    """The diagnostics of a unit, made as if it was the whole text."""
+    text = result.unit.text
+    lines = lines_of(text, document.lines.encoding)
+    templates: list[str] = []
+    numbers: list[int] = []
+    for reported in result.reported:
+        finding = reported.finding
+        if client.related_information and finding.related:
+            diagnostic = diagnostic_of(lines, document.uri, client, reported)
+            template, its_numbers = _template(diagnostic)
+        else:
+            line, start, end = lines.token_of(finding.span)
+            template = _template_of_rule(
+                reported.rule, reported.severity, finding.message, start, end, client
+            )
+            its_numbers = (line, line)
+        templates.append(template)
+        numbers += its_numbers
+    return UnitJson(",".join(templates).encode(), tuple(numbers), line_breaks(text))
+
+
+@lru_cache(512)
+def _template_of_rule(
+    rule: Rule, severity: Severity, message: str, start: int, end: int, client: Client
+) -> str:
+    """The template of a diagnostic without related places, which has two lines.
+
+    A keystroke changes next to none of a unit's diagnostics but for their lines, and units are like
+    each other: to keep these saves 0.07 ms a keystroke, and 30 ms when 500 documents are opened.
+    """
+    place = token_range(0, start, end)
+    return _template(diagnostic_of_rule(rule, severity, message, place, client))[0]
+
+
+def _template(diagnostic: Diagnostic) -> tuple[str, tuple[int, ...]]:
+    """The JSON of a diagnostic with a `%d` in the stead of each line, and these lines."""
+    written = _encode(diagnostic)
+    template = _LINE.sub("%d", written.replace("%", "%%"))
+    return template, tuple(map(int, _LINE.findall(written)))

@@ -1,0 +1,105 @@
+"""How diagnostics reach the client: pushed, or pulled where it asks for them."""
+
+import json
+
+from lsprotocol import types
+
+from k8s_lsp.features import settings_file
+from k8s_lsp.features.convert import Document
+from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.server.buffers import key_of
+from k8s_lsp.server.diagnostics_json import EMPTY, Report, general_report, report_of
+from k8s_lsp.server.documents import completed, text_of
+from k8s_lsp.server.protocol import Json
+from k8s_lsp.server.state import Server, Text
+
+TYPING_PAUSE = 0.15
+"""Seconds without a change of a text after which its author is not taken to be typing in it."""
+
+
+def publish(server: Server, key: str, text: Text | None) -> None:
+    """Push the diagnostics of one state of a text."""
+    if text is None:
+        return
+    last = server.reports.get(key)
+    _, report = _report(server, key, text)
+    _complete_later(server, key, text)
+    uri, version = json.dumps(text.uri), json.dumps(text.version)
+    beginning = f'{{"uri":{uri},"version":{version},"diagnostics":'.encode()
+    params = Json([beginning, *report.pieces(), b"}"])
+    server.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+    # To free the last report takes time, for which the client need not wait.
+    del last
+
+
+def retract(server: Server, uri: str) -> None:
+    """Take back what was pushed about a text that was closed."""
+    if not server.client.pulls:
+        server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+def pulled(
+    server: Server, uri: str, previous_result_id: str | None
+) -> types.DocumentDiagnosticReport | Json:
+    """The answer to a client that pulls, and has what the identifier stands for."""
+    key = key_of(uri)
+    text = text_of(server, key)
+    if text is None:
+        return types.RelatedFullDocumentDiagnosticReport([])
+    result_id, report = _report(server, key, text)
+    _complete_later(server, key, text)
+    if previous_result_id == result_id:
+        return types.RelatedUnchangedDocumentDiagnosticReport(result_id)
+    beginning = f'{{"kind":"full","resultId":"{result_id}","items":'.encode()
+    return Json([beginning, *report.pieces(), b"}"])
+
+
+def _report(server: Server, key: str, text: Text) -> tuple[str, Report]:
+    """The diagnostics of one state of a text, and an identifier that changes when they do.
+
+    It begins at random and is used once, so that nothing that a client got from another server,
+    or before it opened the text, is ever taken for the same.
+    """
+    result_id, previous = server.reports.get(key, (None, EMPTY))
+    if isinstance(text, SettingsFile):
+        report = general_report(settings_file.diagnostics_of(text))
+    else:
+        report = report_of(text, server.client, previous)
+        _log_troubles(server, text)
+    if result_id is None or not report.equals(previous):
+        result_id = next(server.result_ids)
+    server.reports[key] = result_id, report
+    return result_id, report
+
+
+def _complete_later(server: Server, key: str, text: Text) -> None:
+    """Read what was put off, unless the text changes before that."""
+    if not isinstance(text, Document) or not text.analysis.is_pending:
+        return
+    pending = text
+
+    def complete() -> None:
+        whole = completed(server, key, pending)
+        if whole is None:
+            return
+        result_id, _ = server.reports[key]
+        if _report(server, key, whole)[0] == result_id:
+            return
+        if server.client.pulls:
+            server.workspace_diagnostic_refresh(None)
+        else:
+            publish(server, key, whole)
+
+    server.call_later(TYPING_PAUSE, complete)
+
+
+def _log_troubles(server: Server, document: Document) -> None:
+    """Log, once, what makes the diagnostics of a text other than they should be."""
+    for failure in document.analysis.failures:
+        if not failure.is_limit:
+            server.log(failure.message, types.MessageType.Error, once=True)
+    file = server.folders.file_for(document.uri)
+    if file is not None:
+        for error in file.configuration.errors:
+            message = f"{file.path}: {error.message}"
+            server.log(message, types.MessageType.Warning, once=True)

@@ -1,0 +1,149 @@
+"""What the server knows in one session, its log, and the order of what it does."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcMethodNotFound
+from pygls.lsp.server import LanguageServer
+
+from k8s_lsp import __version__
+from k8s_lsp.features.client import Client
+from k8s_lsp.features.convert import Document
+from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.server.diagnostics_json import Report
+from k8s_lsp.server.folders import Folders
+from k8s_lsp.server.protocol import Protocol
+from k8s_lsp.server.scheduler import Scheduler
+
+Text = Document | SettingsFile
+"""One version of an open text: a manifest, or what looks like one, or a configuration file."""
+
+
+class Server(LanguageServer):
+    """One session with one client.
+
+    `can_ask_settings` says that the client answers questions about its settings, `can_watch_files`
+    that it tells of configuration files that change. Until the first answer nothing is analysed,
+    because it is not known how; `configured` is set when that is over. `documents` and `reports`
+    hold what was read of the open texts last and what was made of that, by their keys.
+
+    `inbox` holds what another thread wants done, and has to be followed by `drain` on the loop.
+
+    `read` gives a text as it is now, `publish` tells the client of it, and `settle` begins with
+    the settings that are there.
+    """
+
+    protocol: Protocol
+
+    def __init__(
+        self,
+        read: Callable[["Server", str], Text | None],
+        publish: Callable[["Server", str, Text | None], None],
+        settle: Callable[["Server"], None],
+    ) -> None:
+        super().__init__("k8s-lsp", __version__, protocol_cls=Protocol)
+        self.client = Client()
+        self.can_ask_settings = False
+        self.can_watch_files = False
+        self.configured = asyncio.Event()
+        self.folders = Folders()
+        self.documents: dict[str, Text] = {}
+        self.reports: dict[str, tuple[str, Report]] = {}
+        # They begin at random, and no other server uses them.
+        self.result_ids: Iterator[str] = map(f"{uuid4()}-{{}}".format, count())
+        self.scheduler: Scheduler[str, Text | None] = Scheduler(
+            time.perf_counter, self.call_later, partial(read, self), partial(publish, self)
+        )
+        self.inbox: deque[Callable[[], None]] = deque()
+        self.outbox: deque[Callable[[], None]] = deque()
+        self.question_count = 0
+        self.shown_mistakes = ""
+        self._settle = settle
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._logged: set[str] = set()
+
+    @property
+    def exit_status(self) -> int:
+        """The status of a process that ends now: 0 after `shutdown`, else 1."""
+        return 0 if self.protocol.is_shut_down else 1
+
+    # Texts.
+
+    def changed(self, key: str) -> None:
+        """Have a text analysed, now or as soon as the settings are known; or when it is pulled."""
+        if self.configured.is_set() and not self.client.pulls:
+            self.scheduler.changed(key)
+
+    def forget(self, key: str) -> None:
+        """Drop what is known of a text, which is another one from now on, or none."""
+        self.scheduler.closed(key)
+        self.documents.pop(key, None)
+        self.reports.pop(key, None)
+
+    # The loop.
+
+    def drain(self) -> None:
+        """Handle what has arrived, then do what is due, unless more has arrived by then.
+
+        Turns of the loop between these would delay each keystroke's answer; what arrives in the
+        meantime has its own turn, and answers that wait for one get theirs before.
+        """
+        for _ in range(len(self.inbox)):
+            self.inbox.popleft()()
+        while self.outbox and not self.inbox:
+            self.outbox.popleft()()
+
+    def call_later(self, delay: float, run: Callable[[], None]) -> None:
+        """Run a function after some seconds, or else behind what has arrived.
+
+        What it raises goes to the log.
+        """
+
+        def guarded() -> None:
+            try:
+                run()
+            except Exception as error:
+                self.report_server_error(error, JsonRpcException)
+
+        loop = asyncio.get_running_loop()
+        if delay:
+            loop.call_later(delay, guarded)
+        else:
+            self.outbox.append(guarded)
+            loop.call_soon(self.drain)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that waits for the client, while other messages are handled."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # The log.
+
+    def log(
+        self, message: str, type_: types.MessageType = types.MessageType.Info, once: bool = False
+    ) -> None:
+        """Write to the client's log, which does not interrupt its user."""
+        if once:
+            if message in self._logged:
+                return
+            self._logged.add(message)
+        self.window_log_message(types.LogMessageParams(type_, message))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log an error, where pygls would open a window; an answer that is an error is no news."""
+        if isinstance(error, JsonRpcContentModified | JsonRpcMethodNotFound):
+            return
+        data = getattr(error, "data", None)
+        trace = "".join(data.get("traceback", ())) if isinstance(data, dict) else ""
+        self.log(f"{error!r}\n{trace}".rstrip(), types.MessageType.Error)
+        if self.question_count and not self.configured.is_set():
+            # pygls drops an answer that is malformed, and a question for settings would wait on.
+            self._settle(self)
