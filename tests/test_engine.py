@@ -16,7 +16,8 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Profile, Settings
-from k8s_lsp.syntax.parse import LIMITS, parse
+from k8s_lsp.syntax.limits import LIMITS
+from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Span, common_ends
 from tests.markers import found_in
 from tests.test_cases import FILES, load

@@ -14,7 +14,8 @@ from k8s_lsp.kubernetes.fields import Field, Path, path_text, root_field
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known, version_of
 from k8s_lsp.syntax import nodes, scalars
-from k8s_lsp.syntax.parse import LIMITS, parse
+from k8s_lsp.syntax.limits import LIMITS
+from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Span, first_line, line_end, line_start
 
 CLIENT_KEYS = frozenset({"importStrategy", "interpreter", "path", "server", "trace"})

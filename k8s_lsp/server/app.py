@@ -23,7 +23,7 @@ from k8s_lsp.server.documents import manifest_of, text_of
 from k8s_lsp.server.folders import is_settings_file
 from k8s_lsp.server.protocol import Json
 from k8s_lsp.server.state import Server
-from k8s_lsp.syntax.events import PARSER
+from k8s_lsp.syntax.reading.events import PARSER
 
 
 def create_server() -> Server:

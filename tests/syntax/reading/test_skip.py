@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8s_lsp.syntax.events import PARSER
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Sequence
-from k8s_lsp.syntax.outline import is_small, without_block
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading.events import PARSER
+from k8s_lsp.syntax.reading.skip import is_small, skip_block
 from k8s_lsp.syntax.units import cut, says_kind
-from tests.syntax.test_block import INDENTED, edits
+from tests.syntax.edited import INDENTED, edits
 from tests.syntax.trees import nodes, roots_as_data
 
 EDITS = 4_000
@@ -30,11 +30,11 @@ def has_duplicates(root: Node) -> bool:
 
 def assert_in_order(text: str) -> bool:
     """Assert that there is nothing to say about what is not read; return whether that was so."""
-    shown = without_block(text, "spec")
+    skipped = skip_block(text, "spec")
     # Where something is wrong with the rest, all has to be read.
-    if shown is None or parse(shown, parser=PARSER).problems:
+    if skipped is None or parse(skipped, parser=PARSER).problems:
         return False
-    assert len(shown) == len(text)
+    assert len(skipped) == len(text)
     parsed = parse(text, parser=PARSER)
     assert (parsed.problems, parsed.limit) == ((), None), repr(text)
     root = parsed.roots[0]
@@ -43,9 +43,9 @@ def assert_in_order(text: str) -> bool:
     assert isinstance(root.names["spec"].value, Mapping | Sequence), repr(text)
     assert not any(isinstance(node, Alias) or node.anchor for _, node in nodes(root)), repr(text)
     # All the rest is read, and stands where it stood.
-    mine = parse(text, shown=shown)
+    mine = parse(text, skipped=skipped)
     assert mine.text == text
-    assert roots_as_data(mine) == roots_as_data(parse(shown, parser=PARSER)), repr(text)
+    assert roots_as_data(mine) == roots_as_data(parse(skipped, parser=PARSER)), repr(text)
     seen = mine.roots[0]
     assert isinstance(seen, Mapping)
     assert [key.span for key, _ in seen.entries] == [key.span for key, _ in root.entries]
@@ -109,12 +109,12 @@ def test_what_machines_write_is_in_order(block: str) -> None:
     ],
 )
 def test_what_is_anything_else_is_read(block: str) -> None:
-    assert without_block(HEAD + block + TAIL, "spec") is None
+    assert skip_block(HEAD + block + TAIL, "spec") is None
 
 
 @pytest.mark.parametrize("text", ["", "spec: {}\n", "a:\n  spec:\n    b: c\n", "spec: |\n  a: b\n"])
 def test_where_no_such_block_is_all_is_read(text: str) -> None:
-    assert without_block(text, "spec") is None
+    assert skip_block(text, "spec") is None
 
 
 @given(st.lists(INDENTED, max_size=12).map("".join))
