@@ -110,7 +110,7 @@ def decided(text: str) -> str:
     for slug, value in (("default-namespace", "shop"), ("default-service-account", "web")):
         for _, each in analyze(text, Settings("all")).reported():
             if each.rule.slug == slug and (path := each.finding.path):
-                edits = each.object.get(*path).put(text, value)
+                edits = each.object.get(*path).set(text, value)
                 text = apply_edits(text, edits or ())
                 break
     return text

@@ -189,7 +189,7 @@ class Field:
 
     # What would be written.
 
-    def put(self, text: str, data: Data, after: tuple[str, ...] = ()) -> Edits | None:
+    def set(self, text: str, data: Data, after: tuple[str, ...] = ()) -> Edits | None:
         """The edits that give this field the value `data`, creating what is missing above it.
 
         `after` names the keys behind which the topmost new key goes. None where that cannot be
@@ -214,7 +214,7 @@ class Field:
             return None
         return edits.set_key(text, owner.node, name, data, after)
 
-    def put_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
+    def set_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
         """The edits that give several keys of this mapping their values, all at once."""
         if self._has_other_users or not isinstance(self.written, Mapping):
             return None
@@ -261,7 +261,7 @@ class Field:
     def append(self, text: str, data: Data) -> Edits | None:
         """The edits that add an item to this sequence, which may be absent or empty."""
         if not self.present:
-            return self.put(text, [data])
+            return self.set(text, [data])
         if not isinstance(self.written, Sequence) or self._has_other_users:
             return None
         assert isinstance(self.node, Sequence)
@@ -269,7 +269,7 @@ class Field:
             return None
         return edits.append_item(text, self.node, data)
 
-    def removal(self, text: str, stop: Path) -> Edits | None:
+    def remove(self, text: str, stop: Path) -> Edits | None:
         """The edits that take this field away, with the parents that it would leave empty.
 
         Nothing at or above the path `stop` is removed, and no parent that holds a comment.
@@ -278,7 +278,7 @@ class Field:
         if parent is None:
             return None
         if _size(parent.node) == 1 and len(parent.path) > len(stop):
-            whole = parent.removal(text, stop)
+            whole = parent.remove(text, stop)
             if whole is not None:
                 return whole
         if self._has_other_users or isinstance(parent.written, Alias):

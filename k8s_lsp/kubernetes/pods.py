@@ -105,9 +105,9 @@ class Container:
             return Effective(inherited, "pod")
         return Effective(own, "default")
 
-    def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
+    def set(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
         """The edits that give a field of the container a value, where people put that field."""
-        return self.get(*names).put(text, data, _USUALLY_AFTER.get(names[0], ()))
+        return self.get(*names).set(text, data, _USUALLY_AFTER.get(names[0], ()))
 
     @property
     def runs_steadily(self) -> bool:
@@ -157,9 +157,9 @@ class Pod:
         """The containers for which a `securityContext` field of the pod is in effect."""
         return tuple(each for each in self.containers if not each.security(name).present)
 
-    def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
+    def set(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
         """The edits that give a field of the pod spec a value."""
-        return self.get(*names).put(text, data, _USUALLY_AFTER_IN_POD.get(names[0], ()))
+        return self.get(*names).set(text, data, _USUALLY_AFTER_IN_POD.get(names[0], ()))
 
     @property
     def is_windows(self) -> bool:

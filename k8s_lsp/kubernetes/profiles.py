@@ -83,4 +83,4 @@ def without_contrary_seccomp(text: str, pod: Pod, owner: Pod | Container) -> Edi
 
 def without_annotation(text: str, pod: Pod, annotation: Field) -> Edits | None:
     """The edits that take an annotation away, with the mappings that it would leave empty."""
-    return annotation.removal(text, pod.spec.path[:-1])
+    return annotation.remove(text, pod.spec.path[:-1])

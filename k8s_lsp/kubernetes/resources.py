@@ -174,7 +174,7 @@ def _addition(
         for side, amounts in wanted.items()
         if amounts
     }
-    return Addition(title, _put(text, owner, data))
+    return Addition(title, _set_amounts(text, owner, data))
 
 
 def _values(owner: Container | Pod, name: str, settings: Resources) -> tuple[str, str] | None:
@@ -263,16 +263,18 @@ def _title(name: str, wanted: Mapping[Side, Mapping[str, str]]) -> str:
 # How it is written.
 
 
-def _put(text: str, owner: Container | Pod, data: Mapping[str, Mapping[str, Data]]) -> Edits | None:
+def _set_amounts(
+    text: str, owner: Container | Pod, data: Mapping[str, Mapping[str, Data]]
+) -> Edits | None:
     """Write limits and requests into the `resources` of a container or of a pod spec."""
     resources = owner.get("resources")
     if not any(True for _ in resources.entries()):
-        return owner.put(text, ("resources",), data)
+        return owner.set(text, ("resources",), data)
     deeper: list[Edits | None] = []
     whole: dict[str, Data] = {}
     for side, amounts in data.items():
         if any(True for _ in resources.get(side).entries()):
-            deeper.append(resources.get(side).put_all(text, amounts))
+            deeper.append(resources.get(side).set_all(text, amounts))
         else:
             whole[side] = amounts
-    return together(*deeper, resources.put_all(text, whole) if whole else ())
+    return together(*deeper, resources.set_all(text, whole) if whole else ())

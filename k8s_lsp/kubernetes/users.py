@@ -13,10 +13,10 @@ def without_root(text: str, pod: Pod, owner: Pod | Container) -> Edits | None:
     user, flag = owner.security("runAsUser"), owner.security("runAsNonRoot")
     zeros = root_users(pod, owner)
     if user.integer == 0 and flag.key is None:
-        placed = together(user.rename(text, "runAsNonRoot"), user.put(text, True))
+        placed = together(user.rename(text, "runAsNonRoot"), user.set(text, True))
         zeros = [zero for zero in zeros if zero.path != user.path]
     else:
-        placed = owner.put(text, ("securityContext", "runAsNonRoot"), True)
+        placed = owner.set(text, ("securityContext", "runAsNonRoot"), True)
     return together(placed, *(without_user(text, zero) for zero in zeros))
 
 
@@ -35,4 +35,4 @@ def root_users(pod: Pod, owner: Pod | Container) -> list[Field]:
 
 def without_user(text: str, user: Field) -> Edits | None:
     """The edits that take a field away, with a `securityContext` that it would leave empty."""
-    return user.removal(text, user.path[:-2])
+    return user.remove(text, user.path[:-2])

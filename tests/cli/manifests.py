@@ -52,7 +52,7 @@ def shouted_name(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 
 def _lowered(text: str, name: str, obj: KubeObject) -> tuple[Fix, ...]:
-    edits = obj.get("metadata", "name").put(text, name.lower())
+    edits = obj.get("metadata", "name").set(text, name.lower())
     return fix("Write it in small letters", edits, safety="safe")
 
 

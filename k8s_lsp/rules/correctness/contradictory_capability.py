@@ -75,4 +75,4 @@ def contradictory_capability(obj: KubeObject, context: Context) -> Iterator[Find
 
 
 def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
-    return fix(f"Remove {item.text} from add", item.removal(text, container.path))
+    return fix(f"Remove {item.text} from add", item.remove(text, container.path))

@@ -85,14 +85,14 @@ def _fixes(text: str, container: Container) -> tuple[Fix, ...]:
     """
     steps: dict[str, Edits | None] = {}
     if container.security("privileged").boolean is True:
-        steps["set privileged to false"] = container.security("privileged").put(text, False)
+        steps["set privileged to false"] = container.security("privileged").set(text, False)
         for mount in container.get("volumeMounts").items():
             propagation = mount.get("mountPropagation")
             if propagation.text == "Bidirectional":
-                removal = propagation.removal(text, container.field.path)
+                removal = propagation.remove(text, container.field.path)
                 before = steps.get("remove Bidirectional mount propagation", ())
                 steps["remove Bidirectional mount propagation"] = together(before, removal)
     for item in _sys_admin(container):
-        steps["remove CAP_SYS_ADMIN from add"] = item.removal(text, container.field.path)
+        steps["remove CAP_SYS_ADMIN from add"] = item.remove(text, container.field.path)
     title = " and ".join(steps)
     return fix(title[:1].upper() + title[1:], together(*steps.values()))

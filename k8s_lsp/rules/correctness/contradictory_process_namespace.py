@@ -69,6 +69,6 @@ def contradictory_process_namespace(obj: KubeObject, context: Context) -> Iterat
 
 def _fixes(text: str, pod: Pod) -> Iterator[Fix]:
     """Leave one of the two; both are less than what was asked for."""
-    yield from fix("Remove hostPID", pod.get("hostPID").removal(text, pod.path))
+    yield from fix("Remove hostPID", pod.get("hostPID").remove(text, pod.path))
     shared = pod.get("shareProcessNamespace")
-    yield from fix("Remove shareProcessNamespace", shared.removal(text, pod.path), preferred=False)
+    yield from fix("Remove shareProcessNamespace", shared.remove(text, pod.path), preferred=False)

@@ -93,5 +93,5 @@ def _is_refused(container: Container) -> bool:
 def _fixes(text: str, users: tuple[Field, ...]) -> tuple[Fix, ...]:
     """Remove each 0, with a `securityContext` that it would leave empty."""
     zeros = (user for user in users if user.integer == 0)
-    removals = (zero.removal(text, zero.path[:-2]) for zero in zeros)
+    removals = (zero.remove(text, zero.path[:-2]) for zero in zeros)
     return fix("Remove runAsUser: 0", together(*removals))

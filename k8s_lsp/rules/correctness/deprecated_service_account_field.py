@@ -82,7 +82,7 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     Convert_v1_PodSpec_To_core_PodSpec and its reverse).
     """
     old, new = pod.get(_OLD), pod.get(_NEW)
-    removal = old.removal(text, pod.path)
+    removal = old.remove(text, pod.path)
     if removal is None or new.unknown or old.unknown:
         return ()
     if new.text or (new.present and new.text is None):
@@ -91,5 +91,5 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     if new.key is None:
         return fix(title, old.rename(text, _NEW), safety="safe")
     # An empty field of that name is there already.
-    edits = together(removal, new.put(text, old.text)) if old.text else None
+    edits = together(removal, new.set(text, old.text)) if old.text else None
     return fix(title, edits, safety="safe")

@@ -87,5 +87,5 @@ def _fixes(text: str, pod: Pod, shared: list[Field]) -> tuple[Fix, ...]:
         return ()
     return fix(
         f"Remove {_listed(shared)}",
-        together(*(field.removal(text, pod.path) for field in shared)),
+        together(*(field.remove(text, pod.path) for field in shared)),
     )

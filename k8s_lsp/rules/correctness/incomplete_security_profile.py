@@ -135,12 +135,12 @@ def _typed(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> tuple
     if name.present:
         if not _is_usable(name) or _annotated(pod, owner, profile):
             return ()
-        return fix("Set the type to Localhost", kind.put(text, "Localhost"))
+        return fix("Set the type to Localhost", kind.set(text, "Localhost"))
     if profile.path[-1] == "appArmorProfile":
-        return fix("Remove appArmorProfile", profile.removal(text, owner.path))
+        return fix("Remove appArmorProfile", profile.remove(text, owner.path))
     return fix(
         "Set the type to RuntimeDefault",
-        together(kind.put(text, "RuntimeDefault"), without_contrary_seccomp(text, pod, owner)),
+        together(kind.set(text, "RuntimeDefault"), without_contrary_seccomp(text, pod, owner)),
     )
 
 
@@ -150,11 +150,11 @@ def _chosen(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> Iter
     if pod.is_windows or _annotated(pod, owner, profile):
         return
     if _is_usable(name):
-        edits = kind.put(text, "Localhost")
+        edits = kind.set(text, "Localhost")
         yield from fix("Set the type to Localhost", edits, preferred=False)
     # Without the name, Unconfined would come into effect.
     if kind.text == "RuntimeDefault":
-        edits = name.removal(text, profile.path)
+        edits = name.remove(text, profile.path)
         yield from fix("Remove localhostProfile, keep RuntimeDefault", edits, preferred=False)
 
 

@@ -186,6 +186,6 @@ def _fixes(
     path = ("securityContext", mechanism.field)
     return fix(
         f"Replace the {mechanism.name} annotation by {mechanism.field} {profile['type']}",
-        together(removal, owner.put(text, path, profile)),
+        together(removal, owner.set(text, path, profile)),
         safety="safe" if is_alias and is_alone else "review",
     )

@@ -171,7 +171,7 @@ def _fixes(
         elif not target.present:
             if is_refused(pod, owner, name, data, context.version):
                 return ()
-            moves.append(target.put(obj.text, data, _neighbours(target, field.path)))
+            moves.append(target.set(obj.text, data, _neighbours(target, field.path)))
         if target.path[: len(field.parent.path)] == field.parent.path:
             stop = field.parent.path
     shown = name if isinstance(data, (Mapping, list)) else f"{name}: {_written(data)}"
@@ -182,7 +182,7 @@ def _fixes(
             title = f"Remove {name}, which each container sets itself"
     edits = _in_place(obj.text, field, home, data) if moves else None
     if edits is None and (stop != field.parent.path or any(_neighbours(field, field.path))):
-        edits = together(field.removal(obj.text, stop), *moves)
+        edits = together(field.remove(obj.text, stop), *moves)
     return fix(title, edits)
 
 

@@ -132,7 +132,7 @@ def _fixes(
             return ()
         return fix(
             f"Remove {unknown.name}, which {name} repeats",
-            field.removal(obj.text, field.parent.path),
+            field.remove(obj.text, field.parent.path),
         )
     owner = unknown.owner
     if not isinstance(owner, KubeObject):

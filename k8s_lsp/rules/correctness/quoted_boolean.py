@@ -165,4 +165,4 @@ def _fixes(
     if obj.pod is not None and is_refused(obj.pod, container or obj.pod, name, value, version):
         return ()
     word = "true" if value else "false"
-    return fix(f"Write {word} without quotes", field.put(obj.text, value))
+    return fix(f"Write {word} without quotes", field.set(obj.text, value))

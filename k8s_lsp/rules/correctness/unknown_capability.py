@@ -107,9 +107,9 @@ def _fixes(text: str, container: Container, item: Field, right: str) -> tuple[Fi
         return ()
     assert item.parent is not None
     if any(each.text == right for each in item.parent.items()):
-        removal = item.removal(text, container.field.path)
+        removal = item.remove(text, container.field.path)
         return fix(f"Remove {item.text}, which {right} repeats", removal)
     title = f"Write {right} instead of {item.text}"
     if item.text is not None and item.text.upper() != right:
         title += f", so that it is {'added' if verb == 'add' else 'dropped'}"
-    return fix(title, item.put(text, right))
+    return fix(title, item.set(text, right))

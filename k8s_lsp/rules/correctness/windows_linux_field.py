@@ -157,7 +157,7 @@ def _linux_fixes(text: str, owner: Pod | Container, field: Field) -> tuple[Fix, 
         return ()
     if name == "privileged" and field.boolean and _shares_mounts(owner):
         return ()
-    return fix(f"Remove {name}", field.removal(text, owner.path))
+    return fix(f"Remove {name}", field.remove(text, owner.path))
 
 
 def _shares_mounts(owner: Pod | Container) -> bool:
@@ -169,7 +169,7 @@ def _shares_mounts(owner: Pod | Container) -> bool:
 def _windows_fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     """Remove the options everywhere at once: all containers are HostProcess ones, or none is."""
     removals = [
-        security.get(_WINDOWS).removal(text, owner.path)
+        security.get(_WINDOWS).remove(text, owner.path)
         for owner, security in security_contexts(pod)
         if security.get(_WINDOWS).present
     ]

@@ -82,4 +82,4 @@ def bidirectional_mount(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 
 def _fixes(text: str, container: Container, propagation: Field) -> tuple[Fix, ...]:
-    return fix("Remove mountPropagation", propagation.removal(text, container.path))
+    return fix("Remove mountPropagation", propagation.remove(text, container.path))

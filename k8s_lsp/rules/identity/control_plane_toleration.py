@@ -76,4 +76,4 @@ def control_plane_toleration(obj: KubeObject, context: Context) -> Iterator[Find
 
 
 def _fixes(text: str, pod: Pod, toleration: Field) -> tuple[Fix, ...]:
-    return fix("Remove the toleration", toleration.removal(text, pod.path))
+    return fix("Remove the toleration", toleration.remove(text, pod.path))

@@ -82,4 +82,4 @@ def dra_admin_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 
 def _fixes(text: str, holder: Field) -> tuple[Fix, ...]:
-    return fix("Remove adminAccess", holder.get("adminAccess").removal(text, holder.path))
+    return fix("Remove adminAccess", holder.get("adminAccess").remove(text, holder.path))

@@ -94,4 +94,4 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     namespaces = [pod.get(name) for name in ("hostNetwork", "hostPID", "hostIPC")]
     if any(each.boolean or each.unknown for each in namespaces):
         return ()
-    return fix("Set hostUsers to false", pod.get("hostUsers").put(text, False))
+    return fix("Set hostUsers to false", pod.get("hostUsers").set(text, False))

@@ -103,6 +103,6 @@ def _in_pod(obj: KubeObject, pod: Pod, context: Context) -> Iterator[Finding]:
 
 def _fixes(obj: KubeObject, pod: Pod | None) -> tuple[Fix, ...]:
     edits = (
-        obj.get(_FIELD).put(obj.text, False) if pod is None else pod.put(obj.text, (_FIELD,), False)
+        obj.get(_FIELD).set(obj.text, False) if pod is None else pod.set(obj.text, (_FIELD,), False)
     )
     return fix(f"Set {_FIELD} to false", edits)

@@ -70,5 +70,5 @@ def shared_process_namespace(obj: KubeObject, context: Context) -> Iterator[Find
 def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     return fix(
         "Remove shareProcessNamespace",
-        pod.get("shareProcessNamespace").removal(text, pod.spec.path),
+        pod.get("shareProcessNamespace").remove(text, pod.spec.path),
     )

@@ -121,4 +121,4 @@ def _missing(
 def _fixes(text: str, container: Container, read_only: Field, name: str) -> tuple[Fix, ...]:
     if container.type == "ephemeral" and not read_only.present:
         return ()
-    return fix(f'Mount volume "{name}" read-only', read_only.put(text, True))
+    return fix(f'Mount volume "{name}" read-only', read_only.set(text, True))

@@ -87,7 +87,7 @@ def writable_root_filesystem(obj: KubeObject, context: Context) -> Iterator[Find
 def _fixes(text: str, pod: Pod, container: Container, resources: Resources) -> Iterator[Fix]:
     if container.type == "ephemeral" and not container.security("readOnlyRootFilesystem").present:
         return
-    edits = container.put(text, _FIELD, True)
+    edits = container.set(text, _FIELD, True)
     yield from fix("Set readOnlyRootFilesystem to true", edits)
     if container.type != "ephemeral" and not _uses_tmp(container):
         title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
@@ -113,7 +113,7 @@ def _with_tmp(text: str, pod: Pod, container: Container, size: str) -> Edits | N
     names = ("tmp", *(f"tmp-{number}" for number in range(2, len(taken) + 3)))
     name = next(each for each in names if each not in taken)
     return together(
-        container.put(text, _FIELD, True),
+        container.set(text, _FIELD, True),
         container.get("volumeMounts").append(text, {"name": name, "mountPath": "/tmp"}),
         pod.get("volumes").append(text, {"name": name, "emptyDir": {"sizeLimit": size}}),
     )

@@ -104,4 +104,4 @@ def _fixes(text: str, context: Context, each: PodImage, retired: _Retired) -> tu
     registries, image = context.settings.registries, image_of(moved)
     if each.image.is_in(registries) and not (image is not None and image.is_in(registries)):
         return ()
-    return fix(f"Pull the image from {successor}", each.field.put(text, moved))
+    return fix(f"Pull the image from {successor}", each.field.set(text, moved))

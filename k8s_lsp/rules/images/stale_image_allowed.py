@@ -81,5 +81,5 @@ def _fixes(text: str, each: PodImage) -> tuple[Fix, ...]:
         return ()
     name = str(policy.path[-1])
     return fix(
-        f"Set {name} to Always", policy.put(text, "Always", after=(str(each.field.path[-1]),))
+        f"Set {name} to Always", policy.set(text, "Always", after=(str(each.field.path[-1]),))
     )

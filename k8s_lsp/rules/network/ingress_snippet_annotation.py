@@ -97,9 +97,9 @@ def ingress_snippet_annotation(obj: KubeObject, context: Context) -> Iterator[Fi
 def _annotation_fixes(obj: KubeObject, annotation: Field) -> tuple[Fix, ...]:
     name = str(annotation.path[-1]).partition("/")[2]
     stop = (*obj.root.path, "metadata")
-    return fix(f"Remove {name}, and the directives in it", annotation.removal(obj.text, stop))
+    return fix(f"Remove {name}, and the directives in it", annotation.remove(obj.text, stop))
 
 
 def _switch_fixes(obj: KubeObject, switch: Field) -> tuple[Fix, ...]:
     """Say no: before ingress-nginx 1.9, which changed the default, silence meant yes."""
-    return fix(f'Set {_SWITCH} to "false"', switch.put(obj.text, "false"))
+    return fix(f'Set {_SWITCH} to "false"', switch.set(obj.text, "false"))

@@ -94,8 +94,8 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
 def _fixes(obj: KubeObject) -> tuple[Fix, ...]:
     labels = obj.get("metadata", "labels")
     if labels.present:
-        parts = (labels.get(name).put(obj.text, level) for name, level in _WANTED.items())
+        parts = (labels.get(name).set(obj.text, level) for name, level in _WANTED.items())
         edits = together(*parts)
     else:
-        edits = labels.put(obj.text, _WANTED)
+        edits = labels.set(obj.text, _WANTED)
     return fix("Label the namespace: enforce baseline, warn about and audit restricted", edits)

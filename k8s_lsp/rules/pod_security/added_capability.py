@@ -88,4 +88,4 @@ def added_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
     """Take that item alone away; a list that it would leave empty goes too."""
-    return fix(f"Remove {item.text} from add", item.removal(text, container.field.path))
+    return fix(f"Remove {item.text} from add", item.remove(text, container.field.path))

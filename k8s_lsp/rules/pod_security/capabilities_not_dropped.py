@@ -133,10 +133,10 @@ def _dropped(text: str, container: Container, drop: Field) -> Edits | None:
     """The edits that put `ALL` into `drop`; an `all` that is there already is put right."""
     for item in drop.items():
         if item.text is not None and item.text.upper() == "ALL":
-            return item.put(text, "ALL")
+            return item.set(text, "ALL")
     if drop.present:
         return drop.append(text, "ALL")
-    return container.put(text, ("securityContext", "capabilities", "drop"), ["ALL"])
+    return container.set(text, ("securityContext", "capabilities", "drop"), ["ALL"])
 
 
 def _keeping_low_ports(text: str, container: Container, drop: Field) -> Edits | None:
@@ -147,7 +147,7 @@ def _keeping_low_ports(text: str, container: Container, drop: Field) -> Edits | 
         return None
     if not add.present and not drop.present:
         names = ("securityContext", "capabilities")
-        return container.put(text, names, {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]})
+        return container.set(text, names, {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]})
     return together(_dropped(text, container, drop), add.append(text, "NET_BIND_SERVICE"))
 
 

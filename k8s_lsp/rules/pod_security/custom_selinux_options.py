@@ -95,4 +95,4 @@ def _is_allowed(label: str, version: Version) -> bool:
 
 def _fixes(text: str, owner: Pod | Container, value: Field) -> tuple[Fix, ...]:
     stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
-    return fix(f"Remove seLinuxOptions.{value.path[-1]}", value.removal(text, stop))
+    return fix(f"Remove seLinuxOptions.{value.path[-1]}", value.remove(text, stop))

@@ -102,4 +102,4 @@ def _spelling(name: str) -> str:
 
 
 def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
-    return fix(f"Remove {item.text} from add", item.removal(text, container.field.path))
+    return fix(f"Remove {item.text} from add", item.remove(text, container.field.path))

@@ -79,4 +79,4 @@ def host_ipc(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 
 def _fixes(text: str, pod: Pod, shared: Field) -> tuple[Fix, ...]:
-    return fix("Remove hostIPC", shared.removal(text, pod.spec.path))
+    return fix("Remove hostIPC", shared.remove(text, pod.spec.path))

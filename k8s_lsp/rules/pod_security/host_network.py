@@ -90,4 +90,4 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     for _, security in security_contexts(pod):
         if security.get("windowsOptions", "hostProcess").boolean:
             return ()
-    return fix("Remove hostNetwork", pod.get("hostNetwork").removal(text, pod.spec.path))
+    return fix("Remove hostNetwork", pod.get("hostNetwork").remove(text, pod.spec.path))

@@ -82,4 +82,4 @@ def host_pid(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 
 def _fixes(text: str, pod: Pod, shared: Field) -> tuple[Fix, ...]:
-    return fix("Remove hostPID", shared.removal(text, pod.spec.path))
+    return fix("Remove hostPID", shared.remove(text, pod.spec.path))

@@ -94,9 +94,9 @@ def _fixes(text: str, pod: Pod, container: Container, port: Field) -> tuple[Fix,
     if pod.get("hostNetwork").boolean:
         return ()
     stop = container.field.path
-    removal = port.get("hostPort").removal(text, stop)
+    removal = port.get("hostPort").remove(text, stop)
     if port.get("hostIP").present:
-        both = together(removal, port.get("hostIP").removal(text, stop))
+        both = together(removal, port.get("hostIP").remove(text, stop))
         if both is not None and _are_apart(both):
             return fix("Remove hostPort and hostIP", both)
     return fix("Remove hostPort", removal)

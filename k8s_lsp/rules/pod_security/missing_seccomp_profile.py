@@ -119,5 +119,5 @@ def _fix(
     contrary = without_contrary_seccomp(text, pod, owner)
     if contrary:
         title += " and remove the annotation that contradicts it"
-    placed = owner.put(text, ("securityContext", "seccompProfile"), {"type": "RuntimeDefault"})
+    placed = owner.set(text, ("securityContext", "seccompProfile"), {"type": "RuntimeDefault"})
     return fix(title, together(placed, contrary), preferred=not is_alternative)

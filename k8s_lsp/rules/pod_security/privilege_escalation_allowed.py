@@ -97,4 +97,4 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
     if container.type == "ephemeral" and not allowed.present:
         return ()
     names = ("securityContext", "allowPrivilegeEscalation")
-    return fix("Set allowPrivilegeEscalation to false", container.put(text, names, False))
+    return fix("Set allowPrivilegeEscalation to false", container.set(text, names, False))

@@ -99,9 +99,9 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
     return fix(
         f"{title} and remove Bidirectional mount propagation" if mounts else title,
         together(
-            privileged.removal(text, container.path)
+            privileged.remove(text, container.path)
             if pod.is_windows
-            else privileged.put(text, False),
-            *(mount.removal(text, container.path) for mount in mounts),
+            else privileged.set(text, False),
+            *(mount.remove(text, container.path) for mount in mounts),
         ),
     )

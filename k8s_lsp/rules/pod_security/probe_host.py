@@ -94,4 +94,4 @@ def _fixes(text: str, pod: Pod, container: Container, host: Field) -> tuple[Fix,
     title = "Remove host"
     if pod.get("hostNetwork").boolean:
         title = "Remove host (under hostNetwork the node's address is asked instead)"
-    return fix(title, host.removal(text, container.field.path))
+    return fix(title, host.remove(text, container.field.path))

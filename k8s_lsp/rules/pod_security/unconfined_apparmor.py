@@ -146,16 +146,16 @@ def _fixes(
     if not kind.present and name.present:
         return  # Somebody meant Localhost, and gets there by another rule.
     stop = pod.spec.path if isinstance(owner, Pod) else owner.field.path
-    yield from fix("Remove appArmorProfile", profile.removal(text, stop))
+    yield from fix("Remove appArmorProfile", profile.remove(text, stop))
     if not kind.present and _is_ephemeral(owner):
         return
     if context.version >= _FIELD_SINCE and not pod.is_windows:
         yield from fix(
             "Set appArmorProfile to RuntimeDefault",
             together(
-                kind.put(text, "RuntimeDefault"),
+                kind.set(text, "RuntimeDefault"),
                 # The API server wants this name beside Localhost alone.
-                name.removal(text, profile.path) if name.present else (),
+                name.remove(text, profile.path) if name.present else (),
                 *_without_contrary_annotations(text, pod, owner),
             ),
             preferred=False,
@@ -172,7 +172,7 @@ def _annotation_fixes(
     if context.version >= _FIELD_SINCE and not pod.is_windows:
         yield from fix(
             "Replace the AppArmor annotation by appArmorProfile RuntimeDefault",
-            together(removal, container.put(text, _FIELD, {"type": "RuntimeDefault"})),
+            together(removal, container.set(text, _FIELD, {"type": "RuntimeDefault"})),
             preferred=False,
         )
 

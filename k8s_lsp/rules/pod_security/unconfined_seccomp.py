@@ -152,9 +152,9 @@ def _fixes(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> tuple
     return fix(
         "Set seccompProfile to RuntimeDefault",
         together(
-            kind.put(text, "RuntimeDefault"),
+            kind.set(text, "RuntimeDefault"),
             # The API server wants this name beside Localhost alone.
-            name.removal(text, profile.path) if name.present else (),
+            name.remove(text, profile.path) if name.present else (),
             without_contrary_seccomp(text, pod, owner),
         ),
     )
@@ -165,7 +165,7 @@ def _annotation_fixes(
 ) -> tuple[Fix, ...]:
     """Say it in the way of the version: with the annotation, with the field, or not at all."""
     if version < _FIELD_SINCE:
-        edits = annotation.put(text, "runtime/default")
+        edits = annotation.set(text, "runtime/default")
         return fix("Set the seccomp annotation to runtime/default", edits)
     removal = without_annotation(text, pod, annotation)
     if version >= _ANNOTATION_IGNORED_SINCE:
@@ -176,7 +176,7 @@ def _annotation_fixes(
         return fix("Remove the seccomp annotation", removal)
     return fix(
         "Replace the seccomp annotation by seccompProfile RuntimeDefault",
-        together(removal, owner.put(text, _FIELD, {"type": "RuntimeDefault"})),
+        together(removal, owner.set(text, _FIELD, {"type": "RuntimeDefault"})),
     )
 
 

@@ -94,4 +94,4 @@ def _is_isolated(pod: Pod, version: Version) -> bool:
 
 
 def _fixes(text: str, container: Container, mount: Field) -> tuple[Fix, ...]:
-    return fix("Remove procMount", mount.removal(text, container.field.path))
+    return fix("Remove procMount", mount.remove(text, container.field.path))

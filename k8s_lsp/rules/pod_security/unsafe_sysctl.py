@@ -120,4 +120,4 @@ def _reason(name: str, version: Version) -> str:
 
 def _fixes(text: str, pod: Pod, sysctl: Field) -> tuple[Fix, ...]:
     title = f"Remove sysctl {sysctl.get('name').text}"
-    return fix(title, sysctl.removal(text, pod.spec.path))
+    return fix(title, sysctl.remove(text, pod.spec.path))

@@ -101,6 +101,6 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
         enabled = security.get("windowsOptions", "hostProcess")
         if enabled.boolean:
             stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
-            removals.append(enabled.removal(text, stop))
+            removals.append(enabled.remove(text, stop))
     places = "" if len(removals) == 1 else " everywhere in the pod"
     return fix(f"Remove hostProcess{places}", together(*removals))

@@ -164,5 +164,5 @@ def _fixes(text: str, chain: _Chain, field: Field) -> tuple[Fix, ...]:
         last = value
     return fix(
         f"Set {' and '.join(f'{chain.name(each)} to {new}' for each, new in changed)}",
-        together(*(each.put(text, new) for each, new in changed)),
+        together(*(each.set(text, new) for each, new in changed)),
     )

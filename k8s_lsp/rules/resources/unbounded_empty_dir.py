@@ -85,4 +85,4 @@ def _fixes(text: str, size: Field, settings: Resources) -> tuple[Fix, ...]:
     """Give the volume the size that the settings allow a container, of disk or of memory."""
     in_memory = size.parent is not None and size.parent.get("medium").text == "Memory"
     limit = settings.memory_limit if in_memory else settings.ephemeral_storage_limit
-    return fix(f"Set sizeLimit to {limit}", size.put(text, limit))
+    return fix(f"Set sizeLimit to {limit}", size.set(text, limit))
