@@ -157,7 +157,7 @@ def _checked(
         if watch is not None:
             # What another rule has asked already would be answered without a look at the leaf.
             subject = plan.watched[index]
-            subject.answers.clear()
+            subject.cache.clear()
             watch.current = rule.slug
         try:
             for finding in rule.check(subject, context):

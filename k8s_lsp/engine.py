@@ -18,7 +18,7 @@ from k8s_lsp.checking import (
     plan_of,
     reported_of,
 )
-from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, joined
+from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, merge_facts
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject, may_hold_objects, objects_of
 from k8s_lsp.kubernetes.pods import Container
@@ -158,7 +158,7 @@ def analyze(
     new = _read(change.units, offsets[first:], old, known.is_template, reading)
     facts = known.context.facts
     if any(each.facts is not NO_FACTS for each in (*old, *new)):
-        facts = joined(each.facts for each in (*before, *new, *after))
+        facts = merge_facts(each.facts for each in (*before, *new, *after))
     context = Context(settings, version, facts)
     silent = ignored_in_file(text, settings.foreign_ignores)
     is_same = context == known.context and silent == known.silent

@@ -111,7 +111,7 @@ def test_a_rule_looks_at_the_text_for_its_fixes_only(rule: Rule) -> None:
     for obj in objects_of(parse(rule.bad)):
         found, blind = (
             [(each.span, each.message) for each in rule.check(subject, Context(EVERYTHING))]
-            for subject in (obj, replace(obj, text="", answers={}))
+            for subject in (obj, replace(obj, text="", cache={}))
         )
         assert found == blind
 

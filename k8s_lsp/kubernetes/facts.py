@@ -73,7 +73,7 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
     return Facts(frozenset(accounts), frozenset(defaults))
 
 
-def joined(parts: Iterable[Facts]) -> Facts:
+def merge_facts(parts: Iterable[Facts]) -> Facts:
     """The facts of a whole file, from those of its units."""
     all_parts = tuple(part for part in parts if part is not NO_FACTS)
     return Facts(

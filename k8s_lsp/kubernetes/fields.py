@@ -300,15 +300,15 @@ def root_field(node: Node, path: Path = ()) -> Field:
     return Field(path, None, None, node, target, isinstance(node, Alias))
 
 
-def known_field(known: dict[object, Any], root: Field, names: Path) -> Field:
-    """The field below a root, made once: `known` keeps it for whoever asks for it next.
+def cached_field(cache: dict[object, Any], root: Field, names: Path) -> Field:
+    """The field below a root, made once: the `cache` keeps it for the next rule that asks for it.
 
     A field cannot keep those below itself, because they know it: trees hold no cycles.
     """
-    field: Field | None = known.get(names)
+    field: Field | None = cache.get(names)
     if field is None:
-        above = known_field(known, root, names[:-1]) if len(names) > 1 else root
-        field = known[names] = above.get(names[-1])
+        above = cached_field(cache, root, names[:-1]) if len(names) > 1 else root
+        field = cache[names] = above.get(names[-1])
     return field
 
 

@@ -4,10 +4,10 @@ import posixpath
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject, once
+from k8s_lsp.kubernetes.objects import KubeObject, cached_per_object
 
 
-@once
+@cached_per_object
 def host_path_volumes(obj: KubeObject) -> tuple[tuple[Field, str], ...]:
     """The volumes of an object's pod that say in so many words which path of the node they are."""
     if obj.pod is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject, once
+from k8s_lsp.kubernetes.objects import KubeObject, cached_per_object
 from k8s_lsp.kubernetes.pods import Container, Pod
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -82,7 +82,7 @@ class PodImage(NamedTuple):
         return (self.field.text or "").rpartition("/")[2]
 
 
-@once
+@cached_per_object
 def images_of(obj: KubeObject) -> tuple[PodImage, ...]:
     """The images of an object's pod, of every container type, as far as the text tells them."""
     return () if obj.pod is None else tuple(_images_of(obj.pod))

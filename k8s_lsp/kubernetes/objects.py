@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from k8s_lsp.kubernetes.fields import Field, known_field, root_field
+from k8s_lsp.kubernetes.fields import Field, cached_field, root_field
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
 from k8s_lsp.syntax.nodes import Mapping, Problem, Sequence, Tree
@@ -19,7 +19,7 @@ class KubeObject:
 
     `name` and `namespace` are None where the text does not tell them. `problems` are the syntax
     errors of the unit, on its first object alone, so that each is told once; `is_whole` says that
-    there were none. `answers` keeps what several rules ask about the object.
+    there were none. `cache` keeps what several rules ask about the object.
     """
 
     root: Field
@@ -31,7 +31,7 @@ class KubeObject:
     pod: Pod | None
     problems: tuple[Problem, ...] = ()
     is_whole: bool = True
-    answers: dict[object, Any] = field(default_factory=dict)
+    cache: dict[object, Any] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -45,7 +45,7 @@ class KubeObject:
 
     def get(self, *names: str | int) -> Field:
         """A field of the object, from its root."""
-        return known_field(self.answers, self.root, names)
+        return cached_field(self.cache, self.root, names)
 
     @property
     def anchor(self) -> Span:
@@ -56,13 +56,13 @@ class KubeObject:
         return Span(0, 0)
 
 
-def once(question: Callable[[KubeObject], T]) -> Callable[[KubeObject], T]:
+def cached_per_object(question: Callable[[KubeObject], T]) -> Callable[[KubeObject], T]:
     """The same function, which keeps its answer with the object that it is about."""
 
     def asked(obj: KubeObject) -> T:
-        if question not in obj.answers:
-            obj.answers[question] = question(obj)
-        answer: T = obj.answers[question]
+        if question not in obj.cache:
+            obj.cache[question] = question(obj)
+        answer: T = obj.cache[question]
         return answer
 
     return asked
@@ -104,10 +104,10 @@ def _objects(
     """
     if not isinstance(field.node, Mapping):
         return
-    known: dict[object, Any] = {}
+    cache: dict[object, Any] = {}
 
     def at(*names: str) -> Field:
-        return known_field(known, field, names)
+        return cached_field(cache, field, names)
 
     api_version = at("apiVersion").text or (api_version if kind else "")
     kind = at("kind").text or kind
@@ -129,5 +129,5 @@ def _objects(
         at("metadata", "namespace").text,
         None if place is None else pod_at(field.get(*place)),
         is_whole=is_whole,
-        answers=known,
+        cache=cache,
     )

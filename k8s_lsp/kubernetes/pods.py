@@ -5,7 +5,7 @@ from dataclasses import field as filled
 from typing import Any, Literal, NamedTuple
 
 from k8s_lsp.edits import Data, Edits
-from k8s_lsp.kubernetes.fields import Field, Path, known_field
+from k8s_lsp.kubernetes.fields import Field, Path, cached_field
 from k8s_lsp.syntax.nodes import Mapping, Sequence
 from k8s_lsp.text import Span
 
@@ -74,7 +74,7 @@ class Container:
     title: str
     anchor: Span
     is_partial: bool
-    known: dict[object, Any] = filled(default_factory=dict)
+    cache: dict[object, Any] = filled(default_factory=dict)
 
     def __str__(self) -> str:
         return self.title
@@ -86,11 +86,11 @@ class Container:
 
     def get(self, *names: str | int) -> Field:
         """A field of the container."""
-        return known_field(self.known, self.field, names)
+        return cached_field(self.cache, self.field, names)
 
     def security(self, *names: str | int) -> Field:
         """A field of the container's own `securityContext`."""
-        return known_field(self.known, self.field, ("securityContext", *names))
+        return cached_field(self.cache, self.field, ("securityContext", *names))
 
     def effective(self, name: str) -> Effective:
         """A `securityContext` field that a container inherits from its pod.
@@ -131,7 +131,7 @@ class Pod:
     metadata: Field
     containers: tuple[Container, ...]
     is_partial: bool
-    known: dict[object, Any] = filled(default_factory=dict)
+    cache: dict[object, Any] = filled(default_factory=dict)
 
     def __str__(self) -> str:
         return "pod"
@@ -143,11 +143,11 @@ class Pod:
 
     def get(self, *names: str | int) -> Field:
         """A field of the pod spec."""
-        return known_field(self.known, self.spec, names)
+        return cached_field(self.cache, self.spec, names)
 
     def security(self, *names: str | int) -> Field:
         """A field of the pod's own `securityContext`."""
-        return known_field(self.known, self.spec, ("securityContext", *names))
+        return cached_field(self.cache, self.spec, ("securityContext", *names))
 
     def annotation(self, name: str) -> Field:
         """An annotation of the pod itself, not of the controller that holds its template."""
@@ -178,10 +178,10 @@ class Pod:
 
     def volumes(self) -> tuple[Field, ...]:
         """The volumes of the pod."""
-        known: tuple[Field, ...] | None = self.known.get("volumes")
-        if known is None:
-            known = self.known["volumes"] = tuple(self.get("volumes").items())
-        return known
+        volumes: tuple[Field, ...] | None = self.cache.get("volumes")
+        if volumes is None:
+            volumes = self.cache["volumes"] = tuple(self.get("volumes").items())
+        return volumes
 
 
 def pod_at(template: Field) -> Pod | None:
