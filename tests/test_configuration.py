@@ -292,8 +292,6 @@ def test_the_nearest_file_counts_and_is_read_once() -> None:
 
 @rule(
     severity="hint",
-    bad="",
-    good="",
     options=(
         Option("limit", "integer", 3, "how many"),
         Option("strict", "boolean", True, "whether"),

@@ -1,11 +1,11 @@
 """What a rule is, and what it yields."""
 
 import inspect
-import textwrap
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from k8s_lsp.edits import Edits
 from k8s_lsp.kubernetes.facts import Facts
@@ -106,54 +106,86 @@ class Context(NamedTuple):
 
 Check = Callable[[KubeObject, Context], Iterator[Finding]]
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, eq=False)
 class Rule:
     """A rule, whole: what it says, why, and how it finds out.
 
+    `module` is the name of its file. The docstring there is the explanation, and the constants at
+    its end are the rest of what people are shown; they are read when a client or the command asks
+    for them, because most runs show none.
+
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
     explicit setting runs it. `kinds` are those of the objects that it looks at, where it does not
     look at all of them. `words` are keys or values: where none of them stands in the text, there
     is nothing to find. `silences` maps the slugs of findings that this rule's finding implies to
-    the scope in which it does so. `other_tools` maps a tool's name to its names for this rule;
-    `benchmarks` are sections of the CIS Kubernetes Benchmark 1.12 (`CIS 5.2.2`), and `NSA/CISA`
-    where the Kubernetes Hardening Guidance of these agencies asks for it. `texts` are the docstring
-    and both examples as the source has them: most runs show none of them.
+    the scope in which it does so.
     """
 
     slug: str
-    family: str
-    texts: tuple[str, str, str]
+    module: str
     severity: Level
+    check: Check
+    kinds: frozenset[str] | None
+    words: tuple[str, ...]
     controls: tuple[Control, ...]
     silences: Mapping[str, Scope]
-    references: tuple[str, ...]
-    other_tools: Mapping[str, tuple[str, ...]]
-    check: Check
-    options: tuple[Option, ...] = ()
-    benchmarks: tuple[str, ...] = ()
-    kinds: frozenset[str] | None = None
-    words: tuple[str, ...] = ()
+    options: tuple[Option, ...]
+
+    @property
+    def family(self) -> str:
+        """The folder that its file lies in."""
+        return self.module.split(".")[-2]
 
     @cached_property
+    def _docstring(self) -> tuple[str, str]:
+        summary, _, explanation = inspect.cleandoc(self._written("__doc__", "")).partition("\n")
+        return summary.rstrip("."), explanation.strip()
+
+    @property
     def summary(self) -> str:
         """What is wrong, in one sentence without its point."""
-        return inspect.cleandoc(self.texts[0]).partition("\n")[0].rstrip(".")
+        return self._docstring[0]
 
-    @cached_property
+    @property
     def explanation(self) -> str:
         """Why it matters, and what to do."""
-        return inspect.cleandoc(self.texts[0]).partition("\n")[2].strip()
+        return self._docstring[1]
 
-    @cached_property
+    @property
     def bad(self) -> str:
         """A manifest that yields exactly this finding."""
-        return textwrap.dedent(self.texts[1]).lstrip("\n")
+        return self._written("BAD", "")
 
-    @cached_property
+    @property
     def good(self) -> str:
         """What the preferred fix makes of the bad one, where there is one."""
-        return textwrap.dedent(self.texts[2]).lstrip("\n")
+        return self._written("GOOD", "")
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The addresses of pages that tell more."""
+        return self._written("REFERENCES", ())
+
+    @property
+    def benchmarks(self) -> tuple[str, ...]:
+        """The sections of the CIS Kubernetes Benchmark 1.12 that ask for it (`CIS 5.2.2`).
+
+        `NSA/CISA` stands for the Kubernetes Hardening Guidance of these agencies.
+        """
+        return self._written("BENCHMARKS", ())
+
+    @property
+    def other_tools(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of other tools, with their names for this rule."""
+        return self._written("OTHER_TOOLS", {})
+
+    def _written(self, name: str, default: T) -> T:
+        """What the rule's file says under a name."""
+        value: T = getattr(sys.modules[self.module], name, default)
+        return value
 
     def control_at(self, version: Version, level: PodSecurityLevel) -> Control | None:
         """The control that reports this rule's findings under a Pod Security level.
@@ -173,37 +205,22 @@ def rule(
     severity: Level,
     kinds: frozenset[str] | None = None,
     words: tuple[str, ...] = (),
-    bad: str,
-    good: str,
     controls: tuple[Control, ...] = (),
     silences: Mapping[str, Scope] | None = None,
-    references: tuple[str, ...] = (),
-    other_tools: Mapping[str, tuple[str, ...]] | None = None,
     options: tuple[Option, ...] = (),
-    benchmarks: tuple[str, ...] = (),
 ) -> Callable[[Check], Rule]:
-    """Make a Rule of a generator function.
+    """Make a Rule of a generator function, which is named for the slug; the rest is as in Rule.
 
-    The function's name is the slug, the first line of its docstring the summary, the rest the
-    explanation; its folder is the family. Nothing is registered: `catalogue.py` lists the rules.
-    `controls` are ordered from baseline to restricted, and from old to new.
+    The docstring of its file explains it: the first line is the summary. The file ends with BAD,
+    GOOD, and REFERENCES, BENCHMARKS and OTHER_TOOLS where there are any; its folder is the family.
+    Nothing is registered: `catalogue.py` lists the rules. `controls` are ordered from baseline to
+    restricted, and from old to new.
     """
 
     def make(check: Check) -> Rule:
+        slug = check.__name__.replace("_", "-")
         return Rule(
-            check.__name__.replace("_", "-"),
-            check.__module__.split(".")[-2],
-            (check.__doc__ or "", bad, good),
-            severity,
-            controls,
-            silences or {},
-            references,
-            other_tools or {},
-            check,
-            options,
-            benchmarks,
-            kinds,
-            words,
+            slug, check.__module__, severity, check, kinds, words, controls, silences or {}, options
         )
 
     return make

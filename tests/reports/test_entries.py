@@ -12,7 +12,7 @@ from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import line_starts
 
 
-@rule(severity="hint", bad="", good="")
+@rule(severity="hint")
 def data_found(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """An object has data."""
     data = obj.get("data")

@@ -1,4 +1,15 @@
-"""Containers that are privileged and not allowed to gain privileges."""
+"""A container has what allowPrivilegeEscalation: false rules out.
+
+A privileged container holds every privilege already, so the API server rejects
+`allowPrivilegeEscalation: false` beside `privileged: true`. It also rejects it beside an added
+`CAP_SYS_ADMIN`, in exactly that spelling: `SYS_ADMIN`, which is what runtimes understand, gets
+through.
+
+The fix keeps the restriction and gives up the privilege. Before you take it, find out which one
+the program needs: a privileged container that reads a device or changes a sysctl can often do
+with a device plugin or a single capability. Only where it must stay privileged is
+`allowPrivilegeEscalation` the line to delete.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,47 +26,8 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
     severity="error",
     kinds=WITH_POD,
     words=("allowPrivilegeEscalation",),
-    references=("https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                allowPrivilegeEscalation: false
-                privileged: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                allowPrivilegeEscalation: false
-                privileged: false
-        """,
 )
 def contradictory_privilege_escalation(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container has what allowPrivilegeEscalation: false rules out.
-
-    A privileged container holds every privilege already, so the API server rejects
-    `allowPrivilegeEscalation: false` beside `privileged: true`. It also rejects it beside an added
-    `CAP_SYS_ADMIN`, in exactly that spelling: `SYS_ADMIN`, which is what runtimes understand, gets
-    through.
-
-    The fix keeps the restriction and gives up the privilege. Before you take it, find out which one
-    the program needs: a privileged container that reads a device or changes a sysctl can often do
-    with a device plugin or a single capability. Only where it must stay privileged is
-    `allowPrivilegeEscalation` the line to delete.
-    """
     for container in obj.containers:
         allowed = container.security("allowPrivilegeEscalation")
         is_privileged = container.security("privileged").boolean is True
@@ -96,3 +68,34 @@ def _fixes(text: str, container: Container) -> tuple[Fix, ...]:
         steps["remove CAP_SYS_ADMIN from add"] = item.remove(text, container.field.path)
     title = " and ".join(steps)
     return fix(title[:1].upper() + title[1:], together(*steps.values()))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        allowPrivilegeEscalation: false
+        privileged: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        allowPrivilegeEscalation: false
+        privileged: false
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",)

@@ -1,4 +1,14 @@
-"""Containers that have to run as root and must not."""
+"""A container has to run as user 0 and must not run as root.
+
+The API server accepts `runAsNonRoot: true` beside `runAsUser: 0`. The kubelet does not: it
+never starts the container, and the pod stays in CreateContainerConfigError with the words
+"container's runAsUser breaks non-root policy". The two values often stand far apart, one at the
+container and the other one at the pod.
+
+Remove the 0, and the image's own user counts. Where the image has none, or one that is a name,
+set `runAsUser` to a number above 0. Giving up `runAsNonRoot` would start the container too, as
+root.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -16,48 +26,8 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
     kinds=WITH_POD,
     words=("runAsUser",),
     silences={"root-user": "token"},
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-                runAsUser: 0
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-        """,
 )
 def contradictory_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container has to run as user 0 and must not run as root.
-
-    The API server accepts `runAsNonRoot: true` beside `runAsUser: 0`. The kubelet does not: it
-    never starts the container, and the pod stays in CreateContainerConfigError with the words
-    "container's runAsUser breaks non-root policy". The two values often stand far apart, one at the
-    container and the other one at the pod.
-
-    Remove the 0, and the image's own user counts. Where the image has none, or one that is a name,
-    set `runAsUser` to a number above 0. Giving up `runAsNonRoot` would start the container too, as
-    root.
-    """
     pod = obj.pod
     if pod is None or pod.is_windows:
         return  # In a Windows pod the API server rejects the user, whatever else there is.
@@ -95,3 +65,36 @@ def _fixes(text: str, users: tuple[Field, ...]) -> tuple[Fix, ...]:
     zeros = (user for user in users if user.integer == 0)
     removals = (zero.remove(text, zero.path[:-2]) for zero in zeros)
     return fix("Remove runAsUser: 0", together(*removals))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 0
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+)

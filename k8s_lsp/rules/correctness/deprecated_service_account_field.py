@@ -1,4 +1,13 @@
-"""The first name of serviceAccountName."""
+"""A pod names its ServiceAccount by the deprecated field `serviceAccount`.
+
+The field is an old alias of serviceAccountName. It works alone, but beside serviceAccountName
+it is ignored without a word: who changes only the old one leaves the pod with the rights of
+another account. Reviews, policies and searches that look for
+serviceAccountName overlook it.
+
+Nothing breaks: the API server reads either one, the new one first, and stores both with the
+same value, which is why objects that were read from a cluster have both.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,48 +26,8 @@ _NEW = "serviceAccountName"
     severity="information",
     kinds=WITH_POD,
     words=("serviceAccount",),
-    references=(
-        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
-    ),
-    other_tools={
-        "kube-linter": ("deprecated-service-account-field",),
-        "Kubescape": ("C-0294",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          serviceAccount: shop
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          serviceAccountName: shop
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
 def deprecated_service_account_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod names its ServiceAccount by the deprecated field `serviceAccount`.
-
-    The field is an old alias of serviceAccountName. It works alone, but beside serviceAccountName
-    it is ignored without a word: who changes only the old one leaves the pod with the rights of
-    another account. Reviews, policies and searches that look for
-    serviceAccountName overlook it.
-
-    Nothing breaks: the API server reads either one, the new one first, and stores both with the
-    same value, which is why objects that were read from a cluster have both.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -93,3 +62,38 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     # An empty field of that name is there already.
     edits = together(removal, new.set(text, old.text)) if old.text else None
     return fix(title, edits, safety="safe")
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  serviceAccount: shop
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  serviceAccountName: shop
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+)
+
+OTHER_TOOLS = {
+    "kube-linter": ("deprecated-service-account-field",),
+    "Kubescape": ("C-0294",),
+}

@@ -1,4 +1,13 @@
-"""Ephemeral containers where none can be."""
+"""A manifest lists ephemeral containers.
+
+Ephemeral containers are added to a pod that runs already, through a subresource of its own. The
+API server refuses a new pod that has any, and every pod template, so that nothing of the
+manifest gets into the cluster: no fault of the container, and hard to guess from it.
+
+To look into a running pod use `kubectl debug`; a tool that has to be there from the start is a
+container or a sidecar. Pods that were read from a cluster (`kubectl get -o yaml`) show what was
+added to them and are left alone here. Before you apply such a file again, take the field away.
+"""
 
 from collections.abc import Iterator
 
@@ -19,46 +28,8 @@ _WRITTEN_BY_THE_SERVER = (
     severity="error",
     kinds=WITH_POD,
     words=("ephemeralContainers",),
-    references=(
-        "https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/",
-        "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/#ephemeral-container",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          ephemeralContainers:
-            - name: shell
-              image: example.com/shell:2.0.1
-              targetContainerName: app
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
 def ephemeral_containers_in_manifest(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A manifest lists ephemeral containers.
-
-    Ephemeral containers are added to a pod that runs already, through a subresource of its own. The
-    API server refuses a new pod that has any, and every pod template, so that nothing of the
-    manifest gets into the cluster: no fault of the container, and hard to guess from it.
-
-    To look into a running pod use `kubectl debug`; a tool that has to be there from the start is a
-    container or a sidecar. Pods that were read from a cluster (`kubectl get -o yaml`) show what was
-    added to them and are left alone here. Before you apply such a file again, take the field away.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -76,3 +47,35 @@ def _is_from_a_cluster(obj: KubeObject) -> bool:
     return any(obj.get(*path).present for path in _WRITTEN_BY_THE_SERVER) or any(
         True for _ in obj.get("status").entries()
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  ephemeralContainers:
+    - name: shell
+      image: example.com/shell:2.0.1
+      targetContainerName: app
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/",
+    "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/#ephemeral-container",
+)

@@ -1,4 +1,15 @@
-"""Pods with users of their own, in namespaces of the node."""
+"""A pod has a user namespace of its own beside a namespace of its node.
+
+Under `hostUsers: false` root in a container is an ordinary user of the node. The node's other
+namespaces belong to the node's own users, so Kubernetes does not let such a pod live among the
+processes, the message queues or the network interfaces of the node. The API server rejects
+`hostPID` and `hostIPC` beside it, and `hostNetwork` too, unless the alpha feature gate
+UserNamespacesHostNetworkSupport of Kubernetes 1.35 is on.
+
+The fix gives up the node's namespaces and keeps the user namespace. Agents that watch the node
+and network plug-ins do need the former: they have to run with the node's users, and then every
+other restriction of the pod matters more.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,44 +31,8 @@ _SINCE = Version(1, 25)
     severity="error",
     kinds=WITH_POD,
     words=("hostUsers",),
-    references=("https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostPID: true
-          hostUsers: false
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostUsers: false
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
 def host_users_conflict(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod has a user namespace of its own beside a namespace of its node.
-
-    Under `hostUsers: false` root in a container is an ordinary user of the node. The node's other
-    namespaces belong to the node's own users, so Kubernetes does not let such a pod live among the
-    processes, the message queues or the network interfaces of the node. The API server rejects
-    `hostPID` and `hostIPC` beside it, and `hostNetwork` too, unless the alpha feature gate
-    UserNamespacesHostNetworkSupport of Kubernetes 1.35 is on.
-
-    The fix gives up the node's namespaces and keeps the user namespace. Agents that watch the node
-    and network plug-ins do need the former: they have to run with the node's users, and then every
-    other restriction of the pod matters more.
-    """
     pod = obj.pod
     if pod is None or context.version < _SINCE or pod.get("hostUsers").boolean is not False:
         return
@@ -89,3 +64,31 @@ def _fixes(text: str, pod: Pod, shared: list[Field]) -> tuple[Fix, ...]:
         f"Remove {_listed(shared)}",
         together(*(field.remove(text, pod.path) for field in shared)),
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostPID: true
+  hostUsers: false
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostUsers: false
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",)

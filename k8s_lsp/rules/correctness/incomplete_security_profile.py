@@ -1,4 +1,14 @@
-"""Seccomp and AppArmor profiles of which a part is missing, or one too many is there."""
+"""A seccomp or AppArmor profile does not say which profile it is.
+
+A profile is a `type` and, for the type `Localhost` alone, the name of a profile that lies on
+the node: `localhostProfile`. The API server rejects a profile without a type, `Localhost`
+without a name, and a name beside another type. Nobody runs unprotected because of it, but a
+pipeline stops, and the quick way out is often to delete the profile.
+
+Where only one reading is left, there is a fix for it. A name without a type means `Localhost`;
+check that the profile is on every node that may run the pod, because otherwise the container
+does not start. A name beside `RuntimeDefault` may mean either, so that you have to choose.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -28,51 +38,8 @@ _WITHOUT_NAME = ("RuntimeDefault", "Unconfined")
     kinds=WITH_POD,
     words=("seccompProfile", "appArmorProfile"),
     silences={"unconfined-apparmor": "token", "unconfined-seccomp": "token"},
-    references=(
-        "https://kubernetes.io/docs/tutorials/security/seccomp/",
-        "https://kubernetes.io/docs/tutorials/security/apparmor/",
-        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seccompProfile:
-                  localhostProfile: profiles/app.json
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seccompProfile:
-                  localhostProfile: profiles/app.json
-                  type: Localhost
-        """,
 )
 def incomplete_security_profile(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A seccomp or AppArmor profile does not say which profile it is.
-
-    A profile is a `type` and, for the type `Localhost` alone, the name of a profile that lies on
-    the node: `localhostProfile`. The API server rejects a profile without a type, `Localhost`
-    without a name, and a name beside another type. Nobody runs unprotected because of it, but a
-    pipeline stops, and the quick way out is often to delete the profile.
-
-    Where only one reading is left, there is a fix for it. A name without a type means `Localhost`;
-    check that the profile is on every node that may run the pod, because otherwise the container
-    does not start. A name beside `RuntimeDefault` may mean either, so that you have to choose.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -173,3 +140,39 @@ def _annotated(pod: Pod, owner: Pod | Container, profile: Field) -> bool:
         return seccomp_annotation(pod, owner).present
     annotations = pod.metadata.get("annotations").entries()
     return any(str(each.path[-1]).startswith(APPARMOR_ANNOTATIONS) for each in annotations)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seccompProfile:
+          localhostProfile: profiles/app.json
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seccompProfile:
+          localhostProfile: profiles/app.json
+          type: Localhost
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tutorials/security/seccomp/",
+    "https://kubernetes.io/docs/tutorials/security/apparmor/",
+    "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+)

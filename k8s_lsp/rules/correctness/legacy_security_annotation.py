@@ -1,4 +1,15 @@
-"""Annotations that came before the fields for seccomp and AppArmor."""
+"""A pod is confined by an annotation that a field has replaced.
+
+Since Kubernetes 1.27 the seccomp annotations do nothing. A pod that has no other profile runs
+with the filter that the kubelet gives by default, which is often none, although its manifest
+says otherwise. The AppArmor annotations still work, but are deprecated since 1.30, when the
+field came.
+
+For AppArmor the field says exactly what the annotation said. For seccomp it brings a profile
+into effect, perhaps for the first time in years: a system call that the profile refuses fails
+with "operation not permitted", and a pod whose Localhost profile is not on the node does not
+start. Try it in one pod first.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -46,50 +57,8 @@ _LOCALHOST = "localhost/"
     severity="warning",
     kinds=WITH_POD,
     words=("annotations",),
-    references=(
-        "https://kubernetes.io/docs/tutorials/security/seccomp/",
-        "https://kubernetes.io/docs/tutorials/security/apparmor/",
-        "https://kubernetes.io/docs/reference/labels-annotations-taints/#container-seccomp-security-alpha-kubernetes-io",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-          annotations:
-            seccomp.security.alpha.kubernetes.io/pod: runtime/default
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          securityContext:
-            seccompProfile:
-              type: RuntimeDefault
-        """,
 )
 def legacy_security_annotation(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod is confined by an annotation that a field has replaced.
-
-    Since Kubernetes 1.27 the seccomp annotations do nothing. A pod that has no other profile runs
-    with the filter that the kubelet gives by default, which is often none, although its manifest
-    says otherwise. The AppArmor annotations still work, but are deprecated since 1.30, when the
-    field came.
-
-    For AppArmor the field says exactly what the annotation said. For seccomp it brings a profile
-    into effect, perhaps for the first time in years: a system call that the profile refuses fails
-    with "operation not permitted", and a pod whose Localhost profile is not on the node does not
-    start. Try it in one pod first.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -189,3 +158,37 @@ def _fixes(
         together(removal, owner.set(text, path, profile)),
         safety="safe" if is_alias and is_alone else "review",
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    seccomp.security.alpha.kubernetes.io/pod: runtime/default
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  securityContext:
+    seccompProfile:
+      type: RuntimeDefault
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tutorials/security/seccomp/",
+    "https://kubernetes.io/docs/tutorials/security/apparmor/",
+    "https://kubernetes.io/docs/reference/labels-annotations-taints/#container-seccomp-security-alpha-kubernetes-io",
+)

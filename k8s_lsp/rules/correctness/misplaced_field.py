@@ -1,4 +1,17 @@
-"""Security fields at a level that does not have them."""
+"""A security field stands where Kubernetes has no such field.
+
+A pod and a container each have a `securityContext`, and the two do not have the same fields:
+`readOnlyRootFilesystem` and `capabilities` exist for containers only, `fsGroup` and `sysctls`
+for pods only. One level of indentation too few makes the difference as well. The file looks
+protected, and so passes a review, while the container runs as if the line were not there.
+
+What happens depends on who sends it. `kubectl` asks the API server to be strict, and gets
+`strict decoding error: unknown field`. Many other clients do not ask: the field is dropped with
+a warning that nobody reads, and the object is created without it.
+
+Moved to its place the field begins to count. That can stop a program that never had to live
+with it, so try it out as if you had just added the setting.
+"""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -53,50 +66,8 @@ _OF_MOUNTS = ("readOnly", "recursiveReadOnly")
 @rule(
     severity="error",
     kinds=WITH_POD | {"ServiceAccount"},
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
-        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              runAsNonRoot: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-        """,
 )
 def misplaced_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A security field stands where Kubernetes has no such field.
-
-    A pod and a container each have a `securityContext`, and the two do not have the same fields:
-    `readOnlyRootFilesystem` and `capabilities` exist for containers only, `fsGroup` and `sysctls`
-    for pods only. One level of indentation too few makes the difference as well. The file looks
-    protected, and so passes a review, while the container runs as if the line were not there.
-
-    What happens depends on who sends it. `kubectl` asks the API server to be strict, and gets
-    `strict decoding error: unknown field`. Many other clients do not ask: the field is dropped with
-    a warning that nobody reads, and the object is created without it.
-
-    Moved to its place the field begins to count. That can stop a program that never had to live
-    with it, so try it out as if you had just added the setting.
-    """
     for unknown in unknown_fields(obj):
         home = None if obj.pod is None else _home(obj.pod, unknown)
         if home is None:
@@ -213,3 +184,35 @@ def _path_of(obj: KubeObject, owner: Container | Pod | KubeObject) -> Path:
 
 def _written(data: Data) -> str:
     return str(data).lower() if isinstance(data, bool) else str(data)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      runAsNonRoot: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
+    "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+)

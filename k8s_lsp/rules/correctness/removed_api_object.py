@@ -1,4 +1,14 @@
-"""What PodSecurityPolicy left behind."""
+"""A manifest relies on PodSecurityPolicy, which is gone.
+
+Kubernetes 1.25 removed PodSecurityPolicy. A policy that is still in the repository looks like
+protection and gives none: the API server does not know its kind, and the rest of the release
+may be installed without it. A role that grants `use` on policies grants nothing.
+
+Label the namespaces for Pod Security Admission instead, or write the rule as a
+ValidatingAdmissionPolicy or for Kyverno or Gatekeeper. Policies also set defaults in pods, such
+as a seccomp profile or dropped capabilities; the new ones only refuse, so the workloads have to
+say these things themselves. For clusters older than 1.25, set their version in the settings.
+"""
 
 from collections.abc import Iterator
 
@@ -17,39 +27,8 @@ _GROUPS = ("policy", "extensions")
     severity="warning",
     kinds=ROLES | {"PodSecurityPolicy"},
     words=("PodSecurityPolicy", "podsecuritypolicies"),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-policy/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/",
-    ),
-    bad="""
-        apiVersion: policy/v1beta1
-        kind: PodSecurityPolicy
-        metadata:
-          name: web
-        spec:
-          privileged: false
-        """,
-    good="""
-        apiVersion: v1
-        kind: Namespace
-        metadata:
-          name: shop
-          labels:
-            pod-security.kubernetes.io/enforce: restricted
-        """,
 )
 def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A manifest relies on PodSecurityPolicy, which is gone.
-
-    Kubernetes 1.25 removed PodSecurityPolicy. A policy that is still in the repository looks like
-    protection and gives none: the API server does not know its kind, and the rest of the release
-    may be installed without it. A role that grants `use` on policies grants nothing.
-
-    Label the namespaces for Pod Security Admission instead, or write the rule as a
-    ValidatingAdmissionPolicy or for Kyverno or Gatekeeper. Policies also set defaults in pods, such
-    as a seccomp profile or dropped capabilities; the new ones only refuse, so the workloads have to
-    say these things themselves. For clusters older than 1.25, set their version in the settings.
-    """
     if context.version < _REMOVED:
         return
     if obj.kind == "PodSecurityPolicy" and obj.group in _GROUPS:
@@ -71,3 +50,27 @@ def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
                         "rule must not grant the use of podsecuritypolicies: Kubernetes "
                         f"{_REMOVED} removed them",
                     )
+
+
+BAD = """\
+apiVersion: policy/v1beta1
+kind: PodSecurityPolicy
+metadata:
+  name: web
+spec:
+  privileged: false
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-policy/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/",
+)

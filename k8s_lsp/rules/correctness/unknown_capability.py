@@ -1,4 +1,16 @@
-"""Capabilities whose name does not say what it was meant to say."""
+"""A capability is not spelled as Kubernetes spells it.
+
+The API server takes any text for a capability, so that a wrong name is noticed by nobody. What
+was to be dropped then stays: an attacker in the container still has it, while the manifest says
+the opposite. What was to be added is missing, or keeps the container from starting.
+
+The names are those of the kernel without their `CAP_`. containerd puts that prefix in front
+itself and ignores `CAP_CAP_NET_RAW`; CRI-O takes either. Lower case works in both, but Pod
+Security compares the exact text, so that `drop: [all]` counts as nothing.
+
+Putting a name right makes it effective for the first time. Try it out where a capability is
+dropped: the program may have come to rely on it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,54 +29,8 @@ _NAMES = CAPABILITIES | {"ALL"}
     severity="error",
     kinds=WITH_POD,
     words=("capabilities",),
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
-        "#set-capabilities-for-a-container",
-        "https://man7.org/linux/man-pages/man7/capabilities.7.html",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                capabilities:
-                  drop:
-                    - CAP_NET_RAW
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                capabilities:
-                  drop:
-                    - NET_RAW
-        """,
 )
 def unknown_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A capability is not spelled as Kubernetes spells it.
-
-    The API server takes any text for a capability, so that a wrong name is noticed by nobody. What
-    was to be dropped then stays: an attacker in the container still has it, while the manifest says
-    the opposite. What was to be added is missing, or keeps the container from starting.
-
-    The names are those of the kernel without their `CAP_`. containerd puts that prefix in front
-    itself and ignores `CAP_CAP_NET_RAW`; CRI-O takes either. Lower case works in both, but Pod
-    Security compares the exact text, so that `drop: [all]` counts as nothing.
-
-    Putting a name right makes it effective for the first time. Try it out where a capability is
-    dropped: the program may have come to rely on it.
-    """
     for container in obj.containers:
         for verb in ("add", "drop"):
             for item in container.security("capabilities", verb).items():
@@ -113,3 +79,40 @@ def _fixes(text: str, container: Container, item: Field, right: str) -> tuple[Fi
     if item.text is not None and item.text.upper() != right:
         title += f", so that it is {'added' if verb == 'add' else 'dropped'}"
     return fix(title, item.set(text, right))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        capabilities:
+          drop:
+            - CAP_NET_RAW
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        capabilities:
+          drop:
+            - NET_RAW
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+    "#set-capabilities-for-a-container",
+    "https://man7.org/linux/man-pages/man7/capabilities.7.html",
+)

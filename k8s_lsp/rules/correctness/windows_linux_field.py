@@ -1,4 +1,14 @@
-"""Fields of one operating system in the pods of the other."""
+"""A Windows pod has a field for Linux, or the reverse.
+
+Once a pod says in `os.name` where it runs, the API server rejects the fields that the other
+system cannot obey. Most are security settings: without `os` they would be accepted and
+silently have no effect, so that a pod looks hardened and is not.
+
+On Windows, users are set by windowsOptions.runAsUserName, and runAsNonRoot keeps out
+ContainerAdministrator; capabilities, seccomp, AppArmor and SELinux do not exist there. Removing
+the field changes nothing for containers that ran on this system. If they are meant for the
+other one, change `os.name` instead, and the node selector with it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -52,52 +62,8 @@ _WINDOWS = "windowsOptions"
 @rule(
     severity="error",
     kinds=WITH_POD,
-    references=(
-        "https://kubernetes.io/docs/concepts/workloads/pods/#pod-os",
-        "https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          os:
-            name: windows
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-                readOnlyRootFilesystem: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          os:
-            name: windows
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-        """,
 )
 def windows_linux_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A Windows pod has a field for Linux, or the reverse.
-
-    Once a pod says in `os.name` where it runs, the API server rejects the fields that the other
-    system cannot obey. Most are security settings: without `os` they would be accepted and
-    silently have no effect, so that a pod looks hardened and is not.
-
-    On Windows, users are set by windowsOptions.runAsUserName, and runAsNonRoot keeps out
-    ContainerAdministrator; capabilities, seccomp, AppArmor and SELinux do not exist there. Removing
-    the field changes nothing for containers that ran on this system. If they are meant for the
-    other one, change `os.name` instead, and the node selector with it.
-    """
     pod = obj.pod
     if pod is None or context.version < _SINCE:
         return
@@ -175,3 +141,40 @@ def _windows_fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     ]
     places = "" if len(removals) == 1 else " everywhere in the pod"
     return fix(f"Remove {_WINDOWS}{places}", together(*removals))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  os:
+    name: windows
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+        readOnlyRootFilesystem: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  os:
+    name: windows
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/workloads/pods/#pod-os",
+    "https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod",
+)

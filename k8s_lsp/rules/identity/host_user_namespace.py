@@ -1,4 +1,17 @@
-"""Pods whose users are users of their node."""
+"""A pod shares the user ids of its node.
+
+Without `hostUsers: false`, root in a container is root on the node for the kernel, held back
+only by capabilities, seccomp and what the container cannot see. With it the pod gets numbers
+of its own: its root is nobody outside, its capabilities end at the border of the pod, and two
+pods never share a number. Several breakouts of recent years came to nothing there.
+
+Most programs do not notice. It takes Linux 6.3, containerd 2.0 or CRI-O, a recent runc or crun,
+and volumes whose file system can map ids: NFS cannot. A pod that breaks does not start at all,
+and its events say why; try it on each kind of node and volume that it may meet. A pod that uses
+the network, processes or IPC of its node has to give them up first. With block devices and on
+Windows it cannot be had, and servers before 1.33 drop the field by default: there the rule
+keeps silent.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,48 +30,8 @@ _SINCE = Version(1, 33)
 @rule(
     severity="off",
     kinds=WITH_POD,
-    references=(
-        "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/user-namespaces/",
-    ),
-    other_tools={"kubesec": ("HostUsers",)},
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          hostUsers: false
-        """,
 )
 def host_user_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod shares the user ids of its node.
-
-    Without `hostUsers: false`, root in a container is root on the node for the kernel, held back
-    only by capabilities, seccomp and what the container cannot see. With it the pod gets numbers
-    of its own: its root is nobody outside, its capabilities end at the border of the pod, and two
-    pods never share a number. Several breakouts of recent years came to nothing there.
-
-    Most programs do not notice. It takes Linux 6.3, containerd 2.0 or CRI-O, a recent runc or crun,
-    and volumes whose file system can map ids: NFS cannot. A pod that breaks does not start at all,
-    and its events say why; try it on each kind of node and volume that it may meet. A pod that uses
-    the network, processes or IPC of its node has to give them up first. With block devices and on
-    Windows it cannot be had, and servers before 1.33 drop the field by default: there the rule
-    keeps silent.
-    """
     pod = obj.pod
     if pod is None or context.version < _SINCE or any(map(_may_hold, _lasting_obstacles(pod))):
         return
@@ -95,3 +68,34 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     if any(each.boolean or each.unknown for each in namespaces):
         return ()
     return fix("Set hostUsers to false", pod.get("hostUsers").set(text, False))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  hostUsers: false
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/user-namespaces/",
+)
+
+OTHER_TOOLS = {"kubesec": ("HostUsers",)}

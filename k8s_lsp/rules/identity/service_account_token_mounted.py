@@ -1,4 +1,15 @@
-"""Pods that carry a credential for the API server."""
+"""A pod carries a token for the API server.
+
+Unless the pod or its ServiceAccount says no, Kubernetes mounts a token of the ServiceAccount
+into every container. Whoever can read a file in the container, through a path traversal for
+instance, can talk to the API server with it, and has every right that anybody ever binds to
+that account. Most programs never use it.
+
+What breaks are programs that do talk to the API server: operators, controllers, service
+meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
+/var/run/secrets/kubernetes.io/serviceaccount/token. Give them a ServiceAccount of their own
+and set the field to true there, in sight of whoever reads it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,56 +26,8 @@ _FIELD = "automountServiceAccountToken"
 @rule(
     severity="warning",
     kinds=WITH_POD | {"ServiceAccount"},
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_38", "CKV_K8S_41"),
-        "Trivy": ("KSV-0036",),
-        "Polaris": ("automountServiceAccountToken",),
-        "kubesec": ("AutomountServiceAccountToken",),
-        "KICS": ("Service Account Token Automount Not Disabled",),
-        "Kubescape": ("C-0034", "C-0189", "C-0190", "C-0261"),
-        "Kyverno": ("restrict-automount-sa-token",),
-        "Monokle": ("KBP106",),
-    },
-    benchmarks=("CIS 5.1.5", "CIS 5.1.6", "NSA/CISA"),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          automountServiceAccountToken: false
-        """,
 )
 def service_account_token_mounted(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod carries a token for the API server.
-
-    Unless the pod or its ServiceAccount says no, Kubernetes mounts a token of the ServiceAccount
-    into every container. Whoever can read a file in the container, through a path traversal for
-    instance, can talk to the API server with it, and has every right that anybody ever binds to
-    that account. Most programs never use it.
-
-    What breaks are programs that do talk to the API server: operators, controllers, service
-    meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
-    /var/run/secrets/kubernetes.io/serviceaccount/token. Give them a ServiceAccount of their own
-    and set the field to true there, in sight of whoever reads it.
-    """
     if obj.pod is not None:
         yield from _in_pod(obj, obj.pod, context)
     elif obj.kind == "ServiceAccount" and not obj.group and obj.name == "default":
@@ -106,3 +69,45 @@ def _fixes(obj: KubeObject, pod: Pod | None) -> tuple[Fix, ...]:
         obj.get(_FIELD).set(obj.text, False) if pod is None else pod.set(obj.text, (_FIELD,), False)
     )
     return fix(f"Set {_FIELD} to false", edits)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  automountServiceAccountToken: false
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+)
+
+BENCHMARKS = ("CIS 5.1.5", "CIS 5.1.6", "NSA/CISA")
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_38", "CKV_K8S_41"),
+    "Trivy": ("KSV-0036",),
+    "Polaris": ("automountServiceAccountToken",),
+    "kubesec": ("AutomountServiceAccountToken",),
+    "KICS": ("Service Account Token Automount Not Disabled",),
+    "Kubescape": ("C-0034", "C-0189", "C-0190", "C-0261"),
+    "Kyverno": ("restrict-automount-sa-token",),
+    "Monokle": ("KBP106",),
+}

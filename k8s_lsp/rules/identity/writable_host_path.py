@@ -1,4 +1,16 @@
-"""Containers that may write to their node."""
+"""A container may write to a directory of its node.
+
+What it writes there, the node and its other pods read: a manifest for the kubelet, a job for
+cron, a program that somebody else starts. Under most paths one such file is enough to leave the
+container. It also outlives the pod and fills a disk that no quota guards.
+
+With `readOnly: true` a program that only reads goes on as before, and one that writes fails
+with "read-only file system"; caches, lock files and sockets count as writing. `readOnly` covers
+the directory itself, not the file systems that the node has mounted below it: for those add
+`recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it,
+and without mountPropagation). On sockets and devices it has no effect, so that the rule does
+not ask for it where the volume's type or name tells.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,66 +35,8 @@ writing to a device.
     severity="warning",
     kinds=WITH_POD,
     words=("hostPath",),
-    references=(
-        "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
-        "https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts",
-    ),
-    other_tools={
-        "kube-linter": ("writable-host-mount",),
-        "Kubescape": ("C-0045",),
-        "Kyverno": ("ensure-readonly-hostpath",),
-    },
-    benchmarks=("CIS 5.2.12",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: data
-                  mountPath: /data
-          volumes:
-            - name: data
-              hostPath:
-                path: /srv/data
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: data
-                  mountPath: /data
-                  readOnly: true
-          volumes:
-            - name: data
-              hostPath:
-                path: /srv/data
-        """,
 )
 def writable_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container may write to a directory of its node.
-
-    What it writes there, the node and its other pods read: a manifest for the kubelet, a job for
-    cron, a program that somebody else starts. Under most paths one such file is enough to leave the
-    container. It also outlives the pod and fills a disk that no quota guards.
-
-    With `readOnly: true` a program that only reads goes on as before, and one that writes fails
-    with "read-only file system"; caches, lock files and sockets count as writing. `readOnly` covers
-    the directory itself, not the file systems that the node has mounted below it: for those add
-    `recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it,
-    and without mountPropagation). On sockets and devices it has no effect, so that the rule does
-    not ask for it where the volume's type or name tells.
-    """
     if obj.pod is None:
         return
     writable = {
@@ -122,3 +76,54 @@ def _fixes(text: str, container: Container, read_only: Field, name: str) -> tupl
     if container.type == "ephemeral" and not read_only.present:
         return ()
     return fix(f'Mount volume "{name}" read-only', read_only.set(text, True))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: data
+          mountPath: /data
+  volumes:
+    - name: data
+      hostPath:
+        path: /srv/data
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: data
+          mountPath: /data
+          readOnly: true
+  volumes:
+    - name: data
+      hostPath:
+        path: /srv/data
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
+    "https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts",
+)
+
+BENCHMARKS = ("CIS 5.2.12",)
+
+OTHER_TOOLS = {
+    "kube-linter": ("writable-host-mount",),
+    "Kubescape": ("C-0045",),
+    "Kyverno": ("ensure-readonly-hostpath",),
+}

@@ -1,4 +1,14 @@
-"""Containers that may write to their own file system."""
+"""A container may write to its root file system.
+
+By default a container can change every file of its image that its user may write to. Most
+exploits rely on it: they download a tool, replace a script or a library, drop a web shell,
+and run what they wrote. On a read-only root file system the second step fails.
+
+What breaks are programs that write beside their binaries: to /tmp, /var/run, /var/cache or a
+home directory. Mount an emptyDir at each such path (the second fix does it for /tmp). To find
+them, run the container with the setting and look for "read-only file system" in its log, or
+run `docker diff` on the container as it is.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -16,59 +26,8 @@ _FIELD = ("securityContext", "readOnlyRootFilesystem")
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_22",),
-        "Trivy": ("KSV-0014",),
-        "kube-linter": ("no-read-only-root-fs",),
-        "kube-score": ("container-security-context-readonlyrootfilesystem",),
-        "Polaris": ("notReadOnlyRootFilesystem",),
-        "kubesec": ("ReadOnlyRootFilesystem",),
-        "KICS": ("Root Container Not Mounted Read-only",),
-        "Kubescape": ("C-0017",),
-        "Kyverno": ("require-ro-rootfs",),
-        "Snyk": ("SNYK-CC-K8S-8",),
-        "Monokle": ("KBP102",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                readOnlyRootFilesystem: true
-        """,
 )
 def writable_root_filesystem(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container may write to its root file system.
-
-    By default a container can change every file of its image that its user may write to. Most
-    exploits rely on it: they download a tool, replace a script or a library, drop a web shell,
-    and run what they wrote. On a read-only root file system the second step fails.
-
-    What breaks are programs that write beside their binaries: to /tmp, /var/run, /var/cache or a
-    home directory. Mount an emptyDir at each such path (the second fix does it for /tmp). To find
-    them, run the container with the setting and look for "read-only file system" in its log, or
-    run `docker diff` on the container as it is.
-    """
     pod = obj.pod
     if pod is None or pod.is_windows:
         return
@@ -117,3 +76,49 @@ def _with_tmp(text: str, pod: Pod, container: Container, size: str) -> Edits | N
         container.get("volumeMounts").append(text, {"name": name, "mountPath": "/tmp"}),
         pod.get("volumes").append(text, {"name": name, "emptyDir": {"sizeLimit": size}}),
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        readOnlyRootFilesystem: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_22",),
+    "Trivy": ("KSV-0014",),
+    "kube-linter": ("no-read-only-root-fs",),
+    "kube-score": ("container-security-context-readonlyrootfilesystem",),
+    "Polaris": ("notReadOnlyRootFilesystem",),
+    "kubesec": ("ReadOnlyRootFilesystem",),
+    "KICS": ("Root Container Not Mounted Read-only",),
+    "Kubescape": ("C-0017",),
+    "Kyverno": ("require-ro-rootfs",),
+    "Snyk": ("SNYK-CC-K8S-8",),
+    "Monokle": ("KBP102",),
+}

@@ -1,4 +1,16 @@
-"""Images from registries that were given up."""
+"""An image comes from a registry that has been given up.
+
+What lies on a registry that is frozen gets no security fixes any more, and one day it is gone:
+a pod that has run for years then does not start on a new node. Where the host name itself is
+given up, whoever gets hold of it next can answer with images of their own.
+
+For the images of Kubernetes itself the successor has everything under the same name, tag and
+digest: registry.k8s.io instead of k8s.gcr.io, which has been frozen since April 2023. For the
+others you have to look up where the project publishes now.
+
+Before you change the host, see whether nodes may reach the new one: proxies and firewalls with
+lists of allowed hosts, mirrors and pull secrets are set up by host name.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -41,49 +53,8 @@ _RETIRED = (
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    references=(
-        "https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/",
-        "https://kubernetes.io/blog/2023/03/10/image-registry-redirect/",
-    ),
-    other_tools={
-        "Kubescape": ("C-0253",),
-        "Kyverno": ("restrict-deprecated-registry",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: "k8s.gcr.io/pause:3.9"
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: "registry.k8s.io/pause:3.9"
-        """,
 )
 def retired_registry(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An image comes from a registry that has been given up.
-
-    What lies on a registry that is frozen gets no security fixes any more, and one day it is gone:
-    a pod that has run for years then does not start on a new node. Where the host name itself is
-    given up, whoever gets hold of it next can answer with images of their own.
-
-    For the images of Kubernetes itself the successor has everything under the same name, tag and
-    digest: registry.k8s.io instead of k8s.gcr.io, which has been frozen since April 2023. For the
-    others you have to look up where the project publishes now.
-
-    Before you change the host, see whether nodes may reach the new one: proxies and firewalls with
-    lists of allowed hosts, mirrors and pull secrets are set up by host name.
-    """
     for each in images_of(obj):
         for retired in _RETIRED:
             if each.image.is_in((retired.place,)):
@@ -105,3 +76,36 @@ def _fixes(text: str, context: Context, each: PodImage, retired: _Retired) -> tu
     if each.image.is_in(registries) and not (image is not None and image.is_in(registries)):
         return ()
     return fix(f"Pull the image from {successor}", each.field.set(text, moved))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: "k8s.gcr.io/pause:3.9"
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: "registry.k8s.io/pause:3.9"
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/",
+    "https://kubernetes.io/blog/2023/03/10/image-registry-redirect/",
+)
+
+OTHER_TOOLS = {
+    "Kubescape": ("C-0253",),
+    "Kyverno": ("restrict-deprecated-registry",),
+}

@@ -1,4 +1,19 @@
-"""Containers that keep the capabilities that their runtime grants by default."""
+"""A container keeps the capabilities that its runtime grants by default.
+
+Capabilities are root's privileges, cut into pieces. Nobody asks for the dozen that a container
+gets unasked: changing the owner of any file, passing over file permissions, switching to any
+user, forging packets on the pod's network. An attacker who becomes root in the container, be it
+through a setuid binary, works with all of them.
+
+Most programs need none. Those that start as root to change their user, to chown a volume or to
+listen on a port below 1024 fail with "operation not permitted" once everything is dropped. Add
+back the one capability that the log calls for, below `add`: runtimes apply `drop: [ALL]` first.
+NET_BIND_SERVICE is the only one that the restricted level tolerates. It helps processes of root
+alone; for others the sysctl net.ipv4.ip_unprivileged_port_start opens the low ports, and
+containerd 2 and Docker set it already.
+
+The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -22,65 +37,8 @@ _PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
     severity="warning",
     kinds=WITH_POD,
     controls=(Control("restricted", "capabilities_restricted", Version(1, 22)),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
-        "#set-capabilities-for-a-container",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_37",),
-        "Trivy": ("KSV-0003", "KSV-0004", "KSV-0106"),
-        "Polaris": ("insecureCapabilities", "linuxHardening"),
-        "kubesec": ("CapDropAll", "CapDropAny"),
-        "KICS": ("No Drop Capabilities for Containers",),
-        "Kubescape": ("C-0055",),
-        "Kyverno": ("require-drop-all", "disallow-capabilities-strict"),
-        "Snyk": ("SNYK-CC-K8S-6",),
-        "Monokle": ("PSS206", "KBP103"),
-    },
-    benchmarks=("CIS 5.2.8", "CIS 5.2.10", "NSA/CISA"),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                capabilities:
-                  drop:
-                    - ALL
-        """,
 )
 def capabilities_not_dropped(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container keeps the capabilities that its runtime grants by default.
-
-    Capabilities are root's privileges, cut into pieces. Nobody asks for the dozen that a container
-    gets unasked: changing the owner of any file, passing over file permissions, switching to any
-    user, forging packets on the pod's network. An attacker who becomes root in the container, be it
-    through a setuid binary, works with all of them.
-
-    Most programs need none. Those that start as root to change their user, to chown a volume or to
-    listen on a port below 1024 fail with "operation not permitted" once everything is dropped. Add
-    back the one capability that the log calls for, below `add`: runtimes apply `drop: [ALL]` first.
-    NET_BIND_SERVICE is the only one that the restricted level tolerates. It helps processes of root
-    alone; for others the sysctl net.ipv4.ip_unprivileged_port_start opens the low ports, and
-    containerd 2 and Docker set it already.
-
-    The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not.
-    """
     pod = obj.pod
     if pod is None or (pod.is_windows and context.version >= (1, 25)):
         return
@@ -166,3 +124,50 @@ def _is_non_root(container: Container) -> bool:
     if user.present:
         return user.integer not in (None, 0)
     return container.effective("runAsNonRoot").field.boolean is True
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        capabilities:
+          drop:
+            - ALL
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+    "#set-capabilities-for-a-container",
+)
+
+BENCHMARKS = ("CIS 5.2.8", "CIS 5.2.10", "NSA/CISA")
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_37",),
+    "Trivy": ("KSV-0003", "KSV-0004", "KSV-0106"),
+    "Polaris": ("insecureCapabilities", "linuxHardening"),
+    "kubesec": ("CapDropAll", "CapDropAny"),
+    "KICS": ("No Drop Capabilities for Containers",),
+    "Kubescape": ("C-0055",),
+    "Kyverno": ("require-drop-all", "disallow-capabilities-strict"),
+    "Snyk": ("SNYK-CC-K8S-6",),
+    "Monokle": ("PSS206", "KBP103"),
+}

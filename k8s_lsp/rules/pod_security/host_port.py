@@ -1,4 +1,13 @@
-"""Ports that are opened on the node."""
+"""A container opens a port on its node.
+
+The port answers on the node's addresses: everybody who reaches the node reaches the container,
+past its Service, and with some network plug-ins past its network policies. It can also take the
+place of a service of the node. Besides, a node runs only one such pod.
+
+A Service gives the pod an address that does not depend on its node; NodePort, LoadBalancer or
+an Ingress make it reachable from outside. What breaks are clients that were given the node's
+address and this port: look for them in the node's connections before you remove it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,60 +26,8 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
     kinds=WITH_POD,
     words=("hostPort",),
     controls=(Control("baseline", "hostPorts"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/concepts/services-networking/service/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_26",),
-        "Trivy": ("KSV-0024",),
-        "Polaris": ("hostPortSet",),
-        "KICS": ("Workload Host Port Not Specified",),
-        "Kubescape": ("C-0044",),
-        "Kyverno": ("disallow-host-ports", "disallow-host-ports-range"),
-        "Monokle": ("PSS106",),
-    },
-    benchmarks=(
-        "CIS 5.2.13",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              ports:
-                - containerPort: 8080
-                  hostPort: 80
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              ports:
-                - containerPort: 8080
-        """,
 )
 def host_port(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container opens a port on its node.
-
-    The port answers on the node's addresses: everybody who reaches the node reaches the container,
-    past its Service, and with some network plug-ins past its network policies. It can also take the
-    place of a service of the node. Besides, a node runs only one such pod.
-
-    A Service gives the pod an address that does not depend on its node; NodePort, LoadBalancer or
-    an Ingress make it reachable from outside. What breaks are clients that were given the node's
-    address and this port: look for them in the node's connections before you remove it.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -105,3 +62,51 @@ def _fixes(text: str, pod: Pod, container: Container, port: Field) -> tuple[Fix,
 def _are_apart(edits: Edits) -> bool:
     spans = sorted(edit.span for edit in edits)
     return all(one.end <= other.start for one, other in pairwise(spans))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      ports:
+        - containerPort: 8080
+          hostPort: 80
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      ports:
+        - containerPort: 8080
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/concepts/services-networking/service/",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.13",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_26",),
+    "Trivy": ("KSV-0024",),
+    "Polaris": ("hostPortSet",),
+    "KICS": ("Workload Host Port Not Specified",),
+    "Kubescape": ("C-0044",),
+    "Kyverno": ("disallow-host-ports", "disallow-host-ports-range"),
+    "Monokle": ("PSS106",),
+}

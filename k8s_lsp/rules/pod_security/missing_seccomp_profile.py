@@ -1,4 +1,16 @@
-"""Containers for which nobody chose a seccomp profile."""
+"""A container has no seccomp profile.
+
+Seccomp decides which system calls a process may make. Unless the kubelet was started with
+`--seccomp-default`, a container without a profile may make them all, the rare ones included in
+which the kernel's holes are found again and again. `RuntimeDefault` takes the profile that the
+container runtime brings along, which refuses what ordinary programs never call.
+
+Few programs notice. Debuggers, tracers, file system mounts and software that builds sandboxes
+of its own do, and then report "operation not permitted" for a call that used to work. The
+kernel's audit log names the call; a `Localhost` profile on the node can allow it.
+
+Set it once for the pod: its containers inherit the profile, unless they have one of their own.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -16,63 +28,8 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, missing, rul
     severity="warning",
     kinds=WITH_POD,
     controls=(Control("restricted", "seccompProfile_restricted", Version(1, 19)),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/tutorials/security/seccomp/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_31",),
-        "Trivy": ("KSV-0030", "KSV-0104"),
-        "kube-score": ("container-seccomp-profile",),
-        "Polaris": ("linuxHardening",),
-        "kubesec": ("SeccompAny",),
-        "KICS": ("Seccomp Profile Is Not Configured",),
-        "Kubescape": ("C-0055", "C-0210"),
-        "Kyverno": ("restrict-seccomp-strict",),
-        "Monokle": ("PSS205",),
-    },
-    benchmarks=(
-        "CIS 5.7.2",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          securityContext:
-            seccompProfile:
-              type: RuntimeDefault
-        """,
 )
 def missing_seccomp_profile(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container has no seccomp profile.
-
-    Seccomp decides which system calls a process may make. Unless the kubelet was started with
-    `--seccomp-default`, a container without a profile may make them all, the rare ones included in
-    which the kernel's holes are found again and again. `RuntimeDefault` takes the profile that the
-    container runtime brings along, which refuses what ordinary programs never call.
-
-    Few programs notice. Debuggers, tracers, file system mounts and software that builds sandboxes
-    of its own do, and then report "operation not permitted" for a call that used to work. The
-    kernel's audit log names the call; a `Localhost` profile on the node can allow it.
-
-    Set it once for the pod: its containers inherit the profile, unless they have one of their own.
-    """
     pod = obj.pod
     if pod is None or context.version < (1, 19):
         return  # The field did not exist.
@@ -121,3 +78,51 @@ def _fix(
         title += " and remove the annotation that contradicts it"
     placed = owner.set(text, ("securityContext", "seccompProfile"), {"type": "RuntimeDefault"})
     return fix(title, together(placed, contrary), preferred=not is_alternative)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  securityContext:
+    seccompProfile:
+      type: RuntimeDefault
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/tutorials/security/seccomp/",
+)
+
+BENCHMARKS = (
+    "CIS 5.7.2",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_31",),
+    "Trivy": ("KSV-0030", "KSV-0104"),
+    "kube-score": ("container-seccomp-profile",),
+    "Polaris": ("linuxHardening",),
+    "kubesec": ("SeccompAny",),
+    "KICS": ("Seccomp Profile Is Not Configured",),
+    "Kubescape": ("C-0055", "C-0210"),
+    "Kyverno": ("restrict-seccomp-strict",),
+    "Monokle": ("PSS205",),
+}

@@ -1,4 +1,12 @@
-"""Containers whose processes may gain privileges."""
+"""A container's processes may gain more privileges than their parent has.
+
+Unless the field says false, a setuid binary in the image (`sudo`, `mount`, an old `ping`) lets
+a process that was started as an ordinary user become root. With it, the kernel's no_new_privs
+bit is set and such a binary has no effect.
+
+What breaks are programs that change their user through setuid binaries or file capabilities.
+The default is true, and a pod has no such field: each container says it for itself.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -14,59 +22,8 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missi
     severity="warning",
     kinds=WITH_POD,
     controls=(Control("restricted", "allowPrivilegeEscalation", Version(1, 8)),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_20",),
-        "Trivy": ("KSV-0001",),
-        "kube-linter": ("privilege-escalation-container",),
-        "Polaris": ("privilegeEscalationAllowed",),
-        "kubesec": ("AllowPrivilegeEscalation",),
-        "KICS": ("Privilege Escalation Allowed",),
-        "Kubescape": ("C-0016",),
-        "Kyverno": ("disallow-privilege-escalation",),
-        "Snyk": ("SNYK-CC-K8S-9",),
-        "Monokle": ("PSS202",),
-    },
-    benchmarks=(
-        "CIS 5.2.6",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                allowPrivilegeEscalation: false
-        """,
 )
 def privilege_escalation_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container's processes may gain more privileges than their parent has.
-
-    Unless the field says false, a setuid binary in the image (`sudo`, `mount`, an old `ping`) lets
-    a process that was started as an ordinary user become root. With it, the kernel's no_new_privs
-    bit is set and such a binary has no effect.
-
-    What breaks are programs that change their user through setuid binaries or file capabilities.
-    The default is true, and a pod has no such field: each container says it for itself.
-    """
     pod = obj.pod
     if pod is None or context.version < (1, 8):
         return  # The field did not exist.
@@ -98,3 +55,51 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
         return ()
     names = ("securityContext", "allowPrivilegeEscalation")
     return fix("Set allowPrivilegeEscalation to false", container.set(text, names, False))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        allowPrivilegeEscalation: false
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.6",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_20",),
+    "Trivy": ("KSV-0001",),
+    "kube-linter": ("privilege-escalation-container",),
+    "Polaris": ("privilegeEscalationAllowed",),
+    "kubesec": ("AllowPrivilegeEscalation",),
+    "KICS": ("Privilege Escalation Allowed",),
+    "Kubescape": ("C-0016",),
+    "Kyverno": ("disallow-privilege-escalation",),
+    "Snyk": ("SNYK-CC-K8S-9",),
+    "Monokle": ("PSS202",),
+}

@@ -1,4 +1,13 @@
-"""Containers that run privileged."""
+"""A container runs privileged.
+
+A privileged container holds every capability, sees every device of its node and runs without
+seccomp, AppArmor or SELinux confinement. Whoever takes the container over mounts the node's
+disk and owns the node, and every pod on it.
+
+Programs that need one privilege rarely need all: grant the single capability, mount the single
+device through a device plugin, or set the one sysctl on the node. To find out what breaks, run
+the container without the flag and look for "operation not permitted" in its log.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -16,60 +25,8 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
     words=("privileged",),
     controls=(Control("baseline", "privileged"),),
     silences={"privilege-escalation-allowed": "container"},
-    references=("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",),
-    other_tools={
-        "Checkov": ("CKV_K8S_16",),
-        "Trivy": ("KSV-0017",),
-        "kube-linter": ("privileged-container",),
-        "kube-score": ("container-security-context-privileged",),
-        "Polaris": ("runAsPrivileged",),
-        "kubesec": ("Privileged",),
-        "KICS": ("Container Is Privileged",),
-        "Kubescape": ("C-0057",),
-        "Kyverno": ("disallow-privileged-containers",),
-        "Snyk": ("SNYK-CC-K8S-1",),
-        "Monokle": ("PSS103",),
-    },
-    benchmarks=(
-        "CIS 5.2.2",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                privileged: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                privileged: false
-        """,
 )
 def privileged_container(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container runs privileged.
-
-    A privileged container holds every capability, sees every device of its node and runs without
-    seccomp, AppArmor or SELinux confinement. Whoever takes the container over mounts the node's
-    disk and owns the node, and every pod on it.
-
-    Programs that need one privilege rarely need all: grant the single capability, mount the single
-    device through a device plugin, or set the one sysctl on the node. To find out what breaks, run
-    the container without the flag and look for "operation not permitted" in its log.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -105,3 +62,51 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
             *(mount.remove(text, container.path) for mount in mounts),
         ),
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: false
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",)
+
+BENCHMARKS = (
+    "CIS 5.2.2",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_16",),
+    "Trivy": ("KSV-0017",),
+    "kube-linter": ("privileged-container",),
+    "kube-score": ("container-security-context-privileged",),
+    "Polaris": ("runAsPrivileged",),
+    "kubesec": ("Privileged",),
+    "KICS": ("Container Is Privileged",),
+    "Kubescape": ("C-0057",),
+    "Kyverno": ("disallow-privileged-containers",),
+    "Snyk": ("SNYK-CC-K8S-1",),
+    "Monokle": ("PSS103",),
+}

@@ -1,4 +1,15 @@
-"""Probes and lifecycle handlers that the kubelet sends to another host."""
+"""A probe or lifecycle handler names a host.
+
+The kubelet sends these requests itself, from the node. Whoever may write the pod can let it
+knock at any address that the node reaches, the node's own loopback included, and learn from
+the probe's result what answers there. Baseline forbids the field from Kubernetes 1.34 on, for
+every value.
+
+Without it the request goes to the pod's own address, which is nearly always what was meant. To
+name a virtual host, put a `Host` header into httpHeaders. A server that listens on 127.0.0.1
+alone has to listen on the pod's address too, or be asked by an exec probe: a probe that fails
+after the change shows it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -26,54 +37,8 @@ _ACTIONS = ("httpGet", "tcpSocket")
     kinds=WITH_POD,
     words=("httpGet", "tcpSocket"),
     controls=(Control("baseline", "hostProbesAndHostLifecycle", Version(1, 34)),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/"
-        "configure-liveness-readiness-startup-probes/#http-probes",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              livenessProbe:
-                httpGet:
-                  host: 10.0.0.1
-                  path: /healthz
-                  port: 8080
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              livenessProbe:
-                httpGet:
-                  path: /healthz
-                  port: 8080
-        """,
 )
 def probe_host(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A probe or lifecycle handler names a host.
-
-    The kubelet sends these requests itself, from the node. Whoever may write the pod can let it
-    knock at any address that the node reaches, the node's own loopback included, and learn from
-    the probe's result what answers there. Baseline forbids the field from Kubernetes 1.34 on, for
-    every value.
-
-    Without it the request goes to the pod's own address, which is nearly always what was meant. To
-    name a virtual host, put a `Host` header into httpHeaders. A server that listens on 127.0.0.1
-    alone has to listen on the pod's address too, or be asked by an exec probe: a probe that fails
-    after the change shows it.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -95,3 +60,41 @@ def _fixes(text: str, pod: Pod, container: Container, host: Field) -> tuple[Fix,
     if pod.get("hostNetwork").boolean:
         title = "Remove host (under hostNetwork the node's address is asked instead)"
     return fix(title, host.remove(text, container.field.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      livenessProbe:
+        httpGet:
+          host: 10.0.0.1
+          path: /healthz
+          port: 8080
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      livenessProbe:
+        httpGet:
+          path: /healthz
+          port: 8080
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/"
+    "configure-liveness-readiness-startup-probes/#http-probes",
+)

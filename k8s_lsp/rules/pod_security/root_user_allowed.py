@@ -1,4 +1,18 @@
-"""Containers that may run as root."""
+"""A container may run as root.
+
+Without `runAsNonRoot: true` the image alone decides, and an image that names no user runs as
+root. Root in a container is root on the node as soon as anything between the two gives way: a
+hole in the kernel or the runtime, a writable host path, one capability too many. With the field
+the kubelet looks at the user before it starts the container, and refuses 0.
+
+Nothing changes for an image that has a numeric user: look for `USER 10001` in its Dockerfile.
+Any other does not start any more, with CreateContainerConfigError: the kubelet cannot know what
+number a name stands for. Then set `runAsUser` to a number above 0 as well. A `runAsUser` alone
+does not satisfy Pod Security, and an explicit false counts even where nothing inherits it.
+
+A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
+from 1.35 on, Pod Security accepts it there.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -15,66 +29,8 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missi
     severity="warning",
     kinds=WITH_POD,
     controls=(Control("restricted", "runAsNonRoot"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_23",),
-        "Trivy": ("KSV-0012",),
-        "kube-linter": ("run-as-non-root",),
-        "Polaris": ("runAsRootAllowed",),
-        "kubesec": ("RunAsNonRoot",),
-        "KICS": ("Container Running As Root",),
-        "Kubescape": ("C-0013",),
-        "Kyverno": ("require-run-as-nonroot",),
-        "Snyk": ("SNYK-CC-K8S-10",),
-        "Monokle": ("PSS203",),
-    },
-    benchmarks=(
-        "CIS 5.2.7",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          securityContext:
-            runAsNonRoot: true
-        """,
 )
 def root_user_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container may run as root.
-
-    Without `runAsNonRoot: true` the image alone decides, and an image that names no user runs as
-    root. Root in a container is root on the node as soon as anything between the two gives way: a
-    hole in the kernel or the runtime, a writable host path, one capability too many. With the field
-    the kubelet looks at the user before it starts the container, and refuses 0.
-
-    Nothing changes for an image that has a numeric user: look for `USER 10001` in its Dockerfile.
-    Any other does not start any more, with CreateContainerConfigError: the kubelet cannot know what
-    number a name stands for. Then set `runAsUser` to a number above 0 as well. A `runAsUser` alone
-    does not satisfy Pod Security, and an explicit false counts even where nothing inherits it.
-
-    A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
-    from 1.35 on, Pod Security accepts it there.
-    """
     pod = obj.pod
     if pod is None or (context.version >= (1, 35) and not pod.uses_host_users):
         return
@@ -156,3 +112,52 @@ def _title(pod: Pod, owner: Pod | Container) -> str:
     where = "the pod" if isinstance(owner, Pod) else str(owner)
     verb = "Remove runAsUser: 0 and set" if root_users(pod, owner) else "Set"
     return f"{verb} runAsNonRoot to true for {where}"
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  securityContext:
+    runAsNonRoot: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.7",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_23",),
+    "Trivy": ("KSV-0012",),
+    "kube-linter": ("run-as-non-root",),
+    "Polaris": ("runAsRootAllowed",),
+    "kubesec": ("RunAsNonRoot",),
+    "KICS": ("Container Running As Root",),
+    "Kubescape": ("C-0013",),
+    "Kyverno": ("require-run-as-nonroot",),
+    "Snyk": ("SNYK-CC-K8S-10",),
+    "Monokle": ("PSS203",),
+}

@@ -1,4 +1,15 @@
-"""Containers without AppArmor."""
+"""AppArmor is switched off for a container.
+
+Where a node has AppArmor, the container runtime puts its own profile around every container.
+It denies mounts, writes to most of /proc and /sys, and tracing of processes outside: what an
+escape from a container usually begins with. Unconfined takes that away, and so does a profile
+without a type.
+
+Leave the field out: then the runtime's profile applies on nodes with AppArmor, and nodes
+without it still run the pod. An explicit RuntimeDefault insists, so that nodes without AppArmor
+refuse the pod. A program that needs more gets a profile of its own, loaded on the nodes and
+named by `Localhost`; what it is denied stands in the node's kernel log as apparmor="DENIED".
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -28,60 +39,9 @@ _FIELD = ("securityContext", "appArmorProfile")
     kinds=WITH_POD,
     words=("appArmorProfile", "annotations"),
     controls=(Control("baseline", "appArmorProfile"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tutorials/security/apparmor/",
-    ),
     silences={"legacy-security-annotation": "token"},
-    other_tools={
-        "Trivy": ("KSV-0002",),
-        "kubesec": ("ApparmorUnconfined", "ApparmorAny"),
-        "KICS": ("Missing AppArmor Profile",),
-        "Kyverno": ("restrict-apparmor-profiles",),
-        "Snyk": ("SNYK-CC-K8S-32",),
-        "Monokle": ("PSS107",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                appArmorProfile:
-                  type: Unconfined
-                readOnlyRootFilesystem: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                readOnlyRootFilesystem: true
-        """,
 )
 def unconfined_apparmor(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """AppArmor is switched off for a container.
-
-    Where a node has AppArmor, the container runtime puts its own profile around every container.
-    It denies mounts, writes to most of /proc and /sys, and tracing of processes outside: what an
-    escape from a container usually begins with. Unconfined takes that away, and so does a profile
-    without a type.
-
-    Leave the field out: then the runtime's profile applies on nodes with AppArmor, and nodes
-    without it still run the pod. An explicit RuntimeDefault insists, so that nodes without AppArmor
-    refuse the pod. A program that needs more gets a profile of its own, loaded on the nodes and
-    named by `Localhost`; what it is denied stands in the node's kernel log as apparmor="DENIED".
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -200,3 +160,48 @@ def _without_contrary_annotations(
 
 def _is_ephemeral(owner: Pod | Container) -> bool:
     return isinstance(owner, Container) and owner.type == "ephemeral"
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        appArmorProfile:
+          type: Unconfined
+        readOnlyRootFilesystem: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        readOnlyRootFilesystem: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tutorials/security/apparmor/",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0002",),
+    "kubesec": ("ApparmorUnconfined", "ApparmorAny"),
+    "KICS": ("Missing AppArmor Profile",),
+    "Kyverno": ("restrict-apparmor-profiles",),
+    "Snyk": ("SNYK-CC-K8S-32",),
+    "Monokle": ("PSS107",),
+}

@@ -1,4 +1,15 @@
-"""Containers that may make every system call."""
+"""The system-call filter is switched off for a container.
+
+The runtime's default seccomp profile refuses the system calls that ordinary programs never
+make: loading kernel modules, keyctl, bpf, userfaultfd, mounting, and others. Many exploits of
+kernel bugs begin with one of them, so that the filter often stops a bug that nobody has
+patched yet. Unconfined takes the filter away, and so does a profile without a type.
+
+RuntimeDefault breaks few programs: debuggers, sandboxes of browsers, and programs that use
+io_uring or make namespaces of their own. They fail with "operation not permitted". Give such a
+container a Localhost profile that allows what it needs. To find out beforehand, run it under a
+profile with the action SCMP_ACT_LOG and read the node's audit log.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -37,65 +48,8 @@ _FIELD = ("securityContext", "seccompProfile")
         Control("restricted", "seccompProfile_restricted", Version(1, 19)),
     ),
     silences={"legacy-security-annotation": "token"},
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tutorials/security/seccomp/",
-        "https://kubernetes.io/docs/reference/node/seccomp/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_31",),
-        "Trivy": ("KSV-0104", "KSV-0030"),
-        "Polaris": ("linuxHardening",),
-        "kubesec": ("SeccompUnconfined",),
-        "KICS": ("Seccomp Profile Is Not Configured",),
-        "Kubescape": ("C-0210",),
-        "Kyverno": ("restrict-seccomp", "restrict-seccomp-strict"),
-        "Monokle": ("PSS110",),
-    },
-    benchmarks=(
-        "CIS 5.7.2",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seccompProfile:
-                  type: Unconfined
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seccompProfile:
-                  type: RuntimeDefault
-        """,
 )
 def unconfined_seccomp(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """The system-call filter is switched off for a container.
-
-    The runtime's default seccomp profile refuses the system calls that ordinary programs never
-    make: loading kernel modules, keyctl, bpf, userfaultfd, mounting, and others. Many exploits of
-    kernel bugs begin with one of them, so that the filter often stops a bug that nobody has
-    patched yet. Unconfined takes the filter away, and so does a profile without a type.
-
-    RuntimeDefault breaks few programs: debuggers, sandboxes of browsers, and programs that use
-    io_uring or make namespaces of their own. They fail with "operation not permitted". Give such a
-    container a Localhost profile that allows what it needs. To find out beforehand, run it under a
-    profile with the action SCMP_ACT_LOG and read the node's audit log.
-    """
     pod = obj.pod
     if pod is None or (
         # The restricted check, which takes the place of this one, passes over Windows.
@@ -182,3 +136,54 @@ def _annotation_fixes(
 
 def _is_ephemeral(owner: Pod | Container) -> bool:
     return isinstance(owner, Container) and owner.type == "ephemeral"
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seccompProfile:
+          type: Unconfined
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seccompProfile:
+          type: RuntimeDefault
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tutorials/security/seccomp/",
+    "https://kubernetes.io/docs/reference/node/seccomp/",
+)
+
+BENCHMARKS = (
+    "CIS 5.7.2",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_31",),
+    "Trivy": ("KSV-0104", "KSV-0030"),
+    "Polaris": ("linuxHardening",),
+    "kubesec": ("SeccompUnconfined",),
+    "KICS": ("Seccomp Profile Is Not Configured",),
+    "Kubescape": ("C-0210",),
+    "Kyverno": ("restrict-seccomp", "restrict-seccomp-strict"),
+    "Monokle": ("PSS110",),
+}

@@ -1,4 +1,14 @@
-"""Kernel settings that reach beyond the pod."""
+"""A pod sets a kernel parameter that is not known to be safe.
+
+Safe ones belong to the pod's own namespaces, so that a value changes nothing for the node and
+cannot take memory or network buffers past the pod's limits. The others were not shown to be
+harmless: a pod may starve its neighbours with them, or make an attack on the node easier.
+
+The kubelet refuses them as well, unless its --allowed-unsafe-sysctls names them, so that the
+pod is rejected on most nodes. Set what the whole node needs on the node. Without the parameter
+the kernel's default applies; where performance depended on it, compare it under load. Pod
+Security knows the names with dots only: the spelling with slashes is refused as well.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -36,60 +46,8 @@ _EXCHANGED = str.maketrans("./", "/.")
     kinds=WITH_POD,
     words=("sysctls",),
     controls=(Control("baseline", "sysctls"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0026",),
-        "kube-linter": ("unsafe-sysctls",),
-        "KICS": ("Cluster Allows Unsafe Sysctls",),
-        "Kyverno": ("restrict-sysctls",),
-        "Monokle": ("PSS111",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          securityContext:
-            sysctls:
-              - name: net.ipv4.tcp_syncookies
-                value: "1"
-              - name: kernel.msgmax
-                value: "65536"
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          securityContext:
-            sysctls:
-              - name: net.ipv4.tcp_syncookies
-                value: "1"
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
 def unsafe_sysctl(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod sets a kernel parameter that is not known to be safe.
-
-    Safe ones belong to the pod's own namespaces, so that a value changes nothing for the node and
-    cannot take memory or network buffers past the pod's limits. The others were not shown to be
-    harmless: a pod may starve its neighbours with them, or make an attack on the node easier.
-
-    The kubelet refuses them as well, unless its --allowed-unsafe-sysctls names them, so that the
-    pod is rejected on most nodes. Set what the whole node needs on the node. Without the parameter
-    the kernel's default applies; where performance depended on it, compare it under load. Pod
-    Security knows the names with dots only: the spelling with slashes is refused as well.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -121,3 +79,49 @@ def _reason(name: str, version: Version) -> str:
 def _fixes(text: str, pod: Pod, sysctl: Field) -> tuple[Fix, ...]:
     title = f"Remove sysctl {sysctl.get('name').text}"
     return fix(title, sysctl.remove(text, pod.spec.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  securityContext:
+    sysctls:
+      - name: net.ipv4.tcp_syncookies
+        value: "1"
+      - name: kernel.msgmax
+        value: "65536"
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  securityContext:
+    sysctls:
+      - name: net.ipv4.tcp_syncookies
+        value: "1"
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/",
+)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0026",),
+    "kube-linter": ("unsafe-sysctls",),
+    "KICS": ("Cluster Allows Unsafe Sysctls",),
+    "Kyverno": ("restrict-sysctls",),
+    "Monokle": ("PSS111",),
+}

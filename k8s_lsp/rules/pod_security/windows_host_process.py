@@ -1,4 +1,14 @@
-"""Windows containers that run as processes of their node."""
+"""A Windows container runs as a process of its node.
+
+A HostProcess container is no container: its processes run on the node, see its file system,
+network and services, and under the account SYSTEM may do whatever the node may. For Windows
+this is what privileged is for Linux.
+
+It is meant for agents that administer the node: network and storage plug-ins, log shippers,
+updates. All containers of a pod are of this kind or none is, so the fix removes the field
+everywhere at once. Afterwards the program sees only its own file system, and the user has to
+exist inside of the container; the pod no longer has to be in the node's network.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -16,59 +26,8 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
     kinds=WITH_POD,
     words=("windowsOptions",),
     controls=(Control("baseline", "windowsHostProcess"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0103",),
-        "Polaris": ("hostProcess",),
-        "Kyverno": ("disallow-host-process",),
-        "Monokle": ("PSS101",),
-    },
-    benchmarks=("CIS 5.2.11",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostNetwork: true
-          os:
-            name: windows
-          securityContext:
-            windowsOptions:
-              hostProcess: true
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostNetwork: true
-          os:
-            name: windows
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
 def windows_host_process(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A Windows container runs as a process of its node.
-
-    A HostProcess container is no container: its processes run on the node, see its file system,
-    network and services, and under the account SYSTEM may do whatever the node may. For Windows
-    this is what privileged is for Linux.
-
-    It is meant for agents that administer the node: network and storage plug-ins, log shippers,
-    updates. All containers of a pod are of this kind or none is, so the fix removes the field
-    everywhere at once. Afterwards the program sees only its own file system, and the user has to
-    exist inside of the container; the pod no longer has to be in the node's network.
-    """
     pod = obj.pod
     if pod is None:
         return
@@ -104,3 +63,49 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
             removals.append(enabled.remove(text, stop))
     places = "" if len(removals) == 1 else " everywhere in the pod"
     return fix(f"Remove hostProcess{places}", together(*removals))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostNetwork: true
+  os:
+    name: windows
+  securityContext:
+    windowsOptions:
+      hostProcess: true
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostNetwork: true
+  os:
+    name: windows
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/",
+)
+
+BENCHMARKS = ("CIS 5.2.11",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0103",),
+    "Polaris": ("hostProcess",),
+    "Kyverno": ("disallow-host-process",),
+    "Monokle": ("PSS101",),
+}

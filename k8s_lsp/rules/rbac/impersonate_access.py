@@ -1,4 +1,18 @@
-"""Roles that let their subjects act as somebody else."""
+"""A role lets its subjects act as others.
+
+With impersonate on users, groups or ServiceAccounts a request may name another identity, and
+the API server then asks only for the rights of that one. On groups without resourceNames that
+includes system:masters, which may do everything: the right is worth as much as cluster-admin.
+
+It is meant for proxies and portals that sign people in themselves. An attacker who gets into
+such a program is everybody at once, and in the audit log the others stand beside the real
+caller only for those who look.
+
+Name the identities with resourceNames, or, from Kubernetes 1.36 on, grant the constrained form
+(impersonate:user-info and its like, with impersonate-on:… for each action); of that one this
+rule only informs. What breaks are requests with Impersonate headers: `kubectl --as`, and
+portals, with "cannot impersonate resource".
+"""
 
 from collections.abc import Iterator
 
@@ -34,51 +48,8 @@ _CONSTRAINED = (
 @rule(
     severity="warning",
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",
-        "https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/",
-    ),
-    other_tools={
-        "Checkov": ("CKV2_K8S_3",),
-        "Trivy": ("KSV-0043",),
-        "KICS": ("RBAC Roles with Impersonate Permission",),
-        "Kubescape": ("C-0065", "C-0191"),
-    },
-    benchmarks=("CIS 5.1.8",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: portal
-        rules:
-          - apiGroups: [""]
-            resources: [users, groups]
-            verbs: [impersonate]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: portal
-        rules: []
-        """,
 )
 def impersonate_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects act as others.
-
-    With impersonate on users, groups or ServiceAccounts a request may name another identity, and
-    the API server then asks only for the rights of that one. On groups without resourceNames that
-    includes system:masters, which may do everything: the right is worth as much as cluster-admin.
-
-    It is meant for proxies and portals that sign people in themselves. An attacker who gets into
-    such a program is everybody at once, and in the audit log the others stand beside the real
-    caller only for those who look.
-
-    Name the identities with resourceNames, or, from Kubernetes 1.36 on, grant the constrained form
-    (impersonate:user-info and its like, with impersonate-on:… for each action); of that one this
-    rule only informs. What breaks are requests with Impersonate headers: `kubectl --as`, and
-    portals, with "cannot impersonate resource".
-    """
     for each in policy_rules(obj):
         for grant in each.powers(*_IDENTITIES, *_extras(each, _FULL)):
             yield found(
@@ -103,3 +74,37 @@ def _extras(each: PolicyRule, verbs: tuple[str, ...]) -> Iterator[Access]:
     for item in each.resources:
         if (item.string or "").startswith("userextras/"):
             yield Access(_AUTHENTICATION, item.string or "", verbs, is_cluster_scoped=True)
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: portal
+rules:
+  - apiGroups: [""]
+    resources: [users, groups]
+    verbs: [impersonate]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: portal
+rules: []
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",
+    "https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/",
+)
+
+BENCHMARKS = ("CIS 5.1.8",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV2_K8S_3",),
+    "Trivy": ("KSV-0043",),
+    "KICS": ("RBAC Roles with Impersonate Permission",),
+    "Kubescape": ("C-0065", "C-0191"),
+}

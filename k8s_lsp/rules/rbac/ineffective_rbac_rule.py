@@ -1,4 +1,18 @@
-"""Rules of a role that grant nothing."""
+"""A role has an item that grants nothing.
+
+The authorizer compares texts. Of resources it knows `*`, an exact name, and `*/subresource`;
+`pods/*` is none of these and never matches. The verbs bind and escalate are asked for on roles
+and clusterroles, never on bindings. And what belongs to no namespace, such as nodes, cannot be
+granted by a Role.
+
+That is no hole. It misleads: whoever reads the role believes that somebody may do more than
+they may, and when the missing right shows up as "forbidden" the next attempt is often a
+wildcard.
+
+Write out the subresources that are meant, or move the item to a ClusterRole. Paths such as
+/healthz (nonResourceURLs) can stand in a ClusterRole only: the API server rejects a Role that
+has them.
+"""
 
 from collections.abc import Iterator
 
@@ -13,47 +27,8 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
 @rule(
     severity="warning",
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole",
-    ),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: log-reader
-        rules:
-          - apiGroups: [""]
-            resources: [pods, pods/*]
-            verbs: [get]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: log-reader
-        rules:
-          - apiGroups: [""]
-            resources: [pods, pods/log]
-            verbs: [get]
-        """,
 )
 def ineffective_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role has an item that grants nothing.
-
-    The authorizer compares texts. Of resources it knows `*`, an exact name, and `*/subresource`;
-    `pods/*` is none of these and never matches. The verbs bind and escalate are asked for on roles
-    and clusterroles, never on bindings. And what belongs to no namespace, such as nodes, cannot be
-    granted by a Role.
-
-    That is no hole. It misleads: whoever reads the role believes that somebody may do more than
-    they may, and when the missing right shows up as "forbidden" the next attempt is often a
-    wildcard.
-
-    Write out the subresources that are meant, or move the item to a ClusterRole. Paths such as
-    /healthz (nonResourceURLs) can stand in a ClusterRole only: the API server rejects a Role that
-    has them.
-    """
     for each in policy_rules(obj):
         yield from _subresource_wildcards(each)
         yield from _verbs_for_bindings(each)
@@ -110,3 +85,31 @@ def _beyond_a_namespace(each: PolicyRule) -> Iterator[Finding]:
                 "they belong to no namespace, so a Role grants nothing on them",
                 severity="information",
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: log-reader
+rules:
+  - apiGroups: [""]
+    resources: [pods, pods/*]
+    verbs: [get]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: log-reader
+rules:
+  - apiGroups: [""]
+    resources: [pods, pods/log]
+    verbs: [get]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole",
+)

@@ -1,4 +1,17 @@
-"""Roles that reach the kubelets."""
+"""A role lets its subjects talk to the kubelets.
+
+nodes/proxy opens the kubelet's whole interface, and that runs commands in every container of
+the node. Sent to the kubelet directly, such a request passes neither admission nor the audit
+log of the API server.
+
+A read-only role does not make it harmless: a command can be run over a WebSocket, which begins
+as a GET, so get is enough. Whoever breaks into a monitoring agent with this right has all pods
+of all nodes.
+
+Agents usually want numbers: nodes/metrics and nodes/stats give them, nodes/log the logs. From
+Kubernetes 1.33 on nodes/pods, nodes/healthz and nodes/configz cover the rest. See in the
+agent's log which paths the kubelet refuses, and choose by those.
+"""
 
 from collections.abc import Iterator
 
@@ -18,53 +31,8 @@ _FINE_GRAINED_SINCE = Version(1, 33)
 @rule(
     severity="warning",
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#access-to-proxy-subresource-of-nodes",
-        "https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/",
-    ),
-    other_tools={
-        "Checkov": ("CKV2_K8S_2",),
-        "Trivy": ("KSV-0047",),
-        "Kubescape": ("C-0279",),
-        "Kyverno": ("restrict-clusterrole-nodesproxy",),
-    },
-    benchmarks=("CIS 5.1.10",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: monitoring
-        rules:
-          - apiGroups: [""]
-            resources: [nodes/proxy]
-            verbs: [get]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: monitoring
-        rules:
-          - apiGroups: [""]
-            resources: [nodes/metrics]
-            verbs: [get]
-        """,
 )
 def node_proxy_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects talk to the kubelets.
-
-    nodes/proxy opens the kubelet's whole interface, and that runs commands in every container of
-    the node. Sent to the kubelet directly, such a request passes neither admission nor the audit
-    log of the API server.
-
-    A read-only role does not make it harmless: a command can be run over a WebSocket, which begins
-    as a GET, so get is enough. Whoever breaks into a monitoring agent with this right has all pods
-    of all nodes.
-
-    Agents usually want numbers: nodes/metrics and nodes/stats give them, nodes/log the logs. From
-    Kubernetes 1.33 on nodes/pods, nodes/healthz and nodes/configz cover the rest. See in the
-    agent's log which paths the kubelet refuses, and choose by those.
-    """
     narrower = "nodes/metrics, nodes/stats or nodes/log"
     if context.version >= _FINE_GRAINED_SINCE:
         narrower = "nodes/metrics, nodes/stats, nodes/log, nodes/pods, nodes/healthz, nodes/configz"
@@ -76,3 +44,40 @@ def node_proxy_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 f"there are narrower ones: {narrower}",
                 severity=each.severity,
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: monitoring
+rules:
+  - apiGroups: [""]
+    resources: [nodes/proxy]
+    verbs: [get]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: monitoring
+rules:
+  - apiGroups: [""]
+    resources: [nodes/metrics]
+    verbs: [get]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#access-to-proxy-subresource-of-nodes",
+    "https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/",
+)
+
+BENCHMARKS = ("CIS 5.1.10",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV2_K8S_2",),
+    "Trivy": ("KSV-0047",),
+    "Kubescape": ("C-0279",),
+    "Kyverno": ("restrict-clusterrole-nodesproxy",),
+}

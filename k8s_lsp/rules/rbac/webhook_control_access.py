@@ -1,4 +1,18 @@
-"""Roles that control admission."""
+"""A role lets its subjects change admission.
+
+Everything that is written to the API server passes the admission webhooks and policies. Who
+adds a webhook sees those objects whole, Secrets included; who adds a mutating one changes
+them on their way, and puts a container into everybody's pods. Who deletes or narrows one takes
+away a check that others rely on, a policy engine's for instance.
+
+The installers of service meshes, policy engines and certificate managers ask for this right,
+often to keep the CA bundle of their own webhook up to date. For that update and patch with
+resourceNames are enough; create cannot be narrowed by name, so let the webhook be installed
+together with the rest.
+
+What breaks shows up in the program's log as "forbidden"; a webhook whose CA bundle is not
+renewed fails later, when its certificate changes.
+"""
 
 from collections.abc import Iterator
 
@@ -27,54 +41,8 @@ _ADMISSION = tuple(
 @rule(
     severity="warning",
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks",
-        "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_155",),
-        "Trivy": ("KSV-0114",),
-        "Kubescape": ("C-0281",),
-        "Kyverno": ("restrict-clusterrole-mutating-validating-admission-webhooks",),
-    },
-    benchmarks=("CIS 5.1.12",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: injector
-        rules:
-          - apiGroups: [admissionregistration.k8s.io]
-            resources: [mutatingwebhookconfigurations]
-            verbs: [get, list, create, delete]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: injector
-        rules:
-          - apiGroups: [admissionregistration.k8s.io]
-            resources: [mutatingwebhookconfigurations]
-            verbs: [get, list]
-        """,
 )
 def webhook_control_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects change admission.
-
-    Everything that is written to the API server passes the admission webhooks and policies. Who
-    adds a webhook sees those objects whole, Secrets included; who adds a mutating one changes
-    them on their way, and puts a container into everybody's pods. Who deletes or narrows one takes
-    away a check that others rely on, a policy engine's for instance.
-
-    The installers of service meshes, policy engines and certificate managers ask for this right,
-    often to keep the CA bundle of their own webhook up to date. For that update and patch with
-    resourceNames are enough; create cannot be narrowed by name, so let the webhook be installed
-    together with the rest.
-
-    What breaks shows up in the program's log as "forbidden"; a webhook whose CA bundle is not
-    renewed fails later, when its certificate changes.
-    """
     for each in policy_rules(obj):
         for grant in each.grants(*_ADMISSION):
             yield found(
@@ -83,3 +51,40 @@ def webhook_control_access(obj: KubeObject, context: Context) -> Iterator[Findin
                 "which decides what the API server accepts and who sees it",
                 severity=each.severity,
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: injector
+rules:
+  - apiGroups: [admissionregistration.k8s.io]
+    resources: [mutatingwebhookconfigurations]
+    verbs: [get, list, create, delete]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: injector
+rules:
+  - apiGroups: [admissionregistration.k8s.io]
+    resources: [mutatingwebhookconfigurations]
+    verbs: [get, list]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks",
+    "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",
+)
+
+BENCHMARKS = ("CIS 5.1.12",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_155",),
+    "Trivy": ("KSV-0114",),
+    "Kubescape": ("C-0281",),
+    "Kyverno": ("restrict-clusterrole-mutating-validating-admission-webhooks",),
+}

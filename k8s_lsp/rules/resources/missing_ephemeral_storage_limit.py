@@ -1,4 +1,14 @@
-"""Containers that may fill the disk of their node."""
+"""A container has no limit for the node's disk space.
+
+What a container writes to its own file system, to its log and to an emptyDir lies on a disk of
+the node. Without a limit a program that somebody makes log without end, or upload without end,
+fills that disk; the node then comes under disk pressure and evicts pods, other people's too.
+
+With a limit the kubelet evicts the pod that goes over it. It measures from time to time rather
+than at each write, so the limit is exceeded for a while. Evicted means that the pod is gone
+with what it wrote: look for the reason Evicted in `kubectl get events`, and give programs that
+really need much space a volume of their own.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -13,52 +23,8 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
 @rule(
     severity="off",
     kinds=WITH_POD,
-    references=(
-        "https://kubernetes.io/docs/concepts/storage/ephemeral-storage/",
-        "https://kubernetes.io/docs/concepts/policy/limit-range/",
-    ),
-    other_tools={
-        "kube-score": ("container-ephemeral-storage-request-and-limit",),
-        "Kyverno": ("require-emptydir-requests-limits",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              resources:
-                limits:
-                  ephemeral-storage: 1Gi
-                requests:
-                  ephemeral-storage: 100Mi
-        """,
 )
 def missing_ephemeral_storage_limit(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container has no limit for the node's disk space.
-
-    What a container writes to its own file system, to its log and to an emptyDir lies on a disk of
-    the node. Without a limit a program that somebody makes log without end, or upload without end,
-    fills that disk; the node then comes under disk pressure and evicts pods, other people's too.
-
-    With a limit the kubelet evicts the pod that goes over it. It measures from time to time rather
-    than at each write, so the limit is exceeded for a while. Evicted means that the pod is gone
-    with what it wrote: look for the reason Evicted in `kubectl get events`, and give programs that
-    really need much space a volume of their own.
-    """
     pod, version = obj.pod, context.version
     if pod is None:
         return
@@ -81,3 +47,41 @@ def _fixes(obj: KubeObject, context: Context, pod: Pod, container: Container) ->
     version, settings = context.version, context.settings.resources
     own = added_limit(obj.text, pod, container, "ephemeral-storage", version, settings)
     yield from fix(own.title, own.edits)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      resources:
+        limits:
+          ephemeral-storage: 1Gi
+        requests:
+          ephemeral-storage: 100Mi
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/storage/ephemeral-storage/",
+    "https://kubernetes.io/docs/concepts/policy/limit-range/",
+)
+
+OTHER_TOOLS = {
+    "kube-score": ("container-ephemeral-storage-request-and-limit",),
+    "Kyverno": ("require-emptydir-requests-limits",),
+}

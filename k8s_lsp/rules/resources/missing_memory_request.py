@@ -1,4 +1,14 @@
-"""Containers for which no memory is reserved."""
+"""A container has neither a memory request nor a limit.
+
+The scheduler counts requests, not what runs. A container without one takes no room in its sums,
+so any number of them may land on one node. When its memory runs out, pods that use more than
+they requested are the first to be evicted or killed, and whoever requested nothing always uses
+more.
+
+A limit without a request is its own request, and a LimitRange may give one by default, so both
+count. The request is what the container needs on a usual day; the scheduler then sets that much
+aside, and the pod stays pending if no node has it left (`kubectl describe pod` says so).
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -13,59 +23,8 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
 @rule(
     severity="information",
     kinds=WITH_POD,
-    references=(
-        "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",
-        "https://kubernetes.io/docs/concepts/policy/limit-range/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_12",),
-        "Trivy": ("KSV-0016",),
-        "kube-linter": ("unset-memory-requirements",),
-        "kube-score": ("container-resources",),
-        "Polaris": ("memoryRequestsMissing",),
-        "kubesec": ("RequestsMemory",),
-        "KICS": ("Memory Requests Not Defined",),
-        "Kubescape": ("C-0269",),
-        "Kyverno": ("require-pod-requests-limits",),
-        "Monokle": ("KBP004",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              resources:
-                requests:
-                  memory: 128Mi
-        """,
 )
 def missing_memory_request(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container has neither a memory request nor a limit.
-
-    The scheduler counts requests, not what runs. A container without one takes no room in its sums,
-    so any number of them may land on one node. When its memory runs out, pods that use more than
-    they requested are the first to be evicted or killed, and whoever requested nothing always uses
-    more.
-
-    A limit without a request is its own request, and a LimitRange may give one by default, so both
-    count. The request is what the container needs on a usual day; the scheduler then sets that much
-    aside, and the pod stays pending if no node has it left (`kubectl describe pod` says so).
-    """
     pod, version = obj.pod, context.version
     if pod is None:
         return
@@ -91,3 +50,48 @@ def _fixes(obj: KubeObject, context: Context, pod: Pod, container: Container) ->
     everything = added_everything(obj.text, pod, container, version, settings)
     if everything.edits != own.edits:
         yield from fix(everything.title, everything.edits, preferred=False)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      resources:
+        requests:
+          memory: 128Mi
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",
+    "https://kubernetes.io/docs/concepts/policy/limit-range/",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_12",),
+    "Trivy": ("KSV-0016",),
+    "kube-linter": ("unset-memory-requirements",),
+    "kube-score": ("container-resources",),
+    "Polaris": ("memoryRequestsMissing",),
+    "kubesec": ("RequestsMemory",),
+    "KICS": ("Memory Requests Not Defined",),
+    "Kubescape": ("C-0269",),
+    "Kyverno": ("require-pod-requests-limits",),
+    "Monokle": ("KBP004",),
+}

@@ -1,4 +1,16 @@
-"""Secrets that are handed over as environment variables."""
+"""A container gets a Secret through its environment.
+
+Environment variables travel: every child process inherits them, crash reports and debug pages
+list them, and they stay what they were when the container started, so that a changed Secret
+does not arrive before a restart.
+
+A file from a secret volume is read by those who open it, has an owner and a mode, and follows
+the Secret when it changes. Whether that is worth it is contested: who can read the process's
+environment can usually read its files as well, and most programs expect variables. So this
+rule is off unless you switch it on.
+
+The program has to read a file for this; many images know a variable that ends in _FILE.
+"""
 
 from collections.abc import Iterator
 
@@ -11,63 +23,8 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
     severity="off",
     kinds=WITH_POD,
     words=("env",),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
-        "https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_35",),
-        "kube-linter": ("read-secret-from-env-var",),
-        "kubesec": ("SecretsAsEnvironmentVariables",),
-        "KICS": ("Secrets As Environment Variables",),
-        "Kubescape": ("C-0207",),
-        "Kyverno": ("disallow-secrets-from-env-vars",),
-        "Monokle": ("KBP112",),
-    },
-    benchmarks=("CIS 5.4.1",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              envFrom:
-                - secretRef:
-                    name: db
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - {name: db, mountPath: /run/secrets/db, readOnly: true}
-          volumes:
-            - name: db
-              secret: {secretName: db}
-        """,
 )
 def secret_in_environment(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container gets a Secret through its environment.
-
-    Environment variables travel: every child process inherits them, crash reports and debug pages
-    list them, and they stay what they were when the container started, so that a changed Secret
-    does not arrive before a restart.
-
-    A file from a secret volume is read by those who open it, has an owner and a mode, and follows
-    the Secret when it changes. Whether that is worth it is contested: who can read the process's
-    environment can usually read its files as well, and most programs expect variables. So this
-    rule is off unless you switch it on.
-
-    The program has to read a file for this; many images know a variable that ends in _FILE.
-    """
     for container in obj.containers:
         for item in container.get("env").items():
             reference = item.get("valueFrom", "secretKeyRef")
@@ -86,3 +43,51 @@ def secret_in_environment(obj: KubeObject, context: Context) -> Iterator[Finding
                     f"{container} must not get a whole Secret through its environment",
                     at="key",
                 )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      envFrom:
+        - secretRef:
+            name: db
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - {name: db, mountPath: /run/secrets/db, readOnly: true}
+  volumes:
+    - name: db
+      secret: {secretName: db}
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+    "https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod",
+)
+
+BENCHMARKS = ("CIS 5.4.1",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_35",),
+    "kube-linter": ("read-secret-from-env-var",),
+    "kubesec": ("SecretsAsEnvironmentVariables",),
+    "KICS": ("Secrets As Environment Variables",),
+    "Kubescape": ("C-0207",),
+    "Kyverno": ("disallow-secrets-from-env-vars",),
+    "Monokle": ("KBP112",),
+}
