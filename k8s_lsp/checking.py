@@ -151,7 +151,7 @@ def _checked(
     watch = plan.watch
     is_said = _Said(obj.text)
     for rule, severity in rules.values():
-        if rule.words and not is_said[rule.words]:
+        if rule.requires_any_of and not is_said[rule.requires_any_of]:
             continue
         subject = obj
         if watch is not None:

@@ -105,7 +105,7 @@ def test_an_edit_runs_no_rule_on_other_documents() -> None:
         asked.append(obj.name)
         return iter(())
 
-    rules = (replace(RULES[0], check=spy, words=()),)
+    rules = (replace(RULES[0], check=spy, requires_any_of=()),)
     other = DEPLOYMENT.replace("name: web", "name: other")
     with patch.object(engine, "RULES", rules):
         before = analyze(f"{DEPLOYMENT}---\n{other}")
@@ -181,7 +181,9 @@ def test_a_rule_that_raises_is_a_failure_and_the_others_still_speak() -> None:
         raise RuntimeError("no")
 
     rules = tuple(
-        replace(rule, check=broken, words=()) if rule.slug == "privileged-container" else rule
+        replace(rule, check=broken, requires_any_of=())
+        if rule.slug == "privileged-container"
+        else rule
         for rule in RULES
     )
     with patch.object(engine, "RULES", rules):

@@ -61,7 +61,7 @@ def test_what_a_rule_silences_exists() -> None:
     assert {slug for rule in RULES for slug in rule.silences} <= slugs
 
 
-def test_a_rule_finds_nothing_but_in_its_kinds_and_beside_its_words() -> None:
+def test_a_rule_finds_nothing_but_in_its_kinds_and_beside_what_it_requires() -> None:
     context = Context(Settings("all", registries=("registry.example.com/",)))
     texts = [*(load(file).text for file in FILES), *(rule.bad for rule in RULES)]
     objects = [obj for text in texts for unit in analyze(text).units for obj in unit.objects]
@@ -69,8 +69,8 @@ def test_a_rule_finds_nothing_but_in_its_kinds_and_beside_its_words() -> None:
         found = [obj for obj in objects if any(rule.check(obj, context))]
         assert rule.kinds is None or {obj.kind for obj in found} <= rule.kinds, rule.slug
         # Keys with escaped characters are written in another way.
-        texts = [obj.text for obj in found if rule.words and "\\" not in obj.text]
-        assert all(any(word in text for word in rule.words) for text in texts), rule.slug
+        texts = [obj.text for obj in found if rule.requires_any_of and "\\" not in obj.text]
+        assert all(any(word in text for word in rule.requires_any_of) for text in texts), rule.slug
 
 
 @each_rule

@@ -182,7 +182,8 @@ def test_a_rule_that_is_off_or_crashes_may_have_found_something() -> None:
         raise RuntimeError
 
     rules = tuple(
-        replace(rule, check=crash, words=()) if rule.slug == "host-pid" else rule for rule in RULES
+        replace(rule, check=crash, requires_any_of=()) if rule.slug == "host-pid" else rule
+        for rule in RULES
     )
     with patch.object(engine, "RULES", rules):
         found = {each.rule.slug for _, each in analyze(text, SETTINGS).reported()}

@@ -119,9 +119,9 @@ class Rule:
 
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
     explicit setting runs it. `kinds` are those of the objects that it looks at, where it does not
-    look at all of them. `words` are keys or values: where none of them stands in the text, there
-    is nothing to find. `silences` maps the slugs of findings that this rule's finding implies to
-    the scope in which it does so.
+    look at all of them. `requires_any_of` are keys or values: where none of them stands in the
+    text, there is nothing to find. `silences` maps the slugs of findings that this rule's finding
+    implies to the scope in which it does so.
     """
 
     slug: str
@@ -129,7 +129,7 @@ class Rule:
     severity: Level
     check: Check
     kinds: frozenset[str] | None
-    words: tuple[str, ...]
+    requires_any_of: tuple[str, ...]
     controls: tuple[Control, ...]
     silences: Mapping[str, Scope]
     options: tuple[Option, ...]
@@ -204,7 +204,7 @@ def rule(
     *,
     severity: Level,
     kinds: frozenset[str] | None = None,
-    words: tuple[str, ...] = (),
+    requires_any_of: tuple[str, ...] = (),
     controls: tuple[Control, ...] = (),
     silences: Mapping[str, Scope] | None = None,
     options: tuple[Option, ...] = (),
@@ -220,7 +220,15 @@ def rule(
     def make(check: Check) -> Rule:
         slug = check.__name__.replace("_", "-")
         return Rule(
-            slug, check.__module__, severity, check, kinds, words, controls, silences or {}, options
+            slug,
+            check.__module__,
+            severity,
+            check,
+            kinds,
+            requires_any_of,
+            controls,
+            silences or {},
+            options,
         )
 
     return make

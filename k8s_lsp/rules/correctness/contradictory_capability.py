@@ -23,7 +23,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("capabilities",),
+    requires_any_of=("capabilities",),
 )
 def contradictory_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for container in obj.containers:

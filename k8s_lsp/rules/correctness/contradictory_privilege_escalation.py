@@ -25,7 +25,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("allowPrivilegeEscalation",),
+    requires_any_of=("allowPrivilegeEscalation",),
 )
 def contradictory_privilege_escalation(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for container in obj.containers:

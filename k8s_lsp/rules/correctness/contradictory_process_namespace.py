@@ -22,7 +22,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, Related, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("shareProcessNamespace",),
+    requires_any_of=("shareProcessNamespace",),
     silences={"shared-process-namespace": "token"},
 )
 def contradictory_process_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("runAsUser",),
+    requires_any_of=("runAsUser",),
     silences={"root-user": "token"},
 )
 def contradictory_user(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ _NEW = "serviceAccountName"
 @rule(
     severity="information",
     kinds=WITH_POD,
-    words=("serviceAccount",),
+    requires_any_of=("serviceAccount",),
 )
 def deprecated_service_account_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
     pod = obj.pod

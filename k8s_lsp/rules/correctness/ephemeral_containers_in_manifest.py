@@ -27,7 +27,7 @@ _WRITTEN_BY_THE_SERVER = (
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("ephemeralContainers",),
+    requires_any_of=("ephemeralContainers",),
 )
 def ephemeral_containers_in_manifest(obj: KubeObject, context: Context) -> Iterator[Finding]:
     pod = obj.pod

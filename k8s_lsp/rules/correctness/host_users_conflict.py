@@ -30,7 +30,7 @@ _SINCE = Version(1, 25)
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("hostUsers",),
+    requires_any_of=("hostUsers",),
 )
 def host_users_conflict(obj: KubeObject, context: Context) -> Iterator[Finding]:
     pod = obj.pod

@@ -36,7 +36,7 @@ _WITHOUT_NAME = ("RuntimeDefault", "Unconfined")
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("seccompProfile", "appArmorProfile"),
+    requires_any_of=("seccompProfile", "appArmorProfile"),
     silences={"unconfined-apparmor": "token", "unconfined-seccomp": "token"},
 )
 def incomplete_security_profile(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ _LOCALHOST = "localhost/"
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("annotations",),
+    requires_any_of=("annotations",),
 )
 def legacy_security_annotation(obj: KubeObject, context: Context) -> Iterator[Finding]:
     pod = obj.pod

@@ -26,7 +26,7 @@ _GROUPS = ("policy", "extensions")
 @rule(
     severity="warning",
     kinds=ROLES | {"PodSecurityPolicy"},
-    words=("PodSecurityPolicy", "podsecuritypolicies"),
+    requires_any_of=("PodSecurityPolicy", "podsecuritypolicies"),
 )
 def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if context.version < _REMOVED:

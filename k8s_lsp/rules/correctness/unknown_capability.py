@@ -28,7 +28,7 @@ _NAMES = CAPABILITIES | {"ALL"}
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("capabilities",),
+    requires_any_of=("capabilities",),
 )
 def unknown_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for container in obj.containers:

@@ -25,7 +25,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("mountPropagation",),
+    requires_any_of=("mountPropagation",),
 )
 def bidirectional_mount(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for container in obj.containers:

@@ -23,7 +23,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("hostPath",),
+    requires_any_of=("hostPath",),
     silences={"sensitive-host-path": "token"},
 )
 def container_runtime_socket(obj: KubeObject, context: Context) -> Iterator[Finding]:

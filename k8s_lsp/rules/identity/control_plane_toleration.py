@@ -26,7 +26,7 @@ _ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/mast
 @rule(
     severity="off",
     kinds=WITH_POD,
-    words=("tolerations",),
+    requires_any_of=("tolerations",),
 )
 def control_plane_toleration(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.pod is None or obj.kind == "DaemonSet":

@@ -32,7 +32,7 @@ _FLAT_VERSIONS = frozenset({"v1alpha3", "v1beta1"})
 @rule(
     severity="warning",
     kinds=frozenset(_DEVICES),
-    words=("adminAccess",),
+    requires_any_of=("adminAccess",),
 )
 def dra_admin_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     place = _DEVICES.get(obj.kind)

@@ -19,7 +19,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="off",
     kinds=WITH_POD,
-    words=("hostAliases",),
+    requires_any_of=("hostAliases",),
 )
 def host_aliases(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.pod is None:

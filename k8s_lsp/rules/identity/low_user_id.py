@@ -30,7 +30,7 @@ _USER_NAMESPACES = Version(1, 33)
 @rule(
     severity="off",
     kinds=WITH_POD,
-    words=("runAsUser",),
+    requires_any_of=("runAsUser",),
 )
 def low_user_id(obj: KubeObject, context: Context) -> Iterator[Finding]:
     pod = obj.pod

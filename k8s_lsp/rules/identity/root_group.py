@@ -22,7 +22,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="information",
     kinds=WITH_POD,
-    words=("runAsGroup",),
+    requires_any_of=("runAsGroup",),
 )
 def root_group(obj: KubeObject, context: Context) -> Iterator[Finding]:
     pod = obj.pod

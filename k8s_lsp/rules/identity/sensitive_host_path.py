@@ -30,7 +30,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="information",
     kinds=WITH_POD,
-    words=("hostPath",),
+    requires_any_of=("hostPath",),
 )
 def sensitive_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for volume, path in host_path_volumes(obj):

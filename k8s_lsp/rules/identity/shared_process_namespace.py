@@ -23,7 +23,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("shareProcessNamespace",),
+    requires_any_of=("shareProcessNamespace",),
 )
 def shared_process_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
     pod = obj.pod

@@ -20,7 +20,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="information",
     kinds=WITH_POD,
-    words=("containerPort",),
+    requires_any_of=("containerPort",),
 )
 def ssh_port(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for container in obj.containers:

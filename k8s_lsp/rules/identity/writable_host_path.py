@@ -34,7 +34,7 @@ writing to a device.
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("hostPath",),
+    requires_any_of=("hostPath",),
 )
 def writable_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.pod is None:

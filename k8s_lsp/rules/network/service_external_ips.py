@@ -25,7 +25,7 @@ _DEPRECATED_SINCE = Version(1, 36)
 @rule(
     severity="warning",
     kinds=frozenset({"Service"}),
-    words=("externalIPs",),
+    requires_any_of=("externalIPs",),
 )
 def service_external_ips(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind != "Service" or obj.group:

@@ -25,7 +25,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("capabilities",),
+    requires_any_of=("capabilities",),
     controls=(Control("restricted", "capabilities_restricted", Version(1, 22)),),
 )
 def added_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("seLinuxOptions",),
+    requires_any_of=("seLinuxOptions",),
     controls=(Control("baseline", "seLinuxOptions"),),
 )
 def custom_selinux_options(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("capabilities",),
+    requires_any_of=("capabilities",),
     controls=(
         Control("baseline", "capabilities_baseline"),
         Control("restricted", "capabilities_restricted", Version(1, 22)),

@@ -22,7 +22,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("hostIPC",),
+    requires_any_of=("hostIPC",),
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
 )

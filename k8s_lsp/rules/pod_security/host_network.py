@@ -25,7 +25,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("hostNetwork",),
+    requires_any_of=("hostNetwork",),
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
 )

@@ -21,7 +21,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("hostPath",),
+    requires_any_of=("hostPath",),
     controls=(
         Control("baseline", "hostPathVolumes"),
         Control("restricted", "restrictedVolumes"),

@@ -23,7 +23,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("hostPID",),
+    requires_any_of=("hostPID",),
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
 )

@@ -24,7 +24,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("hostPort",),
+    requires_any_of=("hostPort",),
     controls=(Control("baseline", "hostPorts"),),
 )
 def host_port(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("privileged",),
+    requires_any_of=("privileged",),
     controls=(Control("baseline", "privileged"),),
     silences={"privilege-escalation-allowed": "container"},
 )

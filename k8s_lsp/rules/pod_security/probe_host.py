@@ -35,7 +35,7 @@ _ACTIONS = ("httpGet", "tcpSocket")
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("httpGet", "tcpSocket"),
+    requires_any_of=("httpGet", "tcpSocket"),
     controls=(Control("baseline", "hostProbesAndHostLifecycle", Version(1, 34)),),
 )
 def probe_host(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ emptyDir.
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("volumes",),
+    requires_any_of=("volumes",),
     controls=(Control("restricted", "restrictedVolumes"),),
 )
 def restricted_volume_type(obj: KubeObject, context: Context) -> Iterator[Finding]:

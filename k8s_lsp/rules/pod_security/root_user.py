@@ -31,7 +31,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("runAsUser",),
+    requires_any_of=("runAsUser",),
     controls=(Control("restricted", "runAsUser", Version(1, 23)),),
     silences={"low-user-id": "token", "root-user-allowed": "container"},
 )

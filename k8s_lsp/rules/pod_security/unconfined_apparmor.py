@@ -37,7 +37,7 @@ _FIELD = ("securityContext", "appArmorProfile")
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("appArmorProfile", "annotations"),
+    requires_any_of=("appArmorProfile", "annotations"),
     controls=(Control("baseline", "appArmorProfile"),),
     silences={"legacy-security-annotation": "token"},
 )

@@ -42,7 +42,7 @@ _FIELD = ("securityContext", "seccompProfile")
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("seccompProfile", "annotations"),
+    requires_any_of=("seccompProfile", "annotations"),
     controls=(
         Control("baseline", "seccompProfile_baseline"),
         Control("restricted", "seccompProfile_restricted", Version(1, 19)),

@@ -25,7 +25,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("procMount",),
+    requires_any_of=("procMount",),
     controls=(
         Control("baseline", "procMount"),
         Control("restricted", "procMount_restricted", Version(1, 35)),

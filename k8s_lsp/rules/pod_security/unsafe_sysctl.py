@@ -44,7 +44,7 @@ _EXCHANGED = str.maketrans("./", "/.")
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("sysctls",),
+    requires_any_of=("sysctls",),
     controls=(Control("baseline", "sysctls"),),
 )
 def unsafe_sysctl(obj: KubeObject, context: Context) -> Iterator[Finding]:

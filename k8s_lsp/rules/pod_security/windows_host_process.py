@@ -24,7 +24,7 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
 @rule(
     severity="error",
     kinds=WITH_POD,
-    words=("windowsOptions",),
+    requires_any_of=("windowsOptions",),
     controls=(Control("baseline", "windowsHostProcess"),),
 )
 def windows_host_process(obj: KubeObject, context: Context) -> Iterator[Finding]:

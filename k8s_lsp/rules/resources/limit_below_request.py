@@ -32,7 +32,7 @@ from k8s_lsp.rules.base import Context, Finding, found, missing, rule
 @rule(
     severity="error",
     kinds=WITH_POD | {"LimitRange"},
-    words=("requests", "limits"),
+    requires_any_of=("requests", "limits"),
 )
 def limit_below_request(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind == "LimitRange" and not obj.group:

@@ -27,7 +27,7 @@ from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
 
 @rule(
     severity="warning",
-    words=("memory", "storage", "sizeLimit"),
+    requires_any_of=("memory", "storage", "sizeLimit"),
 )
 def milli_byte_quantity(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for chain in _chains(obj):

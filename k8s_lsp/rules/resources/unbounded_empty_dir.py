@@ -23,7 +23,7 @@ from k8s_lsp.settings import Resources
 @rule(
     severity="off",
     kinds=WITH_POD,
-    words=("emptyDir",),
+    requires_any_of=("emptyDir",),
 )
 def unbounded_empty_dir(obj: KubeObject, context: Context) -> Iterator[Finding]:
     pod = obj.pod

@@ -24,7 +24,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="warning",
     kinds=WITH_POD,
-    words=("env",),
+    requires_any_of=("env",),
 )
 def literal_credential(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for container in obj.containers:

@@ -22,7 +22,7 @@ from k8s_lsp.rules.base import Context, Finding, found, rule
 @rule(
     severity="off",
     kinds=WITH_POD,
-    words=("env",),
+    requires_any_of=("env",),
 )
 def secret_in_environment(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for container in obj.containers:
