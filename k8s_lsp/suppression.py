@@ -31,7 +31,6 @@ from k8s_lsp.syntax.comments import (
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.text import Edit, Span, line_end, line_start, next_line
 
-UNUSED = "unused-ignore"
 """The rule about comments that silence nothing."""
 
 OURS: Final = "k8s-lsp:"
@@ -392,24 +391,28 @@ class Heard(NamedTuple):
     finding: Finding
 
 
+_UNNECESSARY = frozenset(rule.slug for rule in RULES if rule.is_unnecessary)
+
+
 def unused(
     text: str,
     objects: tuple[KubeObject, ...],
     comments: Iterable[IgnoreComment],
     heard: Iterable[Heard],
     judged: Collection[str],
-) -> Iterator[tuple[KubeObject, Finding]]:
+) -> Iterator[Finding]:
     """What is wrong with the ignore comments of a unit that has objects.
 
     `heard` is all that was found there, and `judged` are the rules of which it is known that they
-    found nothing else. A comment that names `unused-ignore` itself wants to be left alone.
+    found nothing else. A comment that names the rule about such comments wants to be left alone.
     """
     found: dict[str, list[Heard]] = {}
     for each in heard:
         found.setdefault(each.slug, []).append(each)
     known = [rule.slug for rule in RULES]
     for comment in comments:
-        if any(name.text == UNUSED for name in comment.names) or "{{" in _part(text, comment.span):
+        names_the_rule = any(name.text in _UNNECESSARY for name in comment.names)
+        if names_the_rule or "{{" in _part(text, comment.span):
             continue
         reasons: dict[Name, str] = {}
         for name in comment.names:
@@ -419,23 +422,25 @@ def unused(
                 comment.reach.holds(each.object, each.finding) for each in found.get(name.text, ())
             ):
                 reasons[name] = f"{name.text} finds nothing here"
-        for finding in _complaints(text, comment, reasons):
-            yield _object_at(objects, comment.span.start), finding
+        yield from _complaints(text, _object_at(objects, comment.span.start), comment, reasons)
 
 
-def _complaints(text: str, comment: IgnoreComment, reasons: dict[Name, str]) -> Iterator[Finding]:
+def _complaints(
+    text: str, obj: KubeObject, comment: IgnoreComment, reasons: dict[Name, str]
+) -> Iterator[Finding]:
     """One finding for a comment that is of no use at all, else one for each useless slug."""
     if len(reasons) == len(comment.names):
         told = dict.fromkeys(reasons.values()) or ["it names no rule, as in ignore[host-network]"]
         edit = removal(text, comment.comment, comment.span)
         fixes = partial(_removals, "Remove the ignore comment", edit)
         message = f"this comment ignores nothing: {'; '.join(told)}"
-        yield Finding(comment.span, message, fixes=fixes)
+        yield Finding(comment.span, message, fixes=fixes, about=obj)
         return
     for name, reason in reasons.items():
         title = f"Remove {name.text} from the ignore comment"
         fixes = partial(_removals, title, _unlist(comment, name))
-        yield Finding(name.span, f"this slug ignores nothing: {reason}", fixes=fixes)
+        message = f"this slug ignores nothing: {reason}"
+        yield Finding(name.span, message, fixes=fixes, about=obj)
 
 
 def _removals(title: str, edit: Edit) -> tuple[Fix, ...]:

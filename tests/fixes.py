@@ -208,7 +208,7 @@ def _found(unit: _Read, context: Context) -> list[_Found]:
     once: dict[tuple[str, Span], _Found] = {}
     for each in unit.objects:
         for rule in RULES:
-            for finding in rule.check(each, context):
+            for finding in rule.findings(each, context):
                 if not any(mapping.open for mapping in finding.absent_from):
                     once.setdefault((rule.slug, finding.span), _Found(rule, each, finding))
     return list(once.values())

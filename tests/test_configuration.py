@@ -24,7 +24,7 @@ from k8s_lsp.configuration import (
     shape_of_rules,
 )
 from k8s_lsp.kubernetes.quantities import quantity
-from k8s_lsp.rules.base import Option, rule
+from k8s_lsp.rules.base import OBJECT, Option, rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Resources, Settings
 
@@ -292,6 +292,7 @@ def test_the_nearest_file_counts_and_is_read_once() -> None:
 
 @rule(
     severity="hint",
+    subject=OBJECT,
     options=(
         Option("limit", "integer", 3, "how many"),
         Option("strict", "boolean", True, "whether"),

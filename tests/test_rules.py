@@ -66,7 +66,7 @@ def test_a_rule_finds_nothing_but_in_its_kinds_and_beside_what_it_requires() -> 
     texts = [*(load(file).text for file in FILES), *(rule.bad for rule in RULES)]
     objects = [obj for text in texts for unit in analyze(text).units for obj in unit.objects]
     for rule in RULES:
-        found = [obj for obj in objects if any(rule.check(obj, context))]
+        found = [obj for obj in objects if any(rule.findings(obj, context))]
         assert rule.kinds is None or {obj.kind for obj in found} <= rule.kinds, rule.slug
         # Keys with escaped characters are written in another way.
         texts = [obj.text for obj in found if rule.requires_any_of and "\\" not in obj.text]

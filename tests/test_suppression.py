@@ -14,7 +14,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, Profile, Settings
-from k8s_lsp.suppression import UNUSED, ignorings, writing_in
+from k8s_lsp.suppression import ignorings, writing_in
 from k8s_lsp.text import apply_edits, line_starts
 from tests.markers import Expected, found_in
 from tests.test_cases import FILES, load, name
@@ -45,6 +45,8 @@ def only(*slugs: str, foreign: bool = True) -> Settings:
     )
     return Settings("all", rules=off, foreign_ignores=foreign)
 
+
+UNUSED = "unused-ignore"
 
 SETTINGS = only("host-pid", "privileged-container", "latest-image-tag", UNUSED)
 

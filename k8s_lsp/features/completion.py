@@ -11,7 +11,7 @@ from k8s_lsp.features.settings_file import SettingsFile, described
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, unmarked
-from k8s_lsp.suppression import OURS, UNUSED, may_be_typed, typed_at
+from k8s_lsp.suppression import OURS, may_be_typed, typed_at
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start
@@ -49,7 +49,7 @@ def ignore_completions(
     silenced = {
         each.rule.slug
         for each in result.reported
-        if each.rule.slug != UNUSED and typed.reach.holds(each.object, each.finding)
+        if not each.rule.is_unnecessary and typed.reach.holds(each.object, each.finding)
     }
     where = document.lines.range_of(typed.word.shifted(start))
     items = [

@@ -17,7 +17,6 @@ from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import BEGINNING, Document, lines_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
-from k8s_lsp.suppression import UNUSED
 from k8s_lsp.text import Span, common_ends, line_breaks
 
 SOURCE = "k8s-lsp"
@@ -60,7 +59,7 @@ def diagnostic_of(
         code=rule.slug,
         source=SOURCE,
     )
-    if client.unnecessary_tag and rule.slug == UNUSED:
+    if client.unnecessary_tag and rule.is_unnecessary:
         diagnostic.tags = [types.DiagnosticTag.Unnecessary]
     if client.code_description:
         diagnostic.code_description = types.CodeDescription(link_of(rule))
@@ -241,7 +240,7 @@ def _members(
     link = tags = ""
     if client.code_description:
         link = f',"codeDescription":{{"href":{_escaped(link_of(rule))}}}'
-    if client.unnecessary_tag and rule.slug == UNUSED:
+    if client.unnecessary_tag and rule.is_unnecessary:
         tags = f',"tags":[{types.DiagnosticTag.Unnecessary.value}]'
     return (
         f'"range":{_RANGE % columns},"message":{_escaped(message)},'

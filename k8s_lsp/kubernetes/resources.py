@@ -88,7 +88,6 @@ def places_without(
     name: str,
     version: Version,
     facts: Facts,
-    namespace: str | None,
 ) -> tuple[Field, ...]:
     """Where a limit or request would count for a container that has none at all, as `places`.
 
@@ -98,7 +97,7 @@ def places_without(
     if not container.runs_steadily:
         return ()
     defaults = facts.default_limits if side == "limits" else facts.default_requests
-    if name in defaults(namespace):
+    if name in defaults(container.pod.namespace):
         return ()
     found = places(container, side, name, version)
     return () if any(place.present or place.unknown for place in found) else found
@@ -114,30 +113,23 @@ class Addition(NamedTuple):
     edits: Edits | None
 
 
-def added_limit(
-    text: str, pod: Pod, container: Container, name: str, version: Version, settings: Resources
+def added_amount(
+    pod: Pod, container: Container, side: Side, name: str, version: Version, settings: Resources
 ) -> Addition:
-    """Add a limit, and a request where there is none."""
-    return _addition(text, pod, container, (name,), SIDES, version, settings)
-
-
-def added_request(
-    text: str, pod: Pod, container: Container, name: str, version: Version, settings: Resources
-) -> Addition:
-    """Add a request alone."""
-    return _addition(text, pod, container, (name,), ("requests",), version, settings)
+    """Add a request alone, or a limit, and a request where there is none."""
+    sides = SIDES if side == "limits" else (side,)
+    return _addition(pod, container, (name,), sides, version, settings)
 
 
 def added_everything(
-    text: str, pod: Pod, container: Container, version: Version, settings: Resources
+    pod: Pod, container: Container, version: Version, settings: Resources
 ) -> Addition:
     """Add what is missing of CPU and memory, requests and limits."""
-    addition = _addition(text, pod, container, ("cpu", "memory"), SIDES, version, settings)
+    addition = _addition(pod, container, ("cpu", "memory"), SIDES, version, settings)
     return addition._replace(title="Add CPU and memory requests and limits")
 
 
 def _addition(
-    text: str,
     pod: Pod,
     container: Container,
     names: tuple[str, ...],
@@ -174,7 +166,7 @@ def _addition(
         for side, amounts in wanted.items()
         if amounts
     }
-    return Addition(title, _set_amounts(text, owner, data))
+    return Addition(title, _set_amounts(owner, data))
 
 
 def _values(owner: Container | Pod, name: str, settings: Resources) -> tuple[str, str] | None:
@@ -263,18 +255,16 @@ def _title(name: str, wanted: Mapping[Side, Mapping[str, str]]) -> str:
 # How it is written.
 
 
-def _set_amounts(
-    text: str, owner: Container | Pod, data: Mapping[str, Mapping[str, Data]]
-) -> Edits | None:
+def _set_amounts(owner: Container | Pod, data: Mapping[str, Mapping[str, Data]]) -> Edits | None:
     """Write limits and requests into the `resources` of a container or of a pod spec."""
     resources = owner.get("resources")
     if not any(True for _ in resources.entries()):
-        return owner.set(text, ("resources",), data)
+        return owner.set(("resources",), data)
     deeper: list[Edits | None] = []
     whole: dict[str, Data] = {}
     for side, amounts in data.items():
         if any(True for _ in resources.get(side).entries()):
-            deeper.append(resources.get(side).set_all(text, amounts))
+            deeper.append(resources.get(side).set_all(owner.text, amounts))
         else:
             whole[side] = amounts
-    return together(*deeper, resources.set_all(text, whole) if whole else ())
+    return together(*deeper, resources.set_all(owner.text, whole) if whole else ())

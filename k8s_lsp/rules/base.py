@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from k8s_lsp.edits import Edits
 from k8s_lsp.kubernetes.facts import Facts
@@ -13,6 +13,7 @@ from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import NEWEST, OLDEST, Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.settings import Level, OptionValue, Settings, Severity
 from k8s_lsp.syntax import nodes
 from k8s_lsp.text import Span
@@ -82,7 +83,8 @@ class Finding:
     that was asked in vain: while one of them is open, nobody knows, and the engine drops the
     finding. `fixes` is called when somebody wants to see them, and may yield none. `level` is the
     lowest Pod Security level that is violated, and `severity` that of this finding, where they are
-    not the rule's; a severity that the user chose for the rule goes before both.
+    not the rule's; a severity that the user chose for the rule goes before both. A finding about a
+    unit belongs to the object that it is `about`, else to the first one of the unit.
     """
 
     span: Span
@@ -94,6 +96,7 @@ class Finding:
     absent_from: tuple[nodes.Mapping, ...] = ()
     level: PodSecurityLevel | None = None
     severity: Severity | None = None
+    about: KubeObject | None = None
 
 
 class Context(NamedTuple):
@@ -104,9 +107,40 @@ class Context(NamedTuple):
     facts: Facts = Facts()
 
 
-Check = Callable[[KubeObject, Context], Iterator[Finding]]
+class UnitView(NamedTuple):
+    """What a rule may know of a whole unit, which holds at least one object.
 
+    `problems` are the syntax errors of its text. `unused_ignores` gives, once all other rules have
+    run, what is wrong with the ignore comments of the unit.
+    """
+
+    objects: tuple[KubeObject, ...]
+    problems: tuple[nodes.Problem, ...]
+    unused_ignores: Callable[[], Iterable[Finding]]
+
+
+S = TypeVar("S")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject(Generic[S]):
+    """What a check is called with, beside the context: each of what there is `of` an object."""
+
+    of: Callable[[KubeObject], Iterable[S]]
+
+
+OBJECT: Subject[KubeObject] = Subject(lambda obj: (obj,))
+"""The check is called with every object."""
+
+POD: Subject[Pod] = Subject(lambda obj: () if obj.pod is None else (obj.pod,))
+"""The check is called with the pod of an object that holds one."""
+
+CONTAINER: Subject[Container] = Subject(lambda obj: obj.containers)
+"""The check is called with each container of a pod: init, regular, ephemeral."""
+
+UNIT: Subject[UnitView] = Subject(lambda obj: ())
+"""The check is called with a whole unit, once all its objects were checked: with none of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,21 +152,33 @@ class Rule:
     for them, because most runs show none.
 
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
-    explicit setting runs it. `kinds` are those of the objects that it looks at, where it does not
-    look at all of them. `requires_any_of` are keys or values: where none of them stands in the
-    text, there is nothing to find. `silences` maps the slugs of findings that this rule's finding
-    implies to the scope in which it does so.
+    explicit setting runs it. `subject` says what the `check` is called with, and `kinds` are those
+    of the objects that it looks at, where it does not look at all of them. `requires_any_of` are
+    keys or values: where none of them stands in the text, there is nothing to find. `silences` maps
+    the slugs of findings that this rule's finding implies to the scope in which it does so.
+    `in_every_profile` says that it also runs under the profiles of the Pod Security Standards,
+    which do not ask for it. `is_unnecessary` says that what it finds is text without effect: a
+    client may grey it out, and since taking it away is the only cure, no comment to ignore it is
+    offered.
     """
 
     slug: str
     module: str
     severity: Level
-    check: Check
+    subject: Subject[Any]
+    check: Callable[[Any, Context], Iterator[Finding]]
     kinds: frozenset[str] | None
     requires_any_of: tuple[str, ...]
     controls: tuple[Control, ...]
     silences: Mapping[str, Scope]
     options: tuple[Option, ...]
+    in_every_profile: bool
+    is_unnecessary: bool
+
+    def findings(self, obj: KubeObject, context: Context) -> Iterator[Finding]:
+        """What the rule finds in an object: nothing, where its subject is a whole unit."""
+        for subject in self.subject.of(obj):
+            yield from self.check(subject, context)
 
     @property
     def family(self) -> str:
@@ -203,32 +249,38 @@ class Rule:
 def rule(
     *,
     severity: Level,
+    subject: Subject[S],
     kinds: frozenset[str] | None = None,
     requires_any_of: tuple[str, ...] = (),
     controls: tuple[Control, ...] = (),
     silences: Mapping[str, Scope] | None = None,
     options: tuple[Option, ...] = (),
-) -> Callable[[Check], Rule]:
+    in_every_profile: bool = False,
+    is_unnecessary: bool = False,
+) -> Callable[[Callable[[S, Context], Iterator[Finding]]], Rule]:
     """Make a Rule of a generator function, which is named for the slug; the rest is as in Rule.
 
     The docstring of its file explains it: the first line is the summary. The file ends with BAD,
     GOOD, and REFERENCES, BENCHMARKS and OTHER_TOOLS where there are any; its folder is the family.
-    Nothing is registered: `catalogue.py` lists the rules. `controls` are ordered from baseline to
-    restricted, and from old to new.
+    Nothing is registered: `catalogue.py` lists the rules. A rule about pods or containers looks at
+    the kinds that hold a pod. `controls` are ordered from baseline to restricted, and from old to
+    new.
     """
 
-    def make(check: Check) -> Rule:
-        slug = check.__name__.replace("_", "-")
+    def make(check: Callable[[S, Context], Iterator[Finding]]) -> Rule:
         return Rule(
-            slug,
+            check.__name__.replace("_", "-"),
             check.__module__,
             severity,
+            subject,
             check,
-            kinds,
+            WITH_POD if subject in (POD, CONTAINER) else kinds,
             requires_any_of,
             controls,
             silences or {},
             options,
+            in_every_profile,
+            is_unnecessary,
         )
 
     return make
@@ -289,7 +341,7 @@ def missing(
     anchor = owner.anchor
     if isinstance(owner, Container):
         root: Field = owner.field
-        ends: tuple[nodes.Node | None, ...] = (owner.field.node, owner.pod.node)
+        ends: tuple[nodes.Node | None, ...] = (owner.field.node, owner.pod.spec.node)
     else:
         root = owner.spec if isinstance(owner, Pod) else owner.root
         ends = (root.node,)

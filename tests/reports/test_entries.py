@@ -7,12 +7,12 @@ import pytest
 from k8s_lsp.engine import analyze
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.reports.entries import FileReport, Note, file_report, line_span
-from k8s_lsp.rules.base import Context, Finding, Related, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Related, rule
 from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import line_starts
 
 
-@rule(severity="hint")
+@rule(severity="hint", subject=OBJECT)
 def data_found(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """An object has data."""
     data = obj.get("data")

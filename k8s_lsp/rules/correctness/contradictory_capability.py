@@ -14,35 +14,32 @@ from functools import partial
 
 from k8s_lsp.kubernetes.capabilities import canonical
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("capabilities",),
 )
-def contradictory_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for container in obj.containers:
-        capabilities = container.security("capabilities")
-        # The runtimes write names in capitals; what they do with a CAP_ in `drop` differs.
-        dropped = {(item.text or "").upper() for item in capabilities.get("drop").items()}
-        dropped -= {"", "ALL"}
-        for item in capabilities.get("add").items():
-            name = item.text or ""
-            if name.upper() in dropped or canonical(name) in dropped:
-                yield found(
-                    item,
-                    f'{container} must not add capability "{name}" and drop it too: the drop wins',
-                    fixes=partial(_fixes, obj.text, container, item),
-                )
+def contradictory_capability(container: Container, context: Context) -> Iterator[Finding]:
+    capabilities = container.security("capabilities")
+    # The runtimes write names in capitals; what they do with a CAP_ in `drop` differs.
+    dropped = {(item.text or "").upper() for item in capabilities.get("drop").items()}
+    dropped -= {"", "ALL"}
+    for item in capabilities.get("add").items():
+        name = item.text or ""
+        if name.upper() in dropped or canonical(name) in dropped:
+            yield found(
+                item,
+                f'{container} must not add capability "{name}" and drop it too: the drop wins',
+                fixes=partial(_fixes, container, item),
+            )
 
 
-def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
-    return fix(f"Remove {item.text} from add", item.remove(text, container.path))
+def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
+    return fix(f"Remove {item.text} from add", item.remove(container.text, container.path))
 
 
 BAD = """\

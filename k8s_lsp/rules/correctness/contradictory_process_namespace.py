@@ -13,38 +13,35 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, Related, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("shareProcessNamespace",),
     silences={"shared-process-namespace": "token"},
 )
-def contradictory_process_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def contradictory_process_namespace(pod: Pod, context: Context) -> Iterator[Finding]:
     shared, of_node = pod.get("shareProcessNamespace"), pod.get("hostPID")
     if shared.boolean is True and of_node.boolean is True:
         finding = found(
             shared,
             "pod must not set shareProcessNamespace to true beside hostPID: "
             "the API server rejects this",
-            fixes=partial(_fixes, obj.text, pod),
+            fixes=partial(_fixes, pod),
         )
         yield replace(finding, related=(Related(of_node.span, "hostPID is true"),))
 
 
-def _fixes(text: str, pod: Pod) -> Iterator[Fix]:
+def _fixes(pod: Pod) -> Iterator[Fix]:
     """Leave one of the two; both are less than what was asked for."""
-    yield from fix("Remove hostPID", pod.get("hostPID").remove(text, pod.path))
+    yield from fix("Remove hostPID", pod.get("hostPID").remove(pod.text, pod.path))
     shared = pod.get("shareProcessNamespace")
-    yield from fix("Remove shareProcessNamespace", shared.remove(text, pod.path), preferred=False)
+    yield from fix(
+        "Remove shareProcessNamespace", shared.remove(pod.text, pod.path), preferred=False
+    )
 
 
 BAD = """\

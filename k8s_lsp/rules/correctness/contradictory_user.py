@@ -15,21 +15,18 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("runAsUser",),
     silences={"root-user": "token"},
 )
-def contradictory_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or pod.is_windows:
+def contradictory_user(pod: Pod, context: Context) -> Iterator[Finding]:
+    if pod.is_windows:
         return  # In a Windows pod the API server rejects the user, whatever else there is.
     refused = [each for each in pod.containers if _is_refused(each)]
     for_pod = pod.security("runAsUser")
@@ -39,7 +36,7 @@ def contradictory_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
             for_pod,
             "pod must not set securityContext.runAsUser to 0 where runAsNonRoot is true: "
             "the kubelet refuses to start the container",
-            fixes=partial(_fixes, obj.text, (for_pod,)),
+            fixes=partial(_fixes, pod.text, (for_pod,)),
             affected=inheriting,
         )
     for container in refused:
@@ -50,7 +47,7 @@ def contradictory_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 f"{container} must not set securityContext.runAsUser to 0 where runAsNonRoot is "
                 "true: the kubelet refuses to start it",
                 # The pod's user is next in line.
-                fixes=partial(_fixes, obj.text, (own, for_pod)),
+                fixes=partial(_fixes, pod.text, (own, for_pod)),
             )
 
 

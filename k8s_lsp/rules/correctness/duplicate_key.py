@@ -13,12 +13,13 @@ from typing import TypeAlias
 
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, Related, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Related, rule
 from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 
 @rule(
     severity="error",
+    subject=OBJECT,
 )
 def duplicate_key(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if not _has_duplicates(obj.root.node):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _FIELD = "ephemeralContainers"
 
@@ -26,15 +26,13 @@ _WRITTEN_BY_THE_SERVER = (
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD,
     requires_any_of=("ephemeralContainers",),
 )
 def ephemeral_containers_in_manifest(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
-    listed = pod.get(_FIELD)
-    if any(listed.items()) and not _is_from_a_cluster(obj):
+    listed = None if obj.pod is None else obj.pod.get(_FIELD)
+    if listed is not None and any(listed.items()) and not _is_from_a_cluster(obj):
         # validation.go, ValidatePodCreate and ValidatePodTemplateSpec. The template of a
         # StatefulSet is not validated, so there it is the pods that are refused.
         yield found(

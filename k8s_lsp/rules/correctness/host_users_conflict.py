@@ -17,11 +17,9 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, Related, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
 
 _SINCE = Version(1, 25)
 """Before this version there is no hostUsers."""
@@ -29,12 +27,11 @@ _SINCE = Version(1, 25)
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("hostUsers",),
 )
-def host_users_conflict(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or context.version < _SINCE or pod.get("hostUsers").boolean is not False:
+def host_users_conflict(pod: Pod, context: Context) -> Iterator[Finding]:
+    if context.version < _SINCE or pod.get("hostUsers").boolean is not False:
         return
     names = ("hostPID", "hostIPC", "hostNetwork")
     shared = [field for field in map(pod.get, names) if field.boolean is True]
@@ -45,7 +42,7 @@ def host_users_conflict(obj: KubeObject, context: Context) -> Iterator[Finding]:
         pod.get("hostUsers"),
         f"pod must not set hostUsers to false beside {_listed(shared)}: the API server rejects "
         f"this{' by default' if is_network_alone else ''}",
-        fixes=partial(_fixes, obj.text, pod, shared),
+        fixes=partial(_fixes, pod, shared),
     )
     related = tuple(Related(field.span, f"{field.path[-1]} is true") for field in shared)
     yield replace(finding, related=related)
@@ -56,13 +53,13 @@ def _listed(fields: list[Field]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _fixes(text: str, pod: Pod, shared: list[Field]) -> tuple[Fix, ...]:
+def _fixes(pod: Pod, shared: list[Field]) -> tuple[Fix, ...]:
     """Leave the node's namespaces, all at once. In a Windows pod hostUsers is wrong already."""
     if pod.is_windows:
         return ()
     return fix(
         f"Remove {_listed(shared)}",
-        together(*(field.remove(text, pod.path) for field in shared)),
+        together(*(field.remove(pod.text, pod.path) for field in shared)),
     )
 
 

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
@@ -26,8 +25,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
 class _Mechanism(NamedTuple):
@@ -55,13 +53,10 @@ _LOCALHOST = "localhost/"
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("annotations",),
 )
-def legacy_security_annotation(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def legacy_security_annotation(pod: Pod, context: Context) -> Iterator[Finding]:
     for annotation in pod.metadata.get("annotations").entries():
         mechanism, owner = _meaning(pod, str(annotation.path[-1]))
         if mechanism is None or context.version < mechanism.field_since or not annotation.present:
@@ -80,7 +75,7 @@ def legacy_security_annotation(obj: KubeObject, context: Context) -> Iterator[Fi
         yield found(
             annotation,
             f"{what}, {why}",
-            fixes=partial(_fixes, obj.text, pod, owner, mechanism, annotation),
+            fixes=partial(_fixes, pod, owner, mechanism, annotation),
             # At a value that does not confine, the rules unconfined-seccomp and
             # unconfined-apparmor have more to say: they silence this one at the same token.
             at="key" if is_profile else "value",
@@ -123,7 +118,6 @@ def _has_field(owner: Pod | Container | None, mechanism: _Mechanism) -> bool:
 
 
 def _fixes(
-    text: str,
     pod: Pod,
     owner: Pod | Container | None,
     mechanism: _Mechanism,
@@ -135,7 +129,7 @@ def _fixes(
     (pkg/registry/core/pod/strategy.go, applyAppArmorVersionSkew), so that the two are one, except
     where a field contradicts the annotation, which it rejects, and on Windows.
     """
-    removal = without_annotation(text, pod, annotation)
+    removal = without_annotation(pod, annotation)
     remove = f"Remove the {mechanism.name} annotation"
     if owner is None or annotation.text is None:
         return ()
@@ -155,7 +149,7 @@ def _fixes(
     path = ("securityContext", mechanism.field)
     return fix(
         f"Replace the {mechanism.name} annotation by {mechanism.field} {profile['type']}",
-        together(removal, owner.set(text, path, profile)),
+        together(removal, owner.set(path, profile)),
         safety="safe" if is_alias and is_alone else "review",
     )
 

@@ -33,7 +33,7 @@ from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, rule
 
 _WINDOWS = {
     name: ("securityContext", "windowsOptions", name)
@@ -65,6 +65,7 @@ _OF_MOUNTS = ("readOnly", "recursiveReadOnly")
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD | {"ServiceAccount"},
 )
 def misplaced_field(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -27,13 +27,14 @@ from k8s_lsp.kubernetes.field_names import (
 )
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, rule
 
 _EVERYWHERE = frozenset().union(*map(security_fields, FIELDS))
 
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD | {"ServiceAccount"},
 )
 def misspelled_field(obj: KubeObject, context: Context) -> Iterator[Finding]:

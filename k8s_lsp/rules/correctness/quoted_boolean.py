@@ -16,7 +16,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _POD = (
     "automountServiceAccountToken",
@@ -74,6 +74,7 @@ _WORDS = {
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD | _OBJECT.keys() | _SPEC.keys(),
     silences={
         "privilege-escalation-allowed": "token",

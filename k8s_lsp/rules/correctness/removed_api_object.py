@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _REMOVED = Version(1, 25)
 
@@ -25,6 +25,7 @@ _GROUPS = ("policy", "extensions")
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES | {"PodSecurityPolicy"},
     requires_any_of=("PodSecurityPolicy", "podsecuritypolicies"),
 )

@@ -13,17 +13,16 @@ other tools.
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, rule
+from k8s_lsp.rules.base import UNIT, Context, Finding, UnitView, rule
 
 
 @rule(
     severity="warning",
+    subject=UNIT,
+    is_unnecessary=True,
 )
-def unused_ignore(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    # What the other rules found tells whether a comment is used, and no rule sees that: the engine
-    # makes these findings when all others are known.
-    yield from ()
+def unused_ignore(unit: UnitView, context: Context) -> Iterator[Finding]:
+    yield from unit.unused_ignores()
 
 
 BAD = """\

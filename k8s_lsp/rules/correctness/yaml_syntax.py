@@ -11,15 +11,16 @@ nothing is said about fields that seem to be missing around the broken place.
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, rule
+from k8s_lsp.rules.base import UNIT, Context, Finding, UnitView, rule
 
 
 @rule(
     severity="error",
+    subject=UNIT,
+    in_every_profile=True,
 )
-def yaml_syntax(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for problem in obj.problems:
+def yaml_syntax(unit: UnitView, context: Context) -> Iterator[Finding]:
+    for problem in unit.problems:
         yield Finding(problem.span, problem.message)
 
 

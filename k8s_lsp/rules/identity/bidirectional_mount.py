@@ -16,33 +16,30 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("mountPropagation",),
 )
-def bidirectional_mount(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for container in obj.containers:
-        for mount in container.get("volumeMounts").items():
-            propagation = mount.get("mountPropagation")
-            if propagation.text == "Bidirectional":
-                name = mount.get("name").text
-                volume = f' for volume "{name}"' if name else ""
-                yield found(
-                    propagation,
-                    f"{container} must not set mountPropagation to Bidirectional{volume}",
-                    fixes=partial(_fixes, obj.text, container, propagation),
-                )
+def bidirectional_mount(container: Container, context: Context) -> Iterator[Finding]:
+    for mount in container.get("volumeMounts").items():
+        propagation = mount.get("mountPropagation")
+        if propagation.text == "Bidirectional":
+            name = mount.get("name").text
+            volume = f' for volume "{name}"' if name else ""
+            yield found(
+                propagation,
+                f"{container} must not set mountPropagation to Bidirectional{volume}",
+                fixes=partial(_fixes, container, propagation),
+            )
 
 
-def _fixes(text: str, container: Container, propagation: Field) -> tuple[Fix, ...]:
-    return fix("Remove mountPropagation", propagation.remove(text, container.path))
+def _fixes(container: Container, propagation: Field) -> tuple[Fix, ...]:
+    return fix("Remove mountPropagation", propagation.remove(container.text, container.path))
 
 
 BAD = """\

@@ -15,19 +15,18 @@ without it belongs in a namespace of its own where nobody else may create or ent
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_runtime_socket, volume_title
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("hostPath",),
     silences={"sensitive-host-path": "token"},
 )
-def container_runtime_socket(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for volume, path in host_path_volumes(obj):
+def container_runtime_socket(pod: Pod, context: Context) -> Iterator[Finding]:
+    for volume, path in host_path_volumes(pod):
         if is_runtime_socket(path):
             yield found(
                 volume.get("hostPath", "path"),

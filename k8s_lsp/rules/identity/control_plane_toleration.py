@@ -14,10 +14,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, rule
 
 _ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 """The taints of kubeadm, both NoSchedule; the second one up to 1.24."""
@@ -25,17 +23,17 @@ _ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/mast
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("tolerations",),
 )
-def control_plane_toleration(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.pod is None or obj.kind == "DaemonSet":
+def control_plane_toleration(pod: Pod, context: Context) -> Iterator[Finding]:
+    if pod.kind == "DaemonSet":
         return
-    for toleration in obj.pod.get("tolerations").items():
+    for toleration in pod.get("tolerations").items():
         if toleration.get("effect").text not in (None, "", "NoSchedule"):
             continue
         key, operator = toleration.get("key"), toleration.get("operator")
-        fixes = partial(_fixes, obj.text, obj.pod, toleration)
+        fixes = partial(_fixes, pod, toleration)
         if key.text in _ROLES:
             message = f"pod must not tolerate the taint {key.text}"
             yield Finding(key.span, message, toleration.path, fixes)
@@ -44,8 +42,8 @@ def control_plane_toleration(obj: KubeObject, context: Context) -> Iterator[Find
             yield Finding(operator.span, message, toleration.path, fixes)
 
 
-def _fixes(text: str, pod: Pod, toleration: Field) -> tuple[Fix, ...]:
-    return fix("Remove the toleration", toleration.remove(text, pod.path))
+def _fixes(pod: Pod, toleration: Field) -> tuple[Fix, ...]:
+    return fix("Remove the toleration", toleration.remove(pod.text, pod.path))
 
 
 BAD = """\

@@ -13,19 +13,15 @@ least from it.
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, missing, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
 )
-def default_service_account(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def default_service_account(pod: Pod, context: Context) -> Iterator[Finding]:
     # The old spelling counts where the new one is absent or empty
     # (pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec).
     current, old = pod.get("serviceAccountName"), pod.get("serviceAccount")

@@ -17,7 +17,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _DEVICES: dict[str, Path] = {
     "ResourceClaim": ("spec", "devices"),
@@ -31,6 +31,7 @@ _FLAT_VERSIONS = frozenset({"v1alpha3", "v1beta1"})
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset(_DEVICES),
     requires_any_of=("adminAccess",),
 )

@@ -11,20 +11,17 @@ a pod (`getent hosts`): if the answer is the same address, nothing changes.
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("hostAliases",),
 )
-def host_aliases(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.pod is None:
-        return
-    aliases = obj.pod.get("hostAliases")
+def host_aliases(pod: Pod, context: Context) -> Iterator[Finding]:
+    aliases = pod.get("hostAliases")
     if any(aliases.items()):
         yield found(aliases, "pod must not set hostAliases: use DNS or a Service", at="key")
 

@@ -15,11 +15,12 @@ that mounts both claims.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"PersistentVolume"}),
 )
 def host_path_persistent_volume(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -17,11 +17,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
 _SINCE = Version(1, 33)
 """Where the feature gate UserNamespacesSupport is on by default: older servers drop the field."""
@@ -29,17 +27,16 @@ _SINCE = Version(1, 33)
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
 )
-def host_user_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or context.version < _SINCE or any(map(_may_hold, _lasting_obstacles(pod))):
+def host_user_namespace(pod: Pod, context: Context) -> Iterator[Finding]:
+    if context.version < _SINCE or any(map(_may_hold, _lasting_obstacles(pod))):
         return
     shared = pod.get("hostUsers")
     if shared.boolean is False or shared.unknown:
         return
     message = "pod must set hostUsers to false to have user ids of its own"
-    fixes = partial(_fixes, obj.text, pod)
+    fixes = partial(_fixes, pod)
     if shared.present:
         yield found(shared, message, fixes=fixes)
     else:
@@ -58,7 +55,7 @@ def _may_hold(obstacle: Field) -> bool:
     return obstacle.unknown or any(obstacle.items()) or obstacle.text == "windows"
 
 
-def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _fixes(pod: Pod) -> tuple[Fix, ...]:
     """Set it to false, unless the pod shares another namespace of its node.
 
     The API server rejects both together (validation.go, validateHostUsers): the fixes of the other
@@ -67,7 +64,7 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     namespaces = [pod.get(name) for name in ("hostNetwork", "hostPID", "hostIPC")]
     if any(each.boolean or each.unknown for each in namespaces):
         return ()
-    return fix("Set hostUsers to false", pod.get("hostUsers").set(text, False))
+    return fix("Set hostUsers to false", pod.get("hostUsers").set(pod.text, False))
 
 
 BAD = """\

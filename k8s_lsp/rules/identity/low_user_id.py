@@ -14,11 +14,9 @@ numbers of the pod are nobody's on the node, and the rule keeps silent.
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 _LOWEST = 10_000
 """Above what Linux distributions give to people and services; the number that other tools use."""
@@ -29,12 +27,11 @@ _USER_NAMESPACES = Version(1, 33)
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("runAsUser",),
 )
-def low_user_id(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or _has_own_users(pod, context.version):
+def low_user_id(pod: Pod, context: Context) -> Iterator[Finding]:
+    if _has_own_users(pod, context.version):
         return
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
     for owner in owners:

@@ -13,21 +13,16 @@ says "permission denied" when it opens a file; `fsGroup` hands over volumes.
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="information",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("runAsGroup",),
 )
-def root_group(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def root_group(pod: Pod, context: Context) -> Iterator[Finding]:
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
     for owner in owners:
         group = owner.security("runAsGroup")

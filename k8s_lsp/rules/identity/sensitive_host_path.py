@@ -22,18 +22,17 @@ from k8s_lsp.kubernetes.host_paths import (
     normalised,
     volume_title,
 )
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="information",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("hostPath",),
 )
-def sensitive_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for volume, path in host_path_volumes(obj):
+def sensitive_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
+    for volume, path in host_path_volumes(pod):
         exposure = exposure_of(path)
         if exposure is None:
             continue

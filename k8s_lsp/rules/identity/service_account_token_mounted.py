@@ -17,7 +17,7 @@ from functools import partial
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Severity
 
 _FIELD = "automountServiceAccountToken"
@@ -25,24 +25,25 @@ _FIELD = "automountServiceAccountToken"
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=WITH_POD | {"ServiceAccount"},
 )
 def service_account_token_mounted(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.pod is not None:
-        yield from _in_pod(obj, obj.pod, context)
+        yield from _in_pod(obj.pod, context)
     elif obj.kind == "ServiceAccount" and not obj.group and obj.name == "default":
         automount = obj.get(_FIELD)
         if automount.boolean is False or automount.unknown:
             return
         message = f"ServiceAccount default must set {_FIELD} to false: pods get it unasked"
-        fixes = partial(_fixes, obj, None)
+        fixes = partial(_fixes, obj)
         if automount.present:
             yield found(automount, message, fixes=fixes, severity="information")
         else:
             yield missing(obj, automount, message, fixes=fixes, severity="information")
 
 
-def _in_pod(obj: KubeObject, pod: Pod, context: Context) -> Iterator[Finding]:
+def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     """The pod's own word counts, else its ServiceAccount's, else it is true.
 
     Source: kubernetes, plugin/pkg/admission/serviceaccount/admission.go, shouldAutomount.
@@ -57,17 +58,18 @@ def _in_pod(obj: KubeObject, pod: Pod, context: Context) -> Iterator[Finding]:
     # Who names a ServiceAccount has probably thought of what it may do.
     severity: Severity | None = None if name.text in (None, "", "default") else "information"
     message = f"pod must set {_FIELD} to false unless it talks to the API server"
-    fixes = partial(_fixes, obj, pod)
+    fixes = partial(_fixes, pod)
     if automount.present:
         yield found(automount, message, fixes=fixes, severity=severity)
-    elif context.facts.automount(obj.namespace, name.text) is not False:
+    elif context.facts.automount(pod.namespace, name.text) is not False:
         yield missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
 
 
-def _fixes(obj: KubeObject, pod: Pod | None) -> tuple[Fix, ...]:
-    edits = (
-        obj.get(_FIELD).set(obj.text, False) if pod is None else pod.set(obj.text, (_FIELD,), False)
-    )
+def _fixes(owner: Pod | KubeObject) -> tuple[Fix, ...]:
+    if isinstance(owner, Pod):
+        edits = owner.set((_FIELD,), False)
+    else:
+        edits = owner.get(_FIELD).set(owner.text, False)
     return fix(f"Set {_FIELD} to false", edits)
 
 

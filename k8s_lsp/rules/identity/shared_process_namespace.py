@@ -14,34 +14,29 @@ of another container (`pkill`, `kill -HUP`) find nothing. Search the commands fo
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("shareProcessNamespace",),
 )
-def shared_process_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def shared_process_namespace(pod: Pod, context: Context) -> Iterator[Finding]:
     shared = pod.get("shareProcessNamespace")
     if shared.boolean is True:
         yield found(
             shared,
             "pod must not set shareProcessNamespace to true",
-            fixes=partial(_fixes, obj.text, pod),
+            fixes=partial(_fixes, pod),
         )
 
 
-def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _fixes(pod: Pod) -> tuple[Fix, ...]:
     return fix(
         "Remove shareProcessNamespace",
-        pod.get("shareProcessNamespace").remove(text, pod.spec.path),
+        pod.get("shareProcessNamespace").remove(pod.text, pod.spec.path),
     )
 
 

@@ -12,22 +12,20 @@ listens. What breaks are people and scripts that log in: the server's log names 
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
 
 @rule(
     severity="information",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("containerPort",),
 )
-def ssh_port(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for container in obj.containers:
-        for port in container.get("ports").items():
-            number, protocol = port.get("containerPort"), port.get("protocol")
-            if number.integer == 22 and protocol.text in (None, "", "TCP"):
-                yield found(number, f"{container} must not open the SSH port 22")
+def ssh_port(container: Container, context: Context) -> Iterator[Finding]:
+    for port in container.get("ports").items():
+        number, protocol = port.get("containerPort"), port.get("protocol")
+        if number.integer == 22 and protocol.text in (None, "", "TCP"):
+            yield found(number, f"{container} must not open the SSH port 22")
 
 
 BAD = """\

@@ -18,10 +18,8 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_socket_or_pipe
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
 _SPECIAL_FILES = frozenset({"BlockDevice", "CharDevice", "Socket"})
 """Types of a hostPath for which a read-only mount changes nothing.
@@ -33,18 +31,16 @@ writing to a device.
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("hostPath",),
 )
-def writable_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.pod is None:
-        return
+def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
     writable = {
         volume.get("name").text
-        for volume, path in host_path_volumes(obj)
+        for volume, path in host_path_volumes(pod)
         if not _is_special(volume, path)
     }
-    for container in obj.containers:
+    for container in pod.containers:
         for mount in container.get("volumeMounts").items():
             name, read_only = mount.get("name").text, mount.get("readOnly")
             if name is None or name not in writable:
@@ -52,7 +48,7 @@ def writable_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
             if read_only.boolean is True or read_only.unknown:
                 continue
             message = f'{container} must mount hostPath volume "{name}" with readOnly set to true'
-            fixes = partial(_fixes, obj.text, container, read_only, name)
+            fixes = partial(_fixes, container, read_only, name)
             if read_only.present:
                 yield found(read_only, message, fixes=fixes)
             else:
@@ -72,10 +68,10 @@ def _missing(
     return finding if read_only.key is not None or name.shared else replace(finding, span=name.span)
 
 
-def _fixes(text: str, container: Container, read_only: Field, name: str) -> tuple[Fix, ...]:
+def _fixes(container: Container, read_only: Field, name: str) -> tuple[Fix, ...]:
     if container.type == "ephemeral" and not read_only.present:
         return ()
-    return fix(f'Mount volume "{name}" read-only', read_only.set(text, True))
+    return fix(f'Mount volume "{name}" read-only', read_only.set(container.text, True))
 
 
 BAD = """\

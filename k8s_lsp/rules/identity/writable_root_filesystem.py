@@ -14,10 +14,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import Edits, together
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Resources
 
 _FIELD = ("securityContext", "readOnlyRootFilesystem")
@@ -25,34 +23,32 @@ _FIELD = ("securityContext", "readOnlyRootFilesystem")
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=CONTAINER,
 )
-def writable_root_filesystem(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or pod.is_windows:
+def writable_root_filesystem(container: Container, context: Context) -> Iterator[Finding]:
+    if container.pod.is_windows:
         return
-    for container in obj.containers:
-        read_only = container.security("readOnlyRootFilesystem")
-        if read_only.boolean is True or read_only.unknown:
-            continue
-        message = f"{container} must set securityContext.readOnlyRootFilesystem to true"
-        fixes = partial(_fixes, obj.text, pod, container, context.settings.resources)
-        if read_only.present:
-            yield found(read_only, message, fixes=fixes)
-        else:
-            yield missing(container, read_only, message, fixes=fixes)
+    read_only = container.security("readOnlyRootFilesystem")
+    if read_only.boolean is True or read_only.unknown:
+        return
+    message = f"{container} must set securityContext.readOnlyRootFilesystem to true"
+    fixes = partial(_fixes, container, context.settings.resources)
+    if read_only.present:
+        yield found(read_only, message, fixes=fixes)
+    else:
+        yield missing(container, read_only, message, fixes=fixes)
 
 
-def _fixes(text: str, pod: Pod, container: Container, resources: Resources) -> Iterator[Fix]:
+def _fixes(container: Container, resources: Resources) -> Iterator[Fix]:
     if container.type == "ephemeral" and not container.security("readOnlyRootFilesystem").present:
         return
-    edits = container.set(text, _FIELD, True)
+    edits = container.set(_FIELD, True)
     yield from fix("Set readOnlyRootFilesystem to true", edits)
     if container.type != "ephemeral" and not _uses_tmp(container):
         title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
         yield from fix(
             title,
-            _with_tmp(text, pod, container, resources.ephemeral_storage_limit),
+            _with_tmp(container, resources.ephemeral_storage_limit),
             preferred=False,
         )
 
@@ -66,15 +62,16 @@ def _uses_tmp(container: Container) -> bool:
     return any(path is not None and path.rstrip("/") == "/tmp" for path in paths)
 
 
-def _with_tmp(text: str, pod: Pod, container: Container, size: str) -> Edits | None:
+def _with_tmp(container: Container, size: str) -> Edits | None:
     """All in one: the setting, a volume with a free name, and its mount."""
+    pod = container.pod
     taken = {volume.get("name").text for volume in pod.volumes()}
     names = ("tmp", *(f"tmp-{number}" for number in range(2, len(taken) + 3)))
     name = next(each for each in names if each not in taken)
     return together(
-        container.set(text, _FIELD, True),
-        container.get("volumeMounts").append(text, {"name": name, "mountPath": "/tmp"}),
-        pod.get("volumes").append(text, {"name": name, "emptyDir": {"sizeLimit": size}}),
+        container.set(_FIELD, True),
+        container.get("volumeMounts").append(container.text, {"name": name, "mountPath": "/tmp"}),
+        pod.get("volumes").append(pod.text, {"name": name, "emptyDir": {"sizeLimit": size}}),
     )
 
 

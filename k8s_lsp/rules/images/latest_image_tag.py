@@ -16,17 +16,16 @@ them.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
 )
-def latest_image_tag(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in images_of(obj):
+def latest_image_tag(pod: Pod, context: Context) -> Iterator[Finding]:
+    for each in images_of(pod):
         if each.image.is_latest:
             reason = "has no tag" if each.image.tag is None else "has the tag latest"
             yield found(each.field, f'{each.title} must name a version: "{each.short}" {reason}')

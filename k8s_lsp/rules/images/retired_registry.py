@@ -17,9 +17,8 @@ from functools import partial
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.images import PodImage, image_of, images_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
 class _Retired(NamedTuple):
@@ -52,17 +51,17 @@ _RETIRED = (
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
 )
-def retired_registry(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in images_of(obj):
+def retired_registry(pod: Pod, context: Context) -> Iterator[Finding]:
+    for each in images_of(pod):
         for retired in _RETIRED:
             if each.image.is_in((retired.place,)):
                 yield found(
                     each.field,
                     f"{each.title} must not use an image from {retired.place}, "
                     f"which {retired.reason}",
-                    fixes=partial(_fixes, obj.text, context, each, retired),
+                    fixes=partial(_fixes, pod.text, context, each, retired),
                 )
 
 

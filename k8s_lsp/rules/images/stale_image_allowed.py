@@ -18,24 +18,22 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.images import PodImage, images_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
 )
-def stale_image_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in images_of(obj):
+def stale_image_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
+    for each in images_of(pod):
         policy = each.policy
         is_always = policy.text == "Always" or (not policy.text and each.image.is_latest)
         if is_always or policy.unknown or each.image.digest is not None:
             continue
         message = f"{each.title} must set {policy.path[-1]} to Always"
-        fixes = partial(_fixes, obj.text, each)
+        fixes = partial(_fixes, pod.text, each)
         if policy.present:
             yield found(policy, message, fixes=fixes)
         else:

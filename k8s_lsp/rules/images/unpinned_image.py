@@ -17,17 +17,16 @@ that of one architecture.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
 )
-def unpinned_image(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in images_of(obj):
+def unpinned_image(pod: Pod, context: Context) -> Iterator[Finding]:
+    for each in images_of(pod):
         if each.image.digest is None:
             yield found(each.field, f'{each.title} must name the digest of image "{each.short}"')
 

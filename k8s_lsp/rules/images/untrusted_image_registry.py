@@ -24,14 +24,13 @@ have credentials to pull it from there (`imagePullSecrets`).
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Option, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Option, found, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
     options=(
         Option(
             "registries",
@@ -41,11 +40,11 @@ from k8s_lsp.rules.base import Context, Finding, Option, found, rule
         ),
     ),
 )
-def untrusted_image_registry(obj: KubeObject, context: Context) -> Iterator[Finding]:
+def untrusted_image_registry(pod: Pod, context: Context) -> Iterator[Finding]:
     registries = context.settings.registries
-    if obj.pod is None or not registries:
+    if not registries:
         return
-    for each in images_of(obj):
+    for each in images_of(pod):
         if not each.image.is_in(registries):
             yield found(
                 each.field,

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.syntax.nodes import Mapping
 
@@ -26,6 +26,7 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"NetworkPolicy"}),
 )
 def allow_all_network_policy(obj: KubeObject, context: Context) -> Iterator[Finding]:

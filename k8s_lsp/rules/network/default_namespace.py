@@ -13,7 +13,7 @@ it, which is often intended, and so this rule is off by default.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 
 _NAMESPACED = {
     "": frozenset(
@@ -53,6 +53,7 @@ _MADE_THERE = frozenset(
 
 @rule(
     severity="off",
+    subject=OBJECT,
 )
 def default_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind not in _NAMESPACED.get(obj.group, ()) or (obj.kind, obj.name) in _MADE_THERE:

@@ -14,7 +14,7 @@ default: switch it on where exposure should be a decision that somebody signs.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _REACH = {
     "NodePort": "it opens a port on every node",
@@ -24,6 +24,7 @@ _REACH = {
 
 @rule(
     severity="off",
+    subject=OBJECT,
     kinds=frozenset({"Service"}),
 )
 def exposed_service(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _SNIPPETS = frozenset(
     {
@@ -37,6 +37,7 @@ _SWITCH = "allow-snippet-annotations"
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"ConfigMap", "Ingress"}),
 )
 def ingress_snippet_annotation(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ load balancer in front of the controller ends TLS, ignore this rule with a comme
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, missing, rule
 
 _GROUPS = ("networking.k8s.io", "extensions")
 
@@ -30,6 +30,7 @@ _TLS_ANNOTATIONS = (
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=frozenset({"Ingress"}),
 )
 def ingress_without_tls(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _DEPRECATED_SINCE = Version(1, 36)
 """Kubernetes Enhancement Proposal 5707."""
@@ -24,6 +24,7 @@ _DEPRECATED_SINCE = Version(1, 36)
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"Service"}),
     requires_any_of=("externalIPs",),
 )

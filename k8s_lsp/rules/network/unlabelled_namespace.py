@@ -16,7 +16,7 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 
 _SINCE = Version(1, 23)
 """From here on the admission plug-in PodSecurity is on by default."""
@@ -32,6 +32,7 @@ _WANTED = {
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=frozenset({"Namespace"}),
 )
 def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -15,13 +15,14 @@ so it is reported in the profile `all` alone, and where this rule has been switc
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 
 _SLUG = "wildcard-ingress-host"
 
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=frozenset({"Ingress"}),
 )
 def wildcard_ingress_host(obj: KubeObject, context: Context) -> Iterator[Finding]:

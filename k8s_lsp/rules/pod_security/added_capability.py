@@ -15,36 +15,32 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("capabilities",),
     controls=(Control("restricted", "capabilities_restricted", Version(1, 22)),),
 )
-def added_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or (pod.is_windows and context.version >= (1, 25)):
+def added_capability(container: Container, context: Context) -> Iterator[Finding]:
+    if container.pod.is_windows and context.version >= (1, 25):
         return
-    for container in obj.containers:
-        for item in container.security("capabilities", "add").items():
-            if item.text not in (None, "NET_BIND_SERVICE"):
-                yield found(
-                    item,
-                    f'{container} must not add capability "{item.text}"',
-                    fixes=partial(_fixes, obj.text, container, item),
-                )
+    for item in container.security("capabilities", "add").items():
+        if item.text not in (None, "NET_BIND_SERVICE"):
+            yield found(
+                item,
+                f'{container} must not add capability "{item.text}"',
+                fixes=partial(_fixes, container, item),
+            )
 
 
-def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
+def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
     """Take that item alone away; a list that it would leave empty goes too."""
-    return fix(f"Remove {item.text} from add", item.remove(text, container.field.path))
+    return fix(f"Remove {item.text} from add", item.remove(container.text, container.field.path))
 
 
 BAD = """\

@@ -15,12 +15,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 _TYPES = frozenset({"container_t", "container_init_t", "container_kvm_t"})
 _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
@@ -29,14 +27,11 @@ _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("seLinuxOptions",),
     controls=(Control("baseline", "seLinuxOptions"),),
 )
-def custom_selinux_options(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def custom_selinux_options(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner, security in security_contexts(pod):
         options = security.get("seLinuxOptions")
         for name in ("type", "user", "role"):
@@ -45,7 +40,7 @@ def custom_selinux_options(obj: KubeObject, context: Context) -> Iterator[Findin
                 yield found(
                     value,
                     f'{owner} must not set securityContext.seLinuxOptions.{name} to "{value.text}"',
-                    fixes=partial(_fixes, obj.text, owner, value),
+                    fixes=partial(_fixes, owner, value),
                     affected=pod.inheriting("seLinuxOptions") if owner is pod else (),
                 )
 
@@ -54,9 +49,9 @@ def _is_allowed(label: str, version: Version) -> bool:
     return label in (_TYPES if version < (1, 31) else _TYPES_SINCE_31)
 
 
-def _fixes(text: str, owner: Pod | Container, value: Field) -> tuple[Fix, ...]:
+def _fixes(owner: Pod | Container, value: Field) -> tuple[Fix, ...]:
     stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
-    return fix(f"Remove seLinuxOptions.{value.path[-1]}", value.remove(text, stop))
+    return fix(f"Remove seLinuxOptions.{value.path[-1]}", value.remove(owner.text, stop))
 
 
 BAD = """\

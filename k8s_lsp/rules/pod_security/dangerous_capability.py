@@ -16,16 +16,14 @@ from functools import partial
 
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("capabilities",),
     controls=(
         Control("baseline", "capabilities_baseline"),
@@ -33,21 +31,21 @@ from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
     ),
     silences={"added-capability": "token", "unknown-capability": "token"},
 )
-def dangerous_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or (
+def dangerous_capability(container: Container, context: Context) -> Iterator[Finding]:
+    if (
         # The restricted check, which takes the place of this one, passes over Windows.
-        context.settings.profile == "restricted" and pod.is_windows and context.version >= (1, 25)
+        context.settings.profile == "restricted"
+        and container.pod.is_windows
+        and context.version >= (1, 25)
     ):
         return
-    for container in pod.containers:
-        for item in container.security("capabilities", "add").items():
-            if item.text is not None and item.text not in BASELINE_CAPABILITIES:
-                yield found(
-                    item,
-                    f'{container} must not add capability "{item.text}"{_spelling(item.text)}',
-                    fixes=partial(_fixes, obj.text, container, item),
-                )
+    for item in container.security("capabilities", "add").items():
+        if item.text is not None and item.text not in BASELINE_CAPABILITIES:
+            yield found(
+                item,
+                f'{container} must not add capability "{item.text}"{_spelling(item.text)}',
+                fixes=partial(_fixes, container, item),
+            )
 
 
 def _spelling(name: str) -> str:
@@ -57,8 +55,8 @@ def _spelling(name: str) -> str:
     return f', of which Pod Security accepts only the spelling "{right}"'
 
 
-def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
-    return fix(f"Remove {item.text} from add", item.remove(text, container.field.path))
+def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
+    return fix(f"Remove {item.text} from add", item.remove(container.text, container.field.path))
 
 
 BAD = """\

@@ -13,34 +13,29 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("hostIPC",),
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
 )
-def host_ipc(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def host_ipc(pod: Pod, context: Context) -> Iterator[Finding]:
     shared = pod.get("hostIPC")
     if shared.boolean is True:
         yield found(
             shared,
             "pod must not set hostIPC to true",
-            fixes=partial(_fixes, obj.text, pod, shared),
+            fixes=partial(_fixes, pod, shared),
         )
 
 
-def _fixes(text: str, pod: Pod, shared: Field) -> tuple[Fix, ...]:
-    return fix("Remove hostIPC", shared.remove(text, pod.spec.path))
+def _fixes(pod: Pod, shared: Field) -> tuple[Fix, ...]:
+    return fix("Remove hostIPC", shared.remove(pod.text, pod.spec.path))
 
 
 BAD = """\

@@ -15,32 +15,25 @@ address.
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("hostNetwork",),
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
 )
-def host_network(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def host_network(pod: Pod, context: Context) -> Iterator[Finding]:
     shared = pod.get("hostNetwork")
     if shared.boolean is True:
-        yield found(
-            shared, "pod must not set hostNetwork to true", fixes=partial(_fixes, obj.text, pod)
-        )
+        yield found(shared, "pod must not set hostNetwork to true", fixes=partial(_fixes, pod))
 
 
-def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _fixes(pod: Pod) -> tuple[Fix, ...]:
     """Remove it, unless a Windows HostProcess container needs it.
 
     The API server rejects such a container elsewhere (validation.go,
@@ -49,7 +42,7 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     for _, security in security_contexts(pod):
         if security.get("windowsOptions", "hostProcess").boolean:
             return ()
-    return fix("Remove hostNetwork", pod.get("hostNetwork").remove(text, pod.spec.path))
+    return fix("Remove hostNetwork", pod.get("hostNetwork").remove(pod.text, pod.spec.path))
 
 
 BAD = """\

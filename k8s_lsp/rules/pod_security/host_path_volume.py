@@ -13,24 +13,20 @@ Agents that have to read the node's files belong in a namespace of their own wit
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("hostPath",),
     controls=(
         Control("baseline", "hostPathVolumes"),
         Control("restricted", "restrictedVolumes"),
     ),
 )
-def host_path_volume(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def host_path_volume(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume in pod.volumes():
         source = volume.get("hostPath")
         if source.present and not source.unknown:

@@ -15,45 +15,39 @@ from itertools import pairwise
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("hostPort",),
     controls=(Control("baseline", "hostPorts"),),
 )
-def host_port(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
-    for container in pod.containers:
-        for port in container.get("ports").items():
-            opened = port.get("hostPort")
-            if opened.integer:
-                yield found(
-                    opened,
-                    f"{container} must not set hostPort to {opened.integer}",
-                    fixes=partial(_fixes, obj.text, pod, container, port),
-                )
+def host_port(container: Container, context: Context) -> Iterator[Finding]:
+    for port in container.get("ports").items():
+        opened = port.get("hostPort")
+        if opened.integer:
+            yield found(
+                opened,
+                f"{container} must not set hostPort to {opened.integer}",
+                fixes=partial(_fixes, container, port),
+            )
 
 
-def _fixes(text: str, pod: Pod, container: Container, port: Field) -> tuple[Fix, ...]:
+def _fixes(container: Container, port: Field) -> tuple[Fix, ...]:
     """Remove it, with hostIP, which means nothing without it.
 
     With hostNetwork the API server writes it back into a Pod (defaults.go,
     defaultHostNetworkPorts), so that only the fix of hostNetwork helps.
     """
-    if pod.get("hostNetwork").boolean:
+    if container.pod.get("hostNetwork").boolean:
         return ()
     stop = container.field.path
-    removal = port.get("hostPort").remove(text, stop)
+    removal = port.get("hostPort").remove(container.text, stop)
     if port.get("hostIP").present:
-        both = together(removal, port.get("hostIP").remove(text, stop))
+        both = together(removal, port.get("hostIP").remove(container.text, stop))
         if both is not None and _are_apart(both):
             return fix("Remove hostPort and hostIP", both)
     return fix("Remove hostPort", removal)

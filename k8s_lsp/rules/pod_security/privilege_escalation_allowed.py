@@ -11,37 +11,33 @@ The default is true, and a pod has no such field: each container says it for its
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, missing, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     controls=(Control("restricted", "allowPrivilegeEscalation", Version(1, 8)),),
 )
-def privilege_escalation_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or context.version < (1, 8):
+def privilege_escalation_allowed(container: Container, context: Context) -> Iterator[Finding]:
+    if context.version < (1, 8):
         return  # The field did not exist.
-    if pod.is_windows and context.version >= (1, 25):
+    if container.pod.is_windows and context.version >= (1, 25):
         return
-    for container in obj.containers:
-        allowed = container.security("allowPrivilegeEscalation")
-        if allowed.boolean is False or allowed.unknown:
-            continue
-        message = f"{container} must set securityContext.allowPrivilegeEscalation to false"
-        fixes = partial(_fixes, obj.text, pod, container)
-        if allowed.present:
-            yield found(allowed, message, fixes=fixes)
-        else:
-            yield missing(container, allowed, message, fixes=fixes)
+    allowed = container.security("allowPrivilegeEscalation")
+    if allowed.boolean is False or allowed.unknown:
+        return
+    message = f"{container} must set securityContext.allowPrivilegeEscalation to false"
+    fixes = partial(_fixes, container)
+    if allowed.present:
+        yield found(allowed, message, fixes=fixes)
+    else:
+        yield missing(container, allowed, message, fixes=fixes)
 
 
-def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
+def _fixes(container: Container) -> tuple[Fix, ...]:
     """Set it to false, where the API server accepts that.
 
     It rejects the value beside `privileged: true` and beside an added `CAP_SYS_ADMIN`, in exactly
@@ -49,12 +45,14 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
     """
     allowed = container.security("allowPrivilegeEscalation")
     added = {item.text for item in container.security("capabilities", "add").items()}
-    if pod.is_windows or container.security("privileged").boolean or "CAP_SYS_ADMIN" in added:
+    if container.pod.is_windows:
+        return ()
+    if container.security("privileged").boolean or "CAP_SYS_ADMIN" in added:
         return ()
     if container.type == "ephemeral" and not allowed.present:
         return ()
     names = ("securityContext", "allowPrivilegeEscalation")
-    return fix("Set allowPrivilegeEscalation to false", container.set(text, names, False))
+    return fix("Set allowPrivilegeEscalation to false", container.set(names, False))
 
 
 BAD = """\

@@ -13,34 +13,28 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("privileged",),
     controls=(Control("baseline", "privileged"),),
     silences={"privilege-escalation-allowed": "container"},
 )
-def privileged_container(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
-    for container in pod.containers:
-        privileged = container.security("privileged")
-        if privileged.boolean is True:
-            yield found(
-                privileged,
-                f"{container} must not set securityContext.privileged to true",
-                fixes=partial(_fixes, obj.text, pod, container),
-            )
+def privileged_container(container: Container, context: Context) -> Iterator[Finding]:
+    privileged = container.security("privileged")
+    if privileged.boolean is True:
+        yield found(
+            privileged,
+            f"{container} must not set securityContext.privileged to true",
+            fixes=partial(_fixes, container),
+        )
 
 
-def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
+def _fixes(container: Container) -> tuple[Fix, ...]:
     """Set it to false, and give up what only privileged containers may have.
 
     The API server rejects Bidirectional mount propagation elsewhere
@@ -52,14 +46,14 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
         if mount.get("mountPropagation").text == "Bidirectional"
     ]
     privileged = container.security("privileged")
-    title = "Remove privileged" if pod.is_windows else "Set privileged to false"
+    title = "Remove privileged" if container.pod.is_windows else "Set privileged to false"
     return fix(
         f"{title} and remove Bidirectional mount propagation" if mounts else title,
         together(
-            privileged.remove(text, container.path)
-            if pod.is_windows
-            else privileged.set(text, False),
-            *(mount.remove(text, container.path) for mount in mounts),
+            privileged.remove(container.text, container.path)
+            if container.pod.is_windows
+            else privileged.set(container.text, False),
+            *(mount.remove(container.text, container.path) for mount in mounts),
         ),
     )
 

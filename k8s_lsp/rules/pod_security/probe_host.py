@@ -15,11 +15,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 _HANDLERS = (
     ("livenessProbe",),
@@ -34,32 +32,28 @@ _ACTIONS = ("httpGet", "tcpSocket")
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("httpGet", "tcpSocket"),
     controls=(Control("baseline", "hostProbesAndHostLifecycle", Version(1, 34)),),
 )
-def probe_host(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
-    for container in pod.containers:
-        for handler in _HANDLERS:
-            for action in container.get(*handler).entries(_ACTIONS):
-                host = action.get("host")
-                if host.text:
-                    yield found(
-                        host,
-                        f"{container} must not set {'.'.join(handler)}.{action.path[-1]}.host to "
-                        f'"{host.text}"',
-                        fixes=partial(_fixes, obj.text, pod, container, host),
-                    )
+def probe_host(container: Container, context: Context) -> Iterator[Finding]:
+    for handler in _HANDLERS:
+        for action in container.get(*handler).entries(_ACTIONS):
+            host = action.get("host")
+            if host.text:
+                yield found(
+                    host,
+                    f"{container} must not set {'.'.join(handler)}.{action.path[-1]}.host to "
+                    f'"{host.text}"',
+                    fixes=partial(_fixes, container, host),
+                )
 
 
-def _fixes(text: str, pod: Pod, container: Container, host: Field) -> tuple[Fix, ...]:
+def _fixes(container: Container, host: Field) -> tuple[Fix, ...]:
     title = "Remove host"
-    if pod.get("hostNetwork").boolean:
+    if container.pod.get("hostNetwork").boolean:
         title = "Remove host (under hostNetwork the node's address is asked instead)"
-    return fix(title, host.remove(text, container.field.path))
+    return fix(title, host.remove(container.text, container.field.path))
 
 
 BAD = """\

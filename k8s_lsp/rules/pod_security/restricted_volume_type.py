@@ -14,9 +14,8 @@ or gone in favour of CSI drivers. For `gitRepo`, clone in an init container into
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.fields import path_text
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
 
 _ALLOWED = frozenset(
     """
@@ -41,14 +40,12 @@ emptyDir.
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("volumes",),
     controls=(Control("restricted", "restrictedVolumes"),),
 )
-def restricted_volume_type(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.pod is None:
-        return
-    for volume in obj.pod.volumes():
+def restricted_volume_type(pod: Pod, context: Context) -> Iterator[Finding]:
+    for volume in pod.volumes():
         sources = [entry for entry in volume.entries() if entry.present]
         if any(source.path[-1] in _ALLOWED for source in sources):
             continue

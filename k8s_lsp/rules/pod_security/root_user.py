@@ -20,24 +20,21 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import root_users, without_root, without_user
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("runAsUser",),
     controls=(Control("restricted", "runAsUser", Version(1, 23)),),
     silences={"low-user-id": "token", "root-user-allowed": "container"},
 )
-def root_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or (context.version >= (1, 35) and not pod.uses_host_users):
+def root_user(pod: Pod, context: Context) -> Iterator[Finding]:
+    if context.version >= (1, 35) and not pod.uses_host_users:
         return
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
     for owner in owners:
@@ -46,21 +43,23 @@ def root_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
             yield found(
                 user,
                 f"{owner} must not set securityContext.runAsUser to 0",
-                fixes=partial(_fixes, obj.text, pod, owner),
+                fixes=partial(_fixes, pod, owner),
                 affected=pod.inheriting("runAsUser") if isinstance(owner, Pod) else (),
             )
 
 
-def _fixes(text: str, pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
+def _fixes(pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
     """Remove the 0, and let the kubelet refuse to start as root what then has no user."""
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
         zeros = [owner.security("runAsUser")] if isinstance(owner, Pod) else root_users(pod, owner)
-        return fix("Remove runAsUser: 0", together(*(without_user(text, zero) for zero in zeros)))
+        return fix(
+            "Remove runAsUser: 0", together(*(without_user(pod.text, zero) for zero in zeros))
+        )
     where = "the pod" if isinstance(owner, Pod) else str(owner)
     return fix(
         f"Remove runAsUser: 0 and set runAsNonRoot to true for {where}",
-        without_root(text, pod, owner),
+        without_root(pod, owner),
     )
 
 

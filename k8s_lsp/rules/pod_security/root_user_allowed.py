@@ -18,38 +18,35 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import root_users, without_root
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
     controls=(Control("restricted", "runAsNonRoot"),),
 )
-def root_user_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None or (context.version >= (1, 35) and not pod.uses_host_users):
+def root_user_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
+    if context.version >= (1, 35) and not pod.uses_host_users:
         return
     for_pod = pod.security("runAsNonRoot")
     if _is_wrong(for_pod):
         yield found(
             for_pod,
             _message(pod, for_pod),
-            fixes=partial(_fixes_of_value, obj.text, pod, pod),
+            fixes=partial(_fixes_of_value, pod, pod),
             affected=pod.inheriting("runAsNonRoot"),
         )
-    for_all = cache(partial(_fixes_for_all, obj.text, pod))
+    for_all = cache(partial(_fixes_for_all, pod))
     for container in pod.containers:
         own = container.security("runAsNonRoot")
         if _is_wrong(own):
             yield found(
                 own,
                 _message(container, own),
-                fixes=partial(_fixes_of_value, obj.text, pod, container),
+                fixes=partial(_fixes_of_value, pod, container),
             )
         elif not any(each.present or each.unknown for each in (own, for_pod)):
             yield missing(
@@ -57,7 +54,7 @@ def root_user_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 own,
                 _message(container, own),
                 also=(for_pod,),
-                fixes=partial(_fixes_of_absence, obj.text, pod, container, for_all),
+                fixes=partial(_fixes_of_absence, pod, container, for_all),
             )
 
 
@@ -72,12 +69,12 @@ def _message(owner: Pod | Container, flag: Field) -> str:
     return f"{owner} must set securityContext.runAsNonRoot to true"
 
 
-def _fixes_of_value(text: str, pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
-    return fix(_title(pod, owner), without_root(text, pod, owner))
+def _fixes_of_value(pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
+    return fix(_title(pod, owner), without_root(pod, owner))
 
 
 def _fixes_of_absence(
-    text: str, pod: Pod, container: Container, for_all: Callable[[], tuple[Fix, ...]]
+    pod: Pod, container: Container, for_all: Callable[[], tuple[Fix, ...]]
 ) -> Iterator[Fix]:
     """Set it for the pod where that serves every container, else for this one.
 
@@ -89,23 +86,23 @@ def _fixes_of_absence(
     user = container.effective("runAsUser")
     if user.field.integer == 0:
         owner = pod if user.source == "pod" else container
-        yield from fix(_title(pod, owner), without_root(text, pod, owner))
+        yield from fix(_title(pod, owner), without_root(pod, owner))
         return
     yield from for_all()
     title = _title(pod, container)
     yield from fix(
         f"{title} only" if for_all() else title,
-        without_root(text, pod, container),
+        without_root(pod, container),
         preferred=not for_all(),
     )
 
 
-def _fixes_for_all(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _fixes_for_all(pod: Pod) -> tuple[Fix, ...]:
     """Nothing where a container asks for something else or would be kept from starting."""
     own = (each.security("runAsNonRoot") for each in pod.containers)
     if root_users(pod, pod) or any(flag.present and flag.boolean is not True for flag in own):
         return ()
-    return fix(_title(pod, pod), without_root(text, pod, pod))
+    return fix(_title(pod, pod), without_root(pod, pod))
 
 
 def _title(pod: Pod, owner: Pod | Container) -> str:

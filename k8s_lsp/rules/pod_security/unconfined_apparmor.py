@@ -16,7 +16,6 @@ from functools import partial
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
@@ -26,8 +25,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 
 _FIELD_SINCE = Version(1, 30)
 
@@ -36,21 +34,18 @@ _FIELD = ("securityContext", "appArmorProfile")
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("appArmorProfile", "annotations"),
     controls=(Control("baseline", "appArmorProfile"),),
     silences={"legacy-security-annotation": "token"},
 )
-def unconfined_apparmor(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def unconfined_apparmor(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner, security in security_contexts(pod):
         profile = security.get("appArmorProfile")
         kind = unconfined_type(profile)
         if kind is None:
             continue
-        fixes = partial(_fixes, obj.text, pod, owner, profile, context)
+        fixes = partial(_fixes, pod, owner, profile, context)
         path = "securityContext.appArmorProfile.type"
         if kind.present:
             yield found(
@@ -64,10 +59,10 @@ def unconfined_apparmor(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for annotation in pod.metadata.get("annotations").entries():
         key = str(annotation.path[-1])
         if key.startswith(APPARMOR_ANNOTATIONS) and not _is_allowed(annotation.text):
-            yield _annotated(obj.text, pod, annotation, context)
+            yield _annotated(pod, annotation, context)
 
 
-def _annotated(text: str, pod: Pod, annotation: Field, context: Context) -> Finding:
+def _annotated(pod: Pod, annotation: Field, context: Context) -> Finding:
     """The finding at an annotation; the container that it names need not exist."""
     name = str(annotation.path[-1]).removeprefix(APPARMOR_ANNOTATIONS)
     container = next((each for each in pod.containers if each.get("name").text == name), None)
@@ -78,7 +73,7 @@ def _annotated(text: str, pod: Pod, annotation: Field, context: Context) -> Find
     return found(
         annotation,
         f'{what} to "{annotation.text}"',
-        fixes=partial(_annotation_fixes, text, pod, container, annotation, context),
+        fixes=partial(_annotation_fixes, pod, container, annotation, context),
     )
 
 
@@ -98,48 +93,44 @@ def _inheriting(pod: Pod) -> Iterator[Container]:
             yield container
 
 
-def _fixes(
-    text: str, pod: Pod, owner: Pod | Container, profile: Field, context: Context
-) -> Iterator[Fix]:
+def _fixes(pod: Pod, owner: Pod | Container, profile: Field, context: Context) -> Iterator[Fix]:
     """Remove the profile, which leaves the runtime's; or insist on that one."""
     kind, name = profile.get("type"), profile.get("localhostProfile")
     if not kind.present and name.present:
         return  # Somebody meant Localhost, and gets there by another rule.
     stop = pod.spec.path if isinstance(owner, Pod) else owner.field.path
-    yield from fix("Remove appArmorProfile", profile.remove(text, stop))
+    yield from fix("Remove appArmorProfile", profile.remove(pod.text, stop))
     if not kind.present and _is_ephemeral(owner):
         return
     if context.version >= _FIELD_SINCE and not pod.is_windows:
         yield from fix(
             "Set appArmorProfile to RuntimeDefault",
             together(
-                kind.set(text, "RuntimeDefault"),
+                kind.set(pod.text, "RuntimeDefault"),
                 # The API server wants this name beside Localhost alone.
-                name.remove(text, profile.path) if name.present else (),
-                *_without_contrary_annotations(text, pod, owner),
+                name.remove(pod.text, profile.path) if name.present else (),
+                *_without_contrary_annotations(pod, owner),
             ),
             preferred=False,
         )
 
 
 def _annotation_fixes(
-    text: str, pod: Pod, container: Container | None, annotation: Field, context: Context
+    pod: Pod, container: Container | None, annotation: Field, context: Context
 ) -> Iterator[Fix]:
-    removal = without_annotation(text, pod, annotation)
+    removal = without_annotation(pod, annotation)
     yield from fix("Remove the AppArmor annotation", removal)
     if container is None or _is_ephemeral(container) or container.security(_FIELD[-1]).present:
         return
     if context.version >= _FIELD_SINCE and not pod.is_windows:
         yield from fix(
             "Replace the AppArmor annotation by appArmorProfile RuntimeDefault",
-            together(removal, container.set(text, _FIELD, {"type": "RuntimeDefault"})),
+            together(removal, container.set(_FIELD, {"type": "RuntimeDefault"})),
             preferred=False,
         )
 
 
-def _without_contrary_annotations(
-    text: str, pod: Pod, owner: Pod | Container
-) -> Iterator[Edits | None]:
+def _without_contrary_annotations(pod: Pod, owner: Pod | Container) -> Iterator[Edits | None]:
     """The edits for the annotations that may not stand beside RuntimeDefault.
 
     The API server rejects a field beside an annotation that says otherwise; in a template also the
@@ -150,12 +141,12 @@ def _without_contrary_annotations(
     if isinstance(owner, Container):
         annotation = apparmor_annotation(pod, owner)
         if annotation.present and annotation.text != "runtime/default":
-            yield without_annotation(text, pod, annotation)
+            yield without_annotation(pod, annotation)
         return
     for container in pod.inheriting("appArmorProfile"):
         annotation = apparmor_annotation(pod, container)
         if not _is_allowed(annotation.text):
-            yield without_annotation(text, pod, annotation)
+            yield without_annotation(pod, annotation)
 
 
 def _is_ephemeral(owner: Pod | Container) -> bool:

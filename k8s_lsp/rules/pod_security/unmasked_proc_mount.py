@@ -15,45 +15,39 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container, PodSpec
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("procMount",),
     controls=(
         Control("baseline", "procMount"),
         Control("restricted", "procMount_restricted", Version(1, 35)),
     ),
 )
-def unmasked_proc_mount(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
+def unmasked_proc_mount(container: Container, context: Context) -> Iterator[Finding]:
+    mount = container.security("procMount")
+    if mount.text is None or mount.text == "Default":
         return
-    for container in pod.containers:
-        mount = container.security("procMount")
-        if mount.text is None or mount.text == "Default":
-            continue
-        message = f'{container} must not set securityContext.procMount to "{mount.text}"'
-        fixes = partial(_fixes, obj.text, container, mount)
-        if _is_isolated(pod, context.version):
-            yield found(mount, message, fixes=fixes, level="restricted", severity="warning")
-        else:
-            yield found(mount, message, fixes=fixes)
+    message = f'{container} must not set securityContext.procMount to "{mount.text}"'
+    fixes = partial(_fixes, container, mount)
+    if _is_isolated(container.pod, context.version):
+        yield found(mount, message, fixes=fixes, level="restricted", severity="warning")
+    else:
+        yield found(mount, message, fixes=fixes)
 
 
-def _is_isolated(pod: Pod, version: Version) -> bool:
+def _is_isolated(pod: PodSpec, version: Version) -> bool:
     """Whether a user namespace is, or may be, what lets the baseline level pass over the mount."""
     return version >= (1, 35) and (not pod.uses_host_users or pod.get("hostUsers").unknown)
 
 
-def _fixes(text: str, container: Container, mount: Field) -> tuple[Fix, ...]:
-    return fix("Remove procMount", mount.remove(text, container.field.path))
+def _fixes(container: Container, mount: Field) -> tuple[Fix, ...]:
+    return fix("Remove procMount", mount.remove(container.text, container.field.path))
 
 
 BAD = """\

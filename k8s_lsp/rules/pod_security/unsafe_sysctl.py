@@ -14,11 +14,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import OLDEST, Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 _ALLOWED_SINCE = {
     "kernel.shm_rmid_forced": OLDEST,
@@ -43,21 +41,18 @@ _EXCHANGED = str.maketrans("./", "/.")
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("sysctls",),
     controls=(Control("baseline", "sysctls"),),
 )
-def unsafe_sysctl(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def unsafe_sysctl(pod: Pod, context: Context) -> Iterator[Finding]:
     for sysctl in pod.security("sysctls").items():
         name = sysctl.get("name")
         if name.text and not _is_allowed(name.text, context.version):
             yield found(
                 name,
                 f'pod must not set sysctl "{name.text}"{_reason(name.text, context.version)}',
-                fixes=partial(_fixes, obj.text, pod, sysctl),
+                fixes=partial(_fixes, pod, sysctl),
             )
 
 
@@ -76,9 +71,9 @@ def _reason(name: str, version: Version) -> str:
     return ""
 
 
-def _fixes(text: str, pod: Pod, sysctl: Field) -> tuple[Fix, ...]:
+def _fixes(pod: Pod, sysctl: Field) -> tuple[Fix, ...]:
     title = f"Remove sysctl {sysctl.get('name').text}"
-    return fix(title, sysctl.remove(text, pod.spec.path))
+    return fix(title, sysctl.remove(pod.text, pod.spec.path))
 
 
 BAD = """\

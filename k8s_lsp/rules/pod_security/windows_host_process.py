@@ -14,30 +14,25 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("windowsOptions",),
     controls=(Control("baseline", "windowsHostProcess"),),
 )
-def windows_host_process(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def windows_host_process(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner, security in security_contexts(pod):
         enabled = security.get("windowsOptions", "hostProcess")
         if enabled.boolean is True:
             yield found(
                 enabled,
                 f"{owner} must not set securityContext.windowsOptions.hostProcess to true",
-                fixes=partial(_fixes, obj.text, pod),
+                fixes=partial(_fixes, pod),
                 affected=_inheriting(pod) if isinstance(owner, Pod) else (),
             )
 
@@ -49,7 +44,7 @@ def _inheriting(pod: Pod) -> Iterator[Container]:
             yield container
 
 
-def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _fixes(pod: Pod) -> tuple[Fix, ...]:
     """Remove it from the pod and from all containers.
 
     The API server rejects pods in which only some containers are HostProcess containers
@@ -60,7 +55,7 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
         enabled = security.get("windowsOptions", "hostProcess")
         if enabled.boolean:
             stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
-            removals.append(enabled.remove(text, stop))
+            removals.append(enabled.remove(pod.text, stop))
     places = "" if len(removals) == 1 else " everywhere in the pod"
     return fix(f"Remove hostProcess{places}", together(*removals))
 

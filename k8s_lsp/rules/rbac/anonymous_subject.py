@@ -17,13 +17,14 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, added_subjects
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ANONYMOUS = frozenset((("User", "system:anonymous"), ("Group", "system:unauthenticated")))
 
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=BINDINGS,
 )
 def anonymous_subject(obj: KubeObject, context: Context) -> Iterator[Finding]:

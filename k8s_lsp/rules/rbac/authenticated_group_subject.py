@@ -17,13 +17,14 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, Binding, Subject, added_subjects
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ACCOUNTS = "system:serviceaccounts"
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=BINDINGS,
 )
 def authenticated_group_subject(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 from k8s_lsp.settings import Severity
 
 _GROUP = "certificates.k8s.io"
@@ -41,6 +41,7 @@ _CLIENT_SIGNERS = frozenset(
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def csr_approval_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -16,11 +16,12 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, Subject, added_subjects
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=BINDINGS,
 )
 def default_service_account_binding(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, policy_rules
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _CONSTRAINED_SINCE = Version(1, 36)
 """Since when `impersonate:…` counts without a feature gate (KEP 5284)."""
@@ -47,6 +47,7 @@ _CONSTRAINED = (
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def impersonate_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

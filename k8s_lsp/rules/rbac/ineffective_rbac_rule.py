@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES, PolicyRule, is_cluster_scoped, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ROLES = frozenset(("*", "roles", "clusterroles"))
 _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
@@ -26,6 +26,7 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def ineffective_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:

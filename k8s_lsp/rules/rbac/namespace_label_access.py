@@ -17,13 +17,14 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _LABEL = Access("", "namespaces", ("update", "patch"))
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def namespace_label_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _PROXY = Access(
     "", "nodes/proxy", ("get", "create", "update", "patch", "delete"), is_cluster_scoped=True
@@ -30,6 +30,7 @@ _FINE_GRAINED_SINCE = Version(1, 33)
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def node_proxy_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _GET_ENDS = Version(1, 35)
 """From here on a WebSocket needs `create` too (kubernetes/kubernetes#134577, KEP 4006)."""
@@ -34,6 +34,7 @@ _EFFECTS = {
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def pod_exec_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES, WRITE, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 # A binding in a namespace asks for `bind` there, on clusterroles as well: pkg/registry/rbac,
 # escalation_check.go, BindingAuthorized.
@@ -39,6 +39,7 @@ _EFFECTS = {
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -16,13 +16,14 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _READ = Access("", "secrets", ("get", "list", "watch"))
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def secret_read_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, WRITE, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ADMISSION = tuple(
     Access(
@@ -40,6 +40,7 @@ _ADMISSION = tuple(
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def webhook_control_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

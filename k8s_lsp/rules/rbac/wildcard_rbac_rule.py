@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 from k8s_lsp.settings import Severity
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
     silences={
         "secret-read-access": "item",

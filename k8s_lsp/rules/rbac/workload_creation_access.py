@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, WRITE, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _WORKLOADS = tuple(
     Access(group, resource, WRITE)
@@ -34,6 +34,7 @@ _WORKLOADS = tuple(
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=ROLES,
 )
 def workload_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:

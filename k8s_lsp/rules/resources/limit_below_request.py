@@ -25,25 +25,29 @@ from k8s_lsp.kubernetes.resources import (
     has_pod_level,
     is_overcommitable,
 )
+from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD | {"LimitRange"},
     requires_any_of=("requests", "limits"),
 )
 def limit_below_request(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind == "LimitRange" and not obj.group:
         yield from _in_limit_range(obj)
-    pod = obj.pod
-    if pod is None:
-        return
-    for container in obj.containers:
+    if obj.pod is not None:
+        yield from _in_pod(obj.pod, context.version)
+
+
+def _in_pod(pod: Pod, version: Version) -> Iterator[Finding]:
+    for container in pod.containers:
         if container.type != "ephemeral":
             yield from _in_resources(container, str(container))
-    if context.version >= POD_LEVEL_SINCE and has_pod_level(pod.spec):
+    if version >= POD_LEVEL_SINCE and has_pod_level(pod.spec):
         yield from _in_resources(pod, "pod")
         yield from _against_pod(pod)
 

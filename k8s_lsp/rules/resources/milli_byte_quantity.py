@@ -22,11 +22,12 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.resources import amount, has_pod_level
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     requires_any_of=("memory", "storage", "sizeLimit"),
 )
 def milli_byte_quantity(obj: KubeObject, context: Context) -> Iterator[Finding]:

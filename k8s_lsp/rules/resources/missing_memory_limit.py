@@ -15,44 +15,19 @@ memory settings, such as a Java heap, need to be told about it too.
 """
 
 from collections.abc import Iterator
-from functools import partial
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.resources import added_everything, added_limit, places_without
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, rule
+from k8s_lsp.rules.missing_amounts import missing_amount
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=POD,
     silences={"missing-memory-request": "container"},
 )
-def missing_memory_limit(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod, version = obj.pod, context.version
-    if pod is None:
-        return
-    for container in obj.containers:
-        found = places_without(container, "limits", "memory", version, context.facts, obj.namespace)
-        if found:
-            own, *others = found
-            yield missing(
-                container,
-                own,
-                f"{container} must set resources.limits.memory",
-                also=others,
-                fixes=partial(_fixes, obj, context, pod, container),
-            )
-
-
-def _fixes(obj: KubeObject, context: Context, pod: Pod, container: Container) -> Iterator[Fix]:
-    version, settings = context.version, context.settings.resources
-    own = added_limit(obj.text, pod, container, "memory", version, settings)
-    yield from fix(own.title, own.edits)
-    everything = added_everything(obj.text, pod, container, version, settings)
-    if everything.edits != own.edits:
-        yield from fix(everything.title, everything.edits, preferred=False)
+def missing_memory_limit(pod: Pod, context: Context) -> Iterator[Finding]:
+    return missing_amount(pod, context, "limits", "memory")
 
 
 BAD = """\

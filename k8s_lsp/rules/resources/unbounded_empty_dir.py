@@ -14,21 +14,17 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, missing, rule
 from k8s_lsp.settings import Resources
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=POD,
     requires_any_of=("emptyDir",),
 )
-def unbounded_empty_dir(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    pod = obj.pod
-    if pod is None:
-        return
+def unbounded_empty_dir(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume in pod.volumes():
         empty_dir = volume.get("emptyDir")
         size = empty_dir.get("sizeLimit")
@@ -38,7 +34,7 @@ def unbounded_empty_dir(obj: KubeObject, context: Context) -> Iterator[Finding]:
             pod,
             size,
             f'volume "{volume.get("name").text}" must set emptyDir.sizeLimit',
-            fixes=partial(_fixes, obj.text, size, context.settings.resources),
+            fixes=partial(_fixes, pod.text, size, context.settings.resources),
         )
 
 

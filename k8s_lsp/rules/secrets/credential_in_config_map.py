@@ -17,11 +17,12 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credentials import is_literal_key, is_literal_password, shape_of
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"ConfigMap"}),
 )
 def credential_in_config_map(obj: KubeObject, context: Context) -> Iterator[Finding]:

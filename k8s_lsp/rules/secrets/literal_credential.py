@@ -16,28 +16,26 @@ it where it is accepted, too. Removing the line does not remove it from the hist
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credentials import is_literal_key, is_literal_password, shape_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("env",),
 )
-def literal_credential(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for container in obj.containers:
-        for item in container.get("env").items():
-            name, value = item.get("name").string, item.get("value")
-            text = value.string
-            if name is None or text is None:
-                continue
-            shape = shape_of(text)
-            if shape is not None:
-                yield found(value, f"{container} must not hold {shape} in {name}: use a Secret")
-            elif is_literal_password(name, text) or is_literal_key(name, text):
-                yield found(value, f"{container} must not set {name} literally: use a Secret")
+def literal_credential(container: Container, context: Context) -> Iterator[Finding]:
+    for item in container.get("env").items():
+        name, value = item.get("name").string, item.get("value")
+        text = value.string
+        if name is None or text is None:
+            continue
+        shape = shape_of(text)
+        if shape is not None:
+            yield found(value, f"{container} must not hold {shape} in {name}: use a Secret")
+        elif is_literal_password(name, text) or is_literal_key(name, text):
+            yield found(value, f"{container} must not set {name} literally: use a Secret")
 
 
 BAD = """\

@@ -19,11 +19,12 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.credentials import is_secret_value
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=frozenset({"Secret"}),
 )
 def plain_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:

@@ -14,35 +14,33 @@ The program has to read a file for this; many images know a variable that ends i
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     requires_any_of=("env",),
 )
-def secret_in_environment(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for container in obj.containers:
-        for item in container.get("env").items():
-            reference = item.get("valueFrom", "secretKeyRef")
-            if reference.present:
-                name = item.get("name").text or "a variable"
-                yield found(
-                    reference,
-                    f"{container} must not get the Secret behind {name} through its environment",
-                    at="key",
-                )
-        for item in container.get("envFrom").items():
-            reference = item.get("secretRef")
-            if reference.present:
-                yield found(
-                    reference,
-                    f"{container} must not get a whole Secret through its environment",
-                    at="key",
-                )
+def secret_in_environment(container: Container, context: Context) -> Iterator[Finding]:
+    for item in container.get("env").items():
+        reference = item.get("valueFrom", "secretKeyRef")
+        if reference.present:
+            name = item.get("name").text or "a variable"
+            yield found(
+                reference,
+                f"{container} must not get the Secret behind {name} through its environment",
+                at="key",
+            )
+    for item in container.get("envFrom").items():
+        reference = item.get("secretRef")
+        if reference.present:
+            yield found(
+                reference,
+                f"{container} must not get a whole Secret through its environment",
+                at="key",
+            )
 
 
 BAD = """\

@@ -17,11 +17,12 @@ from where. Deleting the Secret makes the token invalid at once.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"Secret"}),
 )
 def service_account_token_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:
