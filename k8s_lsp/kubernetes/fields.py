@@ -1,7 +1,7 @@
 """A place in an API object, whether something stands there or not.
 
 Views answer present, absent or unknown. They follow aliases once and read merge keys as the YAML
-reader of kubectl does, and they know when a place is shared, so that nobody edits it for one user.
+reader of kubectl does, and they know when a place is shared, so that no fix edits it for one user.
 """
 
 import re
@@ -40,7 +40,7 @@ def path_text(path: Path) -> str:
 
 @dataclass(slots=True, eq=False)
 class Field:
-    """One place of an object; nobody changes it.
+    """One place of an object; it is never changed.
 
     Rules ask for hundreds of places in each object. It is not frozen because that would make each
     of them take three times as long.

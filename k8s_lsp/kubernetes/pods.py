@@ -126,8 +126,9 @@ class Container:
 
     `title` is what messages call it. `anchor` is where a finding about something missing goes when
     nothing of it exists: the value of `name`, else the first key, else the dash or brace, always
-    one token. `is_partial` says that the rest is still to come, from whoever types it, or from
-    what it patches: no container runs without an image, so one without such a key is not all there.
+    one token. `is_partial` says that the rest is still to come, from the person who types it, or
+    from what it patches: no container runs without an image, so one without such a key is not all
+    there.
     """
 
     field: Field

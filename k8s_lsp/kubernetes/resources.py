@@ -31,7 +31,7 @@ _TITLES = {"cpu": "CPU", "memory": "memory", "ephemeral-storage": "ephemeral-sto
 
 
 def amount(field: Field) -> Fraction | None:
-    """The quantity that stands in a field; None where there is none, or nobody can tell."""
+    """The quantity that stands in a field; None where there is none, or the text does not tell."""
     whole = field.integer
     if whole is not None:
         return Fraction(whole)
@@ -91,8 +91,8 @@ def places_without(
 ) -> tuple[Field, ...]:
     """Where a limit or request would count for a container that has none at all, as `places`.
 
-    There are none for a container that does not run as long as its pod. What nobody can tell counts
-    as there.
+    There are none for a container that does not run as long as its pod. What the text
+    does not tell counts as there.
     """
     if not container.runs_steadily:
         return ()
@@ -191,15 +191,15 @@ def _pod_values(pod: Pod, name: str, settings: Resources) -> tuple[str, str] | N
     """
     limits: list[tuple[Container, Fraction]] = []
     requests: list[tuple[Container, Fraction]] = []
-    for each in pod.containers:
-        if each.type == "ephemeral":
+    for container in pod.containers:
+        if container.type == "ephemeral":
             continue
-        values = _values(each, name, settings)
+        values = _values(container, name, settings)
         if values is None:
             return None
-        has_limit, has_request = (each.get("resources", side, name).present for side in SIDES)
-        limits.append((each, _exact(values[0])))
-        requests.append((each, _exact(values[0 if has_limit and not has_request else 1])))
+        has_limit, has_request = (container.get("resources", side, name).present for side in SIDES)
+        limits.append((container, _exact(values[0])))
+        requests.append((container, _exact(values[0 if has_limit and not has_request else 1])))
     limit, request = at_once(limits), at_once(requests)
     own = pod.get("resources", "requests", name)
     if not _is_readable(own):

@@ -76,15 +76,15 @@ def _no_fixes() -> Iterable[Fix]:
 
 @dataclass(slots=True, eq=False)
 class Finding:
-    """A fault of an object, at one token; nobody changes it.
+    """A fault of an object, at one token; it is never changed.
 
     `path` is the offending or missing field. `containers` are the paths of the containers that it
     speaks for, where that is not the one that `path` lies in. `absent_from` holds every mapping
-    that was asked in vain: while one of them is open, nobody knows, and the engine drops the
-    finding. `fixes` is called when somebody wants to see them, and may yield none. `level` is the
-    lowest Pod Security level that is violated, and `severity` that of this finding, where they are
-    not the rule's; a severity that the user chose for the rule goes before both. A finding about a
-    unit belongs to the object that it is `about`, else to the first one of the unit.
+    that was asked in vain: while one of them is open, it is not known what it holds, and the engine
+    drops the finding. `fixes` is called when a client asks for them, and may yield none. `level` is
+    the lowest Pod Security level that is violated, and `severity` that of this finding, where they
+    are not the rule's; a severity that the user chose for the rule goes before both. A finding
+    about a unit belongs to the object that it is `about`, else to the first one of the unit.
     """
 
     span: Span
@@ -314,8 +314,8 @@ def found(
         message,
         field.path,
         fixes,
-        tuple(Related(each.anchor, f"{each} inherits it") for each in containers),
-        tuple(each.field.path for each in containers),
+        tuple(Related(container.anchor, f"{container} inherits it") for container in containers),
+        tuple(container.path for container in containers),
         (),
         level,
         severity,
@@ -353,9 +353,9 @@ def missing(
         ancestor = ancestor.parent
     asked: list[nodes.Mapping] = []
     is_unread = not isinstance(owner, KubeObject) and owner.is_partial
-    for each in (field, *also):
-        asked += _mappings_above(each, ends)
-        is_unread = is_unread or each.unknown
+    for place in (field, *also):
+        asked += _mappings_above(place, ends)
+        is_unread = is_unread or place.unknown
     if is_unread:
         asked.append(_UNREAD)
     return Finding(anchor, message, field.path, fixes, (), (), tuple(asked), None, severity)

@@ -110,10 +110,10 @@ def _home(pod: Pod, unknown: UnknownField) -> _Home | None:
     if name in _IN_CONTAINER:
         names = _IN_CONTAINER[name]
         # An ephemeral container cannot be changed once it is there, so nobody plans for it.
-        owners = tuple(each for each in pod.containers if each.type != "ephemeral")
-        each = str(owners[0]) if len(owners) == 1 else "each container"
+        owners = tuple(container for container in pod.containers if container.type != "ephemeral")
+        title = str(owners[0]) if len(owners) == 1 else "each container"
         above = ".".join(names[:-1])
-        return _Home(owners, names, f"the {above} of {each}" if above else each)
+        return _Home(owners, names, f"the {above} of {title}" if above else title)
     return None
 
 

@@ -39,12 +39,12 @@ def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 kind, f"PodSecurityPolicy protects nothing: Kubernetes {_REMOVED} removed it"
             )
     elif obj.kind in ROLES and obj.group == GROUP:
-        for each in obj.get("rules").items():
-            groups = {item.text for item in each.get("apiGroups").items()}
-            verbs = {item.text for item in each.get("verbs").items()}
+        for policy in obj.get("rules").items():
+            groups = {item.text for item in policy.get("apiGroups").items()}
+            verbs = {item.text for item in policy.get("verbs").items()}
             if not groups & {*_GROUPS, "*"} or not verbs & {"use", "*"}:
                 continue
-            for resource in each.get("resources").items():
+            for resource in policy.get("resources").items():
                 if resource.text == "podsecuritypolicies":
                     yield found(
                         resource,

@@ -25,10 +25,13 @@ from k8s_lsp.rules.base import POD, Context, Finding, found, rule
     subject=POD,
 )
 def latest_image_tag(pod: Pod, context: Context) -> Iterator[Finding]:
-    for each in images_of(pod):
-        if each.image.is_latest:
-            reason = "has no tag" if each.image.tag is None else "has the tag latest"
-            yield found(each.field, f'{each.title} must name a version: "{each.short}" {reason}')
+    for pod_image in images_of(pod):
+        if pod_image.image.is_latest:
+            reason = "has no tag" if pod_image.image.tag is None else "has the tag latest"
+            yield found(
+                pod_image.field,
+                f'{pod_image.title} must name a version: "{pod_image.short}" {reason}',
+            )
 
 
 BAD = """\

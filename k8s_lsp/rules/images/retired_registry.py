@@ -54,27 +54,27 @@ _RETIRED = (
     subject=POD,
 )
 def retired_registry(pod: Pod, context: Context) -> Iterator[Finding]:
-    for each in images_of(pod):
+    for pod_image in images_of(pod):
         for retired in _RETIRED:
-            if each.image.is_in((retired.place,)):
+            if pod_image.image.is_in((retired.place,)):
                 yield found(
-                    each.field,
-                    f"{each.title} must not use an image from {retired.place}, "
+                    pod_image.field,
+                    f"{pod_image.title} must not use an image from {retired.place}, "
                     f"which {retired.reason}",
-                    fixes=partial(_fixes, pod.text, context, each, retired),
+                    fixes=partial(_fixes, pod.text, context, pod_image, retired),
                 )
 
 
-def _fixes(text: str, context: Context, each: PodImage, retired: _Retired) -> tuple[Fix, ...]:
+def _fixes(text: str, context: Context, pod_image: PodImage, retired: _Retired) -> tuple[Fix, ...]:
     """Name the successor, unless the settings trust only the old place."""
-    reference, successor = each.field.text, retired.successor
+    reference, successor = pod_image.field.text, retired.successor
     if reference is None or successor is None:
         return ()
     moved = successor + reference[len(retired.place) :]
     registries, image = context.settings.registries, image_of(moved)
-    if each.image.is_in(registries) and not (image is not None and image.is_in(registries)):
+    if pod_image.image.is_in(registries) and not (image is not None and image.is_in(registries)):
         return ()
-    return fix(f"Pull the image from {successor}", each.field.set(text, moved))
+    return fix(f"Pull the image from {successor}", pod_image.field.set(text, moved))
 
 
 BAD = """\

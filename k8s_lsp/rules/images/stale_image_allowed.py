@@ -27,27 +27,27 @@ from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, 
     subject=POD,
 )
 def stale_image_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
-    for each in images_of(pod):
-        policy = each.policy
-        is_always = policy.text == "Always" or (not policy.text and each.image.is_latest)
-        if is_always or policy.unknown or each.image.digest is not None:
+    for pod_image in images_of(pod):
+        policy = pod_image.policy
+        is_always = policy.text == "Always" or (not policy.text and pod_image.image.is_latest)
+        if is_always or policy.unknown or pod_image.image.digest is not None:
             continue
-        message = f"{each.title} must set {policy.path[-1]} to Always"
-        fixes = partial(_fixes, pod.text, each)
+        message = f"{pod_image.title} must set {policy.path[-1]} to Always"
+        fixes = partial(_fixes, pod.text, pod_image)
         if policy.present:
             yield found(policy, message, fixes=fixes)
         else:
-            yield missing(each.owner, policy, message, fixes=fixes)
+            yield missing(pod_image.owner, policy, message, fixes=fixes)
 
 
-def _fixes(text: str, each: PodImage) -> tuple[Fix, ...]:
+def _fixes(text: str, pod_image: PodImage) -> tuple[Fix, ...]:
     """Set the policy, behind the image that it is about."""
-    owner, policy = each.owner, each.policy
+    owner, policy = pod_image.owner, pod_image.policy
     if isinstance(owner, Container) and owner.type == "ephemeral" and not policy.present:
         return ()
     name = str(policy.path[-1])
     return fix(
-        f"Set {name} to Always", policy.set(text, "Always", after=(str(each.field.path[-1]),))
+        f"Set {name} to Always", policy.set(text, "Always", after=(str(pod_image.field.path[-1]),))
     )
 
 

@@ -26,9 +26,12 @@ from k8s_lsp.rules.base import POD, Context, Finding, found, rule
     subject=POD,
 )
 def unpinned_image(pod: Pod, context: Context) -> Iterator[Finding]:
-    for each in images_of(pod):
-        if each.image.digest is None:
-            yield found(each.field, f'{each.title} must name the digest of image "{each.short}"')
+    for pod_image in images_of(pod):
+        if pod_image.image.digest is None:
+            yield found(
+                pod_image.field,
+                f'{pod_image.title} must name the digest of image "{pod_image.short}"',
+            )
 
 
 BAD = """\

@@ -44,11 +44,11 @@ def untrusted_image_registry(pod: Pod, context: Context) -> Iterator[Finding]:
     registries = context.settings.registries
     if not registries:
         return
-    for each in images_of(pod):
-        if not each.image.is_in(registries):
+    for pod_image in images_of(pod):
+        if not pod_image.image.is_in(registries):
             yield found(
-                each.field,
-                f'{each.title} must use a trusted registry for image "{each.short}"',
+                pod_image.field,
+                f'{pod_image.title} must use a trusted registry for image "{pod_image.short}"',
             )
 
 

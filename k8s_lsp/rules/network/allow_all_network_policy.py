@@ -37,8 +37,8 @@ def allow_all_network_policy(obj: KubeObject, context: Context) -> Iterator[Find
         types = spec.get("policyTypes")
         if types.present and direction.capitalize() not in (each.text for each in types.items()):
             continue  # Rules for a direction that the policy is not about have no effect.
-        for each in spec.get(direction).items():
-            yield from _in_rule(obj, each, direction, peers, severity)
+        for item in spec.get(direction).items():
+            yield from _in_rule(obj, item, direction, peers, severity)
 
 
 _DIRECTIONS: tuple[tuple[str, str, Severity], ...] = (

@@ -28,8 +28,8 @@ _SLUG = "wildcard-ingress-host"
 def wildcard_ingress_host(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind != "Ingress" or obj.group not in ("networking.k8s.io", "extensions"):
         return
-    for each in obj.get("spec", "rules").items():
-        host = each.get("host")
+    for item in obj.get("spec", "rules").items():
+        host = item.get("host")
         if not host.present and not host.unknown:
             yield missing(obj, host, "Ingress rule must name a host: it answers for every one")
         elif host.text == "":

@@ -45,22 +45,22 @@ _CLIENT_SIGNERS = frozenset(
     kinds=ROLES,
 )
 def csr_approval_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        for grant in each.grants(*_APPROVAL):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(*_APPROVAL):
             effect = "which lets certificates be made for the names of others"
             if grant.verbs == ("sign",):
                 effect = "which decides what certificates others get"
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, {effect}",
-                severity=_severity(each),
+                f"{policy.role} must not grant {grant}, {effect}",
+                severity=_severity(policy),
             )
 
 
-def _severity(each: PolicyRule) -> Severity | None:
+def _severity(policy: PolicyRule) -> Severity | None:
     """Names make it less grave, unless one is a signer of client certificates."""
-    names = (item.string for item in each.field.get("resourceNames").items())
-    return None if any(name in _CLIENT_SIGNERS for name in names) else each.severity
+    names = (item.string for item in policy.field.get("resourceNames").items())
+    return None if any(name in _CLIENT_SIGNERS for name in names) else policy.severity
 
 
 BAD = """\

@@ -34,7 +34,7 @@ _IDENTITIES = (
 )
 _USER_INFO = ("impersonate:user-info",)
 _CONSTRAINED = (
-    *(Access(_AUTHENTICATION, each, _USER_INFO, True) for each in ("users", "groups", "uids")),
+    *(Access(_AUTHENTICATION, name, _USER_INFO, True) for name in ("users", "groups", "uids")),
     Access(_AUTHENTICATION, "serviceaccounts", ("impersonate:serviceaccount",)),
     Access(
         _AUTHENTICATION,
@@ -51,28 +51,28 @@ _CONSTRAINED = (
     kinds=ROLES,
 )
 def impersonate_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        for grant in each.powers(*_IDENTITIES, *_extras(each, _FULL)):
+    for policy in policy_rules(obj):
+        for grant in policy.powers(*_IDENTITIES, *_extras(policy, _FULL)):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, which takes on all rights of others",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, which takes on all rights of others",
+                severity=policy.severity,
             )
         if context.version < _CONSTRAINED_SINCE:
             continue
-        for grant in each.powers(*_CONSTRAINED, *_extras(each, _USER_INFO)):
+        for grant in policy.powers(*_CONSTRAINED, *_extras(policy, _USER_INFO)):
             if grant.item.string != "*":
                 yield found(
                     grant.item,
-                    f"{each.role} must not grant {grant} unless it is to act as others, "
+                    f"{policy.role} must not grant {grant} unless it is to act as others, "
                     "as far as its impersonate-on verbs go",
                     severity="information",
                 )
 
 
-def _extras(each: PolicyRule, verbs: tuple[str, ...]) -> Iterator[Access]:
+def _extras(policy: PolicyRule, verbs: tuple[str, ...]) -> Iterator[Access]:
     """What the rule says of extra fields of a user, whose names are subresources."""
-    for item in each.resources:
+    for item in policy.resources:
         if (item.string or "").startswith("userextras/"):
             yield Access(_AUTHENTICATION, item.string or "", verbs, is_cluster_scoped=True)
 

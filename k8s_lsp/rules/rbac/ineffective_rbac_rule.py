@@ -30,51 +30,51 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
     kinds=ROLES,
 )
 def ineffective_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        yield from _subresource_wildcards(each)
-        yield from _verbs_for_bindings(each)
-        if not each.is_cluster_role:
-            yield from _beyond_a_namespace(each)
+    for policy in policy_rules(obj):
+        yield from _subresource_wildcards(policy)
+        yield from _verbs_for_bindings(policy)
+        if not policy.is_cluster_role:
+            yield from _beyond_a_namespace(policy)
 
 
-def _subresource_wildcards(each: PolicyRule) -> Iterator[Finding]:
-    for item in each.resources:
+def _subresource_wildcards(policy: PolicyRule) -> Iterator[Finding]:
+    for item in policy.resources:
         if (item.string or "").endswith("/*"):
             yield found(
                 item,
-                f'{each.role} must not list "{item.string}", which matches nothing: '
+                f'{policy.role} must not list "{item.string}", which matches nothing: '
                 "name the subresources",
             )
 
 
-def _verbs_for_bindings(each: PolicyRule) -> Iterator[Finding]:
-    resources = {item.string for item in each.resources}
-    if not resources or resources - _BINDINGS or {item.string for item in each.groups} != {GROUP}:
+def _verbs_for_bindings(policy: PolicyRule) -> Iterator[Finding]:
+    resources = {item.string for item in policy.resources}
+    if not resources or resources - _BINDINGS or {item.string for item in policy.groups} != {GROUP}:
         return
-    for item in each.verbs:
+    for item in policy.verbs:
         if item.string in ("bind", "escalate"):
             yield found(
                 item,
-                f"{each.role} must not list {item.string} for bindings, where it grants nothing: "
+                f"{policy.role} must not list {item.string} for bindings, where it grants nothing: "
                 "it is asked for on roles and clusterroles",
             )
 
 
-def _beyond_a_namespace(each: PolicyRule) -> Iterator[Finding]:
-    if each.urls:
+def _beyond_a_namespace(policy: PolicyRule) -> Iterator[Finding]:
+    if policy.urls:
         # ValidateRole, pkg/apis/rbac/validation/validation.go
         yield found(
-            each.field.get("nonResourceURLs"),
-            f"{each.role} must leave nonResourceURLs to a ClusterRole: "
+            policy.field.get("nonResourceURLs"),
+            f"{policy.role} must leave nonResourceURLs to a ClusterRole: "
             "the API server rejects them in a Role",
             at="key",
         )
-    groups = [item.string or "" for item in each.groups]
+    groups = [item.string or "" for item in policy.groups]
     # Other groups may have resources of the same name: the nodes of longhorn.io have a namespace.
     if any(group == "*" or ("." in group and not group.endswith(".k8s.io")) for group in groups):
         return
-    verbs = {item.string for item in each.verbs}
-    for item in each.resources:
+    verbs = {item.string for item in policy.verbs}
+    for item in policy.resources:
         resource = item.string or ""
         # To bind a ClusterRole within a namespace, `bind` is needed there only.
         if resource == "clusterroles" and verbs & {"bind", "*"}:
@@ -82,7 +82,7 @@ def _beyond_a_namespace(each: PolicyRule) -> Iterator[Finding]:
         if any(is_cluster_scoped(group, resource) for group in groups):
             yield found(
                 item,
-                f"{each.role} must leave {resource} to a ClusterRole: "
+                f"{policy.role} must leave {resource} to a ClusterRole: "
                 "they belong to no namespace, so a Role grants nothing on them",
                 severity="information",
             )

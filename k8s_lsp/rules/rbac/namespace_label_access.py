@@ -28,13 +28,13 @@ _LABEL = Access("", "namespaces", ("update", "patch"))
     kinds=ROLES,
 )
 def namespace_label_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        for grant in each.grants(_LABEL):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(_LABEL):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, "
+                f"{policy.role} must not grant {grant}, "
                 "which takes off the labels that Pod Security goes by",
-                severity=each.severity,
+                severity=policy.severity,
             )
 
 

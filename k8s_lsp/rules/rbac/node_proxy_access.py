@@ -37,13 +37,13 @@ def node_proxy_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     narrower = "nodes/metrics, nodes/stats or nodes/log"
     if context.version >= _FINE_GRAINED_SINCE:
         narrower = "nodes/metrics, nodes/stats, nodes/log, nodes/pods, nodes/healthz, nodes/configz"
-    for each in policy_rules(obj):
-        for grant in each.grants(_PROXY):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(_PROXY):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, which runs commands in every pod of a node; "
-                f"there are narrower ones: {narrower}",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, which runs commands in every pod of a node;"
+                f" there are narrower ones: {narrower}",
+                severity=policy.severity,
             )
 
 

@@ -27,12 +27,12 @@ _CREATE = Access("", "persistentvolumes", ("create",), is_cluster_scoped=True)
     kinds=ROLES,
 )
 def persistent_volume_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        for grant in each.grants(_CREATE):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(_CREATE):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, which opens the files of the nodes",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, which opens the files of the nodes",
+                severity=policy.severity,
             )
 
 

@@ -43,14 +43,14 @@ def pod_exec_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
         *(Access("", f"pods/{name}", verbs) for name in ("exec", "attach", "portforward")),
         Access("", "pods/ephemeralcontainers", ("update", "patch")),
     )
-    for each in policy_rules(obj):
-        for grant in each.grants(*accesses):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(*accesses):
             subresource = (grant.item.string or "").partition("/")[2]
             effect = _EFFECTS.get(subresource, "which leads into the running pods of others")
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, {effect}",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, {effect}",
+                severity=policy.severity,
             )
 
 

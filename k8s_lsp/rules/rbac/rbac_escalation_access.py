@@ -43,19 +43,20 @@ _EFFECTS = {
     kinds=ROLES,
 )
 def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        escalation = tuple(each.powers(*_ESCALATION))
+    for policy in policy_rules(obj):
+        escalation = tuple(policy.powers(*_ESCALATION))
         for grant in escalation:
             effect = _EFFECTS.get(grant.item.string or "", "which lifts all limits of RBAC")
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, {effect}",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, {effect}",
+                severity=policy.severity,
             )
-        for grant in () if escalation else each.grants(*_WRITING):
+        for grant in () if escalation else policy.grants(*_WRITING):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant} unless it is to hand its rights on to others",
+                f"{policy.role} must not grant {grant} unless it is to hand its rights on to "
+                "others",
                 severity="information",
             )
 

@@ -27,12 +27,12 @@ _READ = Access("", "secrets", ("get", "list", "watch"))
     kinds=ROLES,
 )
 def secret_read_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        for grant in each.grants(_READ):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(_READ):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, which shows what the Secrets hold",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, which shows what the Secrets hold",
+                severity=policy.severity,
             )
 
 

@@ -28,12 +28,12 @@ _TOKEN = Access("", "serviceaccounts/token", ("create",))
     kinds=ROLES,
 )
 def token_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        for grant in each.grants(_TOKEN):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(_TOKEN):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, which makes tokens of other accounts",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, which makes tokens of other accounts",
+                severity=policy.severity,
             )
 
 

@@ -44,13 +44,13 @@ _ADMISSION = tuple(
     kinds=ROLES,
 )
 def webhook_control_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        for grant in each.grants(*_ADMISSION):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(*_ADMISSION):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, "
+                f"{policy.role} must not grant {grant}, "
                 "which decides what the API server accepts and who sees it",
-                severity=each.severity,
+                severity=policy.severity,
             )
 
 

@@ -41,18 +41,22 @@ from k8s_lsp.settings import Severity
     },
 )
 def wildcard_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
+    for policy in policy_rules(obj):
         broad = [
-            *_wildcards(each, each.verbs, "verbs", ("*",)),
-            *_wildcards(each, each.resources, "resources", ("*",)),
-            *(_wildcards(each, each.urls, "URLs", ("*", "/*")) if each.is_cluster_role else ()),
+            *_wildcards(policy, policy.verbs, "verbs", ("*",)),
+            *_wildcards(policy, policy.resources, "resources", ("*",)),
+            *(
+                _wildcards(policy, policy.urls, "URLs", ("*", "/*"))
+                if policy.is_cluster_role
+                else ()
+            ),
         ]
         # Without another wildcard, a group's `*` only adds resources of the same names.
-        yield from broad or _wildcards(each, each.groups, "API groups", ("*",), "information")
+        yield from broad or _wildcards(policy, policy.groups, "API groups", ("*",), "information")
 
 
 def _wildcards(
-    each: PolicyRule,
+    policy: PolicyRule,
     items: tuple[Field, ...],
     what: str,
     wildcards: tuple[str, ...],
@@ -63,8 +67,8 @@ def _wildcards(
         if text in wildcards or (text.startswith("*/") and text != "*/*"):
             yield found(
                 item,
-                f'{each.role} must name the {what} that it grants instead of "{text}"',
-                severity=severity or each.severity,
+                f'{policy.role} must name the {what} that it grants instead of "{text}"',
+                severity=severity or policy.severity,
             )
 
 

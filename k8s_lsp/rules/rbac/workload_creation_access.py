@@ -38,13 +38,15 @@ _WORKLOADS = tuple(
     kinds=ROLES,
 )
 def workload_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for each in policy_rules(obj):
-        for grant in each.grants(*_WORKLOADS):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(*_WORKLOADS):
             use = "use every Secret and ServiceAccount of the namespace"
             if grant.resources == ("pods",) and not {"*", "create"} & set(grant.verbs):
                 # A running pod keeps its ServiceAccount and volumes, but not its images.
                 use = "run images of its own in them"
-            yield found(grant.item, f"{each.role} must not grant {grant} unless it may also {use}")
+            yield found(
+                grant.item, f"{policy.role} must not grant {grant} unless it may also {use}"
+            )
 
 
 BAD = """\

@@ -121,20 +121,20 @@ def _fixes(text: str, chain: _Chain, field: Field) -> tuple[Fix, ...]:
         return ()
     changed: list[tuple[Field, str]] = []
     last = Fraction(0)
-    for each in chain.fields:
-        if not each.present:
+    for link in chain.fields:
+        if not link.present:
             continue
-        written = each.text or ""
+        written = link.text or ""
         if written.endswith("m"):
             written = written.removesuffix("m") + "Mi"
-            changed.append((each, written))
+            changed.append((link, written))
         value = quantity(written)
         if value is None or value < last:
             return ()
         last = value
     return fix(
-        f"Set {' and '.join(f'{chain.name(each)} to {new}' for each, new in changed)}",
-        together(*(each.set(text, new) for each, new in changed)),
+        f"Set {' and '.join(f'{chain.name(link)} to {new}' for link, new in changed)}",
+        together(*(link.set(text, new) for link, new in changed)),
     )
 
 
