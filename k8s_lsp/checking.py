@@ -23,9 +23,6 @@ from k8s_lsp.text import first_line
 Speaking = Mapping[str, tuple[Rule, Severity]]
 """The rules that run, by their slugs and in their order, and the severities of their findings."""
 
-ALWAYS = frozenset(["yaml-syntax"])
-"""Rules that look at more than the tree: at what the parser said."""
-
 
 class Reported(NamedTuple):
     """A finding as the settings publish it, in the offsets of its unit."""
@@ -91,7 +88,7 @@ def plan_of(
     alike = same_shape(before.tree.roots, tree.roots)
     if alike is None:
         return ALL
-    leaf, again = alike.new_leaf, ALWAYS
+    leaf, again = alike.new_leaf, frozenset[str]()
     if alike.old_leaf is not None and leaf is not None:
         if is_null(alike.old_leaf) != is_null(leaf) or (
             _read_ahead(before.objects) != _read_ahead(objects)
@@ -101,7 +98,7 @@ def plan_of(
             watch = ReadTracker()
             copies = objects_of(track(tree, leaf, watch), is_item=is_item)
             return Plan(leaf=leaf, watched=copies, watch=watch)
-        again |= before.readers
+        again = before.readers
     kept: list[Sequence[Found]] = []
     for found, obj in zip(before.found, objects, strict=True):
         moved = _moved([each for each in found if each.rule.slug not in again], alike, obj, context)
@@ -151,16 +148,16 @@ def _checked(
     watch = plan.watch
     is_said = _Said(obj.text)
     for rule, severity in rules.values():
-        if rule.words and not is_said[rule.words]:
+        if rule.requires_any_of and not is_said[rule.requires_any_of]:
             continue
         subject = obj
         if watch is not None:
             # What another rule has asked already would be answered without a look at the leaf.
             subject = plan.watched[index]
-            subject.answers.clear()
+            subject.cache.clear()
             watch.current = rule.slug
         try:
-            for finding in rule.check(subject, context):
+            for finding in rule.findings(subject, context):
                 reported = None
                 if _is_concluded(finding, is_template) and _is_asked(finding, context):
                     reported = reported_of(rule, severity, finding, obj, context)
@@ -304,5 +301,5 @@ def _moved(
 
 def _fixes_again(rule: Rule, obj: KubeObject, context: Context, number: int) -> Iterable[Fix]:
     """The fixes of the finding that a rule makes as the one of that number."""
-    finding = next(islice(rule.check(obj, context), number, None), None)
+    finding = next(islice(rule.findings(obj, context), number, None), None)
     return () if finding is None else finding.fixes()

@@ -1,7 +1,7 @@
 """One pure function from a text to what is wrong with it, and the loops that put it right."""
 
 from bisect import bisect, insort
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, zip_longest
@@ -18,18 +18,19 @@ from k8s_lsp.checking import (
     plan_of,
     reported_of,
 )
-from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, joined
+from k8s_lsp.kubernetes.facts import NO_FACTS, Facts, facts_of, merge_facts
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject, may_hold_objects, objects_of
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version, version_of
-from k8s_lsp.rules.base import Context, Finding, Fix, Rule, Scope
+from k8s_lsp.rules.base import UNIT, Context, Finding, Fix, Rule, Scope, UnitView
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Level, Settings
+from k8s_lsp.suppression.comments import IgnoreComment
 from k8s_lsp.suppression.other_tools import ignored_in_file
 from k8s_lsp.suppression.reach import containers_of_finding
-from k8s_lsp.suppression.suppressions import Suppressions, has_comments, suppressions_in
-from k8s_lsp.suppression.unused import UNUSED, unused
+from k8s_lsp.suppression.suppressions import has_comments, suppressions_in
+from k8s_lsp.suppression.unused import unused
 from k8s_lsp.suppression.writing import IgnoreEdit, ignore_edits, ignore_writer
 from k8s_lsp.syntax.limits import LIMITS
 from k8s_lsp.syntax.nodes import Tree
@@ -153,7 +154,7 @@ def analyze(
     new = _read(change.units, offsets[first:], old, known.is_template, reading)
     facts = known.context.facts
     if any(each.facts is not NO_FACTS for each in (*old, *new)):
-        facts = joined(each.facts for each in (*before, *new, *after))
+        facts = merge_facts(each.facts for each in (*before, *new, *after))
     context = Context(settings, version, facts)
     silent = ignored_in_file(text, settings.foreign_ignores)
     is_same = context == known.context and silent == known.silent
@@ -385,20 +386,21 @@ def _judged(
         reported += filter(None, (found[place].reported for place in told))
         if not is_whole:
             break
+    # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
+    foreign = context.settings.foreign_ignores and bool(reported)
+    suppressions = suppressions_in(tree, objects, foreign)
+    comments = suppressions.comments if is_whole else ()
+    in_unit = list(_in_unit(result, judging, comments, all_found, crashes)) if objects else []
+    if left is not None and is_whole and heard + len(in_unit) > left:
+        is_whole = False
+        in_unit = in_unit[: max(left - heard, 0)]
+        failures.append(Failure(f"not analysed further: more than {most:,} findings", True))
+    heard += len(in_unit)
+    reported = [*in_unit, *reported]
     failures += (
         Failure(f"rule {slug} failed: {error!r}", False) for slug, error in crashes.items()
     )
     kept = None if failures else checked_by(plan, tree, objects, all_found, all_told)
-    # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
-    foreign = context.settings.foreign_ignores and bool(reported)
-    suppressions = suppressions_in(tree, objects, foreign)
-    if is_whole and suppressions.comments and objects:
-        everything = [
-            (rule.slug, obj, finding)
-            for obj, found in zip(objects, all_found, strict=True)
-            for rule, finding, _ in found
-        ]
-        reported += _unused(result, judging, suppressions, everything, crashes.keys())
     if silent or suppressions.reaches:
         reported = [
             each
@@ -416,30 +418,45 @@ def _judged(
     )
 
 
-def _unused(
+def _in_unit(
     result: UnitResult,
     judging: _Judging,
-    suppressions: Suppressions,
-    heard: list[tuple[str, KubeObject, Finding]],
-    crashed: Collection[str],
+    comments: tuple[IgnoreComment, ...],
+    all_found: list[Sequence[Found]],
+    crashes: dict[str, Exception],
 ) -> Iterator[Reported]:
-    """The findings of `unused-ignore`, which no check of one object could make.
+    """What the rules about whole units find, once it is known what the others found.
 
-    Whether a comment is used depends on what all rules found in its unit. So the rule has all that
-    a rule has but a check that finds something, and its findings are made here, once the others
-    are known. Of a rule that is off or crashed, and in a text that was not read whole, nobody
-    knows what it would have found.
+    Of a rule that is off or crashed, and in a text that was not read whole, nobody knows what it
+    would have found: whether a comment that names it is used stays open.
     """
-    speaking = judging.rules
-    if UNUSED not in speaking:
-        return
-    is_whole = not judging.is_template and not result.tree.problems
-    judged = speaking.keys() - crashed if is_whole else set()
-    rule, severity = speaking[UNUSED]
-    for obj, finding in unused(
-        result.tree.text, result.objects, suppressions.comments, heard, judged
-    ):
-        yield reported_of(rule, severity, finding, obj, judging.context)
+    tree, objects = result.tree, result.objects
+
+    def unused_ignores() -> Iterable[Finding]:
+        if not comments:
+            return ()
+        heard = [
+            (rule.slug, obj, finding)
+            for obj, found in zip(objects, all_found, strict=True)
+            for rule, finding, _ in found
+        ]
+        is_whole = not judging.is_template and not tree.problems
+        judged = judging.rules.keys() - crashes.keys() if is_whole else set()
+        return unused(tree.text, objects, comments, heard, judged)
+
+    view = UnitView(objects, tree.problems, unused_ignores)
+    for rule, severity in judging.rules.values():
+        if rule.subject is not UNIT:
+            continue
+        findings: dict[Span, Finding] = {}
+        try:
+            for finding in rule.check(view, judging.context):
+                findings.setdefault(finding.span, finding)
+        except Exception as error:
+            crashes.setdefault(rule.slug, error)
+        for finding in findings.values():
+            obj = finding.about or objects[0]
+            yield reported_of(rule, severity, finding, obj, judging.context)
 
 
 # Which rules speak.
@@ -451,7 +468,7 @@ def level_of(rule: Rule, context: Context) -> Level:
     level: Level = rule.severity
     if settings.profile == "all":
         level = "information" if level == "off" else level
-    elif settings.profile != "recommended" and rule.slug != "yaml-syntax":
+    elif settings.profile != "recommended" and not rule.in_every_profile:
         level = level if rule.control_at(context.version, settings.profile) else "off"
     for slug, chosen in settings.rules:
         if slug == rule.slug:
@@ -474,7 +491,8 @@ def _enabled(
         kind: {
             slug: speaking
             for slug, speaking in enabled.items()
-            if speaking[0].kinds is None or kind in speaking[0].kinds
+            if speaking[0].subject is not UNIT
+            and (speaking[0].kinds is None or kind in speaking[0].kinds)
         }
         for kind in (None, *kinds)
     }
@@ -580,7 +598,7 @@ def ignores_of(
         return
     writing = ignore_writer(result.tree, result.objects)
     for each in reported:
-        if each.rule.slug != UNUSED:
+        if not each.rule.is_unnecessary:
             yield each, list(ignore_edits(writing, each.rule.slug, each.object, each.finding))
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from k8s_lsp.engine import level_of
-from k8s_lsp.kubernetes.facts import Facts, facts_of, joined
+from k8s_lsp.kubernetes.facts import Facts, facts_of, merge_facts
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.kubernetes.versions import version_of
@@ -168,7 +168,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
     if "{{" in text:
         return
     units = [_read(unit) for unit in cut(text)]
-    facts = joined(unit.facts for unit in units)
+    facts = merge_facts(unit.facts for unit in units)
     context = Context(settings, version_of(settings.kubernetes_version), facts)
     found = [_found(unit, context) for unit in units]
     for index, unit in enumerate(units):
@@ -208,7 +208,7 @@ def _found(unit: _Read, context: Context) -> list[_Found]:
     once: dict[tuple[str, Span], _Found] = {}
     for each in unit.objects:
         for rule in RULES:
-            for finding in rule.check(each, context):
+            for finding in rule.findings(each, context):
                 if not any(mapping.open for mapping in finding.absent_from):
                     once.setdefault((rule.slug, finding.span), _Found(rule, each, finding))
     return list(once.values())
@@ -343,7 +343,7 @@ class _State(NamedTuple):
 
 def _state(index: int, units: list[_Read], context: Context, known: list[list[_Found]]) -> _State:
     """The state of one of the units, and what the others say because of it."""
-    after = context._replace(facts=joined(unit.facts for unit in units))
+    after = context._replace(facts=merge_facts(unit.facts for unit in units))
     elsewhere: Counter[Identity] = Counter()
     if after != context:
         for other, unit in enumerate(units):

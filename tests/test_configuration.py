@@ -13,7 +13,7 @@ from k8s_lsp.configuration.reading import Configuration, one_line, read, read_va
 from k8s_lsp.configuration.schema import FILE_NAME, SCHEMA, json_schema, schema_of_rules
 from k8s_lsp.configuration.stack import ConfigurationFiles, Layer, SettingsStack, settings_of
 from k8s_lsp.kubernetes.quantities import quantity
-from k8s_lsp.rules.base import Option, rule
+from k8s_lsp.rules.base import OBJECT, Option, rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Resources, Settings
 
@@ -281,8 +281,7 @@ def test_the_nearest_file_counts_and_is_read_once() -> None:
 
 @rule(
     severity="hint",
-    bad="",
-    good="",
+    subject=OBJECT,
     options=(
         Option("limit", "integer", 3, "how many"),
         Option("strict", "boolean", True, "whether"),

@@ -27,7 +27,7 @@ def applied(text: str, result: Edits | None) -> str | None:
     return after
 
 
-PUT: list[tuple[str, str, Path, Data, str | None]] = [
+SET: list[tuple[str, str, Path, Data, str | None]] = [
     ("a value", "a: yes # why\n", ("a",), False, "a: false # why\n"),
     ("a quoted value", "a: 'yes'\n", ("a",), False, "a: false\n"),
     ("an empty value", "a:\nb: 1\n", ("a",), True, "a: true\nb: 1\n"),
@@ -152,10 +152,10 @@ PUT: list[tuple[str, str, Path, Data, str | None]] = [
 
 
 @pytest.mark.parametrize(
-    ("text", "path", "data", "after"), [row[1:] for row in PUT], ids=[row[0] for row in PUT]
+    ("text", "path", "data", "after"), [row[1:] for row in SET], ids=[row[0] for row in SET]
 )
-def test_put(text: str, path: Path, data: Data, after: str | None) -> None:
-    assert applied(text, field_at(text, path).put(text, data)) == after
+def test_set(text: str, path: Path, data: Data, after: str | None) -> None:
+    assert applied(text, field_at(text, path).set(text, data)) == after
 
 
 REMOVE: list[tuple[str, str, Path, str | None]] = [
@@ -208,8 +208,8 @@ REMOVE: list[tuple[str, str, Path, str | None]] = [
 @pytest.mark.parametrize(
     ("text", "path", "after"), [row[1:] for row in REMOVE], ids=[row[0] for row in REMOVE]
 )
-def test_removal(text: str, path: Path, after: str | None) -> None:
-    assert applied(text, field_at(text, path).removal(text, ())) == after
+def test_remove(text: str, path: Path, after: str | None) -> None:
+    assert applied(text, field_at(text, path).remove(text, ())) == after
 
 
 APPEND: list[tuple[str, str, Path, Data, str | None]] = [
@@ -239,26 +239,26 @@ def test_append(text: str, path: Path, data: Data, after: str | None) -> None:
 def test_together_fills_an_empty_value_before_the_lines_below_it() -> None:
     text = "a:\n  b:\n    c:\n"
     both = edits.together(
-        field_at(text, ("a", "d")).put(text, 1), field_at(text, ("a", "b", "c")).put(text, 2)
+        field_at(text, ("a", "d")).set(text, 1), field_at(text, ("a", "b", "c")).set(text, 2)
     )
     assert applied(text, both) == "a:\n  b:\n    c: 2\n  d: 1\n"
 
 
 def test_together_keeps_the_deeper_block_first() -> None:
     text = "a:\n  b:\n    c: 1\n"
-    put: Callable[..., Edits | None] = lambda *path: field_at(text, path).put(text, 2)  # noqa: E731
-    both = edits.together(put("a", "b", "d"), put("a", "e"))
+    set_two: Callable[..., Edits | None] = lambda *path: field_at(text, path).set(text, 2)  # noqa: E731
+    both = edits.together(set_two("a", "b", "d"), set_two("a", "e"))
     assert applied(text, both) == "a:\n  b:\n    c: 1\n    d: 2\n  e: 2\n"
     assert edits.together(both, None) is None
 
 
 def test_several_keys_share_their_commas() -> None:
     text = "a: {\n  b: 1 # x\n}\n"
-    both = field_at(text, ("a",)).put_all(text, {"c": 2, "d": {"e": 3}})
+    both = field_at(text, ("a",)).set_all(text, {"c": 2, "d": {"e": 3}})
     assert applied(text, both) == "a: {\n  b: 1, # x\n  c: 2,\n  d: {e: 3}\n}\n"
 
 
 def test_several_keys_of_an_anchor_are_not_written() -> None:
     text = "a: &x\n  b: 1\nc: *x\n"
-    assert field_at(text, ("a",)).put_all(text, {"d": 2, "e": 3}) is None
-    assert field_at(text, ("c",)).put_all(text, {"d": 2, "e": 3}) is None
+    assert field_at(text, ("a",)).set_all(text, {"d": 2, "e": 3}) is None
+    assert field_at(text, ("c",)).set_all(text, {"d": 2, "e": 3}) is None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from k8s_lsp import engine
 from k8s_lsp.engine import analyze, fix_all, harden, harden_container
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding
+from k8s_lsp.rules.base import OBJECT, Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Profile, Settings
 from k8s_lsp.syntax.limits import LIMITS
@@ -106,7 +106,7 @@ def test_an_edit_runs_no_rule_on_other_documents() -> None:
         asked.append(obj.name)
         return iter(())
 
-    rules = (replace(RULES[0], check=spy, words=()),)
+    rules = (replace(RULES[0], subject=OBJECT, check=spy, requires_any_of=()),)
     other = DEPLOYMENT.replace("name: web", "name: other")
     with patch.object(engine, "RULES", rules):
         before = analyze(f"{DEPLOYMENT}---\n{other}")
@@ -182,7 +182,9 @@ def test_a_rule_that_raises_is_a_failure_and_the_others_still_speak() -> None:
         raise RuntimeError("no")
 
     rules = tuple(
-        replace(rule, check=broken, words=()) if rule.slug == "privileged-container" else rule
+        replace(rule, check=broken, requires_any_of=())
+        if rule.slug == "privileged-container"
+        else rule
         for rule in RULES
     )
     with patch.object(engine, "RULES", rules):

@@ -1,8 +1,10 @@
 """What every rule has to hold: its texts, its examples, its place in the catalogue."""
 
+import ast
+import inspect
 import pkgutil
 import re
-from importlib import import_module
+import sys
 
 import pytest
 
@@ -32,6 +34,9 @@ LEFT = {
 }
 """What a good example still shows once all the rest is hardened: its purpose excludes that rule."""
 
+AT_THE_END = ("BAD", "GOOD", "REFERENCES", "BENCHMARKS", "OTHER_TOOLS")
+"""The names of what people are shown of a rule, at the end of its file; the first two must be."""
+
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.slug)
 
 
@@ -47,7 +52,7 @@ def test_every_rule_module_is_listed_once() -> None:
         for info in pkgutil.walk_packages(k8s_lsp.rules.__path__, "k8s_lsp.rules.")
         if not info.ispkg and info.name.count(".") == 3
     }
-    assert {rule.check.__module__ for rule in RULES} == modules
+    assert {rule.module for rule in RULES} == modules
     assert len({rule.slug for rule in RULES}) == len(RULES)
 
 
@@ -56,16 +61,16 @@ def test_what_a_rule_silences_exists() -> None:
     assert {slug for rule in RULES for slug in rule.silences} <= slugs
 
 
-def test_a_rule_finds_nothing_but_in_its_kinds_and_beside_its_words() -> None:
+def test_a_rule_finds_nothing_but_in_its_kinds_and_beside_what_it_requires() -> None:
     context = Context(Settings("all", registries=("registry.example.com/",)))
     texts = [*(load(file).text for file in FILES), *(rule.bad for rule in RULES)]
     objects = [obj for text in texts for unit in analyze(text).units for obj in unit.objects]
     for rule in RULES:
-        found = [obj for obj in objects if any(rule.check(obj, context))]
+        found = [obj for obj in objects if any(rule.findings(obj, context))]
         assert rule.kinds is None or {obj.kind for obj in found} <= rule.kinds, rule.slug
         # Keys with escaped characters are written in another way.
-        texts = [obj.text for obj in found if rule.words and "\\" not in obj.text]
-        assert all(any(word in text for word in rule.words) for text in texts), rule.slug
+        texts = [obj.text for obj in found if rule.requires_any_of and "\\" not in obj.text]
+        assert all(any(word in text for word in rule.requires_any_of) for text in texts), rule.slug
 
 
 @each_rule
@@ -73,7 +78,39 @@ def test_texts_are_there(rule: Rule) -> None:
     assert rule.summary
     assert rule.explanation
     assert not rule.summary.endswith(".")
-    assert import_module(rule.check.__module__).__name__.endswith("." + rule.slug.replace("-", "_"))
+    assert rule.bad
+    assert rule.good
+    assert rule.module.endswith("." + rule.slug.replace("-", "_"))
+
+
+@each_rule
+def test_a_file_reads_from_the_top(rule: Rule) -> None:
+    """The docstring, the check, what the check needs, and at the end what people are shown."""
+    statements = ast.parse(inspect.getsource(sys.modules[rule.module])).body
+    names = [
+        target.id
+        for statement in statements
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name) and not target.id.startswith("_")
+    ]
+    functions = [
+        statement.name
+        for statement in statements
+        if isinstance(statement, ast.FunctionDef) and not statement.name.startswith("_")
+    ]
+    assert names == [name for name in AT_THE_END if name in names], "no other, in this order"
+    assert all(isinstance(statement, ast.Assign) for statement in statements[-len(names) :])
+    assert functions == [rule.check.__name__]
+    assert rule.check.__doc__ is None, "the docstring of the file is the explanation"
+
+
+@each_rule
+def test_what_people_are_shown_is_of_its_type(rule: Rule) -> None:
+    assert {type(rule.bad), type(rule.good)} == {str}
+    tuples = (rule.references, rule.benchmarks, *rule.other_tools.values())
+    assert {type(names) for names in tuples} == {tuple}, "a tuple of one needs its comma"
+    assert {type(name) for names in (rule.other_tools, *tuples) for name in names} <= {str}
 
 
 @each_rule
@@ -110,7 +147,7 @@ def decided(text: str) -> str:
     for slug, value in (("default-namespace", "shop"), ("default-service-account", "web")):
         for _, each in analyze(text, Settings("all")).reported():
             if each.rule.slug == slug and (path := each.finding.path):
-                edits = each.object.get(*path).put(text, value)
+                edits = each.object.get(*path).set(text, value)
                 text = apply_edits(text, edits or ())
                 break
     return text

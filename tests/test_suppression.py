@@ -14,7 +14,6 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, Profile, Settings
-from k8s_lsp.suppression.unused import UNUSED
 from k8s_lsp.suppression.writing import ignore_edits, ignore_writer
 from k8s_lsp.text import apply_edits, line_starts
 from tests.markers import Expected, found_in
@@ -46,6 +45,8 @@ def only(*slugs: str, foreign: bool = True) -> Settings:
     )
     return Settings("all", rules=off, foreign_ignores=foreign)
 
+
+UNUSED = "unused-ignore"
 
 SETTINGS = only("host-pid", "privileged-container", "latest-image-tag", UNUSED)
 
@@ -183,7 +184,8 @@ def test_a_rule_that_is_off_or_crashes_may_have_found_something() -> None:
         raise RuntimeError
 
     rules = tuple(
-        replace(rule, check=crash, words=()) if rule.slug == "host-pid" else rule for rule in RULES
+        replace(rule, check=crash, requires_any_of=()) if rule.slug == "host-pid" else rule
+        for rule in RULES
     )
     with patch.object(engine, "RULES", rules):
         found = {each.rule.slug for _, each in analyze(text, SETTINGS).reported()}

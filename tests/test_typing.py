@@ -159,8 +159,8 @@ def known_containers(analysis: Analysis, lines: Lines) -> list[Known]:
         own = {line for _, first, last in ranges for line in range(first, last + 1)}
         for container, first, last in ranges:
             context = set(_keys_above(container.field, offset, lines))
-            assert container.pod.node is not None
-            start, end = container.pod.node.span.shifted(offset)
+            assert container.pod.spec.node is not None
+            start, end = container.pod.spec.node.span.shifted(offset)
             context |= set(range(lines.line(start), lines.line(max(start, end - 1)) + 1)) - own
             findings = tuple(_findings(result, offset, first, last, lines))
             known.append(Known(first, last, frozenset(context), findings))

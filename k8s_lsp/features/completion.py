@@ -14,7 +14,6 @@ from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, unmarked
 from k8s_lsp.suppression.comments import MARKER
 from k8s_lsp.suppression.typing import may_be_ignore, partial_ignore_at
-from k8s_lsp.suppression.unused import UNUSED
 from k8s_lsp.syntax.nodes import Mapping, Scalar
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start
@@ -52,7 +51,7 @@ def ignore_completions(
     silenced = {
         each.rule.slug
         for each in result.reported
-        if each.rule.slug != UNUSED and typed.reach.holds(each.object, each.finding)
+        if not each.rule.is_unnecessary and typed.reach.holds(each.object, each.finding)
     }
     where = document.lines.range_of(typed.word.shifted(start))
     items = [

@@ -11,7 +11,6 @@ from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, Lines
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
-from k8s_lsp.suppression.unused import UNUSED
 
 SOURCE = "k8s-lsp"
 
@@ -104,7 +103,7 @@ def diagnostic_of_rule(
     if client.code_description:
         diagnostic["codeDescription"] = {"href": link_of(rule)}
     diagnostic["source"] = SOURCE
-    if client.unnecessary_tag and rule.slug == UNUSED:
+    if client.unnecessary_tag and rule.is_unnecessary:
         diagnostic["tags"] = [types.DiagnosticTag.Unnecessary.value]
     return diagnostic
 

@@ -59,13 +59,13 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
     """The facts of some objects; NO_FACTS itself where there are none."""
     accounts: set[ServiceAccount] = set()
     defaults: set[ContainerDefaults] = set()
-    for each in objects:
-        namespace = each.namespace or ""
-        if each.kind == "ServiceAccount" and each.name and not each.group:
-            automount = each.get("automountServiceAccountToken").boolean
-            accounts.add(ServiceAccount(namespace, each.name, automount))
-        elif each.kind == "LimitRange" and not each.group:
-            for item in each.get("spec", "limits").items():
+    for obj in objects:
+        namespace = obj.namespace or ""
+        if obj.kind == "ServiceAccount" and obj.name and not obj.group:
+            automount = obj.get("automountServiceAccountToken").boolean
+            accounts.add(ServiceAccount(namespace, obj.name, automount))
+        elif obj.kind == "LimitRange" and not obj.group:
+            for item in obj.get("spec", "limits").items():
                 if item.get("type").text == "Container":
                     defaults.add(_container_defaults(namespace, item))
     if not accounts and not defaults:
@@ -73,7 +73,7 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
     return Facts(frozenset(accounts), frozenset(defaults))
 
 
-def joined(parts: Iterable[Facts]) -> Facts:
+def merge_facts(parts: Iterable[Facts]) -> Facts:
     """The facts of a whole file, from those of its units."""
     all_parts = tuple(part for part in parts if part is not NO_FACTS)
     return Facts(

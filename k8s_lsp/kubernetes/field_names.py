@@ -11,7 +11,7 @@ from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits
 from k8s_lsp.kubernetes.capabilities import CAPABILITIES
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject, once
+from k8s_lsp.kubernetes.objects import KubeObject, cached_per_object
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.syntax import nodes
@@ -83,7 +83,7 @@ class UnknownField(NamedTuple):
         return found
 
 
-@once
+@cached_per_object
 def unknown_fields(obj: KubeObject) -> tuple[UnknownField, ...]:
     """The keys that the API server does not know, of an object's pod and of what leads to it.
 

@@ -1,7 +1,7 @@
 """A place in an API object, whether something stands there or not.
 
 Views answer present, absent or unknown. They follow aliases once and read merge keys as the YAML
-reader of kubectl does, and they know when a place is shared, so that nobody edits it for one user.
+reader of kubectl does, and they know when a place is shared, so that no fix edits it for one user.
 """
 
 import re
@@ -39,7 +39,7 @@ def path_text(path: Path) -> str:
 
 @dataclass(slots=True, eq=False)
 class Field:
-    """One place of an object; nobody changes it.
+    """One place of an object; it is never changed.
 
     Rules ask for hundreds of places in each object. It is not frozen because that would make each
     of them take three times as long.
@@ -184,7 +184,7 @@ class Field:
 
     # What would be written.
 
-    def put(self, text: str, data: Data, after: tuple[str, ...] = ()) -> Edits | None:
+    def set(self, text: str, data: Data, after: tuple[str, ...] = ()) -> Edits | None:
         """The edits that give this field the value `data`, creating what is missing above it.
 
         `after` names the keys behind which the topmost new key goes. None where that cannot be
@@ -209,7 +209,7 @@ class Field:
             return None
         return edits.set_key(text, owner.node, name, data, after)
 
-    def put_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
+    def set_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
         """The edits that give several keys of this mapping their values, all at once."""
         if self._has_other_users or not isinstance(self.written, Mapping):
             return None
@@ -256,7 +256,7 @@ class Field:
     def append(self, text: str, data: Data) -> Edits | None:
         """The edits that add an item to this sequence, which may be absent or empty."""
         if not self.present:
-            return self.put(text, [data])
+            return self.set(text, [data])
         if not isinstance(self.written, Sequence) or self._has_other_users:
             return None
         assert isinstance(self.node, Sequence)
@@ -264,7 +264,7 @@ class Field:
             return None
         return edits.append_item(text, self.node, data)
 
-    def removal(self, text: str, stop: Path) -> Edits | None:
+    def remove(self, text: str, stop: Path) -> Edits | None:
         """The edits that take this field away, with the parents that it would leave empty.
 
         Nothing at or above the path `stop` is removed, and no parent that holds a comment.
@@ -273,7 +273,7 @@ class Field:
         if parent is None:
             return None
         if _size(parent.node) == 1 and len(parent.path) > len(stop):
-            whole = parent.removal(text, stop)
+            whole = parent.remove(text, stop)
             if whole is not None:
                 return whole
         if self._has_other_users or isinstance(parent.written, Alias):
@@ -295,15 +295,15 @@ def root_field(node: Node, path: Path = ()) -> Field:
     return Field(path, None, None, node, target, isinstance(node, Alias))
 
 
-def known_field(known: dict[object, Any], root: Field, names: Path) -> Field:
-    """The field below a root, made once: `known` keeps it for whoever asks for it next.
+def cached_field(cache: dict[object, Any], root: Field, names: Path) -> Field:
+    """The field below a root, made once: the `cache` keeps it for the next rule that asks for it.
 
     A field cannot keep those below itself, because they know it: trees hold no cycles.
     """
-    field: Field | None = known.get(names)
+    field: Field | None = cache.get(names)
     if field is None:
-        above = known_field(known, root, names[:-1]) if len(names) > 1 else root
-        field = known[names] = above.get(names[-1])
+        above = cached_field(cache, root, names[:-1]) if len(names) > 1 else root
+        field = cache[names] = above.get(names[-1])
     return field
 
 

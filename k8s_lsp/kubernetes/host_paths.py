@@ -1,19 +1,19 @@
 """Paths of a node: how they are compared, and what a pod gets hold of with them."""
 
 import posixpath
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject, once
+from k8s_lsp.kubernetes.pods import Pod
 
 
-@once
-def host_path_volumes(obj: KubeObject) -> tuple[tuple[Field, str], ...]:
-    """The volumes of an object's pod that say in so many words which path of the node they are."""
-    if obj.pod is None:
-        return ()
-    paths = ((volume, volume.get("hostPath", "path").text) for volume in obj.pod.volumes())
-    return tuple((volume, path) for volume, path in paths if path)
+def host_path_volumes(pod: Pod) -> Iterator[tuple[Field, str]]:
+    """The volumes of a pod that say in so many words which path of the node they are."""
+    for volume in pod.volumes():
+        path = volume.get("hostPath", "path").text
+        if path:
+            yield volume, path
 
 
 def volume_title(volume: Field) -> str:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject, once
 from k8s_lsp.kubernetes.pods import Container, Pod
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -47,6 +47,7 @@ class Image(NamedTuple):
         return any(f"{self.name}/".startswith(place.lower().rstrip("/") + "/") for place in places)
 
 
+@lru_cache(maxsize=256)
 def image_of(text: str) -> Image | None:
     """The image that a reference names; None for what is no reference, such as `$IMAGE` or ``.
 
@@ -82,13 +83,8 @@ class PodImage(NamedTuple):
         return (self.field.text or "").rpartition("/")[2]
 
 
-@once
-def images_of(obj: KubeObject) -> tuple[PodImage, ...]:
-    """The images of an object's pod, of every container type, as far as the text tells them."""
-    return () if obj.pod is None else tuple(_images_of(obj.pod))
-
-
-def _images_of(pod: Pod) -> Iterator[PodImage]:
+def images_of(pod: Pod) -> Iterator[PodImage]:
+    """The images of a pod, of every container type, as far as the text tells them."""
     for container in pod.containers:
         field = container.get("image")
         image = image_of(field.string or "")

@@ -1,13 +1,13 @@
 """Trees -> API objects."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from k8s_lsp.kubernetes.fields import Field, known_field, root_field
+from k8s_lsp.kubernetes.fields import Field, cached_field, root_field
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
-from k8s_lsp.syntax.nodes import Mapping, Problem, Sequence, Tree
+from k8s_lsp.syntax.nodes import Mapping, Sequence, Tree
 from k8s_lsp.text import Span
 
 T = TypeVar("T")
@@ -17,9 +17,8 @@ T = TypeVar("T")
 class KubeObject:
     """One object of the API, as the text of its unit has it.
 
-    `name` and `namespace` are None where the text does not tell them. `problems` are the syntax
-    errors of the unit, on its first object alone, so that each is told once; `is_whole` says that
-    there were none. `answers` keeps what several rules ask about the object.
+    `name` and `namespace` are None where the text does not tell them. `is_whole` says that the unit
+    has no syntax errors. `cache` keeps what several rules ask about the object.
     """
 
     root: Field
@@ -29,9 +28,8 @@ class KubeObject:
     name: str | None
     namespace: str | None
     pod: Pod | None
-    problems: tuple[Problem, ...] = ()
     is_whole: bool = True
-    answers: dict[object, Any] = field(default_factory=dict)
+    cache: dict[object, Any] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -45,7 +43,7 @@ class KubeObject:
 
     def get(self, *names: str | int) -> Field:
         """A field of the object, from its root."""
-        return known_field(self.answers, self.root, names)
+        return cached_field(self.cache, self.root, names)
 
     @property
     def anchor(self) -> Span:
@@ -56,13 +54,13 @@ class KubeObject:
         return Span(0, 0)
 
 
-def once(question: Callable[[KubeObject], T]) -> Callable[[KubeObject], T]:
+def cached_per_object(question: Callable[[KubeObject], T]) -> Callable[[KubeObject], T]:
     """The same function, which keeps its answer with the object that it is about."""
 
     def asked(obj: KubeObject) -> T:
-        if question not in obj.answers:
-            obj.answers[question] = question(obj)
-        answer: T = obj.answers[question]
+        if question not in obj.cache:
+            obj.cache[question] = question(obj)
+        answer: T = obj.cache[question]
         return answer
 
     return asked
@@ -89,8 +87,6 @@ def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
             items = root_field(node, ("items",)).items()
             for item in items:
                 found += _objects(item, tree.text, "", "", is_whole)
-    if tree.problems:
-        found[:1] = [replace(each, problems=tree.problems) for each in found[:1]]
     return tuple(found)
 
 
@@ -104,10 +100,10 @@ def _objects(
     """
     if not isinstance(field.node, Mapping):
         return
-    known: dict[object, Any] = {}
+    cache: dict[object, Any] = {}
 
     def at(*names: str) -> Field:
-        return known_field(known, field, names)
+        return cached_field(cache, field, names)
 
     api_version = at("apiVersion").text or (api_version if kind else "")
     kind = at("kind").text or kind
@@ -119,15 +115,15 @@ def _objects(
             for item in items.items():
                 yield from _objects(item, text, api_version, kind.removesuffix("List"), is_whole)
             return
-    place = pod_place(api_version, kind)
+    place, namespace = pod_place(api_version, kind), at("metadata", "namespace").text
     yield KubeObject(
         field,
         text,
         api_version,
         kind,
         at("metadata", "name").text,
-        at("metadata", "namespace").text,
-        None if place is None else pod_at(field.get(*place)),
+        namespace,
+        None if place is None else pod_at(field.get(*place), text, kind, namespace),
         is_whole=is_whole,
-        answers=known,
+        cache=cache,
     )

@@ -5,7 +5,7 @@ from dataclasses import field as filled
 from typing import Any, Literal, NamedTuple
 
 from k8s_lsp.edits import Data, Edits
-from k8s_lsp.kubernetes.fields import Field, Path, known_field
+from k8s_lsp.kubernetes.fields import Field, Path, cached_field
 from k8s_lsp.syntax.nodes import Mapping, Sequence
 from k8s_lsp.text import Span
 
@@ -59,79 +59,19 @@ class Effective(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Container:
-    """One container; `pod` is the field of the pod spec that holds it.
+class PodSpec:
+    """The pod that an object holds, but for its containers, which know it as their `pod`.
 
-    `title` is what messages call it. `anchor` is where a finding about something missing goes when
-    nothing of it exists: the value of `name`, else the first key, else the dash or brace, always
-    one token. `is_partial` says that the rest is still to come, from whoever types it, or from
-    what it patches: no container runs without an image, so one without such a key is not all there.
-    """
-
-    field: Field
-    type: ContainerType
-    pod: Field
-    title: str
-    anchor: Span
-    is_partial: bool
-    known: dict[object, Any] = filled(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def path(self) -> Path:
-        """The path of the container."""
-        return self.field.path
-
-    def get(self, *names: str | int) -> Field:
-        """A field of the container."""
-        return known_field(self.known, self.field, names)
-
-    def security(self, *names: str | int) -> Field:
-        """A field of the container's own `securityContext`."""
-        return known_field(self.known, self.field, ("securityContext", *names))
-
-    def effective(self, name: str) -> Effective:
-        """A `securityContext` field that a container inherits from its pod.
-
-        Kubernetes merges field by field, and a whole struct (`seccompProfile`) is one field.
-        """
-        own = self.security(name)
-        if own.present:
-            return Effective(own, "container")
-        inherited = self.pod.get("securityContext", name)
-        if inherited.present:
-            return Effective(inherited, "pod")
-        return Effective(own, "default")
-
-    def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
-        """The edits that give a field of the container a value, where people put that field."""
-        return self.get(*names).put(text, data, _USUALLY_AFTER.get(names[0], ()))
-
-    @property
-    def runs_steadily(self) -> bool:
-        """Whether it runs as long as its pod: a regular container or a sidecar."""
-        return self.type in ("container", "sidecar")
-
-    @property
-    def pod_anchor(self) -> Span:
-        """The key that holds the pod spec."""
-        return _key_span(self.pod)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pod:
-    """The pod that an object holds: `spec` and `metadata` as the API server would read them.
-
-    `is_partial` says that it has containers, and none of them is all there.
+    `spec` and `metadata` are as the API server would read them. `text` is that of the unit, `kind`
+    and `namespace` are those of the object. `cache` keeps the fields that several rules ask for.
     """
 
     spec: Field
     metadata: Field
-    containers: tuple[Container, ...]
-    is_partial: bool
-    known: dict[object, Any] = filled(default_factory=dict)
+    text: str
+    kind: str
+    namespace: str | None
+    cache: dict[object, Any]
 
     def __str__(self) -> str:
         return "pod"
@@ -143,23 +83,19 @@ class Pod:
 
     def get(self, *names: str | int) -> Field:
         """A field of the pod spec."""
-        return known_field(self.known, self.spec, names)
+        return cached_field(self.cache, self.spec, names)
 
     def security(self, *names: str | int) -> Field:
         """A field of the pod's own `securityContext`."""
-        return known_field(self.known, self.spec, ("securityContext", *names))
+        return cached_field(self.cache, self.spec, ("securityContext", *names))
 
     def annotation(self, name: str) -> Field:
         """An annotation of the pod itself, not of the controller that holds its template."""
         return self.metadata.get("annotations", name)
 
-    def inheriting(self, name: str) -> tuple[Container, ...]:
-        """The containers for which a `securityContext` field of the pod is in effect."""
-        return tuple(each for each in self.containers if not each.security(name).present)
-
-    def put(self, text: str, names: tuple[str, ...], data: Data) -> Edits | None:
-        """The edits that give a field of the pod spec a value."""
-        return self.get(*names).put(text, data, _USUALLY_AFTER_IN_POD.get(names[0], ()))
+    def set(self, names: tuple[str, ...], data: Data) -> Edits | None:
+        """The edits that give a field of the pod spec a value, where people put that field."""
+        return self.get(*names).set(self.text, data, _USUALLY_AFTER_IN_POD.get(names[0], ()))
 
     @property
     def is_windows(self) -> bool:
@@ -178,27 +114,110 @@ class Pod:
 
     def volumes(self) -> tuple[Field, ...]:
         """The volumes of the pod."""
-        known: tuple[Field, ...] | None = self.known.get("volumes")
-        if known is None:
-            known = self.known["volumes"] = tuple(self.get("volumes").items())
-        return known
+        volumes: tuple[Field, ...] | None = self.cache.get("volumes")
+        if volumes is None:
+            volumes = self.cache["volumes"] = tuple(self.get("volumes").items())
+        return volumes
 
 
-def pod_at(template: Field) -> Pod | None:
-    """The pod whose `metadata` and `spec` stand in `template`; None where there is no spec."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Container:
+    """One container, and the `pod` that it is in.
+
+    `title` is what messages call it. `anchor` is where a finding about something missing goes when
+    nothing of it exists: the value of `name`, else the first key, else the dash or brace, always
+    one token. `is_partial` says that the rest is still to come, from the person who types it, or
+    from what it patches: no container runs without an image, so one without such a key is not all
+    there.
+    """
+
+    field: Field
+    type: ContainerType
+    pod: PodSpec
+    title: str
+    anchor: Span
+    is_partial: bool
+    cache: dict[object, Any] = filled(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def text(self) -> str:
+        """The text of the unit."""
+        return self.pod.text
+
+    @property
+    def path(self) -> Path:
+        """The path of the container."""
+        return self.field.path
+
+    def get(self, *names: str | int) -> Field:
+        """A field of the container."""
+        return cached_field(self.cache, self.field, names)
+
+    def security(self, *names: str | int) -> Field:
+        """A field of the container's own `securityContext`."""
+        return cached_field(self.cache, self.field, ("securityContext", *names))
+
+    def effective(self, name: str) -> Effective:
+        """A `securityContext` field that a container inherits from its pod.
+
+        Kubernetes merges field by field, and a whole struct (`seccompProfile`) is one field.
+        """
+        own = self.security(name)
+        if own.present:
+            return Effective(own, "container")
+        inherited = self.pod.security(name)
+        if inherited.present:
+            return Effective(inherited, "pod")
+        return Effective(own, "default")
+
+    def set(self, names: tuple[str, ...], data: Data) -> Edits | None:
+        """The edits that give a field of the container a value, where people put that field."""
+        return self.get(*names).set(self.text, data, _USUALLY_AFTER.get(names[0], ()))
+
+    @property
+    def runs_steadily(self) -> bool:
+        """Whether it runs as long as its pod: a regular container or a sidecar."""
+        return self.type in ("container", "sidecar")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pod(PodSpec):
+    """The pod that an object holds, with its containers: init, regular, ephemeral.
+
+    `is_partial` says that it has containers, and none of them is all there.
+    """
+
+    containers: tuple[Container, ...]
+    is_partial: bool
+
+    def inheriting(self, name: str) -> tuple[Container, ...]:
+        """The containers for which a `securityContext` field of the pod is in effect."""
+        return tuple(each for each in self.containers if not each.security(name).present)
+
+
+def pod_at(template: Field, text: str, kind: str, namespace: str | None) -> Pod | None:
+    """The pod whose `metadata` and `spec` stand in `template`; None where there is no spec.
+
+    `text` is that of the unit, `kind` and `namespace` are those of the object.
+    """
     spec = template.get("spec")
     if not isinstance(spec.node, Mapping):
         return None
+    metadata, cache = template.get("metadata"), dict[object, Any]()
+    pod = PodSpec(spec, metadata, text, kind, namespace, cache)
     found: list[Container] = []
-    for key, kind in CONTAINER_LISTS:
+    for key, container_type in CONTAINER_LISTS:
         for item in spec.get(key).items():
             if isinstance(item.node, Mapping):
-                found.append(_container_at(item, kind, spec))
+                found.append(_container_at(item, container_type, pod))
     is_partial = bool(found) and all(each.is_partial for each in found)
-    return Pod(spec, template.get("metadata"), tuple(found), is_partial)
+    return Pod(spec, metadata, text, kind, namespace, cache, tuple(found), is_partial)
 
 
-def _container_at(field: Field, kind: ContainerType, pod: Field) -> Container:
+def _container_at(field: Field, kind: ContainerType, pod: PodSpec) -> Container:
     if kind == "init" and field.get("restartPolicy").text == "Always":
         kind = "sidecar"
     name = field.get("name")
@@ -209,7 +228,7 @@ def _container_at(field: Field, kind: ContainerType, pod: Field) -> Container:
     elif isinstance(node, Mapping) and node.entries and not field.shared:
         anchor = node.entries[0].key.span
     elif written is None:
-        anchor = _key_span(pod)
+        anchor = pod.anchor
     else:
         start = written.span.start
         anchor = written.span if written is not node else Span(start, start + 1)

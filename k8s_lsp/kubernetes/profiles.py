@@ -68,7 +68,7 @@ def is_default_seccomp(annotation: Field) -> bool:
     return annotation.text in ("runtime/default", "docker/default")
 
 
-def without_contrary_seccomp(text: str, pod: Pod, owner: Pod | Container) -> Edits | None:
+def without_contrary_seccomp(pod: Pod, owner: Pod | Container) -> Edits | None:
     """The edits to make beside writing `seccompProfile: {type: RuntimeDefault}` at the owner.
 
     The API server rejects a field beside an annotation for the same owner that says otherwise
@@ -78,9 +78,9 @@ def without_contrary_seccomp(text: str, pod: Pod, owner: Pod | Container) -> Edi
     annotation = seccomp_annotation(pod, owner)
     if not annotation.present or is_default_seccomp(annotation):
         return ()
-    return without_annotation(text, pod, annotation)
+    return without_annotation(pod, annotation)
 
 
-def without_annotation(text: str, pod: Pod, annotation: Field) -> Edits | None:
+def without_annotation(pod: Pod, annotation: Field) -> Edits | None:
     """The edits that take an annotation away, with the mappings that it would leave empty."""
-    return annotation.removal(text, pod.spec.path[:-1])
+    return annotation.remove(pod.text, pod.spec.path[:-1])

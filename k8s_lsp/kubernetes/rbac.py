@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject, once
+from k8s_lsp.kubernetes.objects import KubeObject, cached_per_object
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.syntax.nodes import Sequence
 
@@ -126,7 +126,7 @@ class Grant(NamedTuple):
         return f"{', '.join(self.verbs)} on {', '.join(self.resources)}"
 
 
-@once
+@cached_per_object
 def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     """The rules of a Role or ClusterRole; none of any other object.
 

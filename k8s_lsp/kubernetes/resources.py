@@ -31,7 +31,7 @@ _TITLES = {"cpu": "CPU", "memory": "memory", "ephemeral-storage": "ephemeral-sto
 
 
 def amount(field: Field) -> Fraction | None:
-    """The quantity that stands in a field; None where there is none, or nobody can tell."""
+    """The quantity that stands in a field; None where there is none, or the text does not tell."""
     whole = field.integer
     if whole is not None:
         return Fraction(whole)
@@ -88,17 +88,16 @@ def places_without(
     name: str,
     version: Version,
     facts: Facts,
-    namespace: str | None,
 ) -> tuple[Field, ...]:
     """Where a limit or request would count for a container that has none at all, as `places`.
 
-    There are none for a container that does not run as long as its pod. What nobody can tell counts
-    as there.
+    There are none for a container that does not run as long as its pod. What the text
+    does not tell counts as there.
     """
     if not container.runs_steadily:
         return ()
     defaults = facts.default_limits if side == "limits" else facts.default_requests
-    if name in defaults(namespace):
+    if name in defaults(container.pod.namespace):
         return ()
     found = places(container, side, name, version)
     return () if any(place.present or place.unknown for place in found) else found
@@ -114,30 +113,23 @@ class Addition(NamedTuple):
     edits: Edits | None
 
 
-def added_limit(
-    text: str, pod: Pod, container: Container, name: str, version: Version, settings: Resources
+def added_amount(
+    pod: Pod, container: Container, side: Side, name: str, version: Version, settings: Resources
 ) -> Addition:
-    """Add a limit, and a request where there is none."""
-    return _addition(text, pod, container, (name,), SIDES, version, settings)
-
-
-def added_request(
-    text: str, pod: Pod, container: Container, name: str, version: Version, settings: Resources
-) -> Addition:
-    """Add a request alone."""
-    return _addition(text, pod, container, (name,), ("requests",), version, settings)
+    """Add a request alone, or a limit, and a request where there is none."""
+    sides = SIDES if side == "limits" else (side,)
+    return _addition(pod, container, (name,), sides, version, settings)
 
 
 def added_everything(
-    text: str, pod: Pod, container: Container, version: Version, settings: Resources
+    pod: Pod, container: Container, version: Version, settings: Resources
 ) -> Addition:
     """Add what is missing of CPU and memory, requests and limits."""
-    addition = _addition(text, pod, container, ("cpu", "memory"), SIDES, version, settings)
+    addition = _addition(pod, container, ("cpu", "memory"), SIDES, version, settings)
     return addition._replace(title="Add CPU and memory requests and limits")
 
 
 def _addition(
-    text: str,
     pod: Pod,
     container: Container,
     names: tuple[str, ...],
@@ -174,7 +166,7 @@ def _addition(
         for side, amounts in wanted.items()
         if amounts
     }
-    return Addition(title, _put(text, owner, data))
+    return Addition(title, _set_amounts(owner, data))
 
 
 def _values(owner: Container | Pod, name: str, settings: Resources) -> tuple[str, str] | None:
@@ -199,15 +191,15 @@ def _pod_values(pod: Pod, name: str, settings: Resources) -> tuple[str, str] | N
     """
     limits: list[tuple[Container, Fraction]] = []
     requests: list[tuple[Container, Fraction]] = []
-    for each in pod.containers:
-        if each.type == "ephemeral":
+    for container in pod.containers:
+        if container.type == "ephemeral":
             continue
-        values = _values(each, name, settings)
+        values = _values(container, name, settings)
         if values is None:
             return None
-        has_limit, has_request = (each.get("resources", side, name).present for side in SIDES)
-        limits.append((each, _exact(values[0])))
-        requests.append((each, _exact(values[0 if has_limit and not has_request else 1])))
+        has_limit, has_request = (container.get("resources", side, name).present for side in SIDES)
+        limits.append((container, _exact(values[0])))
+        requests.append((container, _exact(values[0 if has_limit and not has_request else 1])))
     limit, request = at_once(limits), at_once(requests)
     own = pod.get("resources", "requests", name)
     if not _is_readable(own):
@@ -263,16 +255,16 @@ def _title(name: str, wanted: Mapping[Side, Mapping[str, str]]) -> str:
 # How it is written.
 
 
-def _put(text: str, owner: Container | Pod, data: Mapping[str, Mapping[str, Data]]) -> Edits | None:
+def _set_amounts(owner: Container | Pod, data: Mapping[str, Mapping[str, Data]]) -> Edits | None:
     """Write limits and requests into the `resources` of a container or of a pod spec."""
     resources = owner.get("resources")
     if not any(True for _ in resources.entries()):
-        return owner.put(text, ("resources",), data)
+        return owner.set(("resources",), data)
     deeper: list[Edits | None] = []
     whole: dict[str, Data] = {}
     for side, amounts in data.items():
         if any(True for _ in resources.get(side).entries()):
-            deeper.append(resources.get(side).put_all(text, amounts))
+            deeper.append(resources.get(side).set_all(owner.text, amounts))
         else:
             whole[side] = amounts
-    return together(*deeper, resources.put_all(text, whole) if whole else ())
+    return together(*deeper, resources.set_all(owner.text, whole) if whole else ())

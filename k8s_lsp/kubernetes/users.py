@@ -5,7 +5,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
 
 
-def without_root(text: str, pod: Pod, owner: Pod | Container) -> Edits | None:
+def without_root(pod: Pod, owner: Pod | Container) -> Edits | None:
     """The edits that set `runAsNonRoot: true` at the owner, and leave no 0 that contradicts it.
 
     A 0 at the owner itself gives its place to the new field.
@@ -13,11 +13,11 @@ def without_root(text: str, pod: Pod, owner: Pod | Container) -> Edits | None:
     user, flag = owner.security("runAsUser"), owner.security("runAsNonRoot")
     zeros = root_users(pod, owner)
     if user.integer == 0 and flag.key is None:
-        placed = together(user.rename(text, "runAsNonRoot"), user.put(text, True))
+        placed = together(user.rename(pod.text, "runAsNonRoot"), user.set(pod.text, True))
         zeros = [zero for zero in zeros if zero.path != user.path]
     else:
-        placed = owner.put(text, ("securityContext", "runAsNonRoot"), True)
-    return together(placed, *(without_user(text, zero) for zero in zeros))
+        placed = owner.set(("securityContext", "runAsNonRoot"), True)
+    return together(placed, *(without_user(pod.text, zero) for zero in zeros))
 
 
 def root_users(pod: Pod, owner: Pod | Container) -> list[Field]:
@@ -35,4 +35,4 @@ def root_users(pod: Pod, owner: Pod | Container) -> list[Field]:
 
 def without_user(text: str, user: Field) -> Edits | None:
     """The edits that take a field away, with a `securityContext` that it would leave empty."""
-    return user.removal(text, user.path[:-2])
+    return user.remove(text, user.path[:-2])

@@ -1,11 +1,11 @@
 """What a rule is, and what it yields."""
 
 import inspect
-import textwrap
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from k8s_lsp.edits import Edits
 from k8s_lsp.kubernetes.facts import Facts
@@ -13,6 +13,7 @@ from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import NEWEST, OLDEST, Version
+from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.settings import Level, OptionValue, Settings, Severity
 from k8s_lsp.syntax import nodes
 from k8s_lsp.text import Span
@@ -75,14 +76,15 @@ def _no_fixes() -> Iterable[Fix]:
 
 @dataclass(slots=True, eq=False)
 class Finding:
-    """A fault of an object, at one token; nobody changes it.
+    """A fault of an object, at one token; it is never changed.
 
     `path` is the offending or missing field. `containers` are the paths of the containers that it
     speaks for, where that is not the one that `path` lies in. `absent_from` holds every mapping
-    that was asked in vain: while one of them is open, nobody knows, and the engine drops the
-    finding. `fixes` is called when somebody wants to see them, and may yield none. `level` is the
-    lowest Pod Security level that is violated, and `severity` that of this finding, where they are
-    not the rule's; a severity that the user chose for the rule goes before both.
+    that was asked in vain: while one of them is open, it is not known what it holds, and the engine
+    drops the finding. `fixes` is called when a client asks for them, and may yield none. `level` is
+    the lowest Pod Security level that is violated, and `severity` that of this finding, where they
+    are not the rule's; a severity that the user chose for the rule goes before both. A finding
+    about a unit belongs to the object that it is `about`, else to the first one of the unit.
     """
 
     span: Span
@@ -94,6 +96,7 @@ class Finding:
     absent_from: tuple[nodes.Mapping, ...] = ()
     level: PodSecurityLevel | None = None
     severity: Severity | None = None
+    about: KubeObject | None = None
 
 
 class Context(NamedTuple):
@@ -104,56 +107,131 @@ class Context(NamedTuple):
     facts: Facts = Facts()
 
 
-Check = Callable[[KubeObject, Context], Iterator[Finding]]
+class UnitView(NamedTuple):
+    """What a rule may know of a whole unit, which holds at least one object.
+
+    `problems` are the syntax errors of its text. `unused_ignores` gives, once all other rules have
+    run, what is wrong with the ignore comments of the unit.
+    """
+
+    objects: tuple[KubeObject, ...]
+    problems: tuple[nodes.Problem, ...]
+    unused_ignores: Callable[[], Iterable[Finding]]
+
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject(Generic[S]):
+    """What a check is called with, beside the context: each of what there is `of` an object."""
+
+    of: Callable[[KubeObject], Iterable[S]]
+
+
+OBJECT: Subject[KubeObject] = Subject(lambda obj: (obj,))
+"""The check is called with every object."""
+
+POD: Subject[Pod] = Subject(lambda obj: () if obj.pod is None else (obj.pod,))
+"""The check is called with the pod of an object that holds one."""
+
+CONTAINER: Subject[Container] = Subject(lambda obj: obj.containers)
+"""The check is called with each container of a pod: init, regular, ephemeral."""
+
+UNIT: Subject[UnitView] = Subject(lambda obj: ())
+"""The check is called with a whole unit, once all its objects were checked: with none of them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
     """A rule, whole: what it says, why, and how it finds out.
 
+    `module` is the name of its file. The docstring there is the explanation, and the constants at
+    its end are the rest of what people are shown; they are read when a client or the command asks
+    for them, because most runs show none.
+
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
-    explicit setting runs it. `kinds` are those of the objects that it looks at, where it does not
-    look at all of them. `words` are keys or values: where none of them stands in the text, there
-    is nothing to find. `silences` maps the slugs of findings that this rule's finding implies to
-    the scope in which it does so. `other_tools` maps a tool's name to its names for this rule;
-    `benchmarks` are sections of the CIS Kubernetes Benchmark 1.12 (`CIS 5.2.2`), and `NSA/CISA`
-    where the Kubernetes Hardening Guidance of these agencies asks for it. `texts` are the docstring
-    and both examples as the source has them: most runs show none of them.
+    explicit setting runs it. `subject` says what the `check` is called with, and `kinds` are those
+    of the objects that it looks at, where it does not look at all of them. `requires_any_of` are
+    keys or values: where none of them stands in the text, there is nothing to find. `silences` maps
+    the slugs of findings that this rule's finding implies to the scope in which it does so.
+    `in_every_profile` says that it also runs under the profiles of the Pod Security Standards,
+    which do not ask for it. `is_unnecessary` says that what it finds is text without effect: a
+    client may grey it out, and since taking it away is the only cure, no comment to ignore it is
+    offered.
     """
 
     slug: str
-    family: str
-    texts: tuple[str, str, str]
+    module: str
     severity: Level
+    subject: Subject[Any]
+    check: Callable[[Any, Context], Iterator[Finding]]
+    kinds: frozenset[str] | None
+    requires_any_of: tuple[str, ...]
     controls: tuple[Control, ...]
     silences: Mapping[str, Scope]
-    references: tuple[str, ...]
-    other_tools: Mapping[str, tuple[str, ...]]
-    check: Check
-    options: tuple[Option, ...] = ()
-    benchmarks: tuple[str, ...] = ()
-    kinds: frozenset[str] | None = None
-    words: tuple[str, ...] = ()
+    options: tuple[Option, ...]
+    in_every_profile: bool
+    is_unnecessary: bool
+
+    def findings(self, obj: KubeObject, context: Context) -> Iterator[Finding]:
+        """What the rule finds in an object: nothing, where its subject is a whole unit."""
+        for subject in self.subject.of(obj):
+            yield from self.check(subject, context)
+
+    @property
+    def family(self) -> str:
+        """The folder that its file lies in."""
+        return self.module.split(".")[-2]
 
     @cached_property
+    def _docstring(self) -> tuple[str, str]:
+        summary, _, explanation = inspect.cleandoc(self._written("__doc__", "")).partition("\n")
+        return summary.rstrip("."), explanation.strip()
+
+    @property
     def summary(self) -> str:
         """What is wrong, in one sentence without its point."""
-        return inspect.cleandoc(self.texts[0]).partition("\n")[0].rstrip(".")
+        return self._docstring[0]
 
-    @cached_property
+    @property
     def explanation(self) -> str:
         """Why it matters, and what to do."""
-        return inspect.cleandoc(self.texts[0]).partition("\n")[2].strip()
+        return self._docstring[1]
 
-    @cached_property
+    @property
     def bad(self) -> str:
         """A manifest that yields exactly this finding."""
-        return textwrap.dedent(self.texts[1]).lstrip("\n")
+        return self._written("BAD", "")
 
-    @cached_property
+    @property
     def good(self) -> str:
         """What the preferred fix makes of the bad one, where there is one."""
-        return textwrap.dedent(self.texts[2]).lstrip("\n")
+        return self._written("GOOD", "")
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The addresses of pages that tell more."""
+        return self._written("REFERENCES", ())
+
+    @property
+    def benchmarks(self) -> tuple[str, ...]:
+        """The sections of the CIS Kubernetes Benchmark 1.12 that ask for it (`CIS 5.2.2`).
+
+        `NSA/CISA` stands for the Kubernetes Hardening Guidance of these agencies.
+        """
+        return self._written("BENCHMARKS", ())
+
+    @property
+    def other_tools(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of other tools, with their names for this rule."""
+        return self._written("OTHER_TOOLS", {})
+
+    def _written(self, name: str, default: T) -> T:
+        """What the rule's file says under a name."""
+        value: T = getattr(sys.modules[self.module], name, default)
+        return value
 
     def control_at(self, version: Version, level: PodSecurityLevel) -> Control | None:
         """The control that reports this rule's findings under a Pod Security level.
@@ -171,39 +249,38 @@ class Rule:
 def rule(
     *,
     severity: Level,
+    subject: Subject[S],
     kinds: frozenset[str] | None = None,
-    words: tuple[str, ...] = (),
-    bad: str,
-    good: str,
+    requires_any_of: tuple[str, ...] = (),
     controls: tuple[Control, ...] = (),
     silences: Mapping[str, Scope] | None = None,
-    references: tuple[str, ...] = (),
-    other_tools: Mapping[str, tuple[str, ...]] | None = None,
     options: tuple[Option, ...] = (),
-    benchmarks: tuple[str, ...] = (),
-) -> Callable[[Check], Rule]:
-    """Make a Rule of a generator function.
+    in_every_profile: bool = False,
+    is_unnecessary: bool = False,
+) -> Callable[[Callable[[S, Context], Iterator[Finding]]], Rule]:
+    """Make a Rule of a generator function, which is named for the slug; the rest is as in Rule.
 
-    The function's name is the slug, the first line of its docstring the summary, the rest the
-    explanation; its folder is the family. Nothing is registered: `catalogue.py` lists the rules.
-    `controls` are ordered from baseline to restricted, and from old to new.
+    The docstring of its file explains it: the first line is the summary. The file ends with BAD,
+    GOOD, and REFERENCES, BENCHMARKS and OTHER_TOOLS where there are any; its folder is the family.
+    Nothing is registered: `catalogue.py` lists the rules. A rule about pods or containers looks at
+    the kinds that hold a pod. `controls` are ordered from baseline to restricted, and from old to
+    new.
     """
 
-    def make(check: Check) -> Rule:
+    def make(check: Callable[[S, Context], Iterator[Finding]]) -> Rule:
         return Rule(
             check.__name__.replace("_", "-"),
-            check.__module__.split(".")[-2],
-            (check.__doc__ or "", bad, good),
+            check.__module__,
             severity,
+            subject,
+            check,
+            WITH_POD if subject in (POD, CONTAINER) else kinds,
+            requires_any_of,
             controls,
             silences or {},
-            references,
-            other_tools or {},
-            check,
             options,
-            benchmarks,
-            kinds,
-            words,
+            in_every_profile,
+            is_unnecessary,
         )
 
     return make
@@ -237,8 +314,8 @@ def found(
         message,
         field.path,
         fixes,
-        tuple(Related(each.anchor, f"{each} inherits it") for each in containers),
-        tuple(each.field.path for each in containers),
+        tuple(Related(container.anchor, f"{container} inherits it") for container in containers),
+        tuple(container.path for container in containers),
         (),
         level,
         severity,
@@ -264,7 +341,7 @@ def missing(
     anchor = owner.anchor
     if isinstance(owner, Container):
         root: Field = owner.field
-        ends: tuple[nodes.Node | None, ...] = (owner.field.node, owner.pod.node)
+        ends: tuple[nodes.Node | None, ...] = (owner.field.node, owner.pod.spec.node)
     else:
         root = owner.spec if isinstance(owner, Pod) else owner.root
         ends = (root.node,)
@@ -276,9 +353,9 @@ def missing(
         ancestor = ancestor.parent
     asked: list[nodes.Mapping] = []
     is_unread = not isinstance(owner, KubeObject) and owner.is_partial
-    for each in (field, *also):
-        asked += _mappings_above(each, ends)
-        is_unread = is_unread or each.unknown
+    for place in (field, *also):
+        asked += _mappings_above(place, ends)
+        is_unread = is_unread or place.unknown
     if is_unread:
         asked.append(_UNREAD)
     return Finding(anchor, message, field.path, fixes, (), (), tuple(asked), None, severity)

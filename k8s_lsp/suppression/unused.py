@@ -11,7 +11,7 @@ from k8s_lsp.suppression.comments import IgnoreComment, SlugToken
 from k8s_lsp.syntax.comments import removal
 from k8s_lsp.text import Edit, Span
 
-UNUSED = "unused-ignore"
+_UNNECESSARY = frozenset(rule.slug for rule in RULES if rule.is_unnecessary)
 """The rule about comments that silence nothing."""
 
 
@@ -21,19 +21,20 @@ def unused(
     comments: Iterable[IgnoreComment],
     found: Iterable[tuple[str, KubeObject, Finding]],
     checked: Collection[str],
-) -> Iterator[tuple[KubeObject, Finding]]:
+) -> Iterator[Finding]:
     """What is wrong with the ignore comments of a unit that has objects.
 
     `found` are all findings there, before precedence, each with the slug of its rule and its
     object; `checked` are the rules of which it is known that they found nothing else. A comment
-    that names `unused-ignore` itself wants to be left alone.
+    that names the rule about such comments wants to be left alone.
     """
     by_slug: dict[str, list[tuple[KubeObject, Finding]]] = {}
     for slug, obj, finding in found:
         by_slug.setdefault(slug, []).append((obj, finding))
     known = [rule.slug for rule in RULES]
     for comment in comments:
-        if any(token.text == UNUSED for token in comment.slugs) or _is_templated(text, comment):
+        names_the_rule = any(token.text in _UNNECESSARY for token in comment.slugs)
+        if names_the_rule or _is_templated(text, comment):
             continue
         reasons: dict[SlugToken, str] = {}
         for token in comment.slugs:
@@ -43,8 +44,7 @@ def unused(
                 comment.reach.holds(obj, finding) for obj, finding in by_slug.get(token.text, ())
             ):
                 reasons[token] = f"{token.text} finds nothing here"
-        for finding in _findings(text, comment, reasons):
-            yield _object_at(objects, comment.span.start), finding
+        yield from _findings(text, _object_at(objects, comment.span.start), comment, reasons)
 
 
 def _is_templated(text: str, comment: IgnoreComment) -> bool:
@@ -53,7 +53,7 @@ def _is_templated(text: str, comment: IgnoreComment) -> bool:
 
 
 def _findings(
-    text: str, comment: IgnoreComment, reasons: dict[SlugToken, str]
+    text: str, obj: KubeObject, comment: IgnoreComment, reasons: dict[SlugToken, str]
 ) -> Iterator[Finding]:
     """One finding for a comment that is of no use at all, else one for each useless slug."""
     if len(reasons) == len(comment.slugs):
@@ -61,12 +61,13 @@ def _findings(
         edit = removal(text, comment.comment, comment.span)
         fixes = partial(_removals, "Remove the ignore comment", edit)
         message = f"this comment ignores nothing: {'; '.join(said)}"
-        yield Finding(comment.span, message, fixes=fixes)
+        yield Finding(comment.span, message, fixes=fixes, about=obj)
         return
     for token, reason in reasons.items():
         title = f"Remove {token.text} from the ignore comment"
         fixes = partial(_removals, title, _unlist(comment, token))
-        yield Finding(token.span, f"this slug ignores nothing: {reason}", fixes=fixes)
+        message = f"this slug ignores nothing: {reason}"
+        yield Finding(token.span, message, fixes=fixes, about=obj)
 
 
 def _removals(title: str, edit: Edit) -> tuple[Fix, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 PRIVILEGED = """\
 apiVersion: v1
@@ -42,7 +42,7 @@ spec:
 BASELINE = ("--profile", "baseline")
 
 
-@rule(severity="hint", bad="", good="")
+@rule(severity="hint", subject=OBJECT)
 def shouted_name(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """An object's name is in capitals."""
     name = obj.get("metadata", "name")
@@ -52,18 +52,18 @@ def shouted_name(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 
 def _lowered(text: str, name: str, obj: KubeObject) -> tuple[Fix, ...]:
-    edits = obj.get("metadata", "name").put(text, name.lower())
+    edits = obj.get("metadata", "name").set(text, name.lower())
     return fix("Write it in small letters", edits, safety="safe")
 
 
-@rule(severity="hint", bad="", good="")
+@rule(severity="hint", subject=OBJECT)
 def broken_check(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """A rule that crashes."""
     raise RuntimeError("out of cheese")
     yield
 
 
-@rule(severity="hint", bad="", good="")
+@rule(severity="hint", subject=OBJECT)
 def broken_fix(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """A rule whose fix crashes."""
     yield found(obj.get("kind"), "kind must not be seen", fixes=_no_cheese)
@@ -73,7 +73,7 @@ def _no_cheese() -> tuple[Fix, ...]:
     raise RuntimeError("out of cheese")
 
 
-@rule(severity="hint", bad="", good="")
+@rule(severity="hint", subject=OBJECT)
 def nameless(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """An object has no name."""
     if not obj.get("metadata", "name").present:

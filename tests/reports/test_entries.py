@@ -7,11 +7,11 @@ import pytest
 from k8s_lsp.engine import analyze
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.reports.entries import FileReport, Note, file_report
-from k8s_lsp.rules.base import Context, Finding, Related, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Related, rule
 from k8s_lsp.syntax.units import Unit
 
 
-@rule(severity="hint", bad="", good="")
+@rule(severity="hint", subject=OBJECT)
 def data_found(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """An object has data."""
     data = obj.get("data")

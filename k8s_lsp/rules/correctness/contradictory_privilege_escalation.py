@@ -1,72 +1,41 @@
-"""Containers that are privileged and not allowed to gain privileges."""
+"""A container has what allowPrivilegeEscalation: false rules out.
+
+A privileged container holds every privilege already, so the API server rejects
+`allowPrivilegeEscalation: false` beside `privileged: true`. It also rejects it beside an added
+`CAP_SYS_ADMIN`, in exactly that spelling: `SYS_ADMIN`, which is what runtimes understand, gets
+through.
+
+The fix keeps the restriction and gives up the privilege. Before you take it, find out which one
+the program needs: a privileged container that reads a device or changes a sysctl can often do
+with a device plugin or a single capability. Only where it must stay privileged is
+`allowPrivilegeEscalation` the line to delete.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("allowPrivilegeEscalation",),
-    references=("https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                allowPrivilegeEscalation: false
-                privileged: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                allowPrivilegeEscalation: false
-                privileged: false
-        """,
+    subject=CONTAINER,
+    requires_any_of=("allowPrivilegeEscalation",),
 )
-def contradictory_privilege_escalation(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container has what allowPrivilegeEscalation: false rules out.
-
-    A privileged container holds every privilege already, so the API server rejects
-    `allowPrivilegeEscalation: false` beside `privileged: true`. It also rejects it beside an added
-    `CAP_SYS_ADMIN`, in exactly that spelling: `SYS_ADMIN`, which is what runtimes understand, gets
-    through.
-
-    The fix keeps the restriction and gives up the privilege. Before you take it, find out which one
-    the program needs: a privileged container that reads a device or changes a sysctl can often do
-    with a device plugin or a single capability. Only where it must stay privileged is
-    `allowPrivilegeEscalation` the line to delete.
-    """
-    for container in obj.containers:
-        allowed = container.security("allowPrivilegeEscalation")
-        is_privileged = container.security("privileged").boolean is True
-        if allowed.boolean is False and (is_privileged or _sys_admin(container)):
-            given = "privileged: true" if is_privileged else "an added CAP_SYS_ADMIN"
-            yield found(
-                allowed,
-                f"{container} must not set securityContext.allowPrivilegeEscalation to false "
-                f"beside {given}: the API server rejects this",
-                fixes=partial(_fixes, obj.text, container),
-            )
+def contradictory_privilege_escalation(container: Container, context: Context) -> Iterator[Finding]:
+    allowed = container.security("allowPrivilegeEscalation")
+    is_privileged = container.security("privileged").boolean is True
+    if allowed.boolean is False and (is_privileged or _sys_admin(container)):
+        given = "privileged: true" if is_privileged else "an added CAP_SYS_ADMIN"
+        yield found(
+            allowed,
+            f"{container} must not set securityContext.allowPrivilegeEscalation to false "
+            f"beside {given}: the API server rejects this",
+            fixes=partial(_fixes, container),
+        )
 
 
 def _sys_admin(container: Container) -> list[Field]:
@@ -78,21 +47,54 @@ def _sys_admin(container: Container) -> list[Field]:
     return [item for item in added if item.text == "CAP_SYS_ADMIN"]
 
 
-def _fixes(text: str, container: Container) -> tuple[Fix, ...]:
+def _fixes(container: Container) -> tuple[Fix, ...]:
     """Give up the privileges, and the mount propagation that only privileged containers may have.
 
     Removing allowPrivilegeEscalation would do for the API server, and loosen the container.
     """
     steps: dict[str, Edits | None] = {}
     if container.security("privileged").boolean is True:
-        steps["set privileged to false"] = container.security("privileged").put(text, False)
+        steps["set privileged to false"] = container.security("privileged").set(
+            container.text, False
+        )
         for mount in container.get("volumeMounts").items():
             propagation = mount.get("mountPropagation")
             if propagation.text == "Bidirectional":
-                removal = propagation.removal(text, container.field.path)
+                removal = propagation.remove(container.text, container.field.path)
                 before = steps.get("remove Bidirectional mount propagation", ())
                 steps["remove Bidirectional mount propagation"] = together(before, removal)
     for item in _sys_admin(container):
-        steps["remove CAP_SYS_ADMIN from add"] = item.removal(text, container.field.path)
+        steps["remove CAP_SYS_ADMIN from add"] = item.remove(container.text, container.field.path)
     title = " and ".join(steps)
     return fix(title[:1].upper() + title[1:], together(*steps.values()))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        allowPrivilegeEscalation: false
+        privileged: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        allowPrivilegeEscalation: false
+        privileged: false
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",)

@@ -1,65 +1,32 @@
-"""Containers that have to run as root and must not."""
+"""A container has to run as user 0 and must not run as root.
+
+The API server accepts `runAsNonRoot: true` beside `runAsUser: 0`. The kubelet does not: it
+never starts the container, and the pod stays in CreateContainerConfigError with the words
+"container's runAsUser breaks non-root policy". The two values often stand far apart, one at the
+container and the other one at the pod.
+
+Remove the 0, and the image's own user counts. Where the image has none, or one that is a name,
+set `runAsUser` to a number above 0. Giving up `runAsNonRoot` would start the container too, as
+root.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("runAsUser",),
+    subject=POD,
+    requires_any_of=("runAsUser",),
     silences={"root-user": "token"},
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-                runAsUser: 0
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-        """,
 )
-def contradictory_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container has to run as user 0 and must not run as root.
-
-    The API server accepts `runAsNonRoot: true` beside `runAsUser: 0`. The kubelet does not: it
-    never starts the container, and the pod stays in CreateContainerConfigError with the words
-    "container's runAsUser breaks non-root policy". The two values often stand far apart, one at the
-    container and the other one at the pod.
-
-    Remove the 0, and the image's own user counts. Where the image has none, or one that is a name,
-    set `runAsUser` to a number above 0. Giving up `runAsNonRoot` would start the container too, as
-    root.
-    """
-    pod = obj.pod
-    if pod is None or pod.is_windows:
+def contradictory_user(pod: Pod, context: Context) -> Iterator[Finding]:
+    if pod.is_windows:
         return  # In a Windows pod the API server rejects the user, whatever else there is.
     refused = [each for each in pod.containers if _is_refused(each)]
     for_pod = pod.security("runAsUser")
@@ -69,7 +36,7 @@ def contradictory_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
             for_pod,
             "pod must not set securityContext.runAsUser to 0 where runAsNonRoot is true: "
             "the kubelet refuses to start the container",
-            fixes=partial(_fixes, obj.text, (for_pod,)),
+            fixes=partial(_fixes, pod.text, (for_pod,)),
             affected=inheriting,
         )
     for container in refused:
@@ -80,7 +47,7 @@ def contradictory_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 f"{container} must not set securityContext.runAsUser to 0 where runAsNonRoot is "
                 "true: the kubelet refuses to start it",
                 # The pod's user is next in line.
-                fixes=partial(_fixes, obj.text, (own, for_pod)),
+                fixes=partial(_fixes, pod.text, (own, for_pod)),
             )
 
 
@@ -93,5 +60,38 @@ def _is_refused(container: Container) -> bool:
 def _fixes(text: str, users: tuple[Field, ...]) -> tuple[Fix, ...]:
     """Remove each 0, with a `securityContext` that it would leave empty."""
     zeros = (user for user in users if user.integer == 0)
-    removals = (zero.removal(text, zero.path[:-2]) for zero in zeros)
+    removals = (zero.remove(text, zero.path[:-2]) for zero in zeros)
     return fix("Remove runAsUser: 0", together(*removals))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 0
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+)

@@ -1,13 +1,20 @@
-"""The first name of serviceAccountName."""
+"""A pod names its ServiceAccount by the deprecated field `serviceAccount`.
+
+The field is an old alias of serviceAccountName. It works alone, but beside serviceAccountName
+it is ignored without a word: who changes only the old one leaves the pod with the rights of
+another account. Reviews, policies and searches that look for
+serviceAccountName overlook it.
+
+Nothing breaks: the API server reads either one, the new one first, and stores both with the
+same value, which is why objects that were read from a cluster have both.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 _OLD = "serviceAccount"
 _NEW = "serviceAccountName"
@@ -15,53 +22,10 @@ _NEW = "serviceAccountName"
 
 @rule(
     severity="information",
-    kinds=WITH_POD,
-    words=("serviceAccount",),
-    references=(
-        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
-    ),
-    other_tools={
-        "kube-linter": ("deprecated-service-account-field",),
-        "Kubescape": ("C-0294",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          serviceAccount: shop
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          serviceAccountName: shop
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
+    subject=POD,
+    requires_any_of=("serviceAccount",),
 )
-def deprecated_service_account_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod names its ServiceAccount by the deprecated field `serviceAccount`.
-
-    The field is an old alias of serviceAccountName. It works alone, but beside serviceAccountName
-    it is ignored without a word: who changes only the old one leaves the pod with the rights of
-    another account. Reviews, policies and searches that look for
-    serviceAccountName overlook it.
-
-    Nothing breaks: the API server reads either one, the new one first, and stores both with the
-    same value, which is why objects that were read from a cluster have both.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def deprecated_service_account_field(pod: Pod, context: Context) -> Iterator[Finding]:
     old, new = pod.get(_OLD), pod.get(_NEW)
     if not old.present or old.key is None:
         return
@@ -71,10 +35,10 @@ def deprecated_service_account_field(obj: KubeObject, context: Context) -> Itera
         message = f"pod must not set {_OLD} beside {_NEW}: it is a deprecated alias"
     else:
         message = f'pod must not set {_OLD} beside {_NEW}: "{new.text}" counts'
-    yield found(old, message, fixes=partial(_fixes, obj.text, pod), at="key")
+    yield found(old, message, fixes=partial(_fixes, pod), at="key")
 
 
-def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _fixes(pod: Pod) -> tuple[Fix, ...]:
     """Say it by the new name.
 
     The stored object stays the same: the API server fills an empty new field from the old one when
@@ -82,14 +46,49 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     Convert_v1_PodSpec_To_core_PodSpec and its reverse).
     """
     old, new = pod.get(_OLD), pod.get(_NEW)
-    removal = old.removal(text, pod.path)
+    removal = old.remove(pod.text, pod.path)
     if removal is None or new.unknown or old.unknown:
         return ()
     if new.text or (new.present and new.text is None):
         return fix(f"Remove {_OLD}", removal, safety="safe")
     title = f"Rename {_OLD} to {_NEW}"
     if new.key is None:
-        return fix(title, old.rename(text, _NEW), safety="safe")
+        return fix(title, old.rename(pod.text, _NEW), safety="safe")
     # An empty field of that name is there already.
-    edits = together(removal, new.put(text, old.text)) if old.text else None
+    edits = together(removal, new.set(pod.text, old.text)) if old.text else None
     return fix(title, edits, safety="safe")
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  serviceAccount: shop
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  serviceAccountName: shop
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+)
+
+OTHER_TOOLS = {
+    "kube-linter": ("deprecated-service-account-field",),
+    "Kubescape": ("C-0294",),
+}

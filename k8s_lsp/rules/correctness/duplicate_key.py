@@ -1,55 +1,27 @@
-"""Keys that are given twice."""
+"""A key is given twice.
+
+YAML forbids it, and readers disagree about what to do: kubectl normally keeps the last one
+and says nothing, other tools keep the first one or refuse the file. A `securityContext` that
+somebody pasted below another one silently replaces it, together with everything that it set.
+
+Nothing breaks when the two are merged by hand, except that settings come into effect which
+the file has claimed all along.
+"""
 
 from collections.abc import Iterator
 from typing import TypeAlias
 
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, Related, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Related, rule
 from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 
 @rule(
     severity="error",
-    references=("https://yaml.org/spec/1.2.2/#3213-node-comparison",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                privileged: false
-              securityContext:
-                runAsNonRoot: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                privileged: false
-                runAsNonRoot: true
-        """,
+    subject=OBJECT,
 )
 def duplicate_key(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A key is given twice.
-
-    YAML forbids it, and readers disagree about what to do: kubectl normally keeps the last one
-    and says nothing, other tools keep the first one or refuse the file. A `securityContext` that
-    somebody pasted below another one silently replaces it, together with everything that it set.
-
-    Nothing breaks when the two are merged by hand, except that settings come into effect which
-    the file has claimed all along.
-    """
     if not _has_duplicates(obj.root.node):
         return
     waiting: list[tuple[Node | None, _Trail]] = [(obj.root.node, ())]
@@ -117,3 +89,35 @@ def _name(entry: Entry) -> str | None:
     if not isinstance(key, Scalar) or key.style == "{{" or (key.value == "<<" and not key.style):
         return None
     return key.value
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: false
+      securityContext:
+        runAsNonRoot: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: false
+        runAsNonRoot: true
+"""
+
+REFERENCES = ("https://yaml.org/spec/1.2.2/#3213-node-comparison",)

@@ -1,4 +1,15 @@
-"""Pods with users of their own, in namespaces of the node."""
+"""A pod has a user namespace of its own beside a namespace of its node.
+
+Under `hostUsers: false` root in a container is an ordinary user of the node. The node's other
+namespaces belong to the node's own users, so Kubernetes does not let such a pod live among the
+processes, the message queues or the network interfaces of the node. The API server rejects
+`hostPID` and `hostIPC` beside it, and `hostNetwork` too, unless the alpha feature gate
+UserNamespacesHostNetworkSupport of Kubernetes 1.35 is on.
+
+The fix gives up the node's namespaces and keeps the user namespace. Agents that watch the node
+and network plug-ins do need the former: they have to run with the node's users, and then every
+other restriction of the pod matters more.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,11 +17,9 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, Related, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
 
 _SINCE = Version(1, 25)
 """Before this version there is no hostUsers."""
@@ -18,48 +27,11 @@ _SINCE = Version(1, 25)
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("hostUsers",),
-    references=("https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostPID: true
-          hostUsers: false
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostUsers: false
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
+    subject=POD,
+    requires_any_of=("hostUsers",),
 )
-def host_users_conflict(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod has a user namespace of its own beside a namespace of its node.
-
-    Under `hostUsers: false` root in a container is an ordinary user of the node. The node's other
-    namespaces belong to the node's own users, so Kubernetes does not let such a pod live among the
-    processes, the message queues or the network interfaces of the node. The API server rejects
-    `hostPID` and `hostIPC` beside it, and `hostNetwork` too, unless the alpha feature gate
-    UserNamespacesHostNetworkSupport of Kubernetes 1.35 is on.
-
-    The fix gives up the node's namespaces and keeps the user namespace. Agents that watch the node
-    and network plug-ins do need the former: they have to run with the node's users, and then every
-    other restriction of the pod matters more.
-    """
-    pod = obj.pod
-    if pod is None or context.version < _SINCE or pod.get("hostUsers").boolean is not False:
+def host_users_conflict(pod: Pod, context: Context) -> Iterator[Finding]:
+    if context.version < _SINCE or pod.get("hostUsers").boolean is not False:
         return
     names = ("hostPID", "hostIPC", "hostNetwork")
     shared = [field for field in map(pod.get, names) if field.boolean is True]
@@ -70,7 +42,7 @@ def host_users_conflict(obj: KubeObject, context: Context) -> Iterator[Finding]:
         pod.get("hostUsers"),
         f"pod must not set hostUsers to false beside {_listed(shared)}: the API server rejects "
         f"this{' by default' if is_network_alone else ''}",
-        fixes=partial(_fixes, obj.text, pod, shared),
+        fixes=partial(_fixes, pod, shared),
     )
     related = tuple(Related(field.span, f"{field.path[-1]} is true") for field in shared)
     yield replace(finding, related=related)
@@ -81,11 +53,39 @@ def _listed(fields: list[Field]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _fixes(text: str, pod: Pod, shared: list[Field]) -> tuple[Fix, ...]:
+def _fixes(pod: Pod, shared: list[Field]) -> tuple[Fix, ...]:
     """Leave the node's namespaces, all at once. In a Windows pod hostUsers is wrong already."""
     if pod.is_windows:
         return ()
     return fix(
         f"Remove {_listed(shared)}",
-        together(*(field.removal(text, pod.path) for field in shared)),
+        together(*(field.remove(pod.text, pod.path) for field in shared)),
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostPID: true
+  hostUsers: false
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostUsers: false
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",)

@@ -1,11 +1,20 @@
-"""Seccomp and AppArmor profiles of which a part is missing, or one too many is there."""
+"""A seccomp or AppArmor profile does not say which profile it is.
+
+A profile is a `type` and, for the type `Localhost` alone, the name of a profile that lies on
+the node: `localhostProfile`. The API server rejects a profile without a type, `Localhost`
+without a name, and a name beside another type. Nobody runs unprotected because of it, but a
+pipeline stops, and the quick way out is often to delete the profile.
+
+Where only one reading is left, there is a fix for it. A name without a type means `Localhost`;
+check that the profile is on every node that may run the pod, because otherwise the container
+does not start. A name beside `RuntimeDefault` may mean either, so that you have to choose.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
@@ -14,8 +23,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_contrary_seccomp,
 )
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
 _SINCE = {"seccompProfile": Version(1, 19), "appArmorProfile": Version(1, 30)}
 """Before these versions there are annotations only."""
@@ -25,71 +33,23 @@ _WITHOUT_NAME = ("RuntimeDefault", "Unconfined")
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("seccompProfile", "appArmorProfile"),
+    subject=POD,
+    requires_any_of=("seccompProfile", "appArmorProfile"),
     silences={"unconfined-apparmor": "token", "unconfined-seccomp": "token"},
-    references=(
-        "https://kubernetes.io/docs/tutorials/security/seccomp/",
-        "https://kubernetes.io/docs/tutorials/security/apparmor/",
-        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seccompProfile:
-                  localhostProfile: profiles/app.json
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seccompProfile:
-                  localhostProfile: profiles/app.json
-                  type: Localhost
-        """,
 )
-def incomplete_security_profile(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A seccomp or AppArmor profile does not say which profile it is.
-
-    A profile is a `type` and, for the type `Localhost` alone, the name of a profile that lies on
-    the node: `localhostProfile`. The API server rejects a profile without a type, `Localhost`
-    without a name, and a name beside another type. Nobody runs unprotected because of it, but a
-    pipeline stops, and the quick way out is often to delete the profile.
-
-    Where only one reading is left, there is a fix for it. A name without a type means `Localhost`;
-    check that the profile is on every node that may run the pod, because otherwise the container
-    does not start. A name beside `RuntimeDefault` may mean either, so that you have to choose.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def incomplete_security_profile(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner, security in security_contexts(pod):
         for name, since in _SINCE.items():
             profile = security.get(name)
             if context.version >= since and _is_mapping(profile):
-                yield from _incomplete(obj, pod, owner, profile)
+                yield from _incomplete(pod, owner, profile)
 
 
 def _is_mapping(field: Field) -> bool:
     return field.present and field.text is None and not field.unknown and not any(field.items())
 
 
-def _incomplete(
-    obj: KubeObject, pod: Pod, owner: Pod | Container, profile: Field
-) -> Iterator[Finding]:
+def _incomplete(pod: Pod, owner: Pod | Container, profile: Field) -> Iterator[Finding]:
     kind, name = profile.get("type"), profile.get("localhostProfile")
     above = f"securityContext.{profile.path[-1]}"
     if kind.unknown or name.unknown:
@@ -99,7 +59,7 @@ def _incomplete(
             owner,
             kind,
             f"{owner} must set {above}.type: the API server rejects a profile without it",
-            fixes=partial(_typed, obj.text, pod, owner, profile),
+            fixes=partial(_typed, pod, owner, profile),
         )
     elif kind.text == "Localhost" and not _is_given(name):
         yield missing(
@@ -114,7 +74,7 @@ def _incomplete(
             f"{owner} must not set {above}.localhostProfile beside the type {kind.text}: the API "
             "server rejects this",
             at="key",
-            fixes=partial(_chosen, obj.text, pod, owner, profile),
+            fixes=partial(_chosen, pod, owner, profile),
         )
 
 
@@ -123,7 +83,7 @@ def _is_given(name: Field) -> bool:
     return name.present and (name.text != "" or "seccompProfile" in name.path)
 
 
-def _typed(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> tuple[Fix, ...]:
+def _typed(pod: Pod, owner: Pod | Container, profile: Field) -> tuple[Fix, ...]:
     """Give the profile the only type that it can have without granting anything.
 
     AppArmor without a profile is the runtime's, and an explicit one would keep the pod from nodes
@@ -135,26 +95,26 @@ def _typed(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> tuple
     if name.present:
         if not _is_usable(name) or _annotated(pod, owner, profile):
             return ()
-        return fix("Set the type to Localhost", kind.put(text, "Localhost"))
+        return fix("Set the type to Localhost", kind.set(pod.text, "Localhost"))
     if profile.path[-1] == "appArmorProfile":
-        return fix("Remove appArmorProfile", profile.removal(text, owner.path))
+        return fix("Remove appArmorProfile", profile.remove(pod.text, owner.path))
     return fix(
         "Set the type to RuntimeDefault",
-        together(kind.put(text, "RuntimeDefault"), without_contrary_seccomp(text, pod, owner)),
+        together(kind.set(pod.text, "RuntimeDefault"), without_contrary_seccomp(pod, owner)),
     )
 
 
-def _chosen(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> Iterator[Fix]:
+def _chosen(pod: Pod, owner: Pod | Container, profile: Field) -> Iterator[Fix]:
     """Take the type or the name by its word; none is preferred, because nobody knows."""
     kind, name = profile.get("type"), profile.get("localhostProfile")
     if pod.is_windows or _annotated(pod, owner, profile):
         return
     if _is_usable(name):
-        edits = kind.put(text, "Localhost")
+        edits = kind.set(pod.text, "Localhost")
         yield from fix("Set the type to Localhost", edits, preferred=False)
     # Without the name, Unconfined would come into effect.
     if kind.text == "RuntimeDefault":
-        edits = name.removal(text, profile.path)
+        edits = name.remove(pod.text, profile.path)
         yield from fix("Remove localhostProfile, keep RuntimeDefault", edits, preferred=False)
 
 
@@ -173,3 +133,39 @@ def _annotated(pod: Pod, owner: Pod | Container, profile: Field) -> bool:
         return seccomp_annotation(pod, owner).present
     annotations = pod.metadata.get("annotations").entries()
     return any(str(each.path[-1]).startswith(APPARMOR_ANNOTATIONS) for each in annotations)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seccompProfile:
+          localhostProfile: profiles/app.json
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seccompProfile:
+          localhostProfile: profiles/app.json
+          type: Localhost
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tutorials/security/seccomp/",
+    "https://kubernetes.io/docs/tutorials/security/apparmor/",
+    "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+)

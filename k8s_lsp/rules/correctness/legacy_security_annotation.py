@@ -1,4 +1,15 @@
-"""Annotations that came before the fields for seccomp and AppArmor."""
+"""A pod is confined by an annotation that a field has replaced.
+
+Since Kubernetes 1.27 the seccomp annotations do nothing. A pod that has no other profile runs
+with the filter that the kubelet gives by default, which is often none, although its manifest
+says otherwise. The AppArmor annotations still work, but are deprecated since 1.30, when the
+field came.
+
+For AppArmor the field says exactly what the annotation said. For seccomp it brings a profile
+into effect, perhaps for the first time in years: a system call that the profile refuses fails
+with "operation not permitted", and a pod whose Localhost profile is not on the node does not
+start. Try it in one pod first.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,7 +17,6 @@ from typing import NamedTuple
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
@@ -15,8 +25,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
 class _Mechanism(NamedTuple):
@@ -44,55 +53,10 @@ _LOCALHOST = "localhost/"
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    words=("annotations",),
-    references=(
-        "https://kubernetes.io/docs/tutorials/security/seccomp/",
-        "https://kubernetes.io/docs/tutorials/security/apparmor/",
-        "https://kubernetes.io/docs/reference/labels-annotations-taints/#container-seccomp-security-alpha-kubernetes-io",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-          annotations:
-            seccomp.security.alpha.kubernetes.io/pod: runtime/default
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          securityContext:
-            seccompProfile:
-              type: RuntimeDefault
-        """,
+    subject=POD,
+    requires_any_of=("annotations",),
 )
-def legacy_security_annotation(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod is confined by an annotation that a field has replaced.
-
-    Since Kubernetes 1.27 the seccomp annotations do nothing. A pod that has no other profile runs
-    with the filter that the kubelet gives by default, which is often none, although its manifest
-    says otherwise. The AppArmor annotations still work, but are deprecated since 1.30, when the
-    field came.
-
-    For AppArmor the field says exactly what the annotation said. For seccomp it brings a profile
-    into effect, perhaps for the first time in years: a system call that the profile refuses fails
-    with "operation not permitted", and a pod whose Localhost profile is not on the node does not
-    start. Try it in one pod first.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def legacy_security_annotation(pod: Pod, context: Context) -> Iterator[Finding]:
     for annotation in pod.metadata.get("annotations").entries():
         mechanism, owner = _meaning(pod, str(annotation.path[-1]))
         if mechanism is None or context.version < mechanism.field_since or not annotation.present:
@@ -111,7 +75,7 @@ def legacy_security_annotation(obj: KubeObject, context: Context) -> Iterator[Fi
         yield found(
             annotation,
             f"{what}, {why}",
-            fixes=partial(_fixes, obj.text, pod, owner, mechanism, annotation),
+            fixes=partial(_fixes, pod, owner, mechanism, annotation),
             # At a value that does not confine, the rules unconfined-seccomp and
             # unconfined-apparmor have more to say: they silence this one at the same token.
             at="key" if is_profile else "value",
@@ -154,7 +118,6 @@ def _has_field(owner: Pod | Container | None, mechanism: _Mechanism) -> bool:
 
 
 def _fixes(
-    text: str,
     pod: Pod,
     owner: Pod | Container | None,
     mechanism: _Mechanism,
@@ -166,7 +129,7 @@ def _fixes(
     (pkg/registry/core/pod/strategy.go, applyAppArmorVersionSkew), so that the two are one, except
     where a field contradicts the annotation, which it rejects, and on Windows.
     """
-    removal = without_annotation(text, pod, annotation)
+    removal = without_annotation(pod, annotation)
     remove = f"Remove the {mechanism.name} annotation"
     if owner is None or annotation.text is None:
         return ()
@@ -186,6 +149,40 @@ def _fixes(
     path = ("securityContext", mechanism.field)
     return fix(
         f"Replace the {mechanism.name} annotation by {mechanism.field} {profile['type']}",
-        together(removal, owner.put(text, path, profile)),
+        together(removal, owner.set(path, profile)),
         safety="safe" if is_alias and is_alone else "review",
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    seccomp.security.alpha.kubernetes.io/pod: runtime/default
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  securityContext:
+    seccompProfile:
+      type: RuntimeDefault
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tutorials/security/seccomp/",
+    "https://kubernetes.io/docs/tutorials/security/apparmor/",
+    "https://kubernetes.io/docs/reference/labels-annotations-taints/#container-seccomp-security-alpha-kubernetes-io",
+)

@@ -1,4 +1,17 @@
-"""Security fields at a level that does not have them."""
+"""A security field stands where Kubernetes has no such field.
+
+A pod and a container each have a `securityContext`, and the two do not have the same fields:
+`readOnlyRootFilesystem` and `capabilities` exist for containers only, `fsGroup` and `sysctls`
+for pods only. One level of indentation too few makes the difference as well. The file looks
+protected, and so passes a review, while the container runs as if the line were not there.
+
+What happens depends on who sends it. `kubectl` asks the API server to be strict, and gets
+`strict decoding error: unknown field`. Many other clients do not ask: the field is dropped with
+a warning that nobody reads, and the object is created without it.
+
+Moved to its place the field begins to count. That can stop a program that never had to live
+with it, so try it out as if you had just added the setting.
+"""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -20,7 +33,7 @@ from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, rule
 
 _WINDOWS = {
     name: ("securityContext", "windowsOptions", name)
@@ -52,51 +65,10 @@ _OF_MOUNTS = ("readOnly", "recursiveReadOnly")
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD | {"ServiceAccount"},
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
-        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              runAsNonRoot: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-        """,
 )
 def misplaced_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A security field stands where Kubernetes has no such field.
-
-    A pod and a container each have a `securityContext`, and the two do not have the same fields:
-    `readOnlyRootFilesystem` and `capabilities` exist for containers only, `fsGroup` and `sysctls`
-    for pods only. One level of indentation too few makes the difference as well. The file looks
-    protected, and so passes a review, while the container runs as if the line were not there.
-
-    What happens depends on who sends it. `kubectl` asks the API server to be strict, and gets
-    `strict decoding error: unknown field`. Many other clients do not ask: the field is dropped with
-    a warning that nobody reads, and the object is created without it.
-
-    Moved to its place the field begins to count. That can stop a program that never had to live
-    with it, so try it out as if you had just added the setting.
-    """
     for unknown in unknown_fields(obj):
         home = None if obj.pod is None else _home(obj.pod, unknown)
         if home is None:
@@ -138,10 +110,10 @@ def _home(pod: Pod, unknown: UnknownField) -> _Home | None:
     if name in _IN_CONTAINER:
         names = _IN_CONTAINER[name]
         # An ephemeral container cannot be changed once it is there, so nobody plans for it.
-        owners = tuple(each for each in pod.containers if each.type != "ephemeral")
-        each = str(owners[0]) if len(owners) == 1 else "each container"
+        owners = tuple(container for container in pod.containers if container.type != "ephemeral")
+        title = str(owners[0]) if len(owners) == 1 else "each container"
         above = ".".join(names[:-1])
-        return _Home(owners, names, f"the {above} of {each}" if above else each)
+        return _Home(owners, names, f"the {above} of {title}" if above else title)
     return None
 
 
@@ -171,7 +143,7 @@ def _fixes(
         elif not target.present:
             if is_refused(pod, owner, name, data, context.version):
                 return ()
-            moves.append(target.put(obj.text, data, _neighbours(target, field.path)))
+            moves.append(target.set(obj.text, data, _neighbours(target, field.path)))
         if target.path[: len(field.parent.path)] == field.parent.path:
             stop = field.parent.path
     shown = name if isinstance(data, (Mapping, list)) else f"{name}: {_written(data)}"
@@ -182,7 +154,7 @@ def _fixes(
             title = f"Remove {name}, which each container sets itself"
     edits = _in_place(obj.text, field, home, data) if moves else None
     if edits is None and (stop != field.parent.path or any(_neighbours(field, field.path))):
-        edits = together(field.removal(obj.text, stop), *moves)
+        edits = together(field.remove(obj.text, stop), *moves)
     return fix(title, edits)
 
 
@@ -213,3 +185,35 @@ def _path_of(obj: KubeObject, owner: Container | Pod | KubeObject) -> Path:
 
 def _written(data: Data) -> str:
     return str(data).lower() if isinstance(data, bool) else str(data)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      runAsNonRoot: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
+    "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+)

@@ -1,4 +1,16 @@
-"""Security fields whose name is not spelled as Kubernetes spells it."""
+"""A security field is misspelled.
+
+Names of fields are compared letter by letter, capitals included: `readonlyRootFilesystem` and
+`runAsNonroot` are no fields. People read over such a letter, so the file looks protected and
+passes a review, while the container runs as if the line were not there.
+
+What happens depends on who sends it. `kubectl` asks the API server to be strict, and gets
+`strict decoding error: unknown field`. Many other clients do not ask: the field is dropped with
+a warning that nobody reads, and the object is created without it.
+
+With the right name the field begins to count. That can stop a program that never had to live
+with it, so try it out as if you had just added the setting.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,57 +27,17 @@ from k8s_lsp.kubernetes.field_names import (
 )
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, rule
 
 _EVERYWHERE = frozenset().union(*map(security_fields, FIELDS))
 
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD | {"ServiceAccount"},
-    references=(
-        "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
-        "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                readonlyRootFilesystem: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                readOnlyRootFilesystem: true
-        """,
 )
 def misspelled_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A security field is misspelled.
-
-    Names of fields are compared letter by letter, capitals included: `readonlyRootFilesystem` and
-    `runAsNonroot` are no fields. People read over such a letter, so the file looks protected and
-    passes a review, while the container runs as if the line were not there.
-
-    What happens depends on who sends it. `kubectl` asks the API server to be strict, and gets
-    `strict decoding error: unknown field`. Many other clients do not ask: the field is dropped with
-    a warning that nobody reads, and the object is created without it.
-
-    With the right name the field begins to count. That can stop a program that never had to live
-    with it, so try it out as if you had just added the setting.
-    """
     for unknown in unknown_fields(obj):
         # A name that is right elsewhere is not misspelled, but in the wrong place.
         meant = () if unknown.name in _EVERYWHERE else _meant(unknown)
@@ -132,7 +104,7 @@ def _fixes(
             return ()
         return fix(
             f"Remove {unknown.name}, which {name} repeats",
-            field.removal(obj.text, field.parent.path),
+            field.remove(obj.text, field.parent.path),
         )
     owner = unknown.owner
     if not isinstance(owner, KubeObject):
@@ -140,3 +112,35 @@ def _fixes(
         if is_refused(obj.pod, owner, name, data, context.version):
             return ()
     return fix(f"Rename {unknown.name} to {name}", field.rename(obj.text, name))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        readonlyRootFilesystem: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        readOnlyRootFilesystem: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
+    "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+)

@@ -1,4 +1,11 @@
-"""Texts where the API server reads a boolean."""
+"""A text stands where the API server reads a boolean.
+
+The API server cannot decode the object and rejects it as a whole. Templates that quote every
+value produce this, and so does the belief that YAML needs quotes.
+
+Without the quotes the value comes into effect, perhaps for the first time: look at what it
+switches on or off. There is no quick fix where that would weaken the workload.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,7 +16,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _POD = (
     "automountServiceAccountToken",
@@ -67,6 +74,7 @@ _WORDS = {
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD | _OBJECT.keys() | _SPEC.keys(),
     silences={
         "privilege-escalation-allowed": "token",
@@ -74,41 +82,8 @@ _WORDS = {
         "service-account-token-mounted": "token",
         "writable-root-filesystem": "token",
     },
-    references=("https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                readOnlyRootFilesystem: "true"
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                readOnlyRootFilesystem: true
-        """,
 )
 def quoted_boolean(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A text stands where the API server reads a boolean.
-
-    The API server cannot decode the object and rejects it as a whole. Templates that quote every
-    value produce this, and so does the belief that YAML needs quotes.
-
-    Without the quotes the value comes into effect, perhaps for the first time: look at what it
-    switches on or off. There is no quick fix where that would weaken the workload.
-    """
     for field, owner in _booleans(obj):
         if field.text is not None and field.boolean is None and field.present:
             yield found(
@@ -165,4 +140,33 @@ def _fixes(
     if obj.pod is not None and is_refused(obj.pod, container or obj.pod, name, value, version):
         return ()
     word = "true" if value else "false"
-    return fix(f"Write {word} without quotes", field.put(obj.text, value))
+    return fix(f"Write {word} without quotes", field.set(obj.text, value))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        readOnlyRootFilesystem: "true"
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        readOnlyRootFilesystem: true
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",)

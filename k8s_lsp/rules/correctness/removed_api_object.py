@@ -1,11 +1,21 @@
-"""What PodSecurityPolicy left behind."""
+"""A manifest relies on PodSecurityPolicy, which is gone.
+
+Kubernetes 1.25 removed PodSecurityPolicy. A policy that is still in the repository looks like
+protection and gives none: the API server does not know its kind, and the rest of the release
+may be installed without it. A role that grants `use` on policies grants nothing.
+
+Label the namespaces for Pod Security Admission instead, or write the rule as a
+ValidatingAdmissionPolicy or for Kyverno or Gatekeeper. Policies also set defaults in pods, such
+as a seccomp profile or dropped capabilities; the new ones only refuse, so the workloads have to
+say these things themselves. For clusters older than 1.25, set their version in the settings.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _REMOVED = Version(1, 25)
 
@@ -15,41 +25,11 @@ _GROUPS = ("policy", "extensions")
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES | {"PodSecurityPolicy"},
-    words=("PodSecurityPolicy", "podsecuritypolicies"),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-policy/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/",
-    ),
-    bad="""
-        apiVersion: policy/v1beta1
-        kind: PodSecurityPolicy
-        metadata:
-          name: web
-        spec:
-          privileged: false
-        """,
-    good="""
-        apiVersion: v1
-        kind: Namespace
-        metadata:
-          name: shop
-          labels:
-            pod-security.kubernetes.io/enforce: restricted
-        """,
+    requires_any_of=("PodSecurityPolicy", "podsecuritypolicies"),
 )
 def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A manifest relies on PodSecurityPolicy, which is gone.
-
-    Kubernetes 1.25 removed PodSecurityPolicy. A policy that is still in the repository looks like
-    protection and gives none: the API server does not know its kind, and the rest of the release
-    may be installed without it. A role that grants `use` on policies grants nothing.
-
-    Label the namespaces for Pod Security Admission instead, or write the rule as a
-    ValidatingAdmissionPolicy or for Kyverno or Gatekeeper. Policies also set defaults in pods, such
-    as a seccomp profile or dropped capabilities; the new ones only refuse, so the workloads have to
-    say these things themselves. For clusters older than 1.25, set their version in the settings.
-    """
     if context.version < _REMOVED:
         return
     if obj.kind == "PodSecurityPolicy" and obj.group in _GROUPS:
@@ -59,15 +39,39 @@ def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 kind, f"PodSecurityPolicy protects nothing: Kubernetes {_REMOVED} removed it"
             )
     elif obj.kind in ROLES and obj.group == GROUP:
-        for each in obj.get("rules").items():
-            groups = {item.text for item in each.get("apiGroups").items()}
-            verbs = {item.text for item in each.get("verbs").items()}
+        for policy in obj.get("rules").items():
+            groups = {item.text for item in policy.get("apiGroups").items()}
+            verbs = {item.text for item in policy.get("verbs").items()}
             if not groups & {*_GROUPS, "*"} or not verbs & {"use", "*"}:
                 continue
-            for resource in each.get("resources").items():
+            for resource in policy.get("resources").items():
                 if resource.text == "podsecuritypolicies":
                     yield found(
                         resource,
                         "rule must not grant the use of podsecuritypolicies: Kubernetes "
                         f"{_REMOVED} removed them",
                     )
+
+
+BAD = """\
+apiVersion: policy/v1beta1
+kind: PodSecurityPolicy
+metadata:
+  name: web
+spec:
+  privileged: false
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-policy/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/",
+)

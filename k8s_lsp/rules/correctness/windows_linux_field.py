@@ -1,16 +1,24 @@
-"""Fields of one operating system in the pods of the other."""
+"""A Windows pod has a field for Linux, or the reverse.
+
+Once a pod says in `os.name` where it runs, the API server rejects the fields that the other
+system cannot obey. Most are security settings: without `os` they would be accepted and
+silently have no effect, so that a pod looks hardened and is not.
+
+On Windows, users are set by windowsOptions.runAsUserName, and runAsNonRoot keeps out
+ContainerAdministrator; capabilities, seccomp, AppArmor and SELinux do not exist there. Removing
+the field changes nothing for containers that ran on this system. If they are meant for the
+other one, change `os.name` instead, and the node selector with it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 _SINCE = Version(1, 25)
 """From here on `os` is stable; before, a server may drop the field and judge nothing by it."""
@@ -51,55 +59,10 @@ _WINDOWS = "windowsOptions"
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    references=(
-        "https://kubernetes.io/docs/concepts/workloads/pods/#pod-os",
-        "https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          os:
-            name: windows
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-                readOnlyRootFilesystem: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          os:
-            name: windows
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-        """,
+    subject=POD,
 )
-def windows_linux_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A Windows pod has a field for Linux, or the reverse.
-
-    Once a pod says in `os.name` where it runs, the API server rejects the fields that the other
-    system cannot obey. Most are security settings: without `os` they would be accepted and
-    silently have no effect, so that a pod looks hardened and is not.
-
-    On Windows, users are set by windowsOptions.runAsUserName, and runAsNonRoot keeps out
-    ContainerAdministrator; capabilities, seccomp, AppArmor and SELinux do not exist there. Removing
-    the field changes nothing for containers that ran on this system. If they are meant for the
-    other one, change `os.name` instead, and the node selector with it.
-    """
-    pod = obj.pod
-    if pod is None or context.version < _SINCE:
+def windows_linux_field(pod: Pod, context: Context) -> Iterator[Finding]:
+    if context.version < _SINCE:
         return
     system = pod.get("os", "name").text
     if system == "windows":
@@ -108,7 +71,7 @@ def windows_linux_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 field,
                 f"{owner} must not set {_name(owner, field)} where os.name is windows: "
                 "the API server rejects it",
-                fixes=partial(_linux_fixes, obj.text, owner, field),
+                fixes=partial(_linux_fixes, owner, field),
                 at="key",
             )
     elif system == "linux":
@@ -119,7 +82,7 @@ def windows_linux_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
                     options,
                     f"{owner} must not set {_name(owner, options)} where os.name is linux: "
                     "the API server rejects it",
-                    fixes=partial(_windows_fixes, obj.text, pod),
+                    fixes=partial(_windows_fixes, pod),
                     at="key",
                 )
 
@@ -148,7 +111,7 @@ def _name(owner: Pod | Container, field: Field) -> str:
     return ".".join(str(part) for part in field.path[start:])
 
 
-def _linux_fixes(text: str, owner: Pod | Container, field: Field) -> tuple[Fix, ...]:
+def _linux_fixes(owner: Pod | Container, field: Field) -> tuple[Fix, ...]:
     """Remove the field, unless something else would then be missing or rejected."""
     name = str(field.path[-1])
     if name == "resources" or (name == "hostUsers" and field.boolean is False):
@@ -157,7 +120,7 @@ def _linux_fixes(text: str, owner: Pod | Container, field: Field) -> tuple[Fix, 
         return ()
     if name == "privileged" and field.boolean and _shares_mounts(owner):
         return ()
-    return fix(f"Remove {name}", field.removal(text, owner.path))
+    return fix(f"Remove {name}", field.remove(owner.text, owner.path))
 
 
 def _shares_mounts(owner: Pod | Container) -> bool:
@@ -166,12 +129,49 @@ def _shares_mounts(owner: Pod | Container) -> bool:
     return any(mount.get("mountPropagation").text == "Bidirectional" for mount in mounts)
 
 
-def _windows_fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _windows_fixes(pod: Pod) -> tuple[Fix, ...]:
     """Remove the options everywhere at once: all containers are HostProcess ones, or none is."""
     removals = [
-        security.get(_WINDOWS).removal(text, owner.path)
+        security.get(_WINDOWS).remove(pod.text, owner.path)
         for owner, security in security_contexts(pod)
         if security.get(_WINDOWS).present
     ]
     places = "" if len(removals) == 1 else " everywhere in the pod"
     return fix(f"Remove {_WINDOWS}{places}", together(*removals))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  os:
+    name: windows
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+        readOnlyRootFilesystem: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  os:
+    name: windows
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/workloads/pods/#pod-os",
+    "https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod",
+)

@@ -1,85 +1,86 @@
-"""Mounts that reach back to the node."""
+"""A container's mounts appear on its node.
+
+With Bidirectional propagation, whatever the container mounts inside of the volume is mounted on
+the node too, and in every container that uses the volume. A container that was taken over can
+lay its own files over those of the node, and what it leaves mounted outlives the pod and keeps
+the node from cleaning up after it.
+
+Storage drivers need it, because to mount for others is their purpose; it belongs in their node
+plug-in and nowhere else. The API server accepts it only in privileged containers. A container
+that merely has to see what the node mounts later on needs HostToContainer. To find out, look
+for mount(8) and FUSE programs in the container: without propagation they still work, but only
+the container itself sees the result.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    words=("mountPropagation",),
-    references=("https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation",),
-    other_tools={"Monokle": ("KBP115",)},
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                privileged: true
-              volumeMounts:
-                - name: data
-                  mountPath: /data
-                  mountPropagation: Bidirectional
-          volumes:
-            - name: data
-              emptyDir: {}
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                privileged: true
-              volumeMounts:
-                - name: data
-                  mountPath: /data
-          volumes:
-            - name: data
-              emptyDir: {}
-        """,
+    subject=CONTAINER,
+    requires_any_of=("mountPropagation",),
 )
-def bidirectional_mount(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container's mounts appear on its node.
-
-    With Bidirectional propagation, whatever the container mounts inside of the volume is mounted on
-    the node too, and in every container that uses the volume. A container that was taken over can
-    lay its own files over those of the node, and what it leaves mounted outlives the pod and keeps
-    the node from cleaning up after it.
-
-    Storage drivers need it, because to mount for others is their purpose; it belongs in their node
-    plug-in and nowhere else. The API server accepts it only in privileged containers. A container
-    that merely has to see what the node mounts later on needs HostToContainer. To find out, look
-    for mount(8) and FUSE programs in the container: without propagation they still work, but only
-    the container itself sees the result.
-    """
-    for container in obj.containers:
-        for mount in container.get("volumeMounts").items():
-            propagation = mount.get("mountPropagation")
-            if propagation.text == "Bidirectional":
-                name = mount.get("name").text
-                volume = f' for volume "{name}"' if name else ""
-                yield found(
-                    propagation,
-                    f"{container} must not set mountPropagation to Bidirectional{volume}",
-                    fixes=partial(_fixes, obj.text, container, propagation),
-                )
+def bidirectional_mount(container: Container, context: Context) -> Iterator[Finding]:
+    for mount in container.get("volumeMounts").items():
+        propagation = mount.get("mountPropagation")
+        if propagation.text == "Bidirectional":
+            name = mount.get("name").text
+            volume = f' for volume "{name}"' if name else ""
+            yield found(
+                propagation,
+                f"{container} must not set mountPropagation to Bidirectional{volume}",
+                fixes=partial(_fixes, container, propagation),
+            )
 
 
-def _fixes(text: str, container: Container, propagation: Field) -> tuple[Fix, ...]:
-    return fix("Remove mountPropagation", propagation.removal(text, container.path))
+def _fixes(container: Container, propagation: Field) -> tuple[Fix, ...]:
+    return fix("Remove mountPropagation", propagation.remove(container.text, container.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: true
+      volumeMounts:
+        - name: data
+          mountPath: /data
+          mountPropagation: Bidirectional
+  volumes:
+    - name: data
+      emptyDir: {}
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: true
+      volumeMounts:
+        - name: data
+          mountPath: /data
+  volumes:
+    - name: data
+      emptyDir: {}
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation",)
+
+OTHER_TOOLS = {"Monokle": ("KBP115",)}

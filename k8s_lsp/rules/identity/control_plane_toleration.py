@@ -1,13 +1,21 @@
-"""Pods that may run beside the control plane."""
+"""A pod may run on the nodes of the control plane.
+
+These nodes carry a taint so that nothing else runs there: the API server's keys and all data of
+the cluster lie on their disks. Whoever breaks out of a container on a worker has that node; on
+such a node, the cluster. A toleration without a key lets the pod onto every node there is.
+
+Where workers are free, the pod is simply scheduled there. In a cluster that has only such nodes
+it stays Pending: `kubectl describe nodes` lists the taints. Agents that belong on every node
+come as a DaemonSet, which this rule leaves alone; for the controllers of the cluster itself,
+ignore the finding.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, rule
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, rule
 
 _ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 """The taints of kubeadm, both NoSchedule; the second one up to 1.24."""
@@ -15,58 +23,17 @@ _ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/mast
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
-    words=("tolerations",),
-    references=(
-        "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
-        "https://kubernetes.io/docs/reference/labels-annotations-taints/"
-        "#node-role-kubernetes-io-control-plane-taint",
-    ),
-    other_tools={"Kyverno": ("restrict-controlplane-scheduling",)},
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          tolerations:
-            - key: node-role.kubernetes.io/control-plane
-              operator: Exists
-              effect: NoSchedule
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
+    subject=POD,
+    requires_any_of=("tolerations",),
 )
-def control_plane_toleration(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod may run on the nodes of the control plane.
-
-    These nodes carry a taint so that nothing else runs there: the API server's keys and all data of
-    the cluster lie on their disks. Whoever breaks out of a container on a worker has that node; on
-    such a node, the cluster. A toleration without a key lets the pod onto every node there is.
-
-    Where workers are free, the pod is simply scheduled there. In a cluster that has only such nodes
-    it stays Pending: `kubectl describe nodes` lists the taints. Agents that belong on every node
-    come as a DaemonSet, which this rule leaves alone; for the controllers of the cluster itself,
-    ignore the finding.
-    """
-    if obj.pod is None or obj.kind == "DaemonSet":
+def control_plane_toleration(pod: Pod, context: Context) -> Iterator[Finding]:
+    if pod.kind == "DaemonSet":
         return
-    for toleration in obj.pod.get("tolerations").items():
+    for toleration in pod.get("tolerations").items():
         if toleration.get("effect").text not in (None, "", "NoSchedule"):
             continue
         key, operator = toleration.get("key"), toleration.get("operator")
-        fixes = partial(_fixes, obj.text, obj.pod, toleration)
+        fixes = partial(_fixes, pod, toleration)
         if key.text in _ROLES:
             message = f"pod must not tolerate the taint {key.text}"
             yield Finding(key.span, message, toleration.path, fixes)
@@ -75,5 +42,40 @@ def control_plane_toleration(obj: KubeObject, context: Context) -> Iterator[Find
             yield Finding(operator.span, message, toleration.path, fixes)
 
 
-def _fixes(text: str, pod: Pod, toleration: Field) -> tuple[Fix, ...]:
-    return fix("Remove the toleration", toleration.removal(text, pod.path))
+def _fixes(pod: Pod, toleration: Field) -> tuple[Fix, ...]:
+    return fix("Remove the toleration", toleration.remove(pod.text, pod.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  tolerations:
+    - key: node-role.kubernetes.io/control-plane
+      operator: Exists
+      effect: NoSchedule
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
+    "https://kubernetes.io/docs/reference/labels-annotations-taints/"
+    "#node-role-kubernetes-io-control-plane-taint",
+)
+
+OTHER_TOOLS = {"Kyverno": ("restrict-controlplane-scheduling",)}

@@ -1,55 +1,56 @@
-"""Pods that bring their own names for addresses."""
+"""A pod brings its own names for addresses.
+
+The kubelet writes these entries to /etc/hosts, which goes before DNS. Whoever may change the
+manifest sends the program's connections elsewhere, past everybody who watches DNS, and only TLS
+that checks names notices. An address that was right once also stays when the server moves.
+
+A name that the whole cluster needs belongs in DNS; a Service without a selector, or one of type
+ExternalName, names a server outside. Before you remove an entry, look up its name from within
+a pod (`getent hosts`): if the answer is the same address, nothing changes.
+"""
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
-    words=("hostAliases",),
-    references=("https://kubernetes.io/docs/tasks/network/customize-hosts-file-for-pods/",),
-    other_tools={"Trivy": ("KSV-0007",), "kubesec": ("HostAliases",)},
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostAliases:
-            - ip: 192.0.2.10
-              hostnames: [db.example.com]
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
+    subject=POD,
+    requires_any_of=("hostAliases",),
 )
-def host_aliases(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod brings its own names for addresses.
-
-    The kubelet writes these entries to /etc/hosts, which goes before DNS. Whoever may change the
-    manifest sends the program's connections elsewhere, past everybody who watches DNS, and only TLS
-    that checks names notices. An address that was right once also stays when the server moves.
-
-    A name that the whole cluster needs belongs in DNS; a Service without a selector, or one of type
-    ExternalName, names a server outside. Before you remove an entry, look up its name from within
-    a pod (`getent hosts`): if the answer is the same address, nothing changes.
-    """
-    if obj.pod is None:
-        return
-    aliases = obj.pod.get("hostAliases")
+def host_aliases(pod: Pod, context: Context) -> Iterator[Finding]:
+    aliases = pod.get("hostAliases")
     if any(aliases.items()):
         yield found(aliases, "pod must not set hostAliases: use DNS or a Service", at="key")
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostAliases:
+    - ip: 192.0.2.10
+      hostnames: [db.example.com]
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/tasks/network/customize-hosts-file-for-pods/",)
+
+OTHER_TOOLS = {"Trivy": ("KSV-0007",), "kubesec": ("HostAliases",)}

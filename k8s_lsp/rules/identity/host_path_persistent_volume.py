@@ -1,63 +1,29 @@
-"""PersistentVolumes that are directories of a node."""
+"""A PersistentVolume is a directory of a node.
+
+Pod Security looks at the volumes of a pod, and there it sees a PersistentVolumeClaim, which
+every level allows. What the claim is bound to, it does not see: through this object a pod of
+the level restricted reads and writes a directory of its node. Whoever may create
+PersistentVolumes can pick any path, which is why that right belongs to administrators.
+
+hostPath is meant for clusters of one node: elsewhere the pod finds another directory wherever
+it is started. `local` ties the pod to its node and is the right thing for a disk that is there
+for this purpose; check that the path is the mount of such a disk and nothing of the system, and
+ignore the finding. Otherwise a CSI driver provides volumes. To move, copy the data in a pod
+that mounts both claims.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"PersistentVolume"}),
-    references=(
-        "https://kubernetes.io/docs/concepts/storage/persistent-volumes/",
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
-        "https://kubernetes.io/docs/concepts/storage/volumes/#local",
-    ),
-    other_tools={
-        "KICS": ("Non Kube System Pod With Host Mount",),
-        "Kyverno": ("limit-hostpath-type-pv",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: PersistentVolume
-        metadata:
-          name: data
-        spec:
-          capacity:
-            storage: 10Gi
-          accessModes: [ReadWriteOnce]
-          hostPath:
-            path: /srv/data
-        """,
-    good="""
-        apiVersion: v1
-        kind: PersistentVolume
-        metadata:
-          name: data
-        spec:
-          capacity:
-            storage: 10Gi
-          accessModes: [ReadWriteOnce]
-          csi:
-            driver: disk.csi.example.com
-            volumeHandle: data
-        """,
 )
 def host_path_persistent_volume(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A PersistentVolume is a directory of a node.
-
-    Pod Security looks at the volumes of a pod, and there it sees a PersistentVolumeClaim, which
-    every level allows. What the claim is bound to, it does not see: through this object a pod of
-    the level restricted reads and writes a directory of its node. Whoever may create
-    PersistentVolumes can pick any path, which is why that right belongs to administrators.
-
-    hostPath is meant for clusters of one node: elsewhere the pod finds another directory wherever
-    it is started. `local` ties the pod to its node and is the right thing for a disk that is there
-    for this purpose; check that the path is the mount of such a disk and nothing of the system, and
-    ignore the finding. Otherwise a CSI driver provides volumes. To move, copy the data in a pod
-    that mounts both claims.
-    """
     if obj.kind != "PersistentVolume" or obj.group:
         return
     for source in ("hostPath", "local"):
@@ -70,3 +36,42 @@ def host_path_persistent_volume(obj: KubeObject, context: Context) -> Iterator[F
                 f"PersistentVolume must not use {source}{what}: Pod Security does not see it",
                 at="key",
             )
+
+
+BAD = """\
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: data
+spec:
+  capacity:
+    storage: 10Gi
+  accessModes: [ReadWriteOnce]
+  hostPath:
+    path: /srv/data
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: data
+spec:
+  capacity:
+    storage: 10Gi
+  accessModes: [ReadWriteOnce]
+  csi:
+    driver: disk.csi.example.com
+    volumeHandle: data
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/storage/persistent-volumes/",
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+    "https://kubernetes.io/docs/concepts/storage/volumes/#local",
+)
+
+OTHER_TOOLS = {
+    "KICS": ("Non Kube System Pod With Host Mount",),
+    "Kyverno": ("limit-hostpath-type-pv",),
+}

@@ -1,12 +1,22 @@
-"""Containers that run with a user id that the node may know."""
+"""A container runs with a user id below 10000.
+
+Linux knows users by their number. Without a user namespace, user 1000 of the container is user
+1000 of the node, often the first person who got an account there, and lower numbers belong to
+its services. A process that breaks out of the container, or reaches a directory of the node,
+owns the files of that user.
+
+The number 10000 is a convention, no border of the kernel, and clusters that hand out user ids
+themselves (OpenShift) want the field left out. The image's files may belong to the old number:
+build it for the new one, or give the files to a group (`ls -ln` shows the owners). What breaks
+says "permission denied", or cannot find its user in /etc/passwd. With `hostUsers: false` the
+numbers of the pod are nobody's on the node, and the rule keeps silent.
+"""
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 _LOWEST = 10_000
 """Above what Linux distributions give to people and services; the number that other tools use."""
@@ -17,62 +27,11 @@ _USER_NAMESPACES = Version(1, 33)
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
-    words=("runAsUser",),
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_40",),
-        "Trivy": ("KSV-0020",),
-        "kube-score": ("container-security-context-user-group-id",),
-        "kubesec": ("RunAsUser",),
-        "KICS": ("Container Running With Low UID",),
-        "Snyk": ("SNYK-CC-K8S-11",),
-        "Monokle": ("KBP104",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsUser: 1000
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsUser: 10001
-        """,
+    subject=POD,
+    requires_any_of=("runAsUser",),
 )
-def low_user_id(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container runs with a user id below 10000.
-
-    Linux knows users by their number. Without a user namespace, user 1000 of the container is user
-    1000 of the node, often the first person who got an account there, and lower numbers belong to
-    its services. A process that breaks out of the container, or reaches a directory of the node,
-    owns the files of that user.
-
-    The number 10000 is a convention, no border of the kernel, and clusters that hand out user ids
-    themselves (OpenShift) want the field left out. The image's files may belong to the old number:
-    build it for the new one, or give the files to a group (`ls -ln` shows the owners). What breaks
-    says "permission denied", or cannot find its user in /etc/passwd. With `hostUsers: false` the
-    numbers of the pod are nobody's on the node, and the rule keeps silent.
-    """
-    pod = obj.pod
-    if pod is None or _has_own_users(pod, context.version):
+def low_user_id(pod: Pod, context: Context) -> Iterator[Finding]:
+    if _has_own_users(pod, context.version):
         return
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
     for owner in owners:
@@ -91,3 +50,45 @@ def _has_own_users(pod: Pod, version: Version) -> bool:
     if version < _USER_NAMESPACES:
         return False
     return not pod.uses_host_users or pod.get("hostUsers").unknown
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsUser: 1000
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsUser: 10001
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_40",),
+    "Trivy": ("KSV-0020",),
+    "kube-score": ("container-security-context-user-group-id",),
+    "kubesec": ("RunAsUser",),
+    "KICS": ("Container Running With Low UID",),
+    "Snyk": ("SNYK-CC-K8S-11",),
+    "Monokle": ("KBP104",),
+}

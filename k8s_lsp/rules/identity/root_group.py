@@ -1,70 +1,28 @@
-"""Containers that are told to run in the group root."""
+"""A container is told to run in the group root.
+
+Files that belong to root are often open to their group as well: configuration and keys of the
+image, sockets and directories of the node on a hostPath volume. Group 0 opens them to a process
+that is not root otherwise. Pod Security does not look at groups.
+
+Some images want it: those made for OpenShift, where the user id is arbitrary, give their files
+to group 0 on purpose. There it does little harm. Otherwise set the group that owns the
+program's files (`id` in the running container, `ls -ln` on its directories). To leave the field
+out is not enough: without one, and without a group in the image, it is 0 again. What breaks
+says "permission denied" when it opens a file; `fsGroup` hands over volumes.
+"""
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="information",
-    kinds=WITH_POD,
-    words=("runAsGroup",),
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0116",),
-        "Kyverno": ("require-non-root-groups",),
-        "Monokle": ("KBP109",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          securityContext:
-            runAsUser: 10001
-            runAsGroup: 0
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          securityContext:
-            runAsUser: 10001
-            runAsGroup: 10001
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
+    subject=POD,
+    requires_any_of=("runAsGroup",),
 )
-def root_group(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container is told to run in the group root.
-
-    Files that belong to root are often open to their group as well: configuration and keys of the
-    image, sockets and directories of the node on a hostPath volume. Group 0 opens them to a process
-    that is not root otherwise. Pod Security does not look at groups.
-
-    Some images want it: those made for OpenShift, where the user id is arbitrary, give their files
-    to group 0 on purpose. There it does little harm. Otherwise set the group that owns the
-    program's files (`id` in the running container, `ls -ln` on its directories). To leave the field
-    out is not enough: without one, and without a group in the image, it is 0 again. What breaks
-    says "permission denied" when it opens a file; `fsGroup` hands over volumes.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def root_group(pod: Pod, context: Context) -> Iterator[Finding]:
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
     for owner in owners:
         group = owner.security("runAsGroup")
@@ -74,3 +32,45 @@ def root_group(obj: KubeObject, context: Context) -> Iterator[Finding]:
                 f"{owner} must not set securityContext.runAsGroup to 0",
                 affected=pod.inheriting("runAsGroup") if isinstance(owner, Pod) else (),
             )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  securityContext:
+    runAsUser: 10001
+    runAsGroup: 0
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  securityContext:
+    runAsUser: 10001
+    runAsGroup: 10001
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0116",),
+    "Kyverno": ("require-non-root-groups",),
+    "Monokle": ("KBP109",),
+}

@@ -1,4 +1,17 @@
-"""Volumes that show a pod the sensitive places of its node."""
+"""A pod sees a sensitive place of its node.
+
+Some directories of a node give it away to whoever may only read them: /etc with its keys and
+password hashes, /var/lib/kubelet with the Secrets of all pods of the node, /var/lib/etcd with
+those of the whole cluster, /run with the sockets of the node's services. A directory above
+such a place contains it, and one below it is a part of it. Whoever may write there too changes
+what the node runs.
+
+Agents that watch nodes have reasons for /proc, /sys and /var/log. Then mount the deepest path
+that will do, read-only, and keep others from creating or entering pods of that namespace. For
+configuration, keys and certificates there are ConfigMaps, Secrets and projected volumes. What
+needs the path says "no such file" without it. Paths that every program may read (the time zone,
+the certificates of public authorities) are left out; host-path-volume speaks about every path.
+"""
 
 from collections.abc import Iterator
 
@@ -9,80 +22,17 @@ from k8s_lsp.kubernetes.host_paths import (
     normalised,
     volume_title,
 )
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="information",
-    kinds=WITH_POD,
-    words=("hostPath",),
-    references=(
-        "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0121",),
-        "kube-linter": ("sensitive-host-mounts",),
-        "kubesec": ("ProcMount",),
-        "KICS": ("Workload Mounting With Sensitive OS Directory",),
-        "Kubescape": ("C-0020",),
-    },
-    benchmarks=("CIS 5.2.12",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: keys
-                  mountPath: /keys
-                  readOnly: true
-          volumes:
-            - name: keys
-              hostPath:
-                path: /etc/kubernetes/pki
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: keys
-                  mountPath: /keys
-                  readOnly: true
-          volumes:
-            - name: keys
-              secret:
-                secretName: keys
-        """,
+    subject=POD,
+    requires_any_of=("hostPath",),
 )
-def sensitive_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod sees a sensitive place of its node.
-
-    Some directories of a node give it away to whoever may only read them: /etc with its keys and
-    password hashes, /var/lib/kubelet with the Secrets of all pods of the node, /var/lib/etcd with
-    those of the whole cluster, /run with the sockets of the node's services. A directory above
-    such a place contains it, and one below it is a part of it. Whoever may write there too changes
-    what the node runs.
-
-    Agents that watch nodes have reasons for /proc, /sys and /var/log. Then mount the deepest path
-    that will do, read-only, and keep others from creating or entering pods of that namespace. For
-    configuration, keys and certificates there are ConfigMaps, Secrets and projected volumes. What
-    needs the path says "no such file" without it. Paths that every program may read (the time zone,
-    the certificates of public authorities) are left out; host-path-volume speaks about every path.
-    """
-    for volume, path in host_path_volumes(obj):
+def sensitive_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
+    for volume, path in host_path_volumes(pod):
         exposure = exposure_of(path)
         if exposure is None:
             continue
@@ -98,3 +48,57 @@ def sensitive_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
             volume.get("hostPath", "path"),
             f'{volume_title(volume)} must not use hostPath "{path}": {reason}',
         )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: keys
+          mountPath: /keys
+          readOnly: true
+  volumes:
+    - name: keys
+      hostPath:
+        path: /etc/kubernetes/pki
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: keys
+          mountPath: /keys
+          readOnly: true
+  volumes:
+    - name: keys
+      secret:
+        secretName: keys
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+)
+
+BENCHMARKS = ("CIS 5.2.12",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0121",),
+    "kube-linter": ("sensitive-host-mounts",),
+    "kubesec": ("ProcMount",),
+    "KICS": ("Workload Mounting With Sensitive OS Directory",),
+    "Kubescape": ("C-0020",),
+}

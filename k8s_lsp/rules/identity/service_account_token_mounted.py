@@ -1,4 +1,15 @@
-"""Pods that carry a credential for the API server."""
+"""A pod carries a token for the API server.
+
+Unless the pod or its ServiceAccount says no, Kubernetes mounts a token of the ServiceAccount
+into every container. Whoever can read a file in the container, through a path traversal for
+instance, can talk to the API server with it, and has every right that anybody ever binds to
+that account. Most programs never use it.
+
+What breaks are programs that do talk to the API server: operators, controllers, service
+meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
+/var/run/secrets/kubernetes.io/serviceaccount/token. Give them a ServiceAccount of their own
+and set the field to true there, in sight of whoever reads it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,7 +17,7 @@ from functools import partial
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Severity
 
 _FIELD = "automountServiceAccountToken"
@@ -14,72 +25,25 @@ _FIELD = "automountServiceAccountToken"
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=WITH_POD | {"ServiceAccount"},
-    references=(
-        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_38", "CKV_K8S_41"),
-        "Trivy": ("KSV-0036",),
-        "Polaris": ("automountServiceAccountToken",),
-        "kubesec": ("AutomountServiceAccountToken",),
-        "KICS": ("Service Account Token Automount Not Disabled",),
-        "Kubescape": ("C-0034", "C-0189", "C-0190", "C-0261"),
-        "Kyverno": ("restrict-automount-sa-token",),
-        "Monokle": ("KBP106",),
-    },
-    benchmarks=("CIS 5.1.5", "CIS 5.1.6", "NSA/CISA"),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          automountServiceAccountToken: false
-        """,
 )
 def service_account_token_mounted(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod carries a token for the API server.
-
-    Unless the pod or its ServiceAccount says no, Kubernetes mounts a token of the ServiceAccount
-    into every container. Whoever can read a file in the container, through a path traversal for
-    instance, can talk to the API server with it, and has every right that anybody ever binds to
-    that account. Most programs never use it.
-
-    What breaks are programs that do talk to the API server: operators, controllers, service
-    meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
-    /var/run/secrets/kubernetes.io/serviceaccount/token. Give them a ServiceAccount of their own
-    and set the field to true there, in sight of whoever reads it.
-    """
     if obj.pod is not None:
-        yield from _in_pod(obj, obj.pod, context)
+        yield from _in_pod(obj.pod, context)
     elif obj.kind == "ServiceAccount" and not obj.group and obj.name == "default":
         automount = obj.get(_FIELD)
         if automount.boolean is False or automount.unknown:
             return
         message = f"ServiceAccount default must set {_FIELD} to false: pods get it unasked"
-        fixes = partial(_fixes, obj, None)
+        fixes = partial(_fixes, obj)
         if automount.present:
             yield found(automount, message, fixes=fixes, severity="information")
         else:
             yield missing(obj, automount, message, fixes=fixes, severity="information")
 
 
-def _in_pod(obj: KubeObject, pod: Pod, context: Context) -> Iterator[Finding]:
+def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     """The pod's own word counts, else its ServiceAccount's, else it is true.
 
     Source: kubernetes, plugin/pkg/admission/serviceaccount/admission.go, shouldAutomount.
@@ -94,15 +58,58 @@ def _in_pod(obj: KubeObject, pod: Pod, context: Context) -> Iterator[Finding]:
     # Who names a ServiceAccount has probably thought of what it may do.
     severity: Severity | None = None if name.text in (None, "", "default") else "information"
     message = f"pod must set {_FIELD} to false unless it talks to the API server"
-    fixes = partial(_fixes, obj, pod)
+    fixes = partial(_fixes, pod)
     if automount.present:
         yield found(automount, message, fixes=fixes, severity=severity)
-    elif context.facts.automount(obj.namespace, name.text) is not False:
+    elif context.facts.automount(pod.namespace, name.text) is not False:
         yield missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
 
 
-def _fixes(obj: KubeObject, pod: Pod | None) -> tuple[Fix, ...]:
-    edits = (
-        obj.get(_FIELD).put(obj.text, False) if pod is None else pod.put(obj.text, (_FIELD,), False)
-    )
+def _fixes(owner: Pod | KubeObject) -> tuple[Fix, ...]:
+    if isinstance(owner, Pod):
+        edits = owner.set((_FIELD,), False)
+    else:
+        edits = owner.get(_FIELD).set(owner.text, False)
     return fix(f"Set {_FIELD} to false", edits)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  automountServiceAccountToken: false
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+)
+
+BENCHMARKS = ("CIS 5.1.5", "CIS 5.1.6", "NSA/CISA")
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_38", "CKV_K8S_41"),
+    "Trivy": ("KSV-0036",),
+    "Polaris": ("automountServiceAccountToken",),
+    "kubesec": ("AutomountServiceAccountToken",),
+    "KICS": ("Service Account Token Automount Not Disabled",),
+    "Kubescape": ("C-0034", "C-0189", "C-0190", "C-0261"),
+    "Kyverno": ("restrict-automount-sa-token",),
+    "Monokle": ("KBP106",),
+}

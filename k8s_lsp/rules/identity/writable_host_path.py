@@ -1,4 +1,16 @@
-"""Containers that may write to their node."""
+"""A container may write to a directory of its node.
+
+What it writes there, the node and its other pods read: a manifest for the kubelet, a job for
+cron, a program that somebody else starts. Under most paths one such file is enough to leave the
+container. It also outlives the pod and fills a disk that no quota guards.
+
+With `readOnly: true` a program that only reads goes on as before, and one that writes fails
+with "read-only file system"; caches, lock files and sockets count as writing. `readOnly` covers
+the directory itself, not the file systems that the node has mounted below it: for those add
+`recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it,
+and without mountPropagation). On sockets and devices it has no effect, so that the rule does
+not ask for it where the volume's type or name tells.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,10 +18,8 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_socket_or_pipe
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
 _SPECIAL_FILES = frozenset({"BlockDevice", "CharDevice", "Socket"})
 """Types of a hostPath for which a read-only mount changes nothing.
@@ -21,76 +31,16 @@ writing to a device.
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    words=("hostPath",),
-    references=(
-        "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
-        "https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts",
-    ),
-    other_tools={
-        "kube-linter": ("writable-host-mount",),
-        "Kubescape": ("C-0045",),
-        "Kyverno": ("ensure-readonly-hostpath",),
-    },
-    benchmarks=("CIS 5.2.12",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: data
-                  mountPath: /data
-          volumes:
-            - name: data
-              hostPath:
-                path: /srv/data
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: data
-                  mountPath: /data
-                  readOnly: true
-          volumes:
-            - name: data
-              hostPath:
-                path: /srv/data
-        """,
+    subject=POD,
+    requires_any_of=("hostPath",),
 )
-def writable_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container may write to a directory of its node.
-
-    What it writes there, the node and its other pods read: a manifest for the kubelet, a job for
-    cron, a program that somebody else starts. Under most paths one such file is enough to leave the
-    container. It also outlives the pod and fills a disk that no quota guards.
-
-    With `readOnly: true` a program that only reads goes on as before, and one that writes fails
-    with "read-only file system"; caches, lock files and sockets count as writing. `readOnly` covers
-    the directory itself, not the file systems that the node has mounted below it: for those add
-    `recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it,
-    and without mountPropagation). On sockets and devices it has no effect, so that the rule does
-    not ask for it where the volume's type or name tells.
-    """
-    if obj.pod is None:
-        return
+def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
     writable = {
         volume.get("name").text
-        for volume, path in host_path_volumes(obj)
+        for volume, path in host_path_volumes(pod)
         if not _is_special(volume, path)
     }
-    for container in obj.containers:
+    for container in pod.containers:
         for mount in container.get("volumeMounts").items():
             name, read_only = mount.get("name").text, mount.get("readOnly")
             if name is None or name not in writable:
@@ -98,7 +48,7 @@ def writable_host_path(obj: KubeObject, context: Context) -> Iterator[Finding]:
             if read_only.boolean is True or read_only.unknown:
                 continue
             message = f'{container} must mount hostPath volume "{name}" with readOnly set to true'
-            fixes = partial(_fixes, obj.text, container, read_only, name)
+            fixes = partial(_fixes, container, read_only, name)
             if read_only.present:
                 yield found(read_only, message, fixes=fixes)
             else:
@@ -118,7 +68,58 @@ def _missing(
     return finding if read_only.key is not None or name.shared else replace(finding, span=name.span)
 
 
-def _fixes(text: str, container: Container, read_only: Field, name: str) -> tuple[Fix, ...]:
+def _fixes(container: Container, read_only: Field, name: str) -> tuple[Fix, ...]:
     if container.type == "ephemeral" and not read_only.present:
         return ()
-    return fix(f'Mount volume "{name}" read-only', read_only.put(text, True))
+    return fix(f'Mount volume "{name}" read-only', read_only.set(container.text, True))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: data
+          mountPath: /data
+  volumes:
+    - name: data
+      hostPath:
+        path: /srv/data
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: data
+          mountPath: /data
+          readOnly: true
+  volumes:
+    - name: data
+      hostPath:
+        path: /srv/data
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
+    "https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts",
+)
+
+BENCHMARKS = ("CIS 5.2.12",)
+
+OTHER_TOOLS = {
+    "kube-linter": ("writable-host-mount",),
+    "Kubescape": ("C-0045",),
+    "Kyverno": ("ensure-readonly-hostpath",),
+}

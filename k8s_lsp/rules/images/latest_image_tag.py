@@ -1,64 +1,70 @@
-"""Images that are something else tomorrow."""
+"""An image has the tag latest, or no tag, which means the same.
+
+The tag `latest` is moved to each new release, and an image without tag and digest has that tag.
+Which program runs is then decided by the moment in which a node pulls it: two replicas may
+differ, a rollback brings the same image back, and nobody can say which version had the hole.
+
+Whoever can push to the repository, with a stolen token say, reaches every such workload at its
+next restart, without a change in the manifest that somebody could review.
+
+Name a release (`1.4.2`), better still its digest (`crane digest IMAGE` or `docker buildx
+imagetools inspect IMAGE` prints it), and let a bot propose the updates. Other moving tags, such
+as `stable`, `main` or `1`, are not recognised here; the rule unpinned-image speaks about all of
+them.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    references=("https://kubernetes.io/docs/concepts/containers/images/",),
-    other_tools={
-        "Checkov": ("CKV_K8S_14",),
-        "Trivy": ("KSV-0013",),
-        "kube-linter": ("latest-tag",),
-        "kube-score": ("container-image-tag",),
-        "Polaris": ("tagNotSpecified",),
-        "KICS": ("Invalid Image Tag",),
-        "Kyverno": ("disallow-latest-tag",),
-        "Monokle": ("KBP001", "KBP116"),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:latest
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
+    subject=POD,
 )
-def latest_image_tag(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An image has the tag latest, or no tag, which means the same.
+def latest_image_tag(pod: Pod, context: Context) -> Iterator[Finding]:
+    for pod_image in images_of(pod):
+        if pod_image.image.is_latest:
+            reason = "has no tag" if pod_image.image.tag is None else "has the tag latest"
+            yield found(
+                pod_image.field,
+                f'{pod_image.title} must name a version: "{pod_image.short}" {reason}',
+            )
 
-    The tag `latest` is moved to each new release, and an image without tag and digest has that tag.
-    Which program runs is then decided by the moment in which a node pulls it: two replicas may
-    differ, a rollback brings the same image back, and nobody can say which version had the hole.
 
-    Whoever can push to the repository, with a stolen token say, reaches every such workload at its
-    next restart, without a change in the manifest that somebody could review.
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:latest
+"""
 
-    Name a release (`1.4.2`), better still its digest (`crane digest IMAGE` or `docker buildx
-    imagetools inspect IMAGE` prints it), and let a bot propose the updates. Other moving tags, such
-    as `stable`, `main` or `1`, are not recognised here; the rule unpinned-image speaks about all of
-    them.
-    """
-    for each in images_of(obj):
-        if each.image.is_latest:
-            reason = "has no tag" if each.image.tag is None else "has the tag latest"
-            yield found(each.field, f'{each.title} must name a version: "{each.short}" {reason}')
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/containers/images/",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_14",),
+    "Trivy": ("KSV-0013",),
+    "kube-linter": ("latest-tag",),
+    "kube-score": ("container-image-tag",),
+    "Polaris": ("tagNotSpecified",),
+    "KICS": ("Invalid Image Tag",),
+    "Kyverno": ("disallow-latest-tag",),
+    "Monokle": ("KBP001", "KBP116"),
+}

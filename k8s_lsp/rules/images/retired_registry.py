@@ -1,13 +1,24 @@
-"""Images from registries that were given up."""
+"""An image comes from a registry that has been given up.
+
+What lies on a registry that is frozen gets no security fixes any more, and one day it is gone:
+a pod that has run for years then does not start on a new node. Where the host name itself is
+given up, whoever gets hold of it next can answer with images of their own.
+
+For the images of Kubernetes itself the successor has everything under the same name, tag and
+digest: registry.k8s.io instead of k8s.gcr.io, which has been frozen since April 2023. For the
+others you have to look up where the project publishes now.
+
+Before you change the host, see whether nodes may reach the new one: proxies and firewalls with
+lists of allowed hosts, mirrors and pull secrets are set up by host name.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.images import PodImage, image_of, images_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
 class _Retired(NamedTuple):
@@ -40,68 +51,60 @@ _RETIRED = (
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    references=(
-        "https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/",
-        "https://kubernetes.io/blog/2023/03/10/image-registry-redirect/",
-    ),
-    other_tools={
-        "Kubescape": ("C-0253",),
-        "Kyverno": ("restrict-deprecated-registry",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: "k8s.gcr.io/pause:3.9"
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: "registry.k8s.io/pause:3.9"
-        """,
+    subject=POD,
 )
-def retired_registry(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An image comes from a registry that has been given up.
-
-    What lies on a registry that is frozen gets no security fixes any more, and one day it is gone:
-    a pod that has run for years then does not start on a new node. Where the host name itself is
-    given up, whoever gets hold of it next can answer with images of their own.
-
-    For the images of Kubernetes itself the successor has everything under the same name, tag and
-    digest: registry.k8s.io instead of k8s.gcr.io, which has been frozen since April 2023. For the
-    others you have to look up where the project publishes now.
-
-    Before you change the host, see whether nodes may reach the new one: proxies and firewalls with
-    lists of allowed hosts, mirrors and pull secrets are set up by host name.
-    """
-    for each in images_of(obj):
+def retired_registry(pod: Pod, context: Context) -> Iterator[Finding]:
+    for pod_image in images_of(pod):
         for retired in _RETIRED:
-            if each.image.is_in((retired.place,)):
+            if pod_image.image.is_in((retired.place,)):
                 yield found(
-                    each.field,
-                    f"{each.title} must not use an image from {retired.place}, "
+                    pod_image.field,
+                    f"{pod_image.title} must not use an image from {retired.place}, "
                     f"which {retired.reason}",
-                    fixes=partial(_fixes, obj.text, context, each, retired),
+                    fixes=partial(_fixes, pod.text, context, pod_image, retired),
                 )
 
 
-def _fixes(text: str, context: Context, each: PodImage, retired: _Retired) -> tuple[Fix, ...]:
+def _fixes(text: str, context: Context, pod_image: PodImage, retired: _Retired) -> tuple[Fix, ...]:
     """Name the successor, unless the settings trust only the old place."""
-    reference, successor = each.field.text, retired.successor
+    reference, successor = pod_image.field.text, retired.successor
     if reference is None or successor is None:
         return ()
     moved = successor + reference[len(retired.place) :]
     registries, image = context.settings.registries, image_of(moved)
-    if each.image.is_in(registries) and not (image is not None and image.is_in(registries)):
+    if pod_image.image.is_in(registries) and not (image is not None and image.is_in(registries)):
         return ()
-    return fix(f"Pull the image from {successor}", each.field.put(text, moved))
+    return fix(f"Pull the image from {successor}", pod_image.field.set(text, moved))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: "k8s.gcr.io/pause:3.9"
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: "registry.k8s.io/pause:3.9"
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/",
+    "https://kubernetes.io/blog/2023/03/10/image-registry-redirect/",
+)
+
+OTHER_TOOLS = {
+    "Kubescape": ("C-0253",),
+    "Kyverno": ("restrict-deprecated-registry",),
+}

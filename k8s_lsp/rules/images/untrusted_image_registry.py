@@ -1,22 +1,36 @@
-"""Images from registries that nobody chose."""
+"""An image comes from outside the trusted registries.
+
+Which registries are trusted is your choice: this rule's option `registries` lists hosts, or
+parts of them (`registry.example.com/`, `ghcr.io/acme/`). While that list is empty, this rule
+says nothing. An image without a host comes from Docker Hub, `docker.io`, and official images
+from `docker.io/library/`.
+
+Give the rule a severity beside the list, in `.k8s-lsp.yaml` or in the editor's settings:
+
+    rules:
+      untrusted-image-registry:
+        severity: error
+        registries: [registry.example.com/]
+
+Anyone can publish on a public registry, under names that differ by one letter from the
+well-known ones. A registry of your own, or one that mirrors what was checked, is where
+scanning, signing and retention happen, and it still serves when the public one limits or
+deletes.
+
+To find out what breaks, copy the image to a trusted registry first and see whether the nodes
+have credentials to pull it from there (`imagePullSecrets`).
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Option, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Option, found, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
-    references=("https://kubernetes.io/docs/concepts/containers/images/",),
-    other_tools={
-        "Trivy": ("KSV-0125",),
-        "Kubescape": ("C-0001", "C-0078"),
-        "Kyverno": ("restrict-image-registries",),
-    },
+    subject=POD,
     options=(
         Option(
             "registries",
@@ -25,57 +39,47 @@ from k8s_lsp.rules.base import Context, Finding, Option, found, rule
             "the trusted registries, or parts of them: `registry.example.com/`, `ghcr.io/acme/`",
         ),
     ),
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: registry.example.com/app:1.4.2
-        """,
 )
-def untrusted_image_registry(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An image comes from outside the trusted registries.
-
-    Which registries are trusted is your choice: this rule's option `registries` lists hosts, or
-    parts of them (`registry.example.com/`, `ghcr.io/acme/`). While that list is empty, this rule
-    says nothing. An image without a host comes from Docker Hub, `docker.io`, and official images
-    from `docker.io/library/`.
-
-    Give the rule a severity beside the list, in `.k8s-lsp.yaml` or in the editor's settings:
-
-        rules:
-          untrusted-image-registry:
-            severity: error
-            registries: [registry.example.com/]
-
-    Anyone can publish on a public registry, under names that differ by one letter from the
-    well-known ones. A registry of your own, or one that mirrors what was checked, is where
-    scanning, signing and retention happen, and it still serves when the public one limits or
-    deletes.
-
-    To find out what breaks, copy the image to a trusted registry first and see whether the nodes
-    have credentials to pull it from there (`imagePullSecrets`).
-    """
+def untrusted_image_registry(pod: Pod, context: Context) -> Iterator[Finding]:
     registries = context.settings.registries
-    if obj.pod is None or not registries:
+    if not registries:
         return
-    for each in images_of(obj):
-        if not each.image.is_in(registries):
+    for pod_image in images_of(pod):
+        if not pod_image.image.is_in(registries):
             yield found(
-                each.field,
-                f'{each.title} must use a trusted registry for image "{each.short}"',
+                pod_image.field,
+                f'{pod_image.title} must use a trusted registry for image "{pod_image.short}"',
             )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: registry.example.com/app:1.4.2
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/containers/images/",)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0125",),
+    "Kubescape": ("C-0001", "C-0078"),
+    "Kyverno": ("restrict-image-registries",),
+}

@@ -1,11 +1,23 @@
-"""Network policies that let everything pass."""
+"""A network policy lets everything pass.
+
+A rule without peers and without ports allows all traffic, and policies only ever add: no
+other policy takes it away again. The pods look protected in every list of policies, yet
+whoever takes over one pod of the cluster reaches all their ports; with such a rule for egress
+a captured pod reaches the internet and the cloud's metadata service. An empty list of rules is
+the opposite: it denies.
+
+Name who may come, by podSelector or namespaceSelector, and to which ports. What breaks are
+peers that nobody thought of: monitoring, DNS for egress, probes of a load balancer. Log the
+flows first (Cilium's Hubble and Calico's flow logs do), or give the policy to a single replica
+by a label of its own.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.syntax.nodes import Mapping
 
@@ -14,54 +26,10 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"NetworkPolicy"}),
-    references=(
-        "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
-    ),
-    bad="""
-        apiVersion: networking.k8s.io/v1
-        kind: NetworkPolicy
-        metadata:
-          name: web
-        spec:
-          podSelector:
-            matchLabels:
-              app: web
-          ingress:
-            - {}
-        """,
-    good="""
-        apiVersion: networking.k8s.io/v1
-        kind: NetworkPolicy
-        metadata:
-          name: web
-        spec:
-          podSelector:
-            matchLabels:
-              app: web
-          ingress:
-            - from:
-                - podSelector:
-                    matchLabels:
-                      app: shop
-              ports:
-                - port: 8080
-        """,
 )
 def allow_all_network_policy(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A network policy lets everything pass.
-
-    A rule without peers and without ports allows all traffic, and policies only ever add: no
-    other policy takes it away again. The pods look protected in every list of policies, yet
-    whoever takes over one pod of the cluster reaches all their ports; with such a rule for egress
-    a captured pod reaches the internet and the cloud's metadata service. An empty list of rules is
-    the opposite: it denies.
-
-    Name who may come, by podSelector or namespaceSelector, and to which ports. What breaks are
-    peers that nobody thought of: monitoring, DNS for egress, probes of a load balancer. Log the
-    flows first (Cilium's Hubble and Calico's flow logs do), or give the policy to a single replica
-    by a label of its own.
-    """
     if obj.kind != "NetworkPolicy" or obj.group not in ("networking.k8s.io", "extensions"):
         return
     spec = obj.get("spec")
@@ -69,8 +37,8 @@ def allow_all_network_policy(obj: KubeObject, context: Context) -> Iterator[Find
         types = spec.get("policyTypes")
         if types.present and direction.capitalize() not in (each.text for each in types.items()):
             continue  # Rules for a direction that the policy is not about have no effect.
-        for each in spec.get(direction).items():
-            yield from _in_rule(obj, each, direction, peers, severity)
+        for item in spec.get(direction).items():
+            yield from _in_rule(obj, item, direction, peers, severity)
 
 
 _DIRECTIONS: tuple[tuple[str, str, Severity], ...] = (
@@ -106,3 +74,39 @@ def _in_rule(
 def _has_items(field: Field) -> bool:
     """Whether a list has items, or may have some."""
     return field.unknown or next(field.items(), None) is not None
+
+
+BAD = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: web
+spec:
+  podSelector:
+    matchLabels:
+      app: web
+  ingress:
+    - {}
+"""
+
+GOOD = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: web
+spec:
+  podSelector:
+    matchLabels:
+      app: web
+  ingress:
+    - from:
+        - podSelector:
+            matchLabels:
+              app: shop
+      ports:
+        - port: 8080
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
+)

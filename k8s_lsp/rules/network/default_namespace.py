@@ -1,9 +1,19 @@
-"""Objects in the namespace where everything lands that names none."""
+"""An object stands in the namespace `default`, or names none.
+
+Namespaces are where Kubernetes draws its lines: roles, quotas, network policies and Pod
+Security are set for each of them. In `default` everything lands that nobody placed, so that
+whoever is let in for one application reaches the Secrets and pods of all the others there.
+
+An object cannot move: it is made anew in another namespace, and what refers to it has to
+follow, such as the DNS name of a Service, the subjects of role bindings, or volume claims with
+their data. A file without a namespace goes where kubectl, Kustomize or Argo CD are told to put
+it, which is often intended, and so this rule is off by default.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 
 _NAMESPACED = {
     "": frozenset(
@@ -43,43 +53,9 @@ _MADE_THERE = frozenset(
 
 @rule(
     severity="off",
-    references=("https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",),
-    other_tools={
-        "Checkov": ("CKV_K8S_21",),
-        "Trivy": ("KSV-0110",),
-        "kube-linter": ("use-namespace",),
-        "KICS": ("Using Unrecommended Namespace",),
-        "Kubescape": ("C-0061", "C-0212"),
-        "Kyverno": ("disallow-default-namespace",),
-    },
-    benchmarks=("CIS 5.7.4",),
-    bad="""
-        apiVersion: v1
-        kind: ConfigMap
-        metadata:
-          name: web
-          namespace: default
-        """,
-    good="""
-        apiVersion: v1
-        kind: ConfigMap
-        metadata:
-          name: web
-          namespace: shop
-        """,
+    subject=OBJECT,
 )
 def default_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An object stands in the namespace `default`, or names none.
-
-    Namespaces are where Kubernetes draws its lines: roles, quotas, network policies and Pod
-    Security are set for each of them. In `default` everything lands that nobody placed, so that
-    whoever is let in for one application reaches the Secrets and pods of all the others there.
-
-    An object cannot move: it is made anew in another namespace, and what refers to it has to
-    follow, such as the DNS name of a Service, the subjects of role bindings, or volume claims with
-    their data. A file without a namespace goes where kubectl, Kustomize or Argo CD are told to put
-    it, which is often intended, and so this rule is off by default.
-    """
     if obj.kind not in _NAMESPACED.get(obj.group, ()) or (obj.kind, obj.name) in _MADE_THERE:
         return
     namespace = obj.get("metadata", "namespace")
@@ -89,3 +65,33 @@ def default_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
         yield found(namespace, f"{obj.kind} must name its namespace")
     elif not namespace.present and not namespace.unknown:
         yield missing(obj, namespace, f"{obj.kind} must name its namespace")
+
+
+BAD = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: web
+  namespace: default
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: web
+  namespace: shop
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",)
+
+BENCHMARKS = ("CIS 5.7.4",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_21",),
+    "Trivy": ("KSV-0110",),
+    "kube-linter": ("use-namespace",),
+    "KICS": ("Using Unrecommended Namespace",),
+    "Kubescape": ("C-0061", "C-0212"),
+    "Kyverno": ("disallow-default-namespace",),
+}

@@ -1,11 +1,22 @@
-"""Configuration of a shared proxy, written into an Ingress."""
+"""An Ingress writes into the configuration of the controller's NGINX.
+
+A snippet is copied into the configuration of a proxy that serves all namespaces, and that holds
+a token and certificates for all of them. Whoever may write one Ingress can let the proxy read
+its own files and hand out what it finds there, which in ingress-nginx were the Secrets of the
+whole cluster (CVE-2021-25742).
+
+Without the snippet its directives are gone: headers, rewrites, access rules. Look for an
+annotation or a ConfigMap key that does the same, and check first whether the snippet protects
+something, such as a path that it closes. Both controllers refuse snippets unless their
+administrator allows them, so the setting that allows them is reported as well.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _SNIPPETS = frozenset(
     {
@@ -26,53 +37,10 @@ _SWITCH = "allow-snippet-annotations"
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"ConfigMap", "Ingress"}),
-    references=(
-        "https://github.com/kubernetes/ingress-nginx/issues/7837",
-        "https://docs.nginx.com/nginx-ingress-controller/configuration/ingress-resources/advanced-configuration-with-snippets",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_152", "CKV_K8S_153", "CKV_K8S_154"),
-        "Trivy": ("KCV-0093",),
-        "Kubescape": ("C-0059",),
-        "Kyverno": ("disallow-ingress-nginx-custom-snippets",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: networking.k8s.io/v1
-        kind: Ingress
-        metadata:
-          name: web
-          annotations:
-            nginx.ingress.kubernetes.io/configuration-snippet: return 404;
-            nginx.ingress.kubernetes.io/ssl-redirect: "true"
-        spec:
-          ingressClassName: nginx
-        """,
-    good="""
-        apiVersion: networking.k8s.io/v1
-        kind: Ingress
-        metadata:
-          name: web
-          annotations:
-            nginx.ingress.kubernetes.io/ssl-redirect: "true"
-        spec:
-          ingressClassName: nginx
-        """,
 )
 def ingress_snippet_annotation(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An Ingress writes into the configuration of the controller's NGINX.
-
-    A snippet is copied into the configuration of a proxy that serves all namespaces, and that holds
-    a token and certificates for all of them. Whoever may write one Ingress can let the proxy read
-    its own files and hand out what it finds there, which in ingress-nginx were the Secrets of the
-    whole cluster (CVE-2021-25742).
-
-    Without the snippet its directives are gone: headers, rewrites, access rules. Look for an
-    annotation or a ConfigMap key that does the same, and check first whether the snippet protects
-    something, such as a path that it closes. Both controllers refuse snippets unless their
-    administrator allows them, so the setting that allows them is reported as well.
-    """
     if obj.kind == "Ingress" and obj.group in ("networking.k8s.io", "extensions"):
         for annotation in obj.get("metadata", "annotations").entries():
             name = str(annotation.path[-1])
@@ -97,9 +65,47 @@ def ingress_snippet_annotation(obj: KubeObject, context: Context) -> Iterator[Fi
 def _annotation_fixes(obj: KubeObject, annotation: Field) -> tuple[Fix, ...]:
     name = str(annotation.path[-1]).partition("/")[2]
     stop = (*obj.root.path, "metadata")
-    return fix(f"Remove {name}, and the directives in it", annotation.removal(obj.text, stop))
+    return fix(f"Remove {name}, and the directives in it", annotation.remove(obj.text, stop))
 
 
 def _switch_fixes(obj: KubeObject, switch: Field) -> tuple[Fix, ...]:
     """Say no: before ingress-nginx 1.9, which changed the default, silence meant yes."""
-    return fix(f'Set {_SWITCH} to "false"', switch.put(obj.text, "false"))
+    return fix(f'Set {_SWITCH} to "false"', switch.set(obj.text, "false"))
+
+
+BAD = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    nginx.ingress.kubernetes.io/configuration-snippet: return 404;
+    nginx.ingress.kubernetes.io/ssl-redirect: "true"
+spec:
+  ingressClassName: nginx
+"""
+
+GOOD = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    nginx.ingress.kubernetes.io/ssl-redirect: "true"
+spec:
+  ingressClassName: nginx
+"""
+
+REFERENCES = (
+    "https://github.com/kubernetes/ingress-nginx/issues/7837",
+    "https://docs.nginx.com/nginx-ingress-controller/configuration/ingress-resources/advanced-configuration-with-snippets",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_152", "CKV_K8S_153", "CKV_K8S_154"),
+    "Trivy": ("KCV-0093",),
+    "Kubescape": ("C-0059",),
+    "Kyverno": ("disallow-ingress-nginx-custom-snippets",),
+}

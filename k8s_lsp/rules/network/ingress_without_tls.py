@@ -1,9 +1,20 @@
-"""Ingresses that serve plain HTTP."""
+"""An Ingress serves plain HTTP.
+
+Without `tls` the controller has no certificate for the host, and everything between the browser
+and the cluster travels readable: session cookies, passwords, tokens. Whoever shares a network
+with a visitor can read it, and change it on its way.
+
+Name the hosts and a Secret with their certificate; cert-manager fetches and renews one by
+itself. Most controllers then redirect HTTP to HTTPS, so clients that neither follow redirects
+nor trust the certificate's issuer stop working: look for them in the access log. Certificates
+that a cloud's controller, Traefik or OpenShift takes from an annotation count as well. Where a
+load balancer in front of the controller ends TLS, ignore this rule with a comment that says so.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, missing, rule
 
 _GROUPS = ("networking.k8s.io", "extensions")
 
@@ -19,68 +30,10 @@ _TLS_ANNOTATIONS = (
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=frozenset({"Ingress"}),
-    references=("https://kubernetes.io/docs/concepts/services-networking/ingress/#tls",),
-    other_tools={
-        "Polaris": ("tlsSettingsMissing",),
-        "Kubescape": ("C-0263",),
-        "Kyverno": ("require-ingress-https",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: networking.k8s.io/v1
-        kind: Ingress
-        metadata:
-          name: web
-        spec:
-          rules:
-            - host: shop.example.com
-              http:
-                paths:
-                  - path: /
-                    pathType: Prefix
-                    backend:
-                      service:
-                        name: web
-                        port:
-                          number: 80
-        """,
-    good="""
-        apiVersion: networking.k8s.io/v1
-        kind: Ingress
-        metadata:
-          name: web
-        spec:
-          tls:
-            - hosts:
-                - shop.example.com
-              secretName: shop-tls
-          rules:
-            - host: shop.example.com
-              http:
-                paths:
-                  - path: /
-                    pathType: Prefix
-                    backend:
-                      service:
-                        name: web
-                        port:
-                          number: 80
-        """,
 )
 def ingress_without_tls(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An Ingress serves plain HTTP.
-
-    Without `tls` the controller has no certificate for the host, and everything between the browser
-    and the cluster travels readable: session cookies, passwords, tokens. Whoever shares a network
-    with a visitor can read it, and change it on its way.
-
-    Name the hosts and a Secret with their certificate; cert-manager fetches and renews one by
-    itself. Most controllers then redirect HTTP to HTTPS, so clients that neither follow redirects
-    nor trust the certificate's issuer stop working: look for them in the access log. Certificates
-    that a cloud's controller, Traefik or OpenShift takes from an annotation count as well. Where a
-    load balancer in front of the controller ends TLS, ignore this rule with a comment that says so.
-    """
     if obj.kind != "Ingress" or obj.group not in _GROUPS:
         return
     tls = obj.get("spec", "tls")
@@ -89,3 +42,56 @@ def ingress_without_tls(obj: KubeObject, context: Context) -> Iterator[Finding]:
         yield missing(
             obj, tls, "Ingress must set tls: it serves its hosts unencrypted", also=certificates
         )
+
+
+BAD = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+spec:
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend:
+              service:
+                name: web
+                port:
+                  number: 80
+"""
+
+GOOD = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+spec:
+  tls:
+    - hosts:
+        - shop.example.com
+      secretName: shop-tls
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend:
+              service:
+                name: web
+                port:
+                  number: 80
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/services-networking/ingress/#tls",)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Polaris": ("tlsSettingsMissing",),
+    "Kubescape": ("C-0263",),
+    "Kyverno": ("require-ingress-https",),
+}

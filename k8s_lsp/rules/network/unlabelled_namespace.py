@@ -1,4 +1,14 @@
-"""Namespaces that Pod Security does not look at."""
+"""A namespace has no Pod Security level.
+
+Pod Security Admission is part of every API server, and does what the labels of a namespace ask
+for. Without them, and unless the cluster's administrator set another default, every pod is
+accepted: whoever may create pods here can ask for a privileged one, and with it for the node.
+
+`enforce` refuses pods, `warn` tells who applies them, `audit` writes to the audit log; a label
+`enforce-version` pins the standard of one release. Running pods stay, but new ones that violate
+the enforced level are refused, so ask first: `kubectl label --dry-run=server --overwrite ns
+NAME pod-security.kubernetes.io/enforce=baseline` lists the pods that would be.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,7 +16,7 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 
 _SINCE = Version(1, 23)
 """From here on the admission plug-in PodSecurity is on by default."""
@@ -22,48 +32,10 @@ _WANTED = {
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=frozenset({"Namespace"}),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/",
-    ),
-    other_tools={
-        "Kubescape": ("C-0192", "C-0193", "C-0202", "C-0203", "C-0204"),
-        "Kyverno": ("add-psa-labels",),
-    },
-    benchmarks=(
-        "CIS 5.2.1",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Namespace
-        metadata:
-          name: shop
-        """,
-    good="""
-        apiVersion: v1
-        kind: Namespace
-        metadata:
-          name: shop
-          labels:
-            pod-security.kubernetes.io/enforce: baseline
-            pod-security.kubernetes.io/warn: restricted
-            pod-security.kubernetes.io/audit: restricted
-        """,
 )
 def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A namespace has no Pod Security level.
-
-    Pod Security Admission is part of every API server, and does what the labels of a namespace ask
-    for. Without them, and unless the cluster's administrator set another default, every pod is
-    accepted: whoever may create pods here can ask for a privileged one, and with it for the node.
-
-    `enforce` refuses pods, `warn` tells who applies them, `audit` writes to the audit log; a label
-    `enforce-version` pins the standard of one release. Running pods stay, but new ones that violate
-    the enforced level are refused, so ask first: `kubectl label --dry-run=server --overwrite ns
-    NAME pod-security.kubernetes.io/enforce=baseline` lists the pods that would be.
-    """
     if obj.kind != "Namespace" or obj.group or context.version < _SINCE:
         return
     if (obj.name or "").startswith("kube-"):
@@ -94,8 +66,42 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
 def _fixes(obj: KubeObject) -> tuple[Fix, ...]:
     labels = obj.get("metadata", "labels")
     if labels.present:
-        parts = (labels.get(name).put(obj.text, level) for name, level in _WANTED.items())
+        parts = (labels.get(name).set(obj.text, level) for name, level in _WANTED.items())
         edits = together(*parts)
     else:
-        edits = labels.put(obj.text, _WANTED)
+        edits = labels.set(obj.text, _WANTED)
     return fix("Label the namespace: enforce baseline, warn about and audit restricted", edits)
+
+
+BAD = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels:
+    pod-security.kubernetes.io/enforce: baseline
+    pod-security.kubernetes.io/warn: restricted
+    pod-security.kubernetes.io/audit: restricted
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.1",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Kubescape": ("C-0192", "C-0193", "C-0202", "C-0203", "C-0204"),
+    "Kyverno": ("add-psa-labels",),
+}

@@ -1,91 +1,92 @@
-"""Capabilities that the restricted level does not allow to add."""
+"""A container adds a capability.
+
+Every capability is a piece of root's power, and a hole in `drop: [ALL]`. CHOWN and FOWNER take
+over files that belong to others, DAC_OVERRIDE reads and writes what file permissions forbid,
+SETUID and SETGID become any user: an attacker in the container has them too. The restricted
+level tolerates NET_BIND_SERVICE alone.
+
+A container usually adds one because its program starts as root, prepares something and then
+changes its user. Let it run as the final user from the start (`runAsUser`), let Kubernetes hand
+over the volume (`fsGroup`), or move the preparation to an init container. To find out what is
+really needed, remove the capability and look for "operation not permitted" in the log.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    words=("capabilities",),
+    subject=CONTAINER,
+    requires_any_of=("capabilities",),
     controls=(Control("restricted", "capabilities_restricted", Version(1, 22)),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
-        "#set-capabilities-for-a-container",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_25",),
-        "Trivy": ("KSV-0106",),
-        "KICS": ("Containers With Added Capabilities",),
-        "Kyverno": ("disallow-capabilities-strict", "restrict-adding-capabilities"),
-        "Monokle": ("PSS206",),
-    },
-    benchmarks=("CIS 5.2.9",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                capabilities:
-                  drop:
-                    - ALL
-                  add:
-                    - CHOWN
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                capabilities:
-                  drop:
-                    - ALL
-        """,
 )
-def added_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container adds a capability.
-
-    Every capability is a piece of root's power, and a hole in `drop: [ALL]`. CHOWN and FOWNER take
-    over files that belong to others, DAC_OVERRIDE reads and writes what file permissions forbid,
-    SETUID and SETGID become any user: an attacker in the container has them too. The restricted
-    level tolerates NET_BIND_SERVICE alone.
-
-    A container usually adds one because its program starts as root, prepares something and then
-    changes its user. Let it run as the final user from the start (`runAsUser`), let Kubernetes hand
-    over the volume (`fsGroup`), or move the preparation to an init container. To find out what is
-    really needed, remove the capability and look for "operation not permitted" in the log.
-    """
-    pod = obj.pod
-    if pod is None or (pod.is_windows and context.version >= (1, 25)):
+def added_capability(container: Container, context: Context) -> Iterator[Finding]:
+    if container.pod.is_windows and context.version >= (1, 25):
         return
-    for container in obj.containers:
-        for item in container.security("capabilities", "add").items():
-            if item.text not in (None, "NET_BIND_SERVICE"):
-                yield found(
-                    item,
-                    f'{container} must not add capability "{item.text}"',
-                    fixes=partial(_fixes, obj.text, container, item),
-                )
+    for item in container.security("capabilities", "add").items():
+        if item.text not in (None, "NET_BIND_SERVICE"):
+            yield found(
+                item,
+                f'{container} must not add capability "{item.text}"',
+                fixes=partial(_fixes, container, item),
+            )
 
 
-def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
+def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
     """Take that item alone away; a list that it would leave empty goes too."""
-    return fix(f"Remove {item.text} from add", item.removal(text, container.field.path))
+    return fix(f"Remove {item.text} from add", item.remove(container.text, container.field.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        capabilities:
+          drop:
+            - ALL
+          add:
+            - CHOWN
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        capabilities:
+          drop:
+            - ALL
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+    "#set-capabilities-for-a-container",
+)
+
+BENCHMARKS = ("CIS 5.2.9",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_25",),
+    "Trivy": ("KSV-0106",),
+    "KICS": ("Containers With Added Capabilities",),
+    "Kyverno": ("disallow-capabilities-strict", "restrict-adding-capabilities"),
+    "Monokle": ("PSS206",),
+}

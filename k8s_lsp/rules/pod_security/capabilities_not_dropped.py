@@ -1,4 +1,19 @@
-"""Containers that keep the capabilities that their runtime grants by default."""
+"""A container keeps the capabilities that its runtime grants by default.
+
+Capabilities are root's privileges, cut into pieces. Nobody asks for the dozen that a container
+gets unasked: changing the owner of any file, passing over file permissions, switching to any
+user, forging packets on the pod's network. An attacker who becomes root in the container, be it
+through a setuid binary, works with all of them.
+
+Most programs need none. Those that start as root to change their user, to chown a volume or to
+listen on a port below 1024 fail with "operation not permitted" once everything is dropped. Add
+back the one capability that the log calls for, below `add`: runtimes apply `drop: [ALL]` first.
+NET_BIND_SERVICE is the only one that the restricted level tolerates. It helps processes of root
+alone; for others the sysctl net.ipv4.ip_unprivileged_port_start opens the low ports, and
+containerd 2 and Docker set it already.
+
+The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,11 +21,9 @@ from functools import partial
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.capabilities import canonical
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container, PodSpec
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, missing, rule
 
 _LOW_PORTS = range(1, 1024)
 """The ports that need NET_BIND_SERVICE where net.ipv4.ip_unprivileged_port_start is 1024."""
@@ -20,78 +33,19 @@ _PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     controls=(Control("restricted", "capabilities_restricted", Version(1, 22)),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
-        "#set-capabilities-for-a-container",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_37",),
-        "Trivy": ("KSV-0003", "KSV-0004", "KSV-0106"),
-        "Polaris": ("insecureCapabilities", "linuxHardening"),
-        "kubesec": ("CapDropAll", "CapDropAny"),
-        "KICS": ("No Drop Capabilities for Containers",),
-        "Kubescape": ("C-0055",),
-        "Kyverno": ("require-drop-all", "disallow-capabilities-strict"),
-        "Snyk": ("SNYK-CC-K8S-6",),
-        "Monokle": ("PSS206", "KBP103"),
-    },
-    benchmarks=("CIS 5.2.8", "CIS 5.2.10", "NSA/CISA"),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                capabilities:
-                  drop:
-                    - ALL
-        """,
 )
-def capabilities_not_dropped(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container keeps the capabilities that its runtime grants by default.
-
-    Capabilities are root's privileges, cut into pieces. Nobody asks for the dozen that a container
-    gets unasked: changing the owner of any file, passing over file permissions, switching to any
-    user, forging packets on the pod's network. An attacker who becomes root in the container, be it
-    through a setuid binary, works with all of them.
-
-    Most programs need none. Those that start as root to change their user, to chown a volume or to
-    listen on a port below 1024 fail with "operation not permitted" once everything is dropped. Add
-    back the one capability that the log calls for, below `add`: runtimes apply `drop: [ALL]` first.
-    NET_BIND_SERVICE is the only one that the restricted level tolerates. It helps processes of root
-    alone; for others the sysctl net.ipv4.ip_unprivileged_port_start opens the low ports, and
-    containerd 2 and Docker set it already.
-
-    The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not.
-    """
-    pod = obj.pod
-    if pod is None or (pod.is_windows and context.version >= (1, 25)):
+def capabilities_not_dropped(container: Container, context: Context) -> Iterator[Finding]:
+    if container.pod.is_windows and context.version >= (1, 25):
         return
-    for container in obj.containers:
-        drop = container.security("capabilities", "drop")
-        message = f'{container} must have "ALL" in securityContext.capabilities.drop'
-        fixes = partial(_fixes, obj.text, pod, container, drop)
-        if not drop.present and not drop.unknown:
-            yield missing(container, drop, message, fixes=fixes)
-        elif _lacks_all(drop):
-            yield found(drop, message, at="key", fixes=fixes)
+    drop = container.security("capabilities", "drop")
+    message = f'{container} must have "ALL" in securityContext.capabilities.drop'
+    fixes = partial(_fixes, container, drop)
+    if not drop.present and not drop.unknown:
+        yield missing(container, drop, message, fixes=fixes)
+    elif _lacks_all(drop):
+        yield found(drop, message, at="key", fixes=fixes)
 
 
 def _lacks_all(drop: Field) -> bool:
@@ -104,11 +58,11 @@ def _lacks_all(drop: Field) -> bool:
     return not any(item.text == "ALL" or item.unknown for item in drop.items())
 
 
-def _fixes(text: str, pod: Pod, container: Container, drop: Field) -> Iterator[Fix]:
+def _fixes(container: Container, drop: Field) -> Iterator[Fix]:
     """Drop everything; where a low port is declared, offer to keep it usable as well."""
-    if pod.is_windows or (container.type == "ephemeral" and not drop.present):
+    if container.pod.is_windows or (container.type == "ephemeral" and not drop.present):
         return
-    dropped = _dropped(text, container, drop)
+    dropped = _dropped(container, drop)
     yield from fix("Drop all capabilities", dropped)
     ports = container.get("ports").items()
     if not any(port.get("containerPort").integer in _LOW_PORTS for port in ports):
@@ -116,30 +70,30 @@ def _fixes(text: str, pod: Pod, container: Container, drop: Field) -> Iterator[F
     if not _is_non_root(container):
         yield from fix(
             "Drop all capabilities and keep NET_BIND_SERVICE",
-            _keeping_low_ports(text, container, drop),
+            _keeping_low_ports(container, drop),
             preferred=False,
         )
-    elif pod.get("hostNetwork").boolean is not True:
+    elif container.pod.get("hostNetwork").boolean is not True:
         # Without the host's network the sysctl belongs to the pod alone, and every version of the
         # baseline level allows it.
         yield from fix(
             f"Drop all capabilities and set {_PORT_SYSCTL} to 0",
-            together(dropped, _with_port_sysctl(text, pod)),
+            together(dropped, _with_port_sysctl(container.pod)),
             preferred=False,
         )
 
 
-def _dropped(text: str, container: Container, drop: Field) -> Edits | None:
+def _dropped(container: Container, drop: Field) -> Edits | None:
     """The edits that put `ALL` into `drop`; an `all` that is there already is put right."""
     for item in drop.items():
         if item.text is not None and item.text.upper() == "ALL":
-            return item.put(text, "ALL")
+            return item.set(container.text, "ALL")
     if drop.present:
-        return drop.append(text, "ALL")
-    return container.put(text, ("securityContext", "capabilities", "drop"), ["ALL"])
+        return drop.append(container.text, "ALL")
+    return container.set(("securityContext", "capabilities", "drop"), ["ALL"])
 
 
-def _keeping_low_ports(text: str, container: Container, drop: Field) -> Edits | None:
+def _keeping_low_ports(container: Container, drop: Field) -> Edits | None:
     """The edits that drop everything but NET_BIND_SERVICE; None where that is no second way."""
     add = container.security("capabilities", "add")
     kept = {canonical(item.text or "") for item in (*add.items(), *drop.items())}
@@ -147,17 +101,17 @@ def _keeping_low_ports(text: str, container: Container, drop: Field) -> Edits | 
         return None
     if not add.present and not drop.present:
         names = ("securityContext", "capabilities")
-        return container.put(text, names, {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]})
-    return together(_dropped(text, container, drop), add.append(text, "NET_BIND_SERVICE"))
+        return container.set(names, {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]})
+    return together(_dropped(container, drop), add.append(container.text, "NET_BIND_SERVICE"))
 
 
-def _with_port_sysctl(text: str, pod: Pod) -> Edits | None:
+def _with_port_sysctl(pod: PodSpec) -> Edits | None:
     """The edits that let every user of the pod listen on low ports; None where it is decided."""
     sysctls = pod.security("sysctls")
     names = (sysctl.get("name").text or "" for sysctl in sysctls.items())
     if any(name.replace("/", ".") == _PORT_SYSCTL for name in names):
         return None
-    return sysctls.append(text, {"name": _PORT_SYSCTL, "value": "0"})
+    return sysctls.append(pod.text, {"name": _PORT_SYSCTL, "value": "0"})
 
 
 def _is_non_root(container: Container) -> bool:
@@ -166,3 +120,50 @@ def _is_non_root(container: Container) -> bool:
     if user.present:
         return user.integer not in (None, 0)
     return container.effective("runAsNonRoot").field.boolean is True
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        capabilities:
+          drop:
+            - ALL
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+    "#set-capabilities-for-a-container",
+)
+
+BENCHMARKS = ("CIS 5.2.8", "CIS 5.2.10", "NSA/CISA")
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_37",),
+    "Trivy": ("KSV-0003", "KSV-0004", "KSV-0106"),
+    "Polaris": ("insecureCapabilities", "linuxHardening"),
+    "kubesec": ("CapDropAll", "CapDropAny"),
+    "KICS": ("No Drop Capabilities for Containers",),
+    "Kubescape": ("C-0055",),
+    "Kyverno": ("require-drop-all", "disallow-capabilities-strict"),
+    "Snyk": ("SNYK-CC-K8S-6",),
+    "Monokle": ("PSS206", "KBP103"),
+}

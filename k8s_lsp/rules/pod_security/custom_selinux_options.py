@@ -1,15 +1,24 @@
-"""SELinux labels of a manifest's own choice."""
+"""An SELinux type, user or role is set that may not confine.
+
+On nodes with SELinux the type of a process decides which files, sockets and processes it may
+touch. The container types keep it inside of its container. Others do not: spc_t, the
+"super-privileged container", is next to unconfined, and a node's own types belong to its
+services. User and role have no use for a container, and can lead to such types.
+
+Without these keys the container runtime chooses a type that confines; `level`, which separates
+pods from each other, stays free. What a container is denied then stands in the node's audit
+log as `avc: denied`. Often the cause is a volume with a foreign label, and a level that matches
+is the cure. On nodes without SELinux nothing changes.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 _TYPES = frozenset({"container_t", "container_init_t", "container_kvm_t"})
 _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
@@ -18,64 +27,11 @@ _TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("seLinuxOptions",),
+    subject=POD,
+    requires_any_of=("seLinuxOptions",),
     controls=(Control("baseline", "seLinuxOptions"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
-        "#assign-selinux-labels-to-a-container",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0025",),
-        "Kyverno": ("disallow-selinux",),
-        "Monokle": ("PSS108",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seLinuxOptions:
-                  type: spc_t
-                  level: s0:c123,c456
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seLinuxOptions:
-                  level: s0:c123,c456
-        """,
 )
-def custom_selinux_options(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An SELinux type, user or role is set that may not confine.
-
-    On nodes with SELinux the type of a process decides which files, sockets and processes it may
-    touch. The container types keep it inside of its container. Others do not: spc_t, the
-    "super-privileged container", is next to unconfined, and a node's own types belong to its
-    services. User and role have no use for a container, and can lead to such types.
-
-    Without these keys the container runtime chooses a type that confines; `level`, which separates
-    pods from each other, stays free. What a container is denied then stands in the node's audit
-    log as `avc: denied`. Often the cause is a volume with a foreign label, and a level that matches
-    is the cure. On nodes without SELinux nothing changes.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def custom_selinux_options(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner, security in security_contexts(pod):
         options = security.get("seLinuxOptions")
         for name in ("type", "user", "role"):
@@ -84,7 +40,7 @@ def custom_selinux_options(obj: KubeObject, context: Context) -> Iterator[Findin
                 yield found(
                     value,
                     f'{owner} must not set securityContext.seLinuxOptions.{name} to "{value.text}"',
-                    fixes=partial(_fixes, obj.text, owner, value),
+                    fixes=partial(_fixes, owner, value),
                     affected=pod.inheriting("seLinuxOptions") if owner is pod else (),
                 )
 
@@ -93,6 +49,50 @@ def _is_allowed(label: str, version: Version) -> bool:
     return label in (_TYPES if version < (1, 31) else _TYPES_SINCE_31)
 
 
-def _fixes(text: str, owner: Pod | Container, value: Field) -> tuple[Fix, ...]:
+def _fixes(owner: Pod | Container, value: Field) -> tuple[Fix, ...]:
     stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
-    return fix(f"Remove seLinuxOptions.{value.path[-1]}", value.removal(text, stop))
+    return fix(f"Remove seLinuxOptions.{value.path[-1]}", value.remove(owner.text, stop))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seLinuxOptions:
+          type: spc_t
+          level: s0:c123,c456
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seLinuxOptions:
+          level: s0:c123,c456
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+    "#assign-selinux-labels-to-a-container",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0025",),
+    "Kyverno": ("disallow-selinux",),
+    "Monokle": ("PSS108",),
+}

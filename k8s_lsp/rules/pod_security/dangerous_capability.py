@@ -1,97 +1,51 @@
-"""Capabilities that lead out of a container."""
+"""A container adds a capability that the baseline level does not allow.
+
+A capability is one part of what root may do. Thirteen of them count as harmless enough inside
+of a container. The others reach further: SYS_ADMIN mounts file systems, SYS_PTRACE takes over
+other processes, SYS_MODULE loads code into the kernel, NET_ADMIN changes the network,
+DAC_READ_SEARCH opens files past their permissions, NET_RAW forges packets, ALL is all of them.
+
+Pod Security compares exact text, so that `chown` and `CAP_CHOWN` are refused where `CHOWN` is
+allowed. Programs often ask for more than they use: remove the capability, run the program, and
+look for "operation not permitted" in its log. A raw socket for ping is rarely needed, because
+the sysctl net.ipv4.ping_group_range allows ping without one.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("capabilities",),
+    subject=CONTAINER,
+    requires_any_of=("capabilities",),
     controls=(
         Control("baseline", "capabilities_baseline"),
         Control("restricted", "capabilities_restricted", Version(1, 22)),
     ),
     silences={"added-capability": "token", "unknown-capability": "token"},
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
-        "#set-capabilities-for-a-container",
-        "https://man7.org/linux/man-pages/man7/capabilities.7.html",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_25", "CKV_K8S_39"),
-        "Trivy": ("KSV-0022", "KSV-0005", "KSV-0120", "KSV-0119"),
-        "Polaris": ("dangerousCapabilities",),
-        "kubesec": ("CapSysAdmin",),
-        "KICS": ("Containers With Added Capabilities", "Containers With Sys Admin Capabilities"),
-        "Kubescape": ("C-0046",),
-        "Kyverno": ("disallow-capabilities",),
-        "Monokle": ("PSS104", "KBP100"),
-    },
-    benchmarks=("CIS 5.2.8", "CIS 5.2.9", "NSA/CISA"),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                capabilities:
-                  add: [CHOWN, SYS_ADMIN]
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                capabilities:
-                  add: [CHOWN]
-        """,
 )
-def dangerous_capability(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container adds a capability that the baseline level does not allow.
-
-    A capability is one part of what root may do. Thirteen of them count as harmless enough inside
-    of a container. The others reach further: SYS_ADMIN mounts file systems, SYS_PTRACE takes over
-    other processes, SYS_MODULE loads code into the kernel, NET_ADMIN changes the network,
-    DAC_READ_SEARCH opens files past their permissions, NET_RAW forges packets, ALL is all of them.
-
-    Pod Security compares exact text, so that `chown` and `CAP_CHOWN` are refused where `CHOWN` is
-    allowed. Programs often ask for more than they use: remove the capability, run the program, and
-    look for "operation not permitted" in its log. A raw socket for ping is rarely needed, because
-    the sysctl net.ipv4.ping_group_range allows ping without one.
-    """
-    pod = obj.pod
-    if pod is None or (
+def dangerous_capability(container: Container, context: Context) -> Iterator[Finding]:
+    if (
         # The restricted check, which takes the place of this one, passes over Windows.
-        context.settings.profile == "restricted" and pod.is_windows and context.version >= (1, 25)
+        context.settings.profile == "restricted"
+        and container.pod.is_windows
+        and context.version >= (1, 25)
     ):
         return
-    for container in pod.containers:
-        for item in container.security("capabilities", "add").items():
-            if item.text is not None and item.text not in BASELINE_CAPABILITIES:
-                yield found(
-                    item,
-                    f'{container} must not add capability "{item.text}"{_spelling(item.text)}',
-                    fixes=partial(_fixes, obj.text, container, item),
-                )
+    for item in container.security("capabilities", "add").items():
+        if item.text is not None and item.text not in BASELINE_CAPABILITIES:
+            yield found(
+                item,
+                f'{container} must not add capability "{item.text}"{_spelling(item.text)}',
+                fixes=partial(_fixes, container, item),
+            )
 
 
 def _spelling(name: str) -> str:
@@ -101,5 +55,54 @@ def _spelling(name: str) -> str:
     return f', of which Pod Security accepts only the spelling "{right}"'
 
 
-def _fixes(text: str, container: Container, item: Field) -> tuple[Fix, ...]:
-    return fix(f"Remove {item.text} from add", item.removal(text, container.field.path))
+def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
+    return fix(f"Remove {item.text} from add", item.remove(container.text, container.field.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        capabilities:
+          add: [CHOWN, SYS_ADMIN]
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        capabilities:
+          add: [CHOWN]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
+    "#set-capabilities-for-a-container",
+    "https://man7.org/linux/man-pages/man7/capabilities.7.html",
+)
+
+BENCHMARKS = ("CIS 5.2.8", "CIS 5.2.9", "NSA/CISA")
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_25", "CKV_K8S_39"),
+    "Trivy": ("KSV-0022", "KSV-0005", "KSV-0120", "KSV-0119"),
+    "Polaris": ("dangerousCapabilities",),
+    "kubesec": ("CapSysAdmin",),
+    "KICS": ("Containers With Added Capabilities", "Containers With Sys Admin Capabilities"),
+    "Kubescape": ("C-0046",),
+    "Kyverno": ("disallow-capabilities",),
+    "Monokle": ("PSS104", "KBP100"),
+}

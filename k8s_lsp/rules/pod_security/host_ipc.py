@@ -1,82 +1,82 @@
-"""Pods that share inter-process communication with their node."""
+"""A pod shares the inter-process communication of its node.
+
+System V shared memory, semaphores and message queues of the node, and the node's /dev/shm, are
+then the pod's too. A process in it can read and change what databases and other programs of
+the node, and of other pods that share it, keep there.
+
+The containers of one pod share such objects with each other without this field. Old programs
+that talk to a service on the node through shared memory need it; without it they do not find
+their segment or queue, which they report at the start.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("hostIPC",),
+    subject=POD,
+    requires_any_of=("hostIPC",),
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
-    references=("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",),
-    other_tools={
-        "Checkov": ("CKV_K8S_18",),
-        "Trivy": ("KSV-0008",),
-        "kube-linter": ("host-ipc",),
-        "Polaris": ("hostIPCSet",),
-        "kubesec": ("HostIPC",),
-        "KICS": ("Shared Host IPC Namespace",),
-        "Kubescape": ("C-0038", "C-0276"),
-        "Kyverno": ("disallow-host-namespaces",),
-        "Snyk": ("SNYK-CC-K8S-13",),
-        "Monokle": ("PSS102",),
-    },
-    benchmarks=(
-        "CIS 5.2.4",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostIPC: true
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
-def host_ipc(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod shares the inter-process communication of its node.
-
-    System V shared memory, semaphores and message queues of the node, and the node's /dev/shm, are
-    then the pod's too. A process in it can read and change what databases and other programs of
-    the node, and of other pods that share it, keep there.
-
-    The containers of one pod share such objects with each other without this field. Old programs
-    that talk to a service on the node through shared memory need it; without it they do not find
-    their segment or queue, which they report at the start.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def host_ipc(pod: Pod, context: Context) -> Iterator[Finding]:
     shared = pod.get("hostIPC")
     if shared.boolean is True:
         yield found(
             shared,
             "pod must not set hostIPC to true",
-            fixes=partial(_fixes, obj.text, pod, shared),
+            fixes=partial(_fixes, pod, shared),
         )
 
 
-def _fixes(text: str, pod: Pod, shared: Field) -> tuple[Fix, ...]:
-    return fix("Remove hostIPC", shared.removal(text, pod.spec.path))
+def _fixes(pod: Pod, shared: Field) -> tuple[Fix, ...]:
+    return fix("Remove hostIPC", shared.remove(pod.text, pod.spec.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostIPC: true
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",)
+
+BENCHMARKS = (
+    "CIS 5.2.4",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_18",),
+    "Trivy": ("KSV-0008",),
+    "kube-linter": ("host-ipc",),
+    "Polaris": ("hostIPCSet",),
+    "kubesec": ("HostIPC",),
+    "KICS": ("Shared Host IPC Namespace",),
+    "Kubescape": ("C-0038", "C-0276"),
+    "Kyverno": ("disallow-host-namespaces",),
+    "Snyk": ("SNYK-CC-K8S-13",),
+    "Monokle": ("PSS102",),
+}

@@ -1,87 +1,39 @@
-"""Pods in the network of their node."""
+"""A pod shares the network of its node.
+
+Its processes see every interface of the node and reach what listens on the node's loopback
+address: the kubelet, local agents, sometimes a cloud's metadata service that ordinary pods are
+kept away from. Most network plug-ins do not apply network policies to such a pod, and with
+NET_RAW it can watch the traffic of its neighbours.
+
+Network plug-ins, node-level proxies and some monitoring agents need it. Others wanted a fixed
+port: a Service of type NodePort or LoadBalancer gives one. Without the field the pod gets an
+address of its own, its ports no longer open on the node, and clients that used the node's
+address have to use the Service's. Before you change it, see who connects to the node's
+address.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("hostNetwork",),
+    subject=POD,
+    requires_any_of=("hostNetwork",),
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_19",),
-        "Trivy": ("KSV-0009",),
-        "kube-linter": ("host-network",),
-        "Polaris": ("hostNetworkSet",),
-        "kubesec": ("HostNetwork",),
-        "KICS": ("Shared Host Network Namespace",),
-        "Kubescape": ("C-0041",),
-        "Kyverno": ("disallow-host-namespaces",),
-        "Monokle": ("PSS102",),
-    },
-    benchmarks=(
-        "CIS 5.2.5",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostNetwork: true
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
-def host_network(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod shares the network of its node.
-
-    Its processes see every interface of the node and reach what listens on the node's loopback
-    address: the kubelet, local agents, sometimes a cloud's metadata service that ordinary pods are
-    kept away from. Most network plug-ins do not apply network policies to such a pod, and with
-    NET_RAW it can watch the traffic of its neighbours.
-
-    Network plug-ins, node-level proxies and some monitoring agents need it. Others wanted a fixed
-    port: a Service of type NodePort or LoadBalancer gives one. Without the field the pod gets an
-    address of its own, its ports no longer open on the node, and clients that used the node's
-    address have to use the Service's. Before you change it, see who connects to the node's
-    address.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def host_network(pod: Pod, context: Context) -> Iterator[Finding]:
     shared = pod.get("hostNetwork")
     if shared.boolean is True:
-        yield found(
-            shared, "pod must not set hostNetwork to true", fixes=partial(_fixes, obj.text, pod)
-        )
+        yield found(shared, "pod must not set hostNetwork to true", fixes=partial(_fixes, pod))
 
 
-def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _fixes(pod: Pod) -> tuple[Fix, ...]:
     """Remove it, unless a Windows HostProcess container needs it.
 
     The API server rejects such a container elsewhere (validation.go,
@@ -90,4 +42,50 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
     for _, security in security_contexts(pod):
         if security.get("windowsOptions", "hostProcess").boolean:
             return ()
-    return fix("Remove hostNetwork", pod.get("hostNetwork").removal(text, pod.spec.path))
+    return fix("Remove hostNetwork", pod.get("hostNetwork").remove(pod.text, pod.spec.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostNetwork: true
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.5",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_19",),
+    "Trivy": ("KSV-0009",),
+    "kube-linter": ("host-network",),
+    "Polaris": ("hostNetworkSet",),
+    "kubesec": ("HostNetwork",),
+    "KICS": ("Shared Host Network Namespace",),
+    "Kubescape": ("C-0041",),
+    "Kyverno": ("disallow-host-namespaces",),
+    "Monokle": ("PSS102",),
+}

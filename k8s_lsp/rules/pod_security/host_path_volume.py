@@ -1,88 +1,32 @@
-"""Volumes that are directories of the node."""
+"""A volume is a directory or file of the node.
+
+The path decides how bad it is: a container runtime's socket, /etc or /var/lib/kubelet give the
+node away, and /var/log, where the kubelet follows links, has done so before. Even a harmless
+directory outlives the pod, is shared by all pods of the node that name it, counts against no
+quota, and may hold something else on the next node.
+
+Pod Security refuses every path, mounted read-only or not. There is no mechanical fix, because
+the right volume depends on the use: a PersistentVolumeClaim for data, an emptyDir for scratch
+space, a ConfigMap or Secret for configuration, a projected volume for tokens and certificates.
+Agents that have to read the node's files belong in a namespace of their own with an exemption.
+"""
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("hostPath",),
+    subject=POD,
+    requires_any_of=("hostPath",),
     controls=(
         Control("baseline", "hostPathVolumes"),
         Control("restricted", "restrictedVolumes"),
     ),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
-        "https://kubernetes.io/docs/concepts/storage/volumes/#local",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0023",),
-        "Polaris": ("hostPathSet",),
-        "KICS": ("Non Kube System Pod With Host Mount",),
-        "Kubescape": ("C-0048",),
-        "Kyverno": ("disallow-host-path",),
-        "Monokle": ("PSS105",),
-    },
-    benchmarks=(
-        "CIS 5.2.12",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: data
-                  mountPath: /data
-          volumes:
-            - name: data
-              hostPath:
-                path: /srv/data
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: data
-                  mountPath: /data
-          volumes:
-            - name: data
-              persistentVolumeClaim:
-                claimName: data
-        """,
 )
-def host_path_volume(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A volume is a directory or file of the node.
-
-    The path decides how bad it is: a container runtime's socket, /etc or /var/lib/kubelet give the
-    node away, and /var/log, where the kubelet follows links, has done so before. Even a harmless
-    directory outlives the pod, is shared by all pods of the node that name it, counts against no
-    quota, and may hold something else on the next node.
-
-    Pod Security refuses every path, mounted read-only or not. There is no mechanical fix, because
-    the right volume depends on the use: a PersistentVolumeClaim for data, an emptyDir for scratch
-    space, a ConfigMap or Secret for configuration, a projected volume for tokens and certificates.
-    Agents that have to read the node's files belong in a namespace of their own with an exemption.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def host_path_volume(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume in pod.volumes():
         source = volume.get("hostPath")
         if source.present and not source.unknown:
@@ -90,3 +34,60 @@ def host_path_volume(obj: KubeObject, context: Context) -> Iterator[Finding]:
             which = f'"{name}"' if name else f"{volume.path[-2]}[{volume.path[-1]}]"
             what = f' "{path}"' if path else ""
             yield found(source, f"volume {which} must not use hostPath{what}", at="key")
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: data
+          mountPath: /data
+  volumes:
+    - name: data
+      hostPath:
+        path: /srv/data
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: data
+          mountPath: /data
+  volumes:
+    - name: data
+      persistentVolumeClaim:
+        claimName: data
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
+    "https://kubernetes.io/docs/concepts/storage/volumes/#local",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.12",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0023",),
+    "Polaris": ("hostPathSet",),
+    "KICS": ("Non Kube System Pod With Host Mount",),
+    "Kubescape": ("C-0048",),
+    "Kyverno": ("disallow-host-path",),
+    "Monokle": ("PSS105",),
+}

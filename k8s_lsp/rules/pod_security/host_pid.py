@@ -1,85 +1,85 @@
-"""Pods among the processes of their node."""
+"""A pod sees the processes of its node.
+
+Every process of the node appears in the pod's /proc, with its arguments. A process in the pod
+that runs as root can often read the environment of others and their files through
+/proc/PID/root, signal them, and together with the capability SYS_PTRACE take them over. That
+reaches other pods' secrets and the kubelet.
+
+Debuggers, profilers and some security agents need it. To see the other containers of the same
+pod, shareProcessNamespace is enough. Without the field such an agent finds only its own
+processes: try it on one node and see whether it still reports the others.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("hostPID",),
+    subject=POD,
+    requires_any_of=("hostPID",),
     controls=(Control("baseline", "hostNamespaces"),),
     silences={"host-user-namespace": "object"},
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_17",),
-        "Trivy": ("KSV-0010",),
-        "kube-linter": ("host-pid",),
-        "Polaris": ("hostPIDSet",),
-        "kubesec": ("HostPID",),
-        "KICS": ("Shared Host PID Namespace",),
-        "Kubescape": ("C-0038", "C-0275"),
-        "Kyverno": ("disallow-host-namespaces",),
-        "Monokle": ("PSS102",),
-    },
-    benchmarks=(
-        "CIS 5.2.3",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostPID: true
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
-def host_pid(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod sees the processes of its node.
-
-    Every process of the node appears in the pod's /proc, with its arguments. A process in the pod
-    that runs as root can often read the environment of others and their files through
-    /proc/PID/root, signal them, and together with the capability SYS_PTRACE take them over. That
-    reaches other pods' secrets and the kubelet.
-
-    Debuggers, profilers and some security agents need it. To see the other containers of the same
-    pod, shareProcessNamespace is enough. Without the field such an agent finds only its own
-    processes: try it on one node and see whether it still reports the others.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def host_pid(pod: Pod, context: Context) -> Iterator[Finding]:
     shared = pod.get("hostPID")
     if shared.boolean is True:
         yield found(
             shared,
             "pod must not set hostPID to true",
-            fixes=partial(_fixes, obj.text, pod, shared),
+            fixes=partial(_fixes, pod, shared),
         )
 
 
-def _fixes(text: str, pod: Pod, shared: Field) -> tuple[Fix, ...]:
-    return fix("Remove hostPID", shared.removal(text, pod.spec.path))
+def _fixes(pod: Pod, shared: Field) -> tuple[Fix, ...]:
+    return fix("Remove hostPID", shared.remove(pod.text, pod.spec.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostPID: true
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.3",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_17",),
+    "Trivy": ("KSV-0010",),
+    "kube-linter": ("host-pid",),
+    "Polaris": ("hostPIDSet",),
+    "kubesec": ("HostPID",),
+    "KICS": ("Shared Host PID Namespace",),
+    "Kubescape": ("C-0038", "C-0275"),
+    "Kyverno": ("disallow-host-namespaces",),
+    "Monokle": ("PSS102",),
+}

@@ -1,90 +1,43 @@
-"""Containers whose processes may gain privileges."""
+"""A container's processes may gain more privileges than their parent has.
+
+Unless the field says false, a setuid binary in the image (`sudo`, `mount`, an old `ping`) lets
+a process that was started as an ordinary user become root. With it, the kernel's no_new_privs
+bit is set and such a binary has no effect.
+
+What breaks are programs that change their user through setuid binaries or file capabilities.
+The default is true, and a pod has no such field: each container says it for itself.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, missing, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
+    subject=CONTAINER,
     controls=(Control("restricted", "allowPrivilegeEscalation", Version(1, 8)),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_20",),
-        "Trivy": ("KSV-0001",),
-        "kube-linter": ("privilege-escalation-container",),
-        "Polaris": ("privilegeEscalationAllowed",),
-        "kubesec": ("AllowPrivilegeEscalation",),
-        "KICS": ("Privilege Escalation Allowed",),
-        "Kubescape": ("C-0016",),
-        "Kyverno": ("disallow-privilege-escalation",),
-        "Snyk": ("SNYK-CC-K8S-9",),
-        "Monokle": ("PSS202",),
-    },
-    benchmarks=(
-        "CIS 5.2.6",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                allowPrivilegeEscalation: false
-        """,
 )
-def privilege_escalation_allowed(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container's processes may gain more privileges than their parent has.
-
-    Unless the field says false, a setuid binary in the image (`sudo`, `mount`, an old `ping`) lets
-    a process that was started as an ordinary user become root. With it, the kernel's no_new_privs
-    bit is set and such a binary has no effect.
-
-    What breaks are programs that change their user through setuid binaries or file capabilities.
-    The default is true, and a pod has no such field: each container says it for itself.
-    """
-    pod = obj.pod
-    if pod is None or context.version < (1, 8):
+def privilege_escalation_allowed(container: Container, context: Context) -> Iterator[Finding]:
+    if context.version < (1, 8):
         return  # The field did not exist.
-    if pod.is_windows and context.version >= (1, 25):
+    if container.pod.is_windows and context.version >= (1, 25):
         return
-    for container in obj.containers:
-        allowed = container.security("allowPrivilegeEscalation")
-        if allowed.boolean is False or allowed.unknown:
-            continue
-        message = f"{container} must set securityContext.allowPrivilegeEscalation to false"
-        fixes = partial(_fixes, obj.text, pod, container)
-        if allowed.present:
-            yield found(allowed, message, fixes=fixes)
-        else:
-            yield missing(container, allowed, message, fixes=fixes)
+    allowed = container.security("allowPrivilegeEscalation")
+    if allowed.boolean is False or allowed.unknown:
+        return
+    message = f"{container} must set securityContext.allowPrivilegeEscalation to false"
+    fixes = partial(_fixes, container)
+    if allowed.present:
+        yield found(allowed, message, fixes=fixes)
+    else:
+        yield missing(container, allowed, message, fixes=fixes)
 
 
-def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
+def _fixes(container: Container) -> tuple[Fix, ...]:
     """Set it to false, where the API server accepts that.
 
     It rejects the value beside `privileged: true` and beside an added `CAP_SYS_ADMIN`, in exactly
@@ -92,9 +45,59 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
     """
     allowed = container.security("allowPrivilegeEscalation")
     added = {item.text for item in container.security("capabilities", "add").items()}
-    if pod.is_windows or container.security("privileged").boolean or "CAP_SYS_ADMIN" in added:
+    if container.pod.is_windows:
+        return ()
+    if container.security("privileged").boolean or "CAP_SYS_ADMIN" in added:
         return ()
     if container.type == "ephemeral" and not allowed.present:
         return ()
     names = ("securityContext", "allowPrivilegeEscalation")
-    return fix("Set allowPrivilegeEscalation to false", container.put(text, names, False))
+    return fix("Set allowPrivilegeEscalation to false", container.set(names, False))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        allowPrivilegeEscalation: false
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.6",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_20",),
+    "Trivy": ("KSV-0001",),
+    "kube-linter": ("privilege-escalation-container",),
+    "Polaris": ("privilegeEscalationAllowed",),
+    "kubesec": ("AllowPrivilegeEscalation",),
+    "KICS": ("Privilege Escalation Allowed",),
+    "Kubescape": ("C-0016",),
+    "Kyverno": ("disallow-privilege-escalation",),
+    "Snyk": ("SNYK-CC-K8S-9",),
+    "Monokle": ("PSS202",),
+}

@@ -1,89 +1,40 @@
-"""Containers that run privileged."""
+"""A container runs privileged.
+
+A privileged container holds every capability, sees every device of its node and runs without
+seccomp, AppArmor or SELinux confinement. Whoever takes the container over mounts the node's
+disk and owns the node, and every pod on it.
+
+Programs that need one privilege rarely need all: grant the single capability, mount the single
+device through a device plugin, or set the one sysctl on the node. To find out what breaks, run
+the container without the flag and look for "operation not permitted" in its log.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("privileged",),
+    subject=CONTAINER,
+    requires_any_of=("privileged",),
     controls=(Control("baseline", "privileged"),),
     silences={"privilege-escalation-allowed": "container"},
-    references=("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",),
-    other_tools={
-        "Checkov": ("CKV_K8S_16",),
-        "Trivy": ("KSV-0017",),
-        "kube-linter": ("privileged-container",),
-        "kube-score": ("container-security-context-privileged",),
-        "Polaris": ("runAsPrivileged",),
-        "kubesec": ("Privileged",),
-        "KICS": ("Container Is Privileged",),
-        "Kubescape": ("C-0057",),
-        "Kyverno": ("disallow-privileged-containers",),
-        "Snyk": ("SNYK-CC-K8S-1",),
-        "Monokle": ("PSS103",),
-    },
-    benchmarks=(
-        "CIS 5.2.2",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                privileged: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                privileged: false
-        """,
 )
-def privileged_container(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container runs privileged.
-
-    A privileged container holds every capability, sees every device of its node and runs without
-    seccomp, AppArmor or SELinux confinement. Whoever takes the container over mounts the node's
-    disk and owns the node, and every pod on it.
-
-    Programs that need one privilege rarely need all: grant the single capability, mount the single
-    device through a device plugin, or set the one sysctl on the node. To find out what breaks, run
-    the container without the flag and look for "operation not permitted" in its log.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
-    for container in pod.containers:
-        privileged = container.security("privileged")
-        if privileged.boolean is True:
-            yield found(
-                privileged,
-                f"{container} must not set securityContext.privileged to true",
-                fixes=partial(_fixes, obj.text, pod, container),
-            )
+def privileged_container(container: Container, context: Context) -> Iterator[Finding]:
+    privileged = container.security("privileged")
+    if privileged.boolean is True:
+        yield found(
+            privileged,
+            f"{container} must not set securityContext.privileged to true",
+            fixes=partial(_fixes, container),
+        )
 
 
-def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
+def _fixes(container: Container) -> tuple[Fix, ...]:
     """Set it to false, and give up what only privileged containers may have.
 
     The API server rejects Bidirectional mount propagation elsewhere
@@ -95,13 +46,61 @@ def _fixes(text: str, pod: Pod, container: Container) -> tuple[Fix, ...]:
         if mount.get("mountPropagation").text == "Bidirectional"
     ]
     privileged = container.security("privileged")
-    title = "Remove privileged" if pod.is_windows else "Set privileged to false"
+    title = "Remove privileged" if container.pod.is_windows else "Set privileged to false"
     return fix(
         f"{title} and remove Bidirectional mount propagation" if mounts else title,
         together(
-            privileged.removal(text, container.path)
-            if pod.is_windows
-            else privileged.put(text, False),
-            *(mount.removal(text, container.path) for mount in mounts),
+            privileged.remove(container.text, container.path)
+            if container.pod.is_windows
+            else privileged.set(container.text, False),
+            *(mount.remove(container.text, container.path) for mount in mounts),
         ),
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        privileged: false
+"""
+
+REFERENCES = ("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",)
+
+BENCHMARKS = (
+    "CIS 5.2.2",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_16",),
+    "Trivy": ("KSV-0017",),
+    "kube-linter": ("privileged-container",),
+    "kube-score": ("container-security-context-privileged",),
+    "Polaris": ("runAsPrivileged",),
+    "kubesec": ("Privileged",),
+    "KICS": ("Container Is Privileged",),
+    "Kubescape": ("C-0057",),
+    "Kyverno": ("disallow-privileged-containers",),
+    "Snyk": ("SNYK-CC-K8S-1",),
+    "Monokle": ("PSS103",),
+}

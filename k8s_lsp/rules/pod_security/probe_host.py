@@ -1,14 +1,23 @@
-"""Probes and lifecycle handlers that the kubelet sends to another host."""
+"""A probe or lifecycle handler names a host.
+
+The kubelet sends these requests itself, from the node. Whoever may write the pod can let it
+knock at any address that the node reaches, the node's own loopback included, and learn from
+the probe's result what answers there. Baseline forbids the field from Kubernetes 1.34 on, for
+every value.
+
+Without it the request goes to the pod's own address, which is nearly always what was meant. To
+name a virtual host, put a `Host` header into httpHeaders. A server that listens on 127.0.0.1
+alone has to listen on the pod's address too, or be asked by an exec probe: a probe that fails
+after the change shows it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 _HANDLERS = (
     ("livenessProbe",),
@@ -23,75 +32,63 @@ _ACTIONS = ("httpGet", "tcpSocket")
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("httpGet", "tcpSocket"),
+    subject=CONTAINER,
+    requires_any_of=("httpGet", "tcpSocket"),
     controls=(Control("baseline", "hostProbesAndHostLifecycle", Version(1, 34)),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/"
-        "configure-liveness-readiness-startup-probes/#http-probes",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              livenessProbe:
-                httpGet:
-                  host: 10.0.0.1
-                  path: /healthz
-                  port: 8080
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              livenessProbe:
-                httpGet:
-                  path: /healthz
-                  port: 8080
-        """,
 )
-def probe_host(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A probe or lifecycle handler names a host.
-
-    The kubelet sends these requests itself, from the node. Whoever may write the pod can let it
-    knock at any address that the node reaches, the node's own loopback included, and learn from
-    the probe's result what answers there. Baseline forbids the field from Kubernetes 1.34 on, for
-    every value.
-
-    Without it the request goes to the pod's own address, which is nearly always what was meant. To
-    name a virtual host, put a `Host` header into httpHeaders. A server that listens on 127.0.0.1
-    alone has to listen on the pod's address too, or be asked by an exec probe: a probe that fails
-    after the change shows it.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
-    for container in pod.containers:
-        for handler in _HANDLERS:
-            for action in container.get(*handler).entries(_ACTIONS):
-                host = action.get("host")
-                if host.text:
-                    yield found(
-                        host,
-                        f"{container} must not set {'.'.join(handler)}.{action.path[-1]}.host to "
-                        f'"{host.text}"',
-                        fixes=partial(_fixes, obj.text, pod, container, host),
-                    )
+def probe_host(container: Container, context: Context) -> Iterator[Finding]:
+    for handler in _HANDLERS:
+        for action in container.get(*handler).entries(_ACTIONS):
+            host = action.get("host")
+            if host.text:
+                yield found(
+                    host,
+                    f"{container} must not set {'.'.join(handler)}.{action.path[-1]}.host to "
+                    f'"{host.text}"',
+                    fixes=partial(_fixes, container, host),
+                )
 
 
-def _fixes(text: str, pod: Pod, container: Container, host: Field) -> tuple[Fix, ...]:
+def _fixes(container: Container, host: Field) -> tuple[Fix, ...]:
     title = "Remove host"
-    if pod.get("hostNetwork").boolean:
+    if container.pod.get("hostNetwork").boolean:
         title = "Remove host (under hostNetwork the node's address is asked instead)"
-    return fix(title, host.removal(text, container.field.path))
+    return fix(title, host.remove(container.text, container.field.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      livenessProbe:
+        httpGet:
+          host: 10.0.0.1
+          path: /healthz
+          port: 8080
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      livenessProbe:
+        httpGet:
+          path: /healthz
+          port: 8080
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/"
+    "configure-liveness-readiness-startup-probes/#http-probes",
+)

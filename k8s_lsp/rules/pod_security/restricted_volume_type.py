@@ -1,11 +1,21 @@
-"""Volumes of a type that the restricted level does not allow."""
+"""A volume names its storage directly.
+
+With these volume types the author of a pod says which server, disk or driver the node is to
+mount. The node does so with its own rights and network: whoever may create pods reads any NFS
+export and any iSCSI target that the node can reach. `flexVolume` runs a driver on the node as
+root, and `gitRepo` has let repositories run commands there. The restricted level allows the
+types that carry configuration, that live as long as the pod, or that an administrator provides.
+
+Let an administrator make a PersistentVolume of the storage and mount it through a
+`persistentVolumeClaim`; the pod then names no server any more. Most of the types are deprecated
+or gone in favour of CSI drivers. For `gitRepo`, clone in an init container into an `emptyDir`.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.fields import path_text
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
 
 _ALLOWED = frozenset(
     """
@@ -30,64 +40,12 @@ emptyDir.
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    words=("volumes",),
+    subject=POD,
+    requires_any_of=("volumes",),
     controls=(Control("restricted", "restrictedVolumes"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/concepts/storage/volumes/",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0028",),
-        "Kyverno": ("restrict-volume-types",),
-        "Monokle": ("PSS201",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          volumes:
-            - name: data
-              nfs:
-                server: files.example.com
-                path: /exports/web
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-          volumes:
-            - name: data
-              persistentVolumeClaim:
-                claimName: web-data
-        """,
 )
-def restricted_volume_type(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A volume names its storage directly.
-
-    With these volume types the author of a pod says which server, disk or driver the node is to
-    mount. The node does so with its own rights and network: whoever may create pods reads any NFS
-    export and any iSCSI target that the node can reach. `flexVolume` runs a driver on the node as
-    root, and `gitRepo` has let repositories run commands there. The restricted level allows the
-    types that carry configuration, that live as long as the pod, or that an administrator provides.
-
-    Let an administrator make a PersistentVolume of the storage and mount it through a
-    `persistentVolumeClaim`; the pod then names no server any more. Most of the types are deprecated
-    or gone in favour of CSI drivers. For `gitRepo`, clone in an init container into an `emptyDir`.
-    """
-    if obj.pod is None:
-        return
-    for volume in obj.pod.volumes():
+def restricted_volume_type(pod: Pod, context: Context) -> Iterator[Finding]:
+    for volume in pod.volumes():
         sources = [entry for entry in volume.entries() if entry.present]
         if any(source.path[-1] in _ALLOWED for source in sources):
             continue
@@ -96,3 +54,46 @@ def restricted_volume_type(obj: KubeObject, context: Context) -> Iterator[Findin
         for source in sources:
             if source.path[-1] in _OTHERS and not source.unknown:
                 yield found(source, f"{subject} must not be of type {source.path[-1]}", at="key")
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  volumes:
+    - name: data
+      nfs:
+        server: files.example.com
+        path: /exports/web
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+  volumes:
+    - name: data
+      persistentVolumeClaim:
+        claimName: web-data
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/concepts/storage/volumes/",
+)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0028",),
+    "Kyverno": ("restrict-volume-types",),
+    "Monokle": ("PSS201",),
+}

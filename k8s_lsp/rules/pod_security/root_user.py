@@ -1,87 +1,40 @@
-"""Containers that are told to run as root."""
+"""A container is told to run as root.
+
+`runAsUser: 0` overrules the user that the image names, also where the image was built not to
+need root. Root in a container is root on the node as soon as anything between the two gives
+way: a hole in the kernel or the runtime, a writable host path, one capability too many. Before
+that, it may change every file of the image and of most volumes.
+
+The fix leaves the choice to the image and asks the kubelet to refuse root, because the right
+number is known to whoever built the image: look for `USER` in its Dockerfile. The kubelet wants
+a number there; for an image with a user name or none, set `runAsUser` to a number above 0.
+What breaks are programs that write where only root may, listen on a port below 1024 or change
+their user themselves: they say "permission denied" when they start. `fsGroup` hands them their
+volumes.
+
+A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
+from 1.35 on, Pod Security accepts it there.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import root_users, without_root, without_user
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    words=("runAsUser",),
+    subject=POD,
+    requires_any_of=("runAsUser",),
     controls=(Control("restricted", "runAsUser", Version(1, 23)),),
     silences={"low-user-id": "token", "root-user-allowed": "container"},
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-        "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_23",),
-        "Trivy": ("KSV-0105",),
-        "kube-linter": ("run-as-non-root",),
-        "Polaris": ("runAsRootAllowed",),
-        "KICS": ("Container Running As Root",),
-        "Kubescape": ("C-0013",),
-        "Kyverno": ("require-run-as-non-root-user",),
-        "Monokle": ("PSS204",),
-    },
-    benchmarks=(
-        "CIS 5.2.7",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsUser: 0
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                runAsNonRoot: true
-        """,
 )
-def root_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container is told to run as root.
-
-    `runAsUser: 0` overrules the user that the image names, also where the image was built not to
-    need root. Root in a container is root on the node as soon as anything between the two gives
-    way: a hole in the kernel or the runtime, a writable host path, one capability too many. Before
-    that, it may change every file of the image and of most volumes.
-
-    The fix leaves the choice to the image and asks the kubelet to refuse root, because the right
-    number is known to whoever built the image: look for `USER` in its Dockerfile. The kubelet wants
-    a number there; for an image with a user name or none, set `runAsUser` to a number above 0.
-    What breaks are programs that write where only root may, listen on a port below 1024 or change
-    their user themselves: they say "permission denied" when they start. `fsGroup` hands them their
-    volumes.
-
-    A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
-    from 1.35 on, Pod Security accepts it there.
-    """
-    pod = obj.pod
-    if pod is None or (context.version >= (1, 35) and not pod.uses_host_users):
+def root_user(pod: Pod, context: Context) -> Iterator[Finding]:
+    if context.version >= (1, 35) and not pod.uses_host_users:
         return
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
     for owner in owners:
@@ -90,19 +43,70 @@ def root_user(obj: KubeObject, context: Context) -> Iterator[Finding]:
             yield found(
                 user,
                 f"{owner} must not set securityContext.runAsUser to 0",
-                fixes=partial(_fixes, obj.text, pod, owner),
+                fixes=partial(_fixes, pod, owner),
                 affected=pod.inheriting("runAsUser") if isinstance(owner, Pod) else (),
             )
 
 
-def _fixes(text: str, pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
+def _fixes(pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
     """Remove the 0, and let the kubelet refuse to start as root what then has no user."""
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
         zeros = [owner.security("runAsUser")] if isinstance(owner, Pod) else root_users(pod, owner)
-        return fix("Remove runAsUser: 0", together(*(without_user(text, zero) for zero in zeros)))
+        return fix(
+            "Remove runAsUser: 0", together(*(without_user(pod.text, zero) for zero in zeros))
+        )
     where = "the pod" if isinstance(owner, Pod) else str(owner)
     return fix(
         f"Remove runAsUser: 0 and set runAsNonRoot to true for {where}",
-        without_root(text, pod, owner),
+        without_root(pod, owner),
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsUser: 0
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        runAsNonRoot: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
+)
+
+BENCHMARKS = (
+    "CIS 5.2.7",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_23",),
+    "Trivy": ("KSV-0105",),
+    "kube-linter": ("run-as-non-root",),
+    "Polaris": ("runAsRootAllowed",),
+    "KICS": ("Container Running As Root",),
+    "Kubescape": ("C-0013",),
+    "Kyverno": ("require-run-as-non-root-user",),
+    "Monokle": ("PSS204",),
+}

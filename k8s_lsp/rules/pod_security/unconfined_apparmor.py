@@ -1,11 +1,21 @@
-"""Containers without AppArmor."""
+"""AppArmor is switched off for a container.
+
+Where a node has AppArmor, the container runtime puts its own profile around every container.
+It denies mounts, writes to most of /proc and /sys, and tracing of processes outside: what an
+escape from a container usually begins with. Unconfined takes that away, and so does a profile
+without a type.
+
+Leave the field out: then the runtime's profile applies on nodes with AppArmor, and nodes
+without it still run the pod. An explicit RuntimeDefault insists, so that nodes without AppArmor
+refuse the pod. A program that needs more gets a profile of its own, loaded on the nodes and
+named by `Localhost`; what it is denied stands in the node's kernel log as apparmor="DENIED".
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
@@ -15,8 +25,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 
 _FIELD_SINCE = Version(1, 30)
 
@@ -25,72 +34,18 @@ _FIELD = ("securityContext", "appArmorProfile")
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("appArmorProfile", "annotations"),
+    subject=POD,
+    requires_any_of=("appArmorProfile", "annotations"),
     controls=(Control("baseline", "appArmorProfile"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tutorials/security/apparmor/",
-    ),
     silences={"legacy-security-annotation": "token"},
-    other_tools={
-        "Trivy": ("KSV-0002",),
-        "kubesec": ("ApparmorUnconfined", "ApparmorAny"),
-        "KICS": ("Missing AppArmor Profile",),
-        "Kyverno": ("restrict-apparmor-profiles",),
-        "Snyk": ("SNYK-CC-K8S-32",),
-        "Monokle": ("PSS107",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                appArmorProfile:
-                  type: Unconfined
-                readOnlyRootFilesystem: true
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                readOnlyRootFilesystem: true
-        """,
 )
-def unconfined_apparmor(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """AppArmor is switched off for a container.
-
-    Where a node has AppArmor, the container runtime puts its own profile around every container.
-    It denies mounts, writes to most of /proc and /sys, and tracing of processes outside: what an
-    escape from a container usually begins with. Unconfined takes that away, and so does a profile
-    without a type.
-
-    Leave the field out: then the runtime's profile applies on nodes with AppArmor, and nodes
-    without it still run the pod. An explicit RuntimeDefault insists, so that nodes without AppArmor
-    refuse the pod. A program that needs more gets a profile of its own, loaded on the nodes and
-    named by `Localhost`; what it is denied stands in the node's kernel log as apparmor="DENIED".
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def unconfined_apparmor(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner, security in security_contexts(pod):
         profile = security.get("appArmorProfile")
         kind = unconfined_type(profile)
         if kind is None:
             continue
-        fixes = partial(_fixes, obj.text, pod, owner, profile, context)
+        fixes = partial(_fixes, pod, owner, profile, context)
         path = "securityContext.appArmorProfile.type"
         if kind.present:
             yield found(
@@ -104,10 +59,10 @@ def unconfined_apparmor(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for annotation in pod.metadata.get("annotations").entries():
         key = str(annotation.path[-1])
         if key.startswith(APPARMOR_ANNOTATIONS) and not _is_allowed(annotation.text):
-            yield _annotated(obj.text, pod, annotation, context)
+            yield _annotated(pod, annotation, context)
 
 
-def _annotated(text: str, pod: Pod, annotation: Field, context: Context) -> Finding:
+def _annotated(pod: Pod, annotation: Field, context: Context) -> Finding:
     """The finding at an annotation; the container that it names need not exist."""
     name = str(annotation.path[-1]).removeprefix(APPARMOR_ANNOTATIONS)
     container = next((each for each in pod.containers if each.get("name").text == name), None)
@@ -118,7 +73,7 @@ def _annotated(text: str, pod: Pod, annotation: Field, context: Context) -> Find
     return found(
         annotation,
         f'{what} to "{annotation.text}"',
-        fixes=partial(_annotation_fixes, text, pod, container, annotation, context),
+        fixes=partial(_annotation_fixes, pod, container, annotation, context),
     )
 
 
@@ -138,48 +93,44 @@ def _inheriting(pod: Pod) -> Iterator[Container]:
             yield container
 
 
-def _fixes(
-    text: str, pod: Pod, owner: Pod | Container, profile: Field, context: Context
-) -> Iterator[Fix]:
+def _fixes(pod: Pod, owner: Pod | Container, profile: Field, context: Context) -> Iterator[Fix]:
     """Remove the profile, which leaves the runtime's; or insist on that one."""
     kind, name = profile.get("type"), profile.get("localhostProfile")
     if not kind.present and name.present:
         return  # Somebody meant Localhost, and gets there by another rule.
     stop = pod.spec.path if isinstance(owner, Pod) else owner.field.path
-    yield from fix("Remove appArmorProfile", profile.removal(text, stop))
+    yield from fix("Remove appArmorProfile", profile.remove(pod.text, stop))
     if not kind.present and _is_ephemeral(owner):
         return
     if context.version >= _FIELD_SINCE and not pod.is_windows:
         yield from fix(
             "Set appArmorProfile to RuntimeDefault",
             together(
-                kind.put(text, "RuntimeDefault"),
+                kind.set(pod.text, "RuntimeDefault"),
                 # The API server wants this name beside Localhost alone.
-                name.removal(text, profile.path) if name.present else (),
-                *_without_contrary_annotations(text, pod, owner),
+                name.remove(pod.text, profile.path) if name.present else (),
+                *_without_contrary_annotations(pod, owner),
             ),
             preferred=False,
         )
 
 
 def _annotation_fixes(
-    text: str, pod: Pod, container: Container | None, annotation: Field, context: Context
+    pod: Pod, container: Container | None, annotation: Field, context: Context
 ) -> Iterator[Fix]:
-    removal = without_annotation(text, pod, annotation)
+    removal = without_annotation(pod, annotation)
     yield from fix("Remove the AppArmor annotation", removal)
     if container is None or _is_ephemeral(container) or container.security(_FIELD[-1]).present:
         return
     if context.version >= _FIELD_SINCE and not pod.is_windows:
         yield from fix(
             "Replace the AppArmor annotation by appArmorProfile RuntimeDefault",
-            together(removal, container.put(text, _FIELD, {"type": "RuntimeDefault"})),
+            together(removal, container.set(_FIELD, {"type": "RuntimeDefault"})),
             preferred=False,
         )
 
 
-def _without_contrary_annotations(
-    text: str, pod: Pod, owner: Pod | Container
-) -> Iterator[Edits | None]:
+def _without_contrary_annotations(pod: Pod, owner: Pod | Container) -> Iterator[Edits | None]:
     """The edits for the annotations that may not stand beside RuntimeDefault.
 
     The API server rejects a field beside an annotation that says otherwise; in a template also the
@@ -190,13 +141,58 @@ def _without_contrary_annotations(
     if isinstance(owner, Container):
         annotation = apparmor_annotation(pod, owner)
         if annotation.present and annotation.text != "runtime/default":
-            yield without_annotation(text, pod, annotation)
+            yield without_annotation(pod, annotation)
         return
     for container in pod.inheriting("appArmorProfile"):
         annotation = apparmor_annotation(pod, container)
         if not _is_allowed(annotation.text):
-            yield without_annotation(text, pod, annotation)
+            yield without_annotation(pod, annotation)
 
 
 def _is_ephemeral(owner: Pod | Container) -> bool:
     return isinstance(owner, Container) and owner.type == "ephemeral"
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        appArmorProfile:
+          type: Unconfined
+        readOnlyRootFilesystem: true
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        readOnlyRootFilesystem: true
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tutorials/security/apparmor/",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0002",),
+    "kubesec": ("ApparmorUnconfined", "ApparmorAny"),
+    "KICS": ("Missing AppArmor Profile",),
+    "Kyverno": ("restrict-apparmor-profiles",),
+    "Snyk": ("SNYK-CC-K8S-32",),
+    "Monokle": ("PSS107",),
+}

@@ -1,11 +1,21 @@
-"""Containers that may make every system call."""
+"""The system-call filter is switched off for a container.
+
+The runtime's default seccomp profile refuses the system calls that ordinary programs never
+make: loading kernel modules, keyctl, bpf, userfaultfd, mounting, and others. Many exploits of
+kernel bugs begin with one of them, so that the filter often stops a bug that nobody has
+patched yet. Unconfined takes the filter away, and so does a profile without a type.
+
+RuntimeDefault breaks few programs: debuggers, sandboxes of browsers, and programs that use
+io_uring or make namespaces of their own. They fail with "operation not permitted". Give such a
+container a Localhost profile that allows what it needs. To find out beforehand, run it under a
+profile with the action SCMP_ACT_LOG and read the node's audit log.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     is_default_seccomp,
@@ -16,8 +26,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_contrary_seccomp,
 )
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 
 _FIELD_SINCE = Version(1, 19)
 """From here on there is a field, and Pod Security looks at nothing else."""
@@ -30,74 +39,16 @@ _FIELD = ("securityContext", "seccompProfile")
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("seccompProfile", "annotations"),
+    subject=POD,
+    requires_any_of=("seccompProfile", "annotations"),
     controls=(
         Control("baseline", "seccompProfile_baseline"),
         Control("restricted", "seccompProfile_restricted", Version(1, 19)),
     ),
     silences={"legacy-security-annotation": "token"},
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tutorials/security/seccomp/",
-        "https://kubernetes.io/docs/reference/node/seccomp/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_31",),
-        "Trivy": ("KSV-0104", "KSV-0030"),
-        "Polaris": ("linuxHardening",),
-        "kubesec": ("SeccompUnconfined",),
-        "KICS": ("Seccomp Profile Is Not Configured",),
-        "Kubescape": ("C-0210",),
-        "Kyverno": ("restrict-seccomp", "restrict-seccomp-strict"),
-        "Monokle": ("PSS110",),
-    },
-    benchmarks=(
-        "CIS 5.7.2",
-        "NSA/CISA",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seccompProfile:
-                  type: Unconfined
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              securityContext:
-                seccompProfile:
-                  type: RuntimeDefault
-        """,
 )
-def unconfined_seccomp(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """The system-call filter is switched off for a container.
-
-    The runtime's default seccomp profile refuses the system calls that ordinary programs never
-    make: loading kernel modules, keyctl, bpf, userfaultfd, mounting, and others. Many exploits of
-    kernel bugs begin with one of them, so that the filter often stops a bug that nobody has
-    patched yet. Unconfined takes the filter away, and so does a profile without a type.
-
-    RuntimeDefault breaks few programs: debuggers, sandboxes of browsers, and programs that use
-    io_uring or make namespaces of their own. They fail with "operation not permitted". Give such a
-    container a Localhost profile that allows what it needs. To find out beforehand, run it under a
-    profile with the action SCMP_ACT_LOG and read the node's audit log.
-    """
-    pod = obj.pod
-    if pod is None or (
+def unconfined_seccomp(pod: Pod, context: Context) -> Iterator[Finding]:
+    if (
         # The restricted check, which takes the place of this one, passes over Windows.
         context.settings.profile == "restricted" and pod.is_windows and context.version >= (1, 25)
     ):
@@ -106,17 +57,17 @@ def unconfined_seccomp(obj: KubeObject, context: Context) -> Iterator[Finding]:
     has_field = context.version >= _FIELD_SINCE
     for owner, security in security_contexts(pod):
         if has_field or not is_standard:
-            yield from _in_field(obj.text, pod, owner, security.get("seccompProfile"))
+            yield from _in_field(pod, owner, security.get("seccompProfile"))
         if not has_field or not is_standard:
-            yield from _in_annotation(obj.text, pod, owner, context.version)
+            yield from _in_annotation(pod, owner, context.version)
 
 
-def _in_field(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> Iterator[Finding]:
+def _in_field(pod: Pod, owner: Pod | Container, profile: Field) -> Iterator[Finding]:
     kind = unconfined_type(profile)
     if kind is None:
         return
     path = "securityContext.seccompProfile.type"
-    fixes = partial(_fixes, text, pod, owner, profile)
+    fixes = partial(_fixes, pod, owner, profile)
     if kind.present:
         affected = pod.inheriting("seccompProfile") if isinstance(owner, Pod) else ()
         message = f'{owner} must not set {path} to "{kind.text}"'
@@ -125,9 +76,7 @@ def _in_field(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> It
         yield missing(owner, kind, f"{owner} must set {path}", fixes=fixes)
 
 
-def _in_annotation(
-    text: str, pod: Pod, owner: Pod | Container, version: Version
-) -> Iterator[Finding]:
+def _in_annotation(pod: Pod, owner: Pod | Container, version: Version) -> Iterator[Finding]:
     annotation = seccomp_annotation(pod, owner)
     value = annotation.text
     if value is None or is_default_seccomp(annotation) or value.startswith("localhost/"):
@@ -137,12 +86,12 @@ def _in_annotation(
     yield found(
         annotation,
         f'{owner} must not set its seccomp annotation to "{value}"{why}',
-        fixes=partial(_annotation_fixes, text, pod, owner, annotation, version),
+        fixes=partial(_annotation_fixes, pod, owner, annotation, version),
         severity="information" if is_ignored else None,
     )
 
 
-def _fixes(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> tuple[Fix, ...]:
+def _fixes(pod: Pod, owner: Pod | Container, profile: Field) -> tuple[Fix, ...]:
     """Set RuntimeDefault, where there may be a profile at all."""
     kind, name = profile.get("type"), profile.get("localhostProfile")
     if pod.is_windows:
@@ -152,22 +101,22 @@ def _fixes(text: str, pod: Pod, owner: Pod | Container, profile: Field) -> tuple
     return fix(
         "Set seccompProfile to RuntimeDefault",
         together(
-            kind.put(text, "RuntimeDefault"),
+            kind.set(pod.text, "RuntimeDefault"),
             # The API server wants this name beside Localhost alone.
-            name.removal(text, profile.path) if name.present else (),
-            without_contrary_seccomp(text, pod, owner),
+            name.remove(pod.text, profile.path) if name.present else (),
+            without_contrary_seccomp(pod, owner),
         ),
     )
 
 
 def _annotation_fixes(
-    text: str, pod: Pod, owner: Pod | Container, annotation: Field, version: Version
+    pod: Pod, owner: Pod | Container, annotation: Field, version: Version
 ) -> tuple[Fix, ...]:
     """Say it in the way of the version: with the annotation, with the field, or not at all."""
     if version < _FIELD_SINCE:
-        edits = annotation.put(text, "runtime/default")
+        edits = annotation.set(pod.text, "runtime/default")
         return fix("Set the seccomp annotation to runtime/default", edits)
-    removal = without_annotation(text, pod, annotation)
+    removal = without_annotation(pod, annotation)
     if version >= _ANNOTATION_IGNORED_SINCE:
         return fix("Remove the seccomp annotation, which has no effect", removal)
     if pod.is_windows or _is_ephemeral(owner):
@@ -176,9 +125,60 @@ def _annotation_fixes(
         return fix("Remove the seccomp annotation", removal)
     return fix(
         "Replace the seccomp annotation by seccompProfile RuntimeDefault",
-        together(removal, owner.put(text, _FIELD, {"type": "RuntimeDefault"})),
+        together(removal, owner.set(_FIELD, {"type": "RuntimeDefault"})),
     )
 
 
 def _is_ephemeral(owner: Pod | Container) -> bool:
     return isinstance(owner, Container) and owner.type == "ephemeral"
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seccompProfile:
+          type: Unconfined
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      securityContext:
+        seccompProfile:
+          type: RuntimeDefault
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tutorials/security/seccomp/",
+    "https://kubernetes.io/docs/reference/node/seccomp/",
+)
+
+BENCHMARKS = (
+    "CIS 5.7.2",
+    "NSA/CISA",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_31",),
+    "Trivy": ("KSV-0104", "KSV-0030"),
+    "Polaris": ("linuxHardening",),
+    "kubesec": ("SeccompUnconfined",),
+    "KICS": ("Seccomp Profile Is Not Configured",),
+    "Kubescape": ("C-0210",),
+    "Kyverno": ("restrict-seccomp", "restrict-seccomp-strict"),
+    "Monokle": ("PSS110",),
+}

@@ -1,14 +1,22 @@
-"""Kernel settings that reach beyond the pod."""
+"""A pod sets a kernel parameter that is not known to be safe.
+
+Safe ones belong to the pod's own namespaces, so that a value changes nothing for the node and
+cannot take memory or network buffers past the pod's limits. The others were not shown to be
+harmless: a pod may starve its neighbours with them, or make an attack on the node easier.
+
+The kubelet refuses them as well, unless its --allowed-unsafe-sysctls names them, so that the
+pod is rejected on most nodes. Set what the whole node needs on the node. Without the parameter
+the kernel's default applies; where performance depended on it, compare it under load. Pod
+Security knows the names with dots only: the spelling with slashes is refused as well.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import OLDEST, Version
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 _ALLOWED_SINCE = {
     "kernel.shm_rmid_forced": OLDEST,
@@ -33,73 +41,18 @@ _EXCHANGED = str.maketrans("./", "/.")
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("sysctls",),
+    subject=POD,
+    requires_any_of=("sysctls",),
     controls=(Control("baseline", "sysctls"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0026",),
-        "kube-linter": ("unsafe-sysctls",),
-        "KICS": ("Cluster Allows Unsafe Sysctls",),
-        "Kyverno": ("restrict-sysctls",),
-        "Monokle": ("PSS111",),
-    },
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          securityContext:
-            sysctls:
-              - name: net.ipv4.tcp_syncookies
-                value: "1"
-              - name: kernel.msgmax
-                value: "65536"
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          securityContext:
-            sysctls:
-              - name: net.ipv4.tcp_syncookies
-                value: "1"
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
-def unsafe_sysctl(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A pod sets a kernel parameter that is not known to be safe.
-
-    Safe ones belong to the pod's own namespaces, so that a value changes nothing for the node and
-    cannot take memory or network buffers past the pod's limits. The others were not shown to be
-    harmless: a pod may starve its neighbours with them, or make an attack on the node easier.
-
-    The kubelet refuses them as well, unless its --allowed-unsafe-sysctls names them, so that the
-    pod is rejected on most nodes. Set what the whole node needs on the node. Without the parameter
-    the kernel's default applies; where performance depended on it, compare it under load. Pod
-    Security knows the names with dots only: the spelling with slashes is refused as well.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def unsafe_sysctl(pod: Pod, context: Context) -> Iterator[Finding]:
     for sysctl in pod.security("sysctls").items():
         name = sysctl.get("name")
         if name.text and not _is_allowed(name.text, context.version):
             yield found(
                 name,
                 f'pod must not set sysctl "{name.text}"{_reason(name.text, context.version)}',
-                fixes=partial(_fixes, obj.text, pod, sysctl),
+                fixes=partial(_fixes, pod, sysctl),
             )
 
 
@@ -118,6 +71,52 @@ def _reason(name: str, version: Version) -> str:
     return ""
 
 
-def _fixes(text: str, pod: Pod, sysctl: Field) -> tuple[Fix, ...]:
+def _fixes(pod: Pod, sysctl: Field) -> tuple[Fix, ...]:
     title = f"Remove sysctl {sysctl.get('name').text}"
-    return fix(title, sysctl.removal(text, pod.spec.path))
+    return fix(title, sysctl.remove(pod.text, pod.spec.path))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  securityContext:
+    sysctls:
+      - name: net.ipv4.tcp_syncookies
+        value: "1"
+      - name: kernel.msgmax
+        value: "65536"
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  securityContext:
+    sysctls:
+      - name: net.ipv4.tcp_syncookies
+        value: "1"
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/",
+)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0026",),
+    "kube-linter": ("unsafe-sysctls",),
+    "KICS": ("Cluster Allows Unsafe Sysctls",),
+    "Kyverno": ("restrict-sysctls",),
+    "Monokle": ("PSS111",),
+}

@@ -1,84 +1,38 @@
-"""Windows containers that run as processes of their node."""
+"""A Windows container runs as a process of its node.
+
+A HostProcess container is no container: its processes run on the node, see its file system,
+network and services, and under the account SYSTEM may do whatever the node may. For Windows
+this is what privileged is for Linux.
+
+It is meant for agents that administer the node: network and storage plug-ins, log shippers,
+updates. All containers of a pod are of this kind or none is, so the fix removes the field
+everywhere at once. Afterwards the program sees only its own file system, and the user has to
+exist inside of the container; the pod no longer has to be in the node's network.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="error",
-    kinds=WITH_POD,
-    words=("windowsOptions",),
+    subject=POD,
+    requires_any_of=("windowsOptions",),
     controls=(Control("baseline", "windowsHostProcess"),),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0103",),
-        "Polaris": ("hostProcess",),
-        "Kyverno": ("disallow-host-process",),
-        "Monokle": ("PSS101",),
-    },
-    benchmarks=("CIS 5.2.11",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostNetwork: true
-          os:
-            name: windows
-          securityContext:
-            windowsOptions:
-              hostProcess: true
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          hostNetwork: true
-          os:
-            name: windows
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
 )
-def windows_host_process(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A Windows container runs as a process of its node.
-
-    A HostProcess container is no container: its processes run on the node, see its file system,
-    network and services, and under the account SYSTEM may do whatever the node may. For Windows
-    this is what privileged is for Linux.
-
-    It is meant for agents that administer the node: network and storage plug-ins, log shippers,
-    updates. All containers of a pod are of this kind or none is, so the fix removes the field
-    everywhere at once. Afterwards the program sees only its own file system, and the user has to
-    exist inside of the container; the pod no longer has to be in the node's network.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def windows_host_process(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner, security in security_contexts(pod):
         enabled = security.get("windowsOptions", "hostProcess")
         if enabled.boolean is True:
             yield found(
                 enabled,
                 f"{owner} must not set securityContext.windowsOptions.hostProcess to true",
-                fixes=partial(_fixes, obj.text, pod),
+                fixes=partial(_fixes, pod),
                 affected=_inheriting(pod) if isinstance(owner, Pod) else (),
             )
 
@@ -90,7 +44,7 @@ def _inheriting(pod: Pod) -> Iterator[Container]:
             yield container
 
 
-def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
+def _fixes(pod: Pod) -> tuple[Fix, ...]:
     """Remove it from the pod and from all containers.
 
     The API server rejects pods in which only some containers are HostProcess containers
@@ -101,6 +55,52 @@ def _fixes(text: str, pod: Pod) -> tuple[Fix, ...]:
         enabled = security.get("windowsOptions", "hostProcess")
         if enabled.boolean:
             stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
-            removals.append(enabled.removal(text, stop))
+            removals.append(enabled.remove(pod.text, stop))
     places = "" if len(removals) == 1 else " everywhere in the pod"
     return fix(f"Remove hostProcess{places}", together(*removals))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostNetwork: true
+  os:
+    name: windows
+  securityContext:
+    windowsOptions:
+      hostProcess: true
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  hostNetwork: true
+  os:
+    name: windows
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/",
+)
+
+BENCHMARKS = ("CIS 5.2.11",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0103",),
+    "Polaris": ("hostProcess",),
+    "Kyverno": ("disallow-host-process",),
+    "Monokle": ("PSS101",),
+}

@@ -1,70 +1,33 @@
-"""Bindings for everybody who has some credential."""
+"""A role is bound to everybody who has signed in, or to all ServiceAccounts.
+
+system:authenticated holds every user and every ServiceAccount, those of later tenants and of
+pods that somebody has broken into as well. On some managed services it is wider still: on
+Google's, anyone with a Google account counts as authenticated. system:serviceaccounts holds
+every pod that has a token; system:serviceaccounts:<namespace> those of one namespace, which
+is for your information only.
+
+Such a binding turns one stolen token, of whatever account, into the bound role.
+
+Bind the groups and ServiceAccounts that need it. To find out who they are, look in the audit
+log for requests that this binding allowed: the reason that is written there names it. The
+default bindings, such as the one of system:discovery, are not reported.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, Binding, Subject, added_subjects
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ACCOUNTS = "system:serviceaccounts"
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=BINDINGS,
-    references=(
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#service-account-permissions",
-    ),
-    other_tools={
-        "Trivy": ("KSV-01011",),
-        "Kubescape": ("C-0265",),
-        "Kyverno": ("restrict-binding-system-groups",),
-    },
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRoleBinding
-        metadata:
-          name: readers
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: ClusterRole
-          name: view
-        subjects:
-          - apiGroup: rbac.authorization.k8s.io
-            kind: Group
-            name: system:authenticated
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRoleBinding
-        metadata:
-          name: readers
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: ClusterRole
-          name: view
-        subjects:
-          - apiGroup: rbac.authorization.k8s.io
-            kind: Group
-            name: example:readers
-        """,
 )
 def authenticated_group_subject(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role is bound to everybody who has signed in, or to all ServiceAccounts.
-
-    system:authenticated holds every user and every ServiceAccount, those of later tenants and of
-    pods that somebody has broken into as well. On some managed services it is wider still: on
-    Google's, anyone with a Google account counts as authenticated. system:serviceaccounts holds
-    every pod that has a token; system:serviceaccounts:<namespace> those of one namespace, which
-    is for your information only.
-
-    Such a binding turns one stolen token, of whatever account, into the bound role.
-
-    Bind the groups and ServiceAccounts that need it. To find out who they are, look in the audit
-    log for requests that this binding allowed: the reason that is written there names it. The
-    default bindings, such as the one of system:discovery, are not reported.
-    """
     for binding, subject in added_subjects(obj, context.version):
         if subject.kind == "Group":
             yield from _judged(binding, subject)
@@ -82,3 +45,45 @@ def _judged(binding: Binding, subject: Subject) -> Iterator[Finding]:
             message + "every ServiceAccount of that namespace has the role",
             severity="information",
         )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: readers
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: view
+subjects:
+  - apiGroup: rbac.authorization.k8s.io
+    kind: Group
+    name: system:authenticated
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: readers
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: view
+subjects:
+  - apiGroup: rbac.authorization.k8s.io
+    kind: Group
+    name: example:readers
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#service-account-permissions",
+)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-01011",),
+    "Kubescape": ("C-0265",),
+    "Kyverno": ("restrict-binding-system-groups",),
+}

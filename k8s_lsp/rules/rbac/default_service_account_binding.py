@@ -1,70 +1,30 @@
-"""Bindings for the ServiceAccount of those who chose none."""
+"""A role is bound to a ServiceAccount called default.
+
+Every pod that names no ServiceAccount runs as the `default` one of its namespace. A role that
+is bound to it therefore belongs to every such pod, those that are added later included: the
+web server with the old library has the rights of the controller beside it.
+
+Make a ServiceAccount for the program that needs the role, name it in the pod's
+serviceAccountName, and bind that one.
+
+What breaks are pods that lived on this binding without anybody knowing. They log "forbidden"
+with `system:serviceaccount:<namespace>:default` as the user, so you can find them before you
+remove it: look for that user in the audit log.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, Subject, added_subjects
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=BINDINGS,
-    references=(
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#service-account-permissions",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_42",),
-        "KICS": ("Role Binding To Default Service Account",),
-        "Kubescape": ("C-0189",),
-    },
-    benchmarks=("CIS 5.1.5",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: RoleBinding
-        metadata:
-          name: leader-election
-          namespace: web
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: Role
-          name: leader-election
-        subjects:
-          - kind: ServiceAccount
-            name: default
-            namespace: web
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: RoleBinding
-        metadata:
-          name: leader-election
-          namespace: web
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: Role
-          name: leader-election
-        subjects:
-          - kind: ServiceAccount
-            name: controller
-            namespace: web
-        """,
 )
 def default_service_account_binding(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role is bound to a ServiceAccount called default.
-
-    Every pod that names no ServiceAccount runs as the `default` one of its namespace. A role that
-    is bound to it therefore belongs to every such pod, those that are added later included: the
-    web server with the old library has the rights of the controller beside it.
-
-    Make a ServiceAccount for the program that needs the role, name it in the pod's
-    serviceAccountName, and bind that one.
-
-    What breaks are pods that lived on this binding without anybody knowing. They log "forbidden"
-    with `system:serviceaccount:<namespace>:default` as the user, so you can find them before you
-    remove it: look for that user in the audit log.
-    """
     for binding, subject in added_subjects(obj, context.version):
         if _is_default_account(subject):
             yield found(
@@ -84,3 +44,49 @@ def _is_default_account(subject: Subject) -> bool:
         and parts[:2] == ["system", "serviceaccount"]
         and parts[3:] == ["default"]
     )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: leader-election
+  namespace: web
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: leader-election
+subjects:
+  - kind: ServiceAccount
+    name: default
+    namespace: web
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: leader-election
+  namespace: web
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: leader-election
+subjects:
+  - kind: ServiceAccount
+    name: controller
+    namespace: web
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#service-account-permissions",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+)
+
+BENCHMARKS = ("CIS 5.1.5",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_42",),
+    "KICS": ("Role Binding To Default Service Account",),
+    "Kubescape": ("C-0189",),
+}

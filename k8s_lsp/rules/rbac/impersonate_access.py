@@ -1,11 +1,25 @@
-"""Roles that let their subjects act as somebody else."""
+"""A role lets its subjects act as others.
+
+With impersonate on users, groups or ServiceAccounts a request may name another identity, and
+the API server then asks only for the rights of that one. On groups without resourceNames that
+includes system:masters, which may do everything: the right is worth as much as cluster-admin.
+
+It is meant for proxies and portals that sign people in themselves. An attacker who gets into
+such a program is everybody at once, and in the audit log the others stand beside the real
+caller only for those who look.
+
+Name the identities with resourceNames, or, from Kubernetes 1.36 on, grant the constrained form
+(impersonate:user-info and its like, with impersonate-on:… for each action); of that one this
+rule only informs. What breaks are requests with Impersonate headers: `kubectl --as`, and
+portals, with "cannot impersonate resource".
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, policy_rules
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _CONSTRAINED_SINCE = Version(1, 36)
 """Since when `impersonate:…` counts without a feature gate (KEP 5284)."""
@@ -20,7 +34,7 @@ _IDENTITIES = (
 )
 _USER_INFO = ("impersonate:user-info",)
 _CONSTRAINED = (
-    *(Access(_AUTHENTICATION, each, _USER_INFO, True) for each in ("users", "groups", "uids")),
+    *(Access(_AUTHENTICATION, name, _USER_INFO, True) for name in ("users", "groups", "uids")),
     Access(_AUTHENTICATION, "serviceaccounts", ("impersonate:serviceaccount",)),
     Access(
         _AUTHENTICATION,
@@ -33,73 +47,65 @@ _CONSTRAINED = (
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",
-        "https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/",
-    ),
-    other_tools={
-        "Checkov": ("CKV2_K8S_3",),
-        "Trivy": ("KSV-0043",),
-        "KICS": ("RBAC Roles with Impersonate Permission",),
-        "Kubescape": ("C-0065", "C-0191"),
-    },
-    benchmarks=("CIS 5.1.8",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: portal
-        rules:
-          - apiGroups: [""]
-            resources: [users, groups]
-            verbs: [impersonate]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: portal
-        rules: []
-        """,
 )
 def impersonate_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects act as others.
-
-    With impersonate on users, groups or ServiceAccounts a request may name another identity, and
-    the API server then asks only for the rights of that one. On groups without resourceNames that
-    includes system:masters, which may do everything: the right is worth as much as cluster-admin.
-
-    It is meant for proxies and portals that sign people in themselves. An attacker who gets into
-    such a program is everybody at once, and in the audit log the others stand beside the real
-    caller only for those who look.
-
-    Name the identities with resourceNames, or, from Kubernetes 1.36 on, grant the constrained form
-    (impersonate:user-info and its like, with impersonate-on:… for each action); of that one this
-    rule only informs. What breaks are requests with Impersonate headers: `kubectl --as`, and
-    portals, with "cannot impersonate resource".
-    """
-    for each in policy_rules(obj):
-        for grant in each.powers(*_IDENTITIES, *_extras(each, _FULL)):
+    for policy in policy_rules(obj):
+        for grant in policy.powers(*_IDENTITIES, *_extras(policy, _FULL)):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, which takes on all rights of others",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, which takes on all rights of others",
+                severity=policy.severity,
             )
         if context.version < _CONSTRAINED_SINCE:
             continue
-        for grant in each.powers(*_CONSTRAINED, *_extras(each, _USER_INFO)):
+        for grant in policy.powers(*_CONSTRAINED, *_extras(policy, _USER_INFO)):
             if grant.item.string != "*":
                 yield found(
                     grant.item,
-                    f"{each.role} must not grant {grant} unless it is to act as others, "
+                    f"{policy.role} must not grant {grant} unless it is to act as others, "
                     "as far as its impersonate-on verbs go",
                     severity="information",
                 )
 
 
-def _extras(each: PolicyRule, verbs: tuple[str, ...]) -> Iterator[Access]:
+def _extras(policy: PolicyRule, verbs: tuple[str, ...]) -> Iterator[Access]:
     """What the rule says of extra fields of a user, whose names are subresources."""
-    for item in each.resources:
+    for item in policy.resources:
         if (item.string or "").startswith("userextras/"):
             yield Access(_AUTHENTICATION, item.string or "", verbs, is_cluster_scoped=True)
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: portal
+rules:
+  - apiGroups: [""]
+    resources: [users, groups]
+    verbs: [impersonate]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: portal
+rules: []
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",
+    "https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/",
+)
+
+BENCHMARKS = ("CIS 5.1.8",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV2_K8S_3",),
+    "Trivy": ("KSV-0043",),
+    "KICS": ("RBAC Roles with Impersonate Permission",),
+    "Kubescape": ("C-0065", "C-0191"),
+}

@@ -1,10 +1,24 @@
-"""Rules of a role that grant nothing."""
+"""A role has an item that grants nothing.
+
+The authorizer compares texts. Of resources it knows `*`, an exact name, and `*/subresource`;
+`pods/*` is none of these and never matches. The verbs bind and escalate are asked for on roles
+and clusterroles, never on bindings. And what belongs to no namespace, such as nodes, cannot be
+granted by a Role.
+
+That is no hole. It misleads: whoever reads the role believes that somebody may do more than
+they may, and when the missing right shows up as "forbidden" the next attempt is often a
+wildcard.
+
+Write out the subresources that are meant, or move the item to a ClusterRole. Paths such as
+/healthz (nonResourceURLs) can stand in a ClusterRole only: the API server rejects a Role that
+has them.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES, PolicyRule, is_cluster_scoped, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ROLES = frozenset(("*", "roles", "clusterroles"))
 _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
@@ -12,93 +26,55 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole",
-    ),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: log-reader
-        rules:
-          - apiGroups: [""]
-            resources: [pods, pods/*]
-            verbs: [get]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: log-reader
-        rules:
-          - apiGroups: [""]
-            resources: [pods, pods/log]
-            verbs: [get]
-        """,
 )
 def ineffective_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role has an item that grants nothing.
-
-    The authorizer compares texts. Of resources it knows `*`, an exact name, and `*/subresource`;
-    `pods/*` is none of these and never matches. The verbs bind and escalate are asked for on roles
-    and clusterroles, never on bindings. And what belongs to no namespace, such as nodes, cannot be
-    granted by a Role.
-
-    That is no hole. It misleads: whoever reads the role believes that somebody may do more than
-    they may, and when the missing right shows up as "forbidden" the next attempt is often a
-    wildcard.
-
-    Write out the subresources that are meant, or move the item to a ClusterRole. Paths such as
-    /healthz (nonResourceURLs) can stand in a ClusterRole only: the API server rejects a Role that
-    has them.
-    """
-    for each in policy_rules(obj):
-        yield from _subresource_wildcards(each)
-        yield from _verbs_for_bindings(each)
-        if not each.is_cluster_role:
-            yield from _beyond_a_namespace(each)
+    for policy in policy_rules(obj):
+        yield from _subresource_wildcards(policy)
+        yield from _verbs_for_bindings(policy)
+        if not policy.is_cluster_role:
+            yield from _beyond_a_namespace(policy)
 
 
-def _subresource_wildcards(each: PolicyRule) -> Iterator[Finding]:
-    for item in each.resources:
+def _subresource_wildcards(policy: PolicyRule) -> Iterator[Finding]:
+    for item in policy.resources:
         if (item.string or "").endswith("/*"):
             yield found(
                 item,
-                f'{each.role} must not list "{item.string}", which matches nothing: '
+                f'{policy.role} must not list "{item.string}", which matches nothing: '
                 "name the subresources",
             )
 
 
-def _verbs_for_bindings(each: PolicyRule) -> Iterator[Finding]:
-    resources = {item.string for item in each.resources}
-    if not resources or resources - _BINDINGS or {item.string for item in each.groups} != {GROUP}:
+def _verbs_for_bindings(policy: PolicyRule) -> Iterator[Finding]:
+    resources = {item.string for item in policy.resources}
+    if not resources or resources - _BINDINGS or {item.string for item in policy.groups} != {GROUP}:
         return
-    for item in each.verbs:
+    for item in policy.verbs:
         if item.string in ("bind", "escalate"):
             yield found(
                 item,
-                f"{each.role} must not list {item.string} for bindings, where it grants nothing: "
+                f"{policy.role} must not list {item.string} for bindings, where it grants nothing: "
                 "it is asked for on roles and clusterroles",
             )
 
 
-def _beyond_a_namespace(each: PolicyRule) -> Iterator[Finding]:
-    if each.urls:
+def _beyond_a_namespace(policy: PolicyRule) -> Iterator[Finding]:
+    if policy.urls:
         # ValidateRole, pkg/apis/rbac/validation/validation.go
         yield found(
-            each.field.get("nonResourceURLs"),
-            f"{each.role} must leave nonResourceURLs to a ClusterRole: "
+            policy.field.get("nonResourceURLs"),
+            f"{policy.role} must leave nonResourceURLs to a ClusterRole: "
             "the API server rejects them in a Role",
             at="key",
         )
-    groups = [item.string or "" for item in each.groups]
+    groups = [item.string or "" for item in policy.groups]
     # Other groups may have resources of the same name: the nodes of longhorn.io have a namespace.
     if any(group == "*" or ("." in group and not group.endswith(".k8s.io")) for group in groups):
         return
-    verbs = {item.string for item in each.verbs}
-    for item in each.resources:
+    verbs = {item.string for item in policy.verbs}
+    for item in policy.resources:
         resource = item.string or ""
         # To bind a ClusterRole within a namespace, `bind` is needed there only.
         if resource == "clusterroles" and verbs & {"bind", "*"}:
@@ -106,7 +82,35 @@ def _beyond_a_namespace(each: PolicyRule) -> Iterator[Finding]:
         if any(is_cluster_scoped(group, resource) for group in groups):
             yield found(
                 item,
-                f"{each.role} must leave {resource} to a ClusterRole: "
+                f"{policy.role} must leave {resource} to a ClusterRole: "
                 "they belong to no namespace, so a Role grants nothing on them",
                 severity="information",
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: log-reader
+rules:
+  - apiGroups: [""]
+    resources: [pods, pods/*]
+    verbs: [get]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: log-reader
+rules:
+  - apiGroups: [""]
+    resources: [pods, pods/log]
+    verbs: [get]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole",
+)

@@ -1,62 +1,66 @@
-"""Roles that let the labels of namespaces be changed."""
+"""A role lets its subjects change the labels of namespaces.
+
+What Pod Security demands in a namespace stands in its labels. Who may patch or update the
+namespace takes them off, and privileged pods are allowed. Network policies and admission
+webhooks choose namespaces by label as well, so the same right opens ways that were closed.
+
+It counts in a Role too: a request for one namespace is authorised within that namespace, so a
+RoleBinding there is enough.
+
+Programs that create namespaces for tenants need it, people who work inside one do not. What
+breaks are tools that label or annotate namespaces, among them service meshes that switch
+injection on, with "cannot patch resource namespaces". Let whoever creates the namespace set
+the labels, or allow only some of them to change with an admission policy.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _LABEL = Access("", "namespaces", ("update", "patch"))
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#namespace-modification",
-        "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
-    ),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: tenant
-        rules:
-          - apiGroups: [""]
-            resources: [namespaces]
-            verbs: [get, list, patch]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: tenant
-        rules:
-          - apiGroups: [""]
-            resources: [namespaces]
-            verbs: [get, list]
-        """,
 )
 def namespace_label_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects change the labels of namespaces.
-
-    What Pod Security demands in a namespace stands in its labels. Who may patch or update the
-    namespace takes them off, and privileged pods are allowed. Network policies and admission
-    webhooks choose namespaces by label as well, so the same right opens ways that were closed.
-
-    It counts in a Role too: a request for one namespace is authorised within that namespace, so a
-    RoleBinding there is enough.
-
-    Programs that create namespaces for tenants need it, people who work inside one do not. What
-    breaks are tools that label or annotate namespaces, among them service meshes that switch
-    injection on, with "cannot patch resource namespaces". Let whoever creates the namespace set
-    the labels, or allow only some of them to change with an admission policy.
-    """
-    for each in policy_rules(obj):
-        for grant in each.grants(_LABEL):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(_LABEL):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, "
+                f"{policy.role} must not grant {grant}, "
                 "which takes off the labels that Pod Security goes by",
-                severity=each.severity,
+                severity=policy.severity,
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: tenant
+rules:
+  - apiGroups: [""]
+    resources: [namespaces]
+    verbs: [get, list, patch]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: tenant
+rules:
+  - apiGroups: [""]
+    resources: [namespaces]
+    verbs: [get, list]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#namespace-modification",
+    "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
+)

@@ -1,62 +1,68 @@
-"""Roles that let volumes be made by hand."""
+"""A role lets its subjects create PersistentVolumes.
+
+A PersistentVolume may be a hostPath. Who creates one, and a claim for it, mounts any folder
+of a node into a pod, the kubelet's credentials and the files of other containers among them.
+Pod Security does not see it: in the pod there is only a claim.
+
+Storage is asked for with a PersistentVolumeClaim, and a provisioner creates the volume. Only
+the provisioner, usually a CSI driver's, and the people who run the cluster need this right.
+
+What breaks are installers that bring volumes of their own; let an operator of the cluster
+create those. resourceNames do not help: a create request carries no name, so with them the
+rule grants nothing.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _CREATE = Access("", "persistentvolumes", ("create",), is_cluster_scoped=True)
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation",
-        "https://kubernetes.io/docs/concepts/storage/persistent-volumes/",
-    ),
-    other_tools={"Kubescape": ("C-0278",)},
-    benchmarks=("CIS 5.1.9",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: database
-        rules:
-          - apiGroups: [""]
-            resources: [persistentvolumes, persistentvolumeclaims]
-            verbs: [get, create]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: database
-        rules:
-          - apiGroups: [""]
-            resources: [persistentvolumeclaims]
-            verbs: [get, create]
-        """,
 )
 def persistent_volume_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects create PersistentVolumes.
-
-    A PersistentVolume may be a hostPath. Who creates one, and a claim for it, mounts any folder
-    of a node into a pod, the kubelet's credentials and the files of other containers among them.
-    Pod Security does not see it: in the pod there is only a claim.
-
-    Storage is asked for with a PersistentVolumeClaim, and a provisioner creates the volume. Only
-    the provisioner, usually a CSI driver's, and the people who run the cluster need this right.
-
-    What breaks are installers that bring volumes of their own; let an operator of the cluster
-    create those. resourceNames do not help: a create request carries no name, so with them the
-    rule grants nothing.
-    """
-    for each in policy_rules(obj):
-        for grant in each.grants(_CREATE):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(_CREATE):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, which opens the files of the nodes",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, which opens the files of the nodes",
+                severity=policy.severity,
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: database
+rules:
+  - apiGroups: [""]
+    resources: [persistentvolumes, persistentvolumeclaims]
+    verbs: [get, create]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: database
+rules:
+  - apiGroups: [""]
+    resources: [persistentvolumeclaims]
+    verbs: [get, create]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation",
+    "https://kubernetes.io/docs/concepts/storage/persistent-volumes/",
+)
+
+BENCHMARKS = ("CIS 5.1.9",)
+
+OTHER_TOOLS = {"Kubescape": ("C-0278",)}

@@ -1,11 +1,25 @@
-"""Roles that open a way into running pods."""
+"""A role lets its subjects into running pods.
+
+With pods/exec or pods/attach one works in a container as the program itself: with its files,
+its mounted Secrets, its ServiceAccount token and its place in the network. Port forwarding
+reaches what a program offers on localhost only, where it asks for no password. An ephemeral
+container comes with an image of one's own choice.
+
+For whoever holds such a right every pod in reach is a next step, and what happens in the shell
+is in no log of Kubernetes. Before Kubernetes 1.35 get alone was enough for exec, attach and
+port forwarding, because a WebSocket begins as a GET; from 1.35 on create is needed.
+
+What breaks is `kubectl exec`, `attach`, `port-forward` and `debug`, and programs that use
+them: backup tools that call a dump in the database's pod, some continuous integration. Keep
+the right for people in an emergency, for a limited time, in the namespaces that are theirs.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _GET_ENDS = Version(1, 35)
 """From here on a WebSocket needs `create` too (kubernetes/kubernetes#134577, KEP 4006)."""
@@ -20,77 +34,68 @@ _EFFECTS = {
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
-        "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/",
-    ),
-    other_tools={
-        "Checkov": ("CKV2_K8S_2",),
-        "Trivy": ("KSV-0053", "KSV-0054"),
-        "Polaris": (
-            "rolePodExecAttach",
-            "clusterrolePodExecAttach",
-            "clusterrolebindingPodExecAttach",
-            "rolebindingClusterRolePodExecAttach",
-            "rolebindingRolePodExecAttach",
-        ),
-        "KICS": (
-            "RBAC Roles with Exec Permission",
-            "RBAC Roles with Attach Permission",
-            "RBAC Roles with Port-Forwarding Permission",
-        ),
-        "Kubescape": ("C-0002", "C-0063"),
-        "Monokle": ("KBP108",),
-    },
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: support
-        rules:
-          - apiGroups: [""]
-            resources: [pods/log, pods/exec]
-            verbs: [get, create]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: support
-        rules:
-          - apiGroups: [""]
-            resources: [pods/log]
-            verbs: [get]
-        """,
 )
 def pod_exec_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects into running pods.
-
-    With pods/exec or pods/attach one works in a container as the program itself: with its files,
-    its mounted Secrets, its ServiceAccount token and its place in the network. Port forwarding
-    reaches what a program offers on localhost only, where it asks for no password. An ephemeral
-    container comes with an image of one's own choice.
-
-    For whoever holds such a right every pod in reach is a next step, and what happens in the shell
-    is in no log of Kubernetes. Before Kubernetes 1.35 get alone was enough for exec, attach and
-    port forwarding, because a WebSocket begins as a GET; from 1.35 on create is needed.
-
-    What breaks is `kubectl exec`, `attach`, `port-forward` and `debug`, and programs that use
-    them: backup tools that call a dump in the database's pod, some continuous integration. Keep
-    the right for people in an emergency, for a limited time, in the namespaces that are theirs.
-    """
     verbs = ("create",) if context.version >= _GET_ENDS else ("create", "get")
     accesses = (
         *(Access("", f"pods/{name}", verbs) for name in ("exec", "attach", "portforward")),
         Access("", "pods/ephemeralcontainers", ("update", "patch")),
     )
-    for each in policy_rules(obj):
-        for grant in each.grants(*accesses):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(*accesses):
             subresource = (grant.item.string or "").partition("/")[2]
             effect = _EFFECTS.get(subresource, "which leads into the running pods of others")
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, {effect}",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, {effect}",
+                severity=policy.severity,
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: support
+rules:
+  - apiGroups: [""]
+    resources: [pods/log, pods/exec]
+    verbs: [get, create]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: support
+rules:
+  - apiGroups: [""]
+    resources: [pods/log]
+    verbs: [get]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
+    "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/",
+)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV2_K8S_2",),
+    "Trivy": ("KSV-0053", "KSV-0054"),
+    "Polaris": (
+        "rolePodExecAttach",
+        "clusterrolePodExecAttach",
+        "clusterrolebindingPodExecAttach",
+        "rolebindingClusterRolePodExecAttach",
+        "rolebindingRolePodExecAttach",
+    ),
+    "KICS": (
+        "RBAC Roles with Exec Permission",
+        "RBAC Roles with Attach Permission",
+        "RBAC Roles with Port-Forwarding Permission",
+    ),
+    "Kubescape": ("C-0002", "C-0063"),
+    "Monokle": ("KBP108",),
+}

@@ -1,10 +1,22 @@
-"""Roles whose subjects can give rights to themselves."""
+"""A role lets its subjects give away rights that they do not have.
+
+Normally nobody can put more into a role, or bind a role with more in it, than they may do
+themselves. The verbs escalate and bind switch that check off. Together with the right to write
+roles or bindings they end at cluster-admin in one step.
+
+Writing roles or bindings without these verbs is for your information only: it cannot add
+rights, but it spreads those that are there, and stays when the account that did it is gone.
+
+Some operators need bind or escalate because they create roles for what they install. Narrow
+it with resourceNames to the roles in question. What breaks otherwise is the creation of the
+role or binding, with "attempting to grant RBAC permissions not currently held".
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES, WRITE, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 # A binding in a namespace asks for `bind` there, on clusterroles as well: pkg/registry/rbac,
 # escalation_check.go, BindingAuthorized.
@@ -27,66 +39,61 @@ _EFFECTS = {
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb",
-        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_157", "CKV_K8S_158"),
-        "Trivy": ("KSV-0050", "KSV-0051", "KSV-0052"),
-        "KICS": ("RBAC Roles Allow Privilege Escalation",),
-        "Kubescape": ("C-0191",),
-        "Kyverno": ("restrict-escalation-verbs-roles",),
-    },
-    benchmarks=("CIS 5.1.8",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: tenant-admin
-        rules:
-          - apiGroups: [rbac.authorization.k8s.io]
-            resources: [clusterroles]
-            verbs: [get, bind]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: tenant-admin
-        rules:
-          - apiGroups: [rbac.authorization.k8s.io]
-            resources: [clusterroles]
-            verbs: [get]
-        """,
 )
 def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects give away rights that they do not have.
-
-    Normally nobody can put more into a role, or bind a role with more in it, than they may do
-    themselves. The verbs escalate and bind switch that check off. Together with the right to write
-    roles or bindings they end at cluster-admin in one step.
-
-    Writing roles or bindings without these verbs is for your information only: it cannot add
-    rights, but it spreads those that are there, and stays when the account that did it is gone.
-
-    Some operators need bind or escalate because they create roles for what they install. Narrow
-    it with resourceNames to the roles in question. What breaks otherwise is the creation of the
-    role or binding, with "attempting to grant RBAC permissions not currently held".
-    """
-    for each in policy_rules(obj):
-        escalation = tuple(each.powers(*_ESCALATION))
+    for policy in policy_rules(obj):
+        escalation = tuple(policy.powers(*_ESCALATION))
         for grant in escalation:
             effect = _EFFECTS.get(grant.item.string or "", "which lifts all limits of RBAC")
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, {effect}",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, {effect}",
+                severity=policy.severity,
             )
-        for grant in () if escalation else each.grants(*_WRITING):
+        for grant in () if escalation else policy.grants(*_WRITING):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant} unless it is to hand its rights on to others",
+                f"{policy.role} must not grant {grant} unless it is to hand its rights on to "
+                "others",
                 severity="information",
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: tenant-admin
+rules:
+  - apiGroups: [rbac.authorization.k8s.io]
+    resources: [clusterroles]
+    verbs: [get, bind]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: tenant-admin
+rules:
+  - apiGroups: [rbac.authorization.k8s.io]
+    resources: [clusterroles]
+    verbs: [get]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb",
+    "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping",
+)
+
+BENCHMARKS = ("CIS 5.1.8",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_157", "CKV_K8S_158"),
+    "Trivy": ("KSV-0050", "KSV-0051", "KSV-0052"),
+    "KICS": ("RBAC Roles Allow Privilege Escalation",),
+    "Kubescape": ("C-0191",),
+    "Kyverno": ("restrict-escalation-verbs-roles",),
+}

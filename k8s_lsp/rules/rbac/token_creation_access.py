@@ -1,63 +1,69 @@
-"""Roles that make tokens of ServiceAccounts."""
+"""A role lets its subjects make tokens for ServiceAccounts.
+
+Create on serviceaccounts/token gives out a token of any ServiceAccount in reach, and with it
+all that this account may do, here and wherever its tokens are trusted, in a cloud provider's
+identity service for instance. In a ClusterRole that is bound cluster-wide, the accounts of
+kube-system are in reach.
+
+The token needs no pod, works from anywhere that reaches the API server, and stays valid until
+it expires, even after the right was taken away.
+
+Operators that sign in elsewhere for others need this. Name their accounts with resourceNames:
+the request carries the account's name, so that works here although it does not for other
+create rights. What breaks shows up as "cannot create resource serviceaccounts/token".
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _TOKEN = Access("", "serviceaccounts/token", ("create",))
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request",
-        "https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/",
-    ),
-    other_tools={"Kubescape": ("C-0282",)},
-    benchmarks=("CIS 5.1.13",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: secrets-operator
-        rules:
-          - apiGroups: [""]
-            resources: [serviceaccounts, serviceaccounts/token]
-            verbs: [get, create]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: secrets-operator
-        rules:
-          - apiGroups: [""]
-            resources: [serviceaccounts]
-            verbs: [get, create]
-        """,
 )
 def token_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects make tokens for ServiceAccounts.
-
-    Create on serviceaccounts/token gives out a token of any ServiceAccount in reach, and with it
-    all that this account may do, here and wherever its tokens are trusted, in a cloud provider's
-    identity service for instance. In a ClusterRole that is bound cluster-wide, the accounts of
-    kube-system are in reach.
-
-    The token needs no pod, works from anywhere that reaches the API server, and stays valid until
-    it expires, even after the right was taken away.
-
-    Operators that sign in elsewhere for others need this. Name their accounts with resourceNames:
-    the request carries the account's name, so that works here although it does not for other
-    create rights. What breaks shows up as "cannot create resource serviceaccounts/token".
-    """
-    for each in policy_rules(obj):
-        for grant in each.grants(_TOKEN):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(_TOKEN):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, which makes tokens of other accounts",
-                severity=each.severity,
+                f"{policy.role} must not grant {grant}, which makes tokens of other accounts",
+                severity=policy.severity,
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: secrets-operator
+rules:
+  - apiGroups: [""]
+    resources: [serviceaccounts, serviceaccounts/token]
+    verbs: [get, create]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: secrets-operator
+rules:
+  - apiGroups: [""]
+    resources: [serviceaccounts]
+    verbs: [get, create]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request",
+    "https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/",
+)
+
+BENCHMARKS = ("CIS 5.1.13",)
+
+OTHER_TOOLS = {"Kubescape": ("C-0282",)}

@@ -1,10 +1,24 @@
-"""Roles that control admission."""
+"""A role lets its subjects change admission.
+
+Everything that is written to the API server passes the admission webhooks and policies. Who
+adds a webhook sees those objects whole, Secrets included; who adds a mutating one changes
+them on their way, and puts a container into everybody's pods. Who deletes or narrows one takes
+away a check that others rely on, a policy engine's for instance.
+
+The installers of service meshes, policy engines and certificate managers ask for this right,
+often to keep the CA bundle of their own webhook up to date. For that update and patch with
+resourceNames are enough; create cannot be narrowed by name, so let the webhook be installed
+together with the rest.
+
+What breaks shows up in the program's log as "forbidden"; a webhook whose CA bundle is not
+renewed fails later, when its certificate changes.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, WRITE, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ADMISSION = tuple(
     Access(
@@ -26,60 +40,52 @@ _ADMISSION = tuple(
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks",
-        "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_155",),
-        "Trivy": ("KSV-0114",),
-        "Kubescape": ("C-0281",),
-        "Kyverno": ("restrict-clusterrole-mutating-validating-admission-webhooks",),
-    },
-    benchmarks=("CIS 5.1.12",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: injector
-        rules:
-          - apiGroups: [admissionregistration.k8s.io]
-            resources: [mutatingwebhookconfigurations]
-            verbs: [get, list, create, delete]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata:
-          name: injector
-        rules:
-          - apiGroups: [admissionregistration.k8s.io]
-            resources: [mutatingwebhookconfigurations]
-            verbs: [get, list]
-        """,
 )
 def webhook_control_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects change admission.
-
-    Everything that is written to the API server passes the admission webhooks and policies. Who
-    adds a webhook sees those objects whole, Secrets included; who adds a mutating one changes
-    them on their way, and puts a container into everybody's pods. Who deletes or narrows one takes
-    away a check that others rely on, a policy engine's for instance.
-
-    The installers of service meshes, policy engines and certificate managers ask for this right,
-    often to keep the CA bundle of their own webhook up to date. For that update and patch with
-    resourceNames are enough; create cannot be narrowed by name, so let the webhook be installed
-    together with the rest.
-
-    What breaks shows up in the program's log as "forbidden"; a webhook whose CA bundle is not
-    renewed fails later, when its certificate changes.
-    """
-    for each in policy_rules(obj):
-        for grant in each.grants(*_ADMISSION):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(*_ADMISSION):
             yield found(
                 grant.item,
-                f"{each.role} must not grant {grant}, "
+                f"{policy.role} must not grant {grant}, "
                 "which decides what the API server accepts and who sees it",
-                severity=each.severity,
+                severity=policy.severity,
             )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: injector
+rules:
+  - apiGroups: [admissionregistration.k8s.io]
+    resources: [mutatingwebhookconfigurations]
+    verbs: [get, list, create, delete]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: injector
+rules:
+  - apiGroups: [admissionregistration.k8s.io]
+    resources: [mutatingwebhookconfigurations]
+    verbs: [get, list]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks",
+    "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",
+)
+
+BENCHMARKS = ("CIS 5.1.12",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_155",),
+    "Trivy": ("KSV-0114",),
+    "Kubescape": ("C-0281",),
+    "Kyverno": ("restrict-clusterrole-mutating-validating-admission-webhooks",),
+}

@@ -1,10 +1,24 @@
-"""Roles that let pods be made."""
+"""A role lets its subjects create or change workloads.
+
+Who writes a pod, or anything that makes pods, has more than that: the pod may run as any
+ServiceAccount of the namespace, mount every Secret, ConfigMap and volume claim in it and print
+what they hold. Where Pod Security does not stop it, the pod may also be privileged and take
+the node.
+
+So this right is worth as much as the strongest ServiceAccount of the namespace. Many programs
+need it all the same: operators, delivery tools, developers. That is why this is for your
+information.
+
+Grant it in namespaces that hold nothing of others, enforce Pod Security there, and look for
+something narrower: who only changes the number of replicas needs deployments/scale, who only
+restarts needs delete on pods.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, WRITE, Access, policy_rules
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _WORKLOADS = tuple(
     Access(group, resource, WRITE)
@@ -20,60 +34,54 @@ _WORKLOADS = tuple(
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=ROLES,
-    references=(
-        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",
-        "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0048",),
-        "kube-linter": ("access-to-create-pods",),
-        "KICS": ("Permissive Access to Create Pods",),
-        "Kubescape": ("C-0188",),
-        "Monokle": ("KBP107",),
-    },
-    benchmarks=("CIS 5.1.4",),
-    bad="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: scaler
-        rules:
-          - apiGroups: [apps]
-            resources: [deployments]
-            verbs: [get, patch]
-        """,
-    good="""
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata:
-          name: scaler
-        rules:
-          - apiGroups: [apps]
-            resources: [deployments/scale]
-            verbs: [get, patch]
-        """,
 )
 def workload_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A role lets its subjects create or change workloads.
-
-    Who writes a pod, or anything that makes pods, has more than that: the pod may run as any
-    ServiceAccount of the namespace, mount every Secret, ConfigMap and volume claim in it and print
-    what they hold. Where Pod Security does not stop it, the pod may also be privileged and take
-    the node.
-
-    So this right is worth as much as the strongest ServiceAccount of the namespace. Many programs
-    need it all the same: operators, delivery tools, developers. That is why this is for your
-    information.
-
-    Grant it in namespaces that hold nothing of others, enforce Pod Security there, and look for
-    something narrower: who only changes the number of replicas needs deployments/scale, who only
-    restarts needs delete on pods.
-    """
-    for each in policy_rules(obj):
-        for grant in each.grants(*_WORKLOADS):
+    for policy in policy_rules(obj):
+        for grant in policy.grants(*_WORKLOADS):
             use = "use every Secret and ServiceAccount of the namespace"
             if grant.resources == ("pods",) and not {"*", "create"} & set(grant.verbs):
                 # A running pod keeps its ServiceAccount and volumes, but not its images.
                 use = "run images of its own in them"
-            yield found(grant.item, f"{each.role} must not grant {grant} unless it may also {use}")
+            yield found(
+                grant.item, f"{policy.role} must not grant {grant} unless it may also {use}"
+            )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: scaler
+rules:
+  - apiGroups: [apps]
+    resources: [deployments]
+    verbs: [get, patch]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: scaler
+rules:
+  - apiGroups: [apps]
+    resources: [deployments/scale]
+    verbs: [get, patch]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",
+    "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
+)
+
+BENCHMARKS = ("CIS 5.1.4",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0048",),
+    "kube-linter": ("access-to-create-pods",),
+    "KICS": ("Permissive Access to Create Pods",),
+    "Kubescape": ("C-0188",),
+    "Monokle": ("KBP107",),
+}

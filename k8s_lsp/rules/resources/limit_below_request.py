@@ -1,4 +1,16 @@
-"""Limits that contradict a request."""
+"""A limit is smaller than the request for the same resource.
+
+Nobody can be promised more than they are allowed to use, so the API server rejects such an
+object. Often only the unit is wrong: `1Gi` requested and `1G` allowed, or `500` for `500m`.
+
+The same holds one level up. From Kubernetes 1.34 on a pod can have resources of its own: no
+container's limit may exceed the pod's, and what the containers request together may exceed
+neither the pod's request nor its limit. In a LimitRange the order is min, defaultRequest,
+default, max. Huge pages and the resources of device plugins cannot be shared, so there a limit
+is needed and has to equal the request.
+
+There is no fix to offer, because only you know which of the two numbers was meant.
+"""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -13,73 +25,29 @@ from k8s_lsp.kubernetes.resources import (
     has_pod_level,
     is_overcommitable,
 )
+from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, missing, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 
 
 @rule(
     severity="error",
+    subject=OBJECT,
     kinds=WITH_POD | {"LimitRange"},
-    words=("requests", "limits"),
-    references=(
-        "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",
-        "https://kubernetes.io/docs/concepts/policy/limit-range/",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              resources:
-                limits:
-                  memory: 128Mi
-                requests:
-                  memory: 256Mi
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              resources:
-                limits:
-                  memory: 256Mi
-                requests:
-                  memory: 256Mi
-        """,
+    requires_any_of=("requests", "limits"),
 )
 def limit_below_request(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A limit is smaller than the request for the same resource.
-
-    Nobody can be promised more than they are allowed to use, so the API server rejects such an
-    object. Often only the unit is wrong: `1Gi` requested and `1G` allowed, or `500` for `500m`.
-
-    The same holds one level up. From Kubernetes 1.34 on a pod can have resources of its own: no
-    container's limit may exceed the pod's, and what the containers request together may exceed
-    neither the pod's request nor its limit. In a LimitRange the order is min, defaultRequest,
-    default, max. Huge pages and the resources of device plugins cannot be shared, so there a limit
-    is needed and has to equal the request.
-
-    There is no fix to offer, because only you know which of the two numbers was meant.
-    """
     if obj.kind == "LimitRange" and not obj.group:
         yield from _in_limit_range(obj)
-    pod = obj.pod
-    if pod is None:
-        return
-    for container in obj.containers:
+    if obj.pod is not None:
+        yield from _in_pod(obj.pod, context.version)
+
+
+def _in_pod(pod: Pod, version: Version) -> Iterator[Finding]:
+    for container in pod.containers:
         if container.type != "ephemeral":
             yield from _in_resources(container, str(container))
-    if context.version >= POD_LEVEL_SINCE and has_pod_level(pod.spec):
+    if version >= POD_LEVEL_SINCE and has_pod_level(pod.spec):
         yield from _in_resources(pod, "pod")
         yield from _against_pod(pod)
 
@@ -193,3 +161,42 @@ def _in_limit_range(obj: KubeObject) -> Iterator[Finding]:
             if value is not None and value < 1:
                 message = f"LimitRange must not set maxLimitRequestRatio.{ratio.path[-1]} below 1"
                 yield found(ratio, message)
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      resources:
+        limits:
+          memory: 128Mi
+        requests:
+          memory: 256Mi
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      resources:
+        limits:
+          memory: 256Mi
+        requests:
+          memory: 256Mi
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",
+    "https://kubernetes.io/docs/concepts/policy/limit-range/",
+)

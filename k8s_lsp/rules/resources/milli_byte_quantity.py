@@ -1,4 +1,16 @@
-"""Thousandths of bytes, which nobody means."""
+"""An amount of memory or storage is given in thousandths of a byte.
+
+In Kubernetes a small `m` means thousandths. That is right for CPU, but `512m` of memory is
+about half a byte, and `0.5` is one exactly. The API server accepts both, with a warning that
+few pipelines show, and the kubelet rounds up to one byte.
+
+A container with such a limit does not start, or is killed at once. With such a request the
+scheduler sets nothing aside, and an emptyDir of that size evicts its pod at the first write.
+Mostly mebibytes were meant, `512Mi`, or megabytes, `512M`.
+
+Fractions of larger units, as in `1.5Gi`, are fine as long as whole bytes come out; `1.1Gi` does
+not.
+"""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -10,57 +22,15 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.resources import amount, has_pod_level
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 
 @rule(
     severity="warning",
-    words=("memory", "storage", "sizeLimit"),
-    references=(
-        "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
-        "#meaning-of-memory",
-    ),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              resources:
-                limits:
-                  memory: 512m
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              resources:
-                limits:
-                  memory: 512Mi
-        """,
+    subject=OBJECT,
+    requires_any_of=("memory", "storage", "sizeLimit"),
 )
 def milli_byte_quantity(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An amount of memory or storage is given in thousandths of a byte.
-
-    In Kubernetes a small `m` means thousandths. That is right for CPU, but `512m` of memory is
-    about half a byte, and `0.5` is one exactly. The API server accepts both, with a warning that
-    few pipelines show, and the kubelet rounds up to one byte.
-
-    A container with such a limit does not start, or is killed at once. With such a request the
-    scheduler sets nothing aside, and an emptyDir of that size evicts its pod at the first write.
-    Mostly mebibytes were meant, `512Mi`, or megabytes, `512M`.
-
-    Fractions of larger units, as in `1.5Gi`, are fine as long as whole bytes come out; `1.1Gi` does
-    not.
-    """
     for chain in _chains(obj):
         for field in chain.fields:
             text = field.text or ""
@@ -151,18 +121,52 @@ def _fixes(text: str, chain: _Chain, field: Field) -> tuple[Fix, ...]:
         return ()
     changed: list[tuple[Field, str]] = []
     last = Fraction(0)
-    for each in chain.fields:
-        if not each.present:
+    for link in chain.fields:
+        if not link.present:
             continue
-        written = each.text or ""
+        written = link.text or ""
         if written.endswith("m"):
             written = written.removesuffix("m") + "Mi"
-            changed.append((each, written))
+            changed.append((link, written))
         value = quantity(written)
         if value is None or value < last:
             return ()
         last = value
     return fix(
-        f"Set {' and '.join(f'{chain.name(each)} to {new}' for each, new in changed)}",
-        together(*(each.put(text, new) for each, new in changed)),
+        f"Set {' and '.join(f'{chain.name(link)} to {new}' for link, new in changed)}",
+        together(*(link.set(text, new) for link, new in changed)),
     )
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      resources:
+        limits:
+          memory: 512m
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      resources:
+        limits:
+          memory: 512Mi
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
+    "#meaning-of-memory",
+)

@@ -1,102 +1,82 @@
-"""Containers that may take all CPU time of their node."""
+"""A container has no CPU limit.
+
+Without a limit a container may use every idle CPU of its node. That is what somebody wants who
+gets in to mine coins or to guess passwords, and it makes the speed of its neighbours depend on
+what it does. A limit caps the bill, and shows in a test what production will feel like.
+
+Many teams leave CPU limits out on purpose. CPU time that nobody uses is lost, a container at
+its limit is throttled in slices of 100 ms even while the node idles, which hurts the slowest
+answers most, and where every container has a fitting request, that request already is its
+guaranteed share. Their advice is to set CPU requests and memory limits, and to limit CPU only
+where tenants do not trust each other or a Guaranteed pod is wanted.
+
+If that is your choice, turn this rule off (`missing-cpu-limit: off` under `rules:` in
+`.k8s-lsp.yaml`, or `--rule missing-cpu-limit=off`); `missing-cpu-request` then
+speaks where a request is missing too. After setting a limit, watch
+`container_cpu_cfs_throttled_periods_total` for how often it bites.
+"""
 
 from collections.abc import Iterator
-from functools import partial
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.resources import added_everything, added_limit, places_without
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, rule
+from k8s_lsp.rules.missing_amounts import missing_amount
 
 
 @rule(
     severity="information",
-    kinds=WITH_POD,
+    subject=POD,
     silences={"missing-cpu-request": "container"},
-    references=(
-        "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",
-        "https://kubernetes.io/docs/concepts/policy/limit-range/",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_11",),
-        "Trivy": ("KSV-0011",),
-        "kube-linter": ("unset-cpu-requirements",),
-        "kube-score": ("container-resources",),
-        "Polaris": ("cpuLimitsMissing",),
-        "kubesec": ("LimitsCPU",),
-        "KICS": ("CPU Limits Not Set",),
-        "Kubescape": ("C-0270",),
-        "Kyverno": ("require-cpu-limits",),
-        "Snyk": ("SNYK-CC-K8S-5",),
-        "Monokle": ("KBP003",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              resources:
-                limits:
-                  cpu: 500m
-                requests:
-                  cpu: 100m
-        """,
 )
-def missing_cpu_limit(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container has no CPU limit.
-
-    Without a limit a container may use every idle CPU of its node. That is what somebody wants who
-    gets in to mine coins or to guess passwords, and it makes the speed of its neighbours depend on
-    what it does. A limit caps the bill, and shows in a test what production will feel like.
-
-    Many teams leave CPU limits out on purpose. CPU time that nobody uses is lost, a container at
-    its limit is throttled in slices of 100 ms even while the node idles, which hurts the slowest
-    answers most, and where every container has a fitting request, that request already is its
-    guaranteed share. Their advice is to set CPU requests and memory limits, and to limit CPU only
-    where tenants do not trust each other or a Guaranteed pod is wanted.
-
-    If that is your choice, turn this rule off (`missing-cpu-limit: off` under `rules:` in
-    `.k8s-lsp.yaml`, or `--rule missing-cpu-limit=off`); `missing-cpu-request` then
-    speaks where a request is missing too. After setting a limit, watch
-    `container_cpu_cfs_throttled_periods_total` for how often it bites.
-    """
-    pod, version = obj.pod, context.version
-    if pod is None:
-        return
-    for container in obj.containers:
-        found = places_without(container, "limits", "cpu", version, context.facts, obj.namespace)
-        if found:
-            own, *others = found
-            yield missing(
-                container,
-                own,
-                f"{container} must set resources.limits.cpu",
-                also=others,
-                fixes=partial(_fixes, obj, context, pod, container),
-            )
+def missing_cpu_limit(pod: Pod, context: Context) -> Iterator[Finding]:
+    return missing_amount(pod, context, "limits", "cpu")
 
 
-def _fixes(obj: KubeObject, context: Context, pod: Pod, container: Container) -> Iterator[Fix]:
-    version, settings = context.version, context.settings.resources
-    own = added_limit(obj.text, pod, container, "cpu", version, settings)
-    yield from fix(own.title, own.edits)
-    everything = added_everything(obj.text, pod, container, version, settings)
-    if everything.edits != own.edits:
-        yield from fix(everything.title, everything.edits, preferred=False)
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      resources:
+        limits:
+          cpu: 500m
+        requests:
+          cpu: 100m
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",
+    "https://kubernetes.io/docs/concepts/policy/limit-range/",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_11",),
+    "Trivy": ("KSV-0011",),
+    "kube-linter": ("unset-cpu-requirements",),
+    "kube-score": ("container-resources",),
+    "Polaris": ("cpuLimitsMissing",),
+    "kubesec": ("LimitsCPU",),
+    "KICS": ("CPU Limits Not Set",),
+    "Kubescape": ("C-0270",),
+    "Kyverno": ("require-cpu-limits",),
+    "Snyk": ("SNYK-CC-K8S-5",),
+    "Monokle": ("KBP003",),
+}

@@ -1,73 +1,30 @@
-"""Scratch volumes without a size."""
+"""An emptyDir volume has no size limit.
+
+An emptyDir lies on the node's own disk, or with `medium: Memory` in its RAM. Without a limit
+whoever makes the program write (uploads, logs, a cache that is never emptied) fills that disk,
+and the node evicts pods, other people's too. In RAM the volume may grow to what the pod's
+memory limits allow, or to half of the node where there are none.
+
+With a limit the kubelet evicts the pod that goes over it; in RAM writing fails with "no space
+left on device". Measure with `du` in the running container and leave room: an eviction takes
+the content of the volume with it.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing, rule
+from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, missing, rule
 from k8s_lsp.settings import Resources
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
-    words=("emptyDir",),
-    references=(
-        "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",
-        "https://kubernetes.io/docs/concepts/storage/ephemeral-storage/",
-    ),
-    other_tools={"Kyverno": ("add-emptydir-sizelimit",)},
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: cache
-                  mountPath: /var/cache/app
-          volumes:
-            - name: cache
-              emptyDir: {}
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - name: cache
-                  mountPath: /var/cache/app
-          volumes:
-            - name: cache
-              emptyDir:
-                sizeLimit: 1Gi
-        """,
+    subject=POD,
+    requires_any_of=("emptyDir",),
 )
-def unbounded_empty_dir(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """An emptyDir volume has no size limit.
-
-    An emptyDir lies on the node's own disk, or with `medium: Memory` in its RAM. Without a limit
-    whoever makes the program write (uploads, logs, a cache that is never emptied) fills that disk,
-    and the node evicts pods, other people's too. In RAM the volume may grow to what the pod's
-    memory limits allow, or to half of the node where there are none.
-
-    With a limit the kubelet evicts the pod that goes over it; in RAM writing fails with "no space
-    left on device". Measure with `du` in the running container and leave room: an eviction takes
-    the content of the volume with it.
-    """
-    pod = obj.pod
-    if pod is None:
-        return
+def unbounded_empty_dir(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume in pod.volumes():
         empty_dir = volume.get("emptyDir")
         size = empty_dir.get("sizeLimit")
@@ -77,7 +34,7 @@ def unbounded_empty_dir(obj: KubeObject, context: Context) -> Iterator[Finding]:
             pod,
             size,
             f'volume "{volume.get("name").text}" must set emptyDir.sizeLimit',
-            fixes=partial(_fixes, obj.text, size, context.settings.resources),
+            fixes=partial(_fixes, pod.text, size, context.settings.resources),
         )
 
 
@@ -85,4 +42,47 @@ def _fixes(text: str, size: Field, settings: Resources) -> tuple[Fix, ...]:
     """Give the volume the size that the settings allow a container, of disk or of memory."""
     in_memory = size.parent is not None and size.parent.get("medium").text == "Memory"
     limit = settings.memory_limit if in_memory else settings.ephemeral_storage_limit
-    return fix(f"Set sizeLimit to {limit}", size.put(text, limit))
+    return fix(f"Set sizeLimit to {limit}", size.set(text, limit))
+
+
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: cache
+          mountPath: /var/cache/app
+  volumes:
+    - name: cache
+      emptyDir: {}
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - name: cache
+          mountPath: /var/cache/app
+  volumes:
+    - name: cache
+      emptyDir:
+        sizeLimit: 1Gi
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",
+    "https://kubernetes.io/docs/concepts/storage/ephemeral-storage/",
+)
+
+OTHER_TOOLS = {"Kyverno": ("add-emptydir-sizelimit",)}

@@ -1,59 +1,31 @@
-"""Credentials that stand in a ConfigMap."""
+"""A ConfigMap holds a credential.
+
+ConfigMaps are for what anybody may know. The default role `view` reads them but no Secrets,
+they are never encrypted in etcd unless somebody set that up for them, and tools print them
+without hesitation. And the value lies in the repository, as with any manifest.
+
+The rule speaks where a key's name means a password, key or token and the value is a text of
+its own, and where something in a value has the unmistakable form of a token. What only points
+to a credential is left alone.
+
+Move the value into a Secret that is not kept as plain text, and change how the pod reads it:
+secretKeyRef for configMapKeyRef, a secret volume for a configMap one. The value that was here
+counts as known: change it where it is accepted, too.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credentials import is_literal_key, is_literal_password, shape_of
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
+    subject=OBJECT,
     kinds=frozenset({"ConfigMap"}),
-    references=(
-        "https://kubernetes.io/docs/concepts/configuration/configmap/",
-        "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
-    ),
-    other_tools={
-        "Trivy": ("KSV-0109",),
-        "Polaris": ("sensitiveConfigmapContent",),
-        "KICS": ("Passwords And Secrets",),
-        "Kubescape": ("C-0012",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: ConfigMap
-        metadata:
-          name: app
-        data:
-          host: db.example.com
-          password: tiger-1970
-        """,
-    good="""
-        apiVersion: v1
-        kind: ConfigMap
-        metadata:
-          name: app
-        data:
-          host: db.example.com
-        """,
 )
 def credential_in_config_map(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A ConfigMap holds a credential.
-
-    ConfigMaps are for what anybody may know. The default role `view` reads them but no Secrets,
-    they are never encrypted in etcd unless somebody set that up for them, and tools print them
-    without hesitation. And the value lies in the repository, as with any manifest.
-
-    The rule speaks where a key's name means a password, key or token and the value is a text of
-    its own, and where something in a value has the unmistakable form of a token. What only points
-    to a credential is left alone.
-
-    Move the value into a Secret that is not kept as plain text, and change how the pod reads it:
-    secretKeyRef for configMapKeyRef, a secret volume for a configMap one. The value that was here
-    counts as known: change it where it is accepted, too.
-    """
     if obj.kind != "ConfigMap" or obj.group:
         return
     title = f'ConfigMap "{obj.name}"' if obj.name else "ConfigMap"
@@ -66,3 +38,37 @@ def credential_in_config_map(obj: KubeObject, context: Context) -> Iterator[Find
             yield found(entry, f"{title} must not hold {shape} in {key}: use a Secret")
         elif is_literal_password(key, text) or is_literal_key(key, text):
             yield found(entry, f"{title} must not hold {key}: use a Secret")
+
+
+BAD = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: app
+data:
+  host: db.example.com
+  password: tiger-1970
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: app
+data:
+  host: db.example.com
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/configuration/configmap/",
+    "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "Trivy": ("KSV-0109",),
+    "Polaris": ("sensitiveConfigmapContent",),
+    "KICS": ("Passwords And Secrets",),
+    "Kubescape": ("C-0012",),
+}

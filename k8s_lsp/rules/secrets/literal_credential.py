@@ -1,80 +1,83 @@
-"""Credentials that stand in a pod's environment."""
+"""A container gets a credential that stands in the manifest.
+
+What stands in a manifest is read by everybody who may read the repository, its history and its
+copies, and by everybody who may read the pod or its controller in the cluster: far more people
+than may read Secrets. `kubectl describe` prints it, dashboards show it, backups keep it.
+
+The rule speaks where the name of the variable means a password, key or token and the value is
+a text of its own, and where a value has the unmistakable form of a token. It leaves alone what
+only points to a credential: files, paths, addresses, names of Secrets, `$(VAR)`, placeholders.
+
+Put the value into a Secret that is not kept as plain text (an external store, SOPS, sealed),
+and mount it or refer to it with secretKeyRef. The value that was here counts as known: change
+it where it is accepted, too. Removing the line does not remove it from the history.
+"""
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credentials import is_literal_key, is_literal_password, shape_of
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
 
 @rule(
     severity="warning",
-    kinds=WITH_POD,
-    words=("env",),
-    references=(
-        "https://kubernetes.io/docs/concepts/configuration/secret/",
-        "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
-    ),
-    other_tools={
-        "kube-linter": ("env-var-secret",),
-        "Polaris": ("sensitiveContainerEnvVar",),
-        "KICS": ("Passwords And Secrets",),
-        "Kubescape": ("C-0012", "C-0259"),
-        "Monokle": ("KBP111",),
-    },
-    benchmarks=("NSA/CISA",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              env:
-                - name: DB_PASSWORD
-                  value: tiger-1970
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              env:
-                - name: DB_PASSWORD
-                  valueFrom:
-                    secretKeyRef: {name: db, key: password}
-        """,
+    subject=CONTAINER,
+    requires_any_of=("env",),
 )
-def literal_credential(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container gets a credential that stands in the manifest.
+def literal_credential(container: Container, context: Context) -> Iterator[Finding]:
+    for item in container.get("env").items():
+        name, value = item.get("name").string, item.get("value")
+        text = value.string
+        if name is None or text is None:
+            continue
+        shape = shape_of(text)
+        if shape is not None:
+            yield found(value, f"{container} must not hold {shape} in {name}: use a Secret")
+        elif is_literal_password(name, text) or is_literal_key(name, text):
+            yield found(value, f"{container} must not set {name} literally: use a Secret")
 
-    What stands in a manifest is read by everybody who may read the repository, its history and its
-    copies, and by everybody who may read the pod or its controller in the cluster: far more people
-    than may read Secrets. `kubectl describe` prints it, dashboards show it, backups keep it.
 
-    The rule speaks where the name of the variable means a password, key or token and the value is
-    a text of its own, and where a value has the unmistakable form of a token. It leaves alone what
-    only points to a credential: files, paths, addresses, names of Secrets, `$(VAR)`, placeholders.
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      env:
+        - name: DB_PASSWORD
+          value: tiger-1970
+"""
 
-    Put the value into a Secret that is not kept as plain text (an external store, SOPS, sealed),
-    and mount it or refer to it with secretKeyRef. The value that was here counts as known: change
-    it where it is accepted, too. Removing the line does not remove it from the history.
-    """
-    for container in obj.containers:
-        for item in container.get("env").items():
-            name, value = item.get("name").string, item.get("value")
-            text = value.string
-            if name is None or text is None:
-                continue
-            shape = shape_of(text)
-            if shape is not None:
-                yield found(value, f"{container} must not hold {shape} in {name}: use a Secret")
-            elif is_literal_password(name, text) or is_literal_key(name, text):
-                yield found(value, f"{container} must not set {name} literally: use a Secret")
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      env:
+        - name: DB_PASSWORD
+          valueFrom:
+            secretKeyRef: {name: db, key: password}
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/configuration/secret/",
+    "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+)
+
+BENCHMARKS = ("NSA/CISA",)
+
+OTHER_TOOLS = {
+    "kube-linter": ("env-var-secret",),
+    "Polaris": ("sensitiveContainerEnvVar",),
+    "KICS": ("Passwords And Secrets",),
+    "Kubescape": ("C-0012", "C-0259"),
+    "Monokle": ("KBP111",),
+}

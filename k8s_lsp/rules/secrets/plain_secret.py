@@ -1,4 +1,16 @@
-"""Secrets whose values stand in the manifest."""
+"""A Secret carries its values in the manifest.
+
+The values under `data` are encoded, not encrypted: base64 keeps nothing from anybody. Whoever
+reads the file, the repository, its history or a build log has them.
+
+Inside the cluster a Secret is guarded by RBAC and perhaps by encryption in etcd. None of that
+guards the file that it is made from.
+
+Keep the values elsewhere: encrypted in the file (SOPS, sealed secrets), in a store that an
+operator or the CSI driver reads, or filled in when the file is applied. Values that were in a
+repository count as known and have to be changed. Where this file never leaves a safe place, or
+belongs to a test, switch the rule off for it.
+"""
 
 import base64
 import binascii
@@ -7,48 +19,15 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.credentials import is_secret_value
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
 @rule(
     severity="information",
+    subject=OBJECT,
     kinds=frozenset({"Secret"}),
-    references=(
-        "https://kubernetes.io/docs/concepts/configuration/secret/",
-        "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
-    ),
-    other_tools={"KICS": ("Using Kubernetes Native Secret Management",)},
-    bad="""
-        apiVersion: v1
-        kind: Secret
-        metadata:
-          name: db
-        stringData:
-          password: tiger-1970
-        """,
-    good="""
-        apiVersion: v1
-        kind: Secret
-        metadata:
-          name: db
-        stringData:
-          password: ${DB_PASSWORD}
-        """,
 )
 def plain_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A Secret carries its values in the manifest.
-
-    The values under `data` are encoded, not encrypted: base64 keeps nothing from anybody. Whoever
-    reads the file, the repository, its history or a build log has them.
-
-    Inside the cluster a Secret is guarded by RBAC and perhaps by encryption in etcd. None of that
-    guards the file that it is made from.
-
-    Keep the values elsewhere: encrypted in the file (SOPS, sealed secrets), in a store that an
-    operator or the CSI driver reads, or filled in when the file is applied. Values that were in a
-    repository count as known and have to be changed. Where this file never leaves a safe place, or
-    belongs to a test, switch the rule off for it.
-    """
     if obj.kind != "Secret" or obj.group or obj.get("sops").present:
         return
     title = f'Secret "{obj.name}"' if obj.name else "Secret"
@@ -80,3 +59,29 @@ def _decoded(text: str) -> str:
     except (binascii.Error, ValueError):
         return ""
     return decoded.decode(errors="replace")
+
+
+BAD = """\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: db
+stringData:
+  password: tiger-1970
+"""
+
+GOOD = """\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: db
+stringData:
+  password: ${DB_PASSWORD}
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/configuration/secret/",
+    "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+)
+
+OTHER_TOOLS = {"KICS": ("Using Kubernetes Native Secret Management",)}

@@ -1,88 +1,91 @@
-"""Secrets that are handed over as environment variables."""
+"""A container gets a Secret through its environment.
+
+Environment variables travel: every child process inherits them, crash reports and debug pages
+list them, and they stay what they were when the container started, so that a changed Secret
+does not arrive before a restart.
+
+A file from a secret volume is read by those who open it, has an owner and a mode, and follows
+the Secret when it changes. Whether that is worth it is contested: who can read the process's
+environment can usually read its files as well, and most programs expect variables. So this
+rule is off unless you switch it on.
+
+The program has to read a file for this; many images know a variable that ends in _FILE.
+"""
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import Context, Finding, found, rule
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
 
 @rule(
     severity="off",
-    kinds=WITH_POD,
-    words=("env",),
-    references=(
-        "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
-        "https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod",
-    ),
-    other_tools={
-        "Checkov": ("CKV_K8S_35",),
-        "kube-linter": ("read-secret-from-env-var",),
-        "kubesec": ("SecretsAsEnvironmentVariables",),
-        "KICS": ("Secrets As Environment Variables",),
-        "Kubescape": ("C-0207",),
-        "Kyverno": ("disallow-secrets-from-env-vars",),
-        "Monokle": ("KBP112",),
-    },
-    benchmarks=("CIS 5.4.1",),
-    bad="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              envFrom:
-                - secretRef:
-                    name: db
-        """,
-    good="""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: web
-        spec:
-          containers:
-            - name: app
-              image: example.com/app:1.4.2
-              volumeMounts:
-                - {name: db, mountPath: /run/secrets/db, readOnly: true}
-          volumes:
-            - name: db
-              secret: {secretName: db}
-        """,
+    subject=CONTAINER,
+    requires_any_of=("env",),
 )
-def secret_in_environment(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    """A container gets a Secret through its environment.
+def secret_in_environment(container: Container, context: Context) -> Iterator[Finding]:
+    for item in container.get("env").items():
+        reference = item.get("valueFrom", "secretKeyRef")
+        if reference.present:
+            name = item.get("name").text or "a variable"
+            yield found(
+                reference,
+                f"{container} must not get the Secret behind {name} through its environment",
+                at="key",
+            )
+    for item in container.get("envFrom").items():
+        reference = item.get("secretRef")
+        if reference.present:
+            yield found(
+                reference,
+                f"{container} must not get a whole Secret through its environment",
+                at="key",
+            )
 
-    Environment variables travel: every child process inherits them, crash reports and debug pages
-    list them, and they stay what they were when the container started, so that a changed Secret
-    does not arrive before a restart.
 
-    A file from a secret volume is read by those who open it, has an owner and a mode, and follows
-    the Secret when it changes. Whether that is worth it is contested: who can read the process's
-    environment can usually read its files as well, and most programs expect variables. So this
-    rule is off unless you switch it on.
+BAD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      envFrom:
+        - secretRef:
+            name: db
+"""
 
-    The program has to read a file for this; many images know a variable that ends in _FILE.
-    """
-    for container in obj.containers:
-        for item in container.get("env").items():
-            reference = item.get("valueFrom", "secretKeyRef")
-            if reference.present:
-                name = item.get("name").text or "a variable"
-                yield found(
-                    reference,
-                    f"{container} must not get the Secret behind {name} through its environment",
-                    at="key",
-                )
-        for item in container.get("envFrom").items():
-            reference = item.get("secretRef")
-            if reference.present:
-                yield found(
-                    reference,
-                    f"{container} must not get a whole Secret through its environment",
-                    at="key",
-                )
+GOOD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+      volumeMounts:
+        - {name: db, mountPath: /run/secrets/db, readOnly: true}
+  volumes:
+    - name: db
+      secret: {secretName: db}
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+    "https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod",
+)
+
+BENCHMARKS = ("CIS 5.4.1",)
+
+OTHER_TOOLS = {
+    "Checkov": ("CKV_K8S_35",),
+    "kube-linter": ("read-secret-from-env-var",),
+    "kubesec": ("SecretsAsEnvironmentVariables",),
+    "KICS": ("Secrets As Environment Variables",),
+    "Kubescape": ("C-0207",),
+    "Kyverno": ("disallow-secrets-from-env-vars",),
+    "Monokle": ("KBP112",),
+}

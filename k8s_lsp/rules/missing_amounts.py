@@ -1,0 +1,39 @@
+"""What the rules about missing requests and limits share: rule files do not know each other."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.resources import Side, added_amount, added_everything, places_without
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing
+
+
+def missing_amount(pod: Pod, context: Context, side: Side, name: str) -> Iterator[Finding]:
+    """The containers of a pod that have no request or no limit for a resource.
+
+    A fix adds it; where the resource is CPU or memory, another one adds all that is missing of
+    both.
+    """
+    for container in pod.containers:
+        places = places_without(container, side, name, context.version, context.facts)
+        if places:
+            own, *others = places
+            yield missing(
+                container,
+                own,
+                f"{container} must set resources.{side}.{name}",
+                also=others,
+                fixes=partial(_fixes, pod, container, side, name, context),
+            )
+
+
+def _fixes(
+    pod: Pod, container: Container, side: Side, name: str, context: Context
+) -> Iterator[Fix]:
+    version, settings = context.version, context.settings.resources
+    own = added_amount(pod, container, side, name, version, settings)
+    yield from fix(own.title, own.edits)
+    if name in ("cpu", "memory"):
+        everything = added_everything(pod, container, version, settings)
+        if everything.edits != own.edits:
+            yield from fix(everything.title, everything.edits, preferred=False)
