@@ -12,7 +12,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-from k8s_lsp.engine import level_of
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import harden
+from k8s_lsp.engine.selection import level_of
 from k8s_lsp.kubernetes.facts import Facts, facts_of, merge_facts
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
@@ -27,6 +29,12 @@ from k8s_lsp.text import Span, apply_edits, newline_of
 from tests import oracle
 
 EVERYTHING = Settings("all", registries=("registry.example.com/",))
+
+
+def harden_text(text: str, settings: Settings) -> str:
+    """The text after every preferred fix."""
+    return harden(analyze(text, settings)).text
+
 
 Identity: TypeAlias = tuple[str, str, str]
 """What makes a finding the same one in another state of the text: rule, field, message."""

@@ -18,7 +18,7 @@ import re
 from bisect import bisect
 from typing import NamedTuple
 
-from k8s_lsp.engine import Analysis
+from k8s_lsp.engine.results import Analysis
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import line_starts
@@ -97,7 +97,7 @@ def found_in(analysis: Analysis) -> list[Expected]:
     """The findings of an analysis, as markers would describe them."""
     starts = line_starts(analysis.text)
     found = []
-    for offset, reported in analysis.reported():
+    for offset, reported in analysis.published():
         span = reported.finding.span.shifted(offset)
         line = bisect(starts, span.start) - 1
         found.append(

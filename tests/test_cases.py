@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from k8s_lsp.engine import Analysis, analyze, harden
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.results import Analysis
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Span
+from tests.fixes import harden_text
 from tests.markers import Case, Expected, found_in, how_to_mark, read_case, write_case
 
 CASES = Path(__file__).parent / "cases"
@@ -43,7 +45,7 @@ def test_findings_stand_where_the_markers_say(file: Path, update: bool) -> None:
     if update and expected and not are_as_expected(found, expected):
         file.write_bytes(write_case(case, found).encode())
         return
-    assert not analysis.failures
+    assert not analysis.incomplete
     assert described(found) == described(expected), how_to_mark(case, found)
     assert are_as_expected(found, expected)
 
@@ -60,14 +62,14 @@ def test_a_case_without_markers_is_told_how_to_write_them() -> None:
 def test_preferred_fixes_give_the_fixed_text(file: Path, update: bool) -> None:
     case = load(file)
     fixed = file.with_suffix(".fixed.yaml")
-    hardened = harden(case.text, case.settings)
+    hardened = harden_text(case.text, case.settings)
     if update and (hardened != case.text or fixed.exists()):
         fixed.write_bytes(hardened.encode())
     if fixed.exists():
         assert hardened == fixed.read_bytes().decode()
     else:
         assert hardened == case.text, "its .fixed.yaml is missing: make test ARGS=--update"
-    assert harden(hardened, case.settings) == hardened
+    assert harden_text(hardened, case.settings) == hardened
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)
@@ -97,10 +99,10 @@ def test_the_way_of_writing_does_not_matter(file: Path) -> None:
 def test_the_pure_parser_finds_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = load(file)
     found = found_in(analyze(case.text, case.settings))
-    hardened = harden(case.text, case.settings)
-    monkeypatch.setattr("k8s_lsp.engine.parse", partial(parse, parser="pure"))
+    hardened = harden_text(case.text, case.settings)
+    monkeypatch.setattr("k8s_lsp.engine.reading.parse", partial(parse, parser="pure"))
     assert found_in(analyze(case.text, case.settings)) == found
-    assert harden(case.text, case.settings) == hardened
+    assert harden_text(case.text, case.settings) == hardened
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)
@@ -113,8 +115,8 @@ def test_every_prefix_analyses(file: Path) -> None:
 
 def within_bounds(analysis: Analysis) -> None:
     """Assert that nothing failed and that every span is one token of the text, on one line."""
-    assert not analysis.failures
-    for offset, reported in analysis.reported():
+    assert not analysis.incomplete
+    for offset, reported in analysis.published():
         places = [reported.finding.span, *(each.span for each in reported.finding.related)]
         for place in places:
             span: Span = place.shifted(offset)

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from k8s_lsp.engine import Analysis, analyze
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.reading import findings_only
+from k8s_lsp.engine.results import Analysis
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Span
@@ -28,9 +30,9 @@ def text_of(file: Path) -> str:
 
 
 def assert_within_bounds(file: Path, analysis: Analysis) -> None:
-    assert not analysis.failures, file
+    assert not analysis.incomplete, file
     assert "".join(result.unit.text for result in analysis.units) == analysis.text
-    for offset, reported in analysis.reported():
+    for offset, reported in analysis.published():
         spans = [reported.finding.span, *(each.span for each in reported.finding.related)]
         for span in (each.shifted(offset) for each in spans):
             assert 0 <= span.start <= span.end <= len(analysis.text), file
@@ -41,7 +43,7 @@ def assert_within_bounds(file: Path, analysis: Analysis) -> None:
 
 def assert_spared_in_vain(file: Path, analysis: Analysis) -> None:
     """What is not read, and the rules that do not run, would find nothing."""
-    spared = analyze(analysis.text, EVERYTHING, sparing=True)
+    spared = analyze(analysis.text, EVERYTHING, read=findings_only)
     assert findings(spared) == findings(analysis), file
     for obj in (obj for result in analysis.units for obj in result.objects):
         for rule in RULES:
@@ -56,7 +58,7 @@ def assert_spared_in_vain(file: Path, analysis: Analysis) -> None:
 def findings(analysis: Analysis) -> list[tuple[int, str, Span, str]]:
     return [
         (offset, each.rule.slug, each.finding.span, each.finding.message)
-        for offset, each in analysis.reported()
+        for offset, each in analysis.published()
     ]
 
 
@@ -88,7 +90,7 @@ def test_templates_and_other_yaml_have_no_syntax_findings(
             others += 1
         else:
             continue
-        found = [each.finding for _, each in analyze(text).reported() if is_syntax(each.rule.slug)]
+        found = [each.finding for _, each in analyze(text).published() if is_syntax(each.rule.slug)]
         assert not found, file
     print(f"{templates} templates, {others} files that are no Kubernetes objects")
     assert templates == 552
@@ -108,7 +110,7 @@ def test_whoever_parses_agrees_that_it_parses(
         text = text_of(file)
         if "{{" in text:
             continue
-        found = [each.finding for _, each in analyze(text).reported() if is_syntax(each.rule.slug)]
+        found = [each.finding for _, each in analyze(text).published() if is_syntax(each.rule.slug)]
         try:
             documents = oracle.load(text)
         except yaml.YAMLError:

@@ -7,7 +7,8 @@ from types import FrameType
 import pytest
 
 from k8s_lsp import edits
-from k8s_lsp.engine import analyze, preferred_fix
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import preferred_fix
 
 HEAD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n"
 CONTAINER = """
@@ -41,7 +42,7 @@ def analysis_of(text: str) -> None:
 
 def fixes_of_all(text: str) -> None:
     analysis = analyze(text)
-    fixes = [preferred_fix(analysis, each) for _, each in analysis.reported()]
+    fixes = [preferred_fix(analysis, each) for _, each in analysis.published()]
     assert any(fixes)
 
 
@@ -64,4 +65,4 @@ def test_a_long_line_of_signs_is_read_at_all(words: str, signs: str) -> None:
     # Quadratic, each of these would take hours.
     line = f"kind: Pod # {signs * 500_000} {words} {signs * 500_000}\n"
     analysis = analyze(f"apiVersion: v1\n{line}spec: {{hostPID: true}}\n")
-    assert [each.rule.slug for _, each in analysis.reported()][-1:] == ["host-pid"]
+    assert [each.rule.slug for _, each in analysis.published()][-1:] == ["host-pid"]

@@ -9,11 +9,12 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from k8s_lsp.checking import Reported
-from k8s_lsp.engine import Analysis, analyze, harden, preferred_fix
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import preferred_fix
+from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.settings import Profile, Settings
 from tests import oracle
-from tests.fixes import comments_of
+from tests.fixes import comments_of, harden_text
 from tests.test_corpora import files_of, text_of
 
 SAMPLE = 60
@@ -59,18 +60,18 @@ def check(files: Iterable[Path]) -> int:
 def fully_hardened(file: Path, text: str, profile: Profile) -> str:
     """The text after Harden, which leaves nothing that it could still mend."""
     settings = Settings(profile)
-    hardened = harden(text, settings)
-    assert harden(hardened, settings) == hardened, f"{file}: no fixpoint"
+    hardened = harden_text(text, settings)
+    assert harden_text(hardened, settings) == hardened, f"{file}: no fixpoint"
     analysis = analyze(hardened, settings)
-    assert not analysis.failures, file
-    for _, each in analysis.reported():
+    assert not analysis.incomplete, file
+    for _, each in analysis.published():
         assert preferred_fix(analysis, each) is None, f"{file}: {each.rule.slug} has a fix"
     return hardened
 
 
-def reported(text: str, profile: Profile) -> list[Reported]:
+def reported(text: str, profile: Profile) -> list[Diagnosis]:
     analysis: Analysis = analyze(text, Settings(profile))
-    return [each for _, each in analysis.reported()]
+    return [each for _, each in analysis.published()]
 
 
 def still_valid(file: Path, text: str, hardened: str) -> int:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from k8s_lsp.engine import analyze, fixes_of
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import fixes_of
 from k8s_lsp.kubernetes.images import Image, image_of
 from k8s_lsp.settings import Settings
 
@@ -74,7 +75,7 @@ spec:
     - name: app
       image: {image}
 """
-    found = analyze(text, Settings("all", registries=registries)).reported()
+    found = analyze(text, Settings("all", registries=registries)).published()
     return {each.rule.slug for _, each in found}
 
 
@@ -102,6 +103,6 @@ spec:
     ):
         analysis = analyze(text, Settings(registries=registries))
         [retired] = [
-            each for _, each in analysis.reported() if each.rule.slug == "retired-registry"
+            each for _, each in analysis.published() if each.rule.slug == "retired-registry"
         ]
         assert bool(fixes_of(analysis, retired)) is is_offered

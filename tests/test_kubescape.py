@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from k8s_lsp.engine import harden
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from tests import oracle
+from tests.fixes import harden_text
 
 MAPPED = {
     "automount-service-account": ("service-account-token-mounted",),
@@ -142,7 +142,7 @@ def test_our_fixes_do_what_kubescape_proposes(
     for record in records:
         text = (corpora / record["path"]).read_text(encoding="utf-8")
         rule = record["check"]
-        fixed = oracle.load(harden(text, alone(MAPPED[rule])))
+        fixed = oracle.load(harden_text(text, alone(MAPPED[rule])))
         for proposal in record["fix_paths"]:
             outcome = judged(rule, fixed, proposal["path"], proposal["value"])
             if outcome is None:

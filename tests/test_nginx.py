@@ -6,18 +6,21 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 
-from k8s_lsp.engine import Analysis, analyze, harden, preferred_fix
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import preferred_fix
+from k8s_lsp.engine.results import Analysis
 from k8s_lsp.settings import Settings
 from tests import oracle
+from tests.fixes import harden_text
 
 NGINX = (Path(__file__).parent / "demo" / "nginx.yaml").read_text(encoding="utf-8")
 RECOMMENDED = Settings()
-HARDENED = harden(NGINX, RECOMMENDED)
+HARDENED = harden_text(NGINX, RECOMMENDED)
 
 
 def slugs(analysis: Analysis) -> list[str]:
-    assert not analysis.failures
-    return [reported.rule.slug for _, reported in analysis.reported()]
+    assert not analysis.incomplete
+    return [reported.rule.slug for _, reported in analysis.published()]
 
 
 def test_there_is_something_to_do() -> None:
@@ -26,7 +29,7 @@ def test_there_is_something_to_do() -> None:
 
 def test_no_finding_is_left_that_has_a_fix() -> None:
     analysis = analyze(HARDENED, RECOMMENDED)
-    left = [reported for _, reported in analysis.reported() if preferred_fix(analysis, reported)]
+    left = [reported for _, reported in analysis.published() if preferred_fix(analysis, reported)]
     assert not left
 
 
@@ -55,7 +58,7 @@ def test_the_api_server_accepts_it(version: oracle.Version) -> None:
 
 
 def test_hardening_again_changes_nothing() -> None:
-    assert harden(HARDENED, RECOMMENDED) == HARDENED
+    assert harden_text(HARDENED, RECOMMENDED) == HARDENED
 
 
 def test_the_readme_shows_just_that() -> None:

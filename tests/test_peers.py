@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from k8s_lsp.engine import analyze
+from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
@@ -393,7 +393,7 @@ def judged(path: Path, slug: str, registries: tuple[str, ...] = ()) -> Judged:
     off = tuple((rule.slug, "off") for rule in RULES if rule.slug != slug)
     settings = Settings("all", rules=off, registries=registries)  # type: ignore[arg-type]
     analysis = analyze(path.read_text(encoding="utf-8"), settings)
-    assert all(failure.is_limit for failure in analysis.failures)
+    assert all(failure.is_limit for failure in analysis.incomplete)
     starts = line_starts(analysis.text)
     return Judged(
         tuple(
@@ -401,7 +401,7 @@ def judged(path: Path, slug: str, registries: tuple[str, ...] = ()) -> Judged:
                 _place(each.object),
                 bisect(starts, each.finding.span.start + offset),
             )
-            for offset, each in analysis.reported()
+            for offset, each in analysis.published()
         ),
         tuple(dict.fromkeys(_place(each) for unit in analysis.units for each in unit.objects)),
     )

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from k8s_lsp.engine import harden
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Resources, Settings
 from tests import oracle
+from tests.fixes import harden_text
 
 MAPPED = {
     "hostIPCSet": "host-ipc",
@@ -46,7 +46,7 @@ def test_the_values_are_those_of_polaris(
     after = (corpora / record["path"]).read_text(encoding="utf-8")
     off = tuple((rule.slug, "off") for rule in RULES if rule.slug != MAPPED[check])
     settings = Settings("all", rules=off, resources=POLARIS)  # type: ignore[arg-type]
-    fixed = harden(before, settings)
+    fixed = harden_text(before, settings)
     assert oracle.load(fixed) == oracle.load(after)
     changed = [line for line in difflib.ndiff(*lines(before, fixed)) if line[0] in "+-"]
     assert len(changed) == 1, changed

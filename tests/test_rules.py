@@ -9,12 +9,13 @@ import sys
 import pytest
 
 import k8s_lsp.rules
-from k8s_lsp.engine import analyze, harden, preferred_fix
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import preferred_fix
 from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import apply_edits
-from tests.fixes import check_fixes
+from tests.fixes import check_fixes, harden_text
 from tests.test_cases import CASES, FILES, load
 
 DIGEST = "@sha256:" + "0123456789abcdef" * 4
@@ -120,24 +121,24 @@ def test_cases_exist(rule: Rule) -> None:
 
 @each_rule
 def test_bad_example_yields_the_finding_and_good_does_not(rule: Rule) -> None:
-    bad = [each for _, each in analyze(rule.bad, alone(rule)).reported()]
+    bad = [each for _, each in analyze(rule.bad, alone(rule)).published()]
     assert bad, "the bad example has no finding"
-    assert not list(analyze(rule.good, alone(rule)).reported())
+    assert not list(analyze(rule.good, alone(rule)).published())
 
 
 @each_rule
 def test_preferred_fix_of_the_bad_example_gives_the_good_one(rule: Rule) -> None:
     analysis = analyze(rule.bad, alone(rule))
-    if any(preferred_fix(analysis, each) for _, each in analysis.reported()):
-        assert harden(rule.bad, alone(rule)) == rule.good
+    if any(preferred_fix(analysis, each) for _, each in analysis.published()):
+        assert harden_text(rule.bad, alone(rule)) == rule.good
     check_fixes(rule.bad, alone(rule))
 
 
 @each_rule
 def test_the_good_example_in_a_hardened_manifest_is_clean_under_all(rule: Rule) -> None:
-    hardened = harden(decided(rule.good), Settings("all"))
+    hardened = harden_text(decided(rule.good), Settings("all"))
     assert rule.slug not in LEFT.get(rule.slug, ())
-    found = {each.rule.slug for _, each in analyze(hardened, Settings("all")).reported()}
+    found = {each.rule.slug for _, each in analyze(hardened, Settings("all")).published()}
     assert found == LEFT.get(rule.slug, set())
 
 
@@ -145,7 +146,7 @@ def decided(text: str) -> str:
     """The text with what no fix can know: a namespace, an account and the digests of its images."""
     text = re.sub(r"(image: \"?[\w./-]+:[\w.-]+)(?=[\"\n])", rf"\1{DIGEST}", text)
     for slug, value in (("default-namespace", "shop"), ("default-service-account", "web")):
-        for _, each in analyze(text, Settings("all")).reported():
+        for _, each in analyze(text, Settings("all")).published():
             if each.rule.slug == slug and (path := each.finding.path):
                 edits = each.object.get(*path).set(text, value)
                 text = apply_edits(text, edits or ())

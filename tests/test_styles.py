@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from k8s_lsp.engine import analyze, harden, preferred_fix
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import preferred_fix
 from k8s_lsp.settings import Settings
 from tests import oracle
-from tests.fixes import check_fixes, comments_of
+from tests.fixes import check_fixes, comments_of, harden_text
 
 FILES = sorted(
     file
@@ -27,7 +28,7 @@ def read(file: Path) -> str:
 def test_harden_keeps_the_style(file: Path, update: bool) -> None:
     text = read(file)
     expected = file.with_name(f"{file.stem}.hardened{file.suffix}")
-    hardened = harden(text, RECOMMENDED)
+    hardened = harden_text(text, RECOMMENDED)
     if update:
         expected.write_bytes(hardened.encode())
     assert hardened == read(expected)
@@ -36,13 +37,13 @@ def test_harden_keeps_the_style(file: Path, update: bool) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_nothing_is_lost_and_nothing_left(file: Path) -> None:
     text = read(file)
-    hardened = harden(text, RECOMMENDED)
-    assert harden(hardened, RECOMMENDED) == hardened
+    hardened = harden_text(text, RECOMMENDED)
+    assert harden_text(hardened, RECOMMENDED) == hardened
     assert not comments_of(text) - comments_of(hardened)
     assert hardened.endswith("\n") == text.endswith("\n")
     assert Counter(hardened)["\r"] == (hardened.count("\n") if "\r" in text else 0)
     analysis = analyze(hardened, RECOMMENDED)
-    assert not any(preferred_fix(analysis, each) for _, each in analysis.reported())
+    assert not any(preferred_fix(analysis, each) for _, each in analysis.published())
     for document in oracle.load(hardened):
         assert oracle.rejections(document) == []
 

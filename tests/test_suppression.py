@@ -8,14 +8,18 @@ from unittest.mock import patch
 
 import pytest
 
-from k8s_lsp import engine
-from k8s_lsp.engine import Analysis, analyze, fixes_of, harden, ignores_of
+from k8s_lsp.engine import checking
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import fixes_of, ignores_of
+from k8s_lsp.engine.incremental import update
+from k8s_lsp.engine.results import Analysis
+from k8s_lsp.engine.suppression.writing import ignore_edits, ignore_writer
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, Profile, Settings
-from k8s_lsp.suppression.writing import ignore_edits, ignore_writer
 from k8s_lsp.text import apply_edits, line_starts
+from tests.fixes import harden_text
 from tests.markers import Expected, found_in
 from tests.test_cases import FILES, load, name
 
@@ -54,7 +58,7 @@ SETTINGS = only("host-pid", "privileged-container", "latest-image-tag", UNUSED)
 def lines_of(text: str, settings: Settings = SETTINGS) -> list[tuple[str, str]]:
     """Each finding's slug with its line, without the blanks around and the comment."""
     analysis = analyze(text, settings)
-    assert not analysis.failures
+    assert not analysis.incomplete
     lines = text.splitlines()
     return [(each.slug, lines[each.line].partition("#")[0].strip()) for each in found_in(analysis)]
 
@@ -131,7 +135,7 @@ def test_a_comment_elsewhere_or_without_names_is_reported(text: str) -> None:
     found = lines_of(text)
     assert [each for each in found if each[0] != UNUSED] == ALL
     assert len(found) == len(ALL) + 1
-    assert lines_of(harden(text, SETTINGS)) == lines_of(harden(POD, SETTINGS))
+    assert lines_of(harden_text(text, SETTINGS)) == lines_of(harden_text(POD, SETTINGS))
 
 
 def test_a_comment_counts_for_its_document_only() -> None:
@@ -187,8 +191,8 @@ def test_a_rule_that_is_off_or_crashes_may_have_found_something() -> None:
         replace(rule, check=crash, requires_any_of=()) if rule.slug == "host-pid" else rule
         for rule in RULES
     )
-    with patch.object(engine, "RULES", rules):
-        found = {each.rule.slug for _, each in analyze(text, SETTINGS).reported()}
+    with patch.object(checking, "RULES", rules):
+        found = {each.rule.slug for _, each in analyze(text, SETTINGS).published()}
     assert found == {"privileged-container", "latest-image-tag"}
 
 
@@ -219,9 +223,9 @@ def test_a_text_without_objects_gets_nothing() -> None:
 def test_an_edit_of_a_comment_is_seen_with_a_previous_analysis() -> None:
     text = commented("  hostPID: true", "ignore[host-pid]")
     before = analyze(text, SETTINGS)
-    after = analyze(POD, SETTINGS, previous=before)
+    after = update(before, POD)
     assert found_in(after) == found_in(analyze(POD, SETTINGS))
-    assert found_in(analyze(text, SETTINGS, previous=after)) == found_in(before)
+    assert found_in(update(after, text)) == found_in(before)
 
 
 # Other tools.
@@ -352,10 +356,10 @@ def test_a_whole_file_is_ignored_by_its_first_comment_only() -> None:
     text = f"{POD}---\n{POD}"
     unnamed = "missing-ephemeral-storage-limit"  # KICS has no query for it
     partly = analyze(f"# kics-scan ignore\n{text}", only("host-pid", unnamed))
-    assert {each.rule.slug for _, each in partly.reported()} == {unnamed}
+    assert {each.rule.slug for _, each in partly.published()} == {unnamed}
     ignored = analyze(f"# kics-scan ignore\n{text}", SETTINGS)
-    assert not list(ignored.reported())
-    after = analyze(f"# kics-scan ignored\n{text}", SETTINGS, previous=ignored)
+    assert not list(ignored.published())
+    after = update(ignored, f"# kics-scan ignored\n{text}")
     assert [each[4] for each in found_in(after)] == [slug for slug, _ in ALL * 2]
 
 
@@ -385,7 +389,7 @@ def _ignored(analysis: Analysis, settings: Settings) -> set[str]:
     text, tried = analysis.text, set()
     before = found_in(analysis)
     for offset, result in zip(analysis.offsets, analysis.units, strict=True):
-        for reported, ignored in ignores_of(result, result.reported):
+        for reported, ignored in ignores_of(result, result.published):
             slug = reported.rule.slug
             at = _line(text, reported.finding.span.start + offset)
             for ignoring in ignored:
@@ -423,7 +427,7 @@ def test_removing_an_unused_comment_is_the_inverse_of_writing_it(file: Path) -> 
         if analysis.is_template or result.tree.problems:
             continue
         writer = ignore_writer(result.tree, result.objects)
-        for reported in result.reported:
+        for reported in result.published:
             # A rule that runs everywhere, and finds nothing in a text that parses.
             slug = "yaml-syntax"
             for ignore in ignore_edits(writer, slug, reported.object, reported.finding):
@@ -431,7 +435,7 @@ def test_removing_an_unused_comment_is_the_inverse_of_writing_it(file: Path) -> 
                 after = analyze(apply_edits(case.text, [edit]), settings)
                 ((start, unused),) = [
                     (start, each)
-                    for start, each in after.reported()
+                    for start, each in after.published()
                     if each.rule.slug == UNUSED and slug in each.finding.message
                 ]
                 (fix,) = fixes_of(after, unused)
@@ -475,7 +479,7 @@ def test_ignoring_in_every_way_of_writing(change: str) -> None:
     elif change:
         text = f"{change}{text}" if change == "\ufeff" else f"{text}---\n{text}"
     analysis = analyze(text, SETTINGS)
-    assert len(list(analysis.reported())) >= 9
+    assert len(list(analysis.published())) >= 9
     whole = "object" if change == "list" else "document"
     assert _ignored(analysis, SETTINGS) == {
         "Ignore … on this line",
@@ -494,4 +498,4 @@ def test_a_comment_above_an_item_of_a_large_list_is_heard() -> None:
     for comment, count in (("", 301), (ignoring, 300)):
         analysis = analyze(above + comment + below, only("host-pid", "unused-ignore"))
         assert len(analysis.units) > 300
-        assert [each.rule.slug for _, each in analysis.reported()] == ["host-pid"] * count
+        assert [each.rule.slug for _, each in analysis.published()] == ["host-pid"] * count

@@ -34,7 +34,9 @@ from typing import Any, Final, NamedTuple
 import pytest
 from lsprotocol import types
 
-from k8s_lsp.engine import Analysis, UnitResult, analyze, containers_of
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.incremental import update
+from k8s_lsp.engine.results import Analysis, UnitResult
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.server.buffers import Buffer
@@ -116,7 +118,7 @@ class Lines:
 def places(analysis: Analysis, lines: Lines) -> Counter[Place]:
     return Counter(
         lines.place(each.rule.slug, each.finding.span.shifted(offset))
-        for offset, each in analysis.reported()
+        for offset, each in analysis.published()
         if each.rule.slug not in ("unused-ignore", "yaml-syntax")
     )
 
@@ -152,7 +154,7 @@ def known_containers(analysis: Analysis, lines: Lines) -> list[Known]:
     known: list[Known] = []
     for offset, result in zip(analysis.offsets, analysis.units, strict=True):
         ranges: list[tuple[Container, int, int]] = []
-        for container in containers_of(result):
+        for container in result.containers():
             assert container.field.node is not None
             start, end = container.field.node.span.shifted(offset)
             ranges.append((container, lines.line(start), lines.line(max(start, end - 1))))
@@ -181,7 +183,7 @@ def _keys_above(field: Field, offset: int, lines: Lines) -> Iterator[int]:
 def _findings(
     result: UnitResult, offset: int, first: int, last: int, lines: Lines
 ) -> Iterator[tuple[Place, tuple[Asked, ...]]]:
-    for each in result.reported:
+    for each in result.published:
         place = lines.place(each.rule.slug, each.finding.span.shifted(offset))
         if first <= place.line <= last and each.rule.slug not in ("unused-ignore", "yaml-syntax"):
             yield place, tuple(_asked(node, offset, lines) for node in each.finding.absent_from)
@@ -250,8 +252,8 @@ class Editor:
         assert self.buffer.text == self.text, self.name
         lines, edited = self.buffer.snapshot(self.analysis.text)
         assert edited is not None
-        self.analysis = analyze(lines.text, EVERYTHING, previous=self.analysis, edited=edited)
-        assert not self.analysis.failures, (self.name, self.text)
+        self.analysis = update(self.analysis, lines.text, edited)
+        assert not self.analysis.incomplete, (self.name, self.text)
         self._judge()
 
     def type(self, at: int, text: str) -> int:
@@ -526,7 +528,7 @@ def suitable(file: Path) -> bool:
     if "{{" in text or "containers:" not in text or text.count("\n") > 500:
         return False
     analysis = analyze(text, EVERYTHING)
-    containers = sum(1 for result in analysis.units for _ in containers_of(result))
+    containers = sum(1 for result in analysis.units for _ in result.containers())
     return is_valid(analysis) and containers > 1
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from k8s_lsp import engine
-from k8s_lsp.engine import Analysis
+from k8s_lsp.engine import analysis, fixing
+from k8s_lsp.engine.reading import findings_only
+from k8s_lsp.engine.results import Analysis
 from k8s_lsp.files.errors import FileError
 from k8s_lsp.files.reading import Source, read
 from k8s_lsp.files.writing import replace_text
@@ -35,34 +36,30 @@ def analyze_file(source: Source, settings: Settings) -> AnalyzedFile:
 
 def analyze(text: str, settings: Settings) -> Analysis:
     """What is wrong with a text: the findings alone."""
-    return engine.analyze(text, settings, sparing=True)
+    return analysis.analyze(text, settings, read=findings_only)
 
 
 def fix_all(before: Analysis) -> Analysis:
     """The analysis of the text with all its safe fixes."""
-    return _analyzed_again(before, engine.fix_all(before.text, before.settings))
+    return fixing.fix_all(before, analyze)
 
 
 def harden(before: Analysis) -> Analysis:
     """The analysis of the text with the preferred fix of every finding."""
-    return _analyzed_again(before, engine.harden(before.text, before.settings))
+    return fixing.harden(before, analyze)
 
 
-def _analyzed_again(before: Analysis, text: str) -> Analysis:
-    return before if text == before.text else analyze(text, before.settings)
-
-
-def rewrite(file: AnalyzedFile, fixing: Fixing, *, write: bool) -> Analysis:
+def rewrite(file: AnalyzedFile, fix: Fixing, *, write: bool) -> Analysis:
     """The analysis of the file with its fixes, which is written where that is wanted.
 
     Standard input is not written. Raises FileError, and leaves the file as it was, where a fix
     crashes, where less could be read of the new text, or where it cannot be written.
     """
     before = file.analysis
-    if not any(result.reported for result in before.units):
+    if not any(unit.published for unit in before.units):
         return before
     try:
-        after = fixing(before)
+        after = fix(before)
     except Exception as error:
         raise FileError(f"left as it was: a fix failed: {error!r}") from error
     # It should not happen, and if it does, the file is worth more than the fix.
@@ -73,6 +70,6 @@ def rewrite(file: AnalyzedFile, fixing: Fixing, *, write: bool) -> Analysis:
     return after
 
 
-def _unread(analysis: Analysis) -> int:
+def _unread(read: Analysis) -> int:
     """How many obstacles there were to reading a text."""
-    return len(analysis.failures) + sum(len(result.tree.problems) for result in analysis.units)
+    return len(read.incomplete) + sum(len(unit.tree.problems) for unit in read.units)

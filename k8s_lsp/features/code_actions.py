@@ -7,9 +7,18 @@ from typing import Any, NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp import engine
-from k8s_lsp.checking import Reported
-from k8s_lsp.engine import Analysis, UnitResult
+from k8s_lsp.engine.fixing import (
+    AnalyzeFrom,
+    fix_all,
+    fixes_of,
+    from_scratch,
+    harden,
+    harden_container,
+    harden_object,
+    ignores_of,
+    preferred_fix,
+)
+from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.features.changes import edits_between
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
@@ -54,11 +63,15 @@ class Rewrite(NamedTuple):
 
 
 def code_actions(
-    document: Document, client: Client, params: types.CodeActionParams
+    document: Document,
+    client: Client,
+    params: types.CodeActionParams,
+    analyze_from: AnalyzeFrom = from_scratch,
 ) -> list[types.CodeAction]:
     """What can be done at a range, the gravest findings first.
 
-    A client that knows commands only gets nothing.
+    `analyze_from` is how hardened texts are analysed. A client that knows commands only gets
+    nothing.
     """
     if not client.action_literals:
         return []
@@ -71,16 +84,21 @@ def code_actions(
     automatic = context.trigger_kind == types.CodeActionTriggerKind.Automatic
     try:
         if _wants(context, HARDEN) and not (automatic and not context.only):
-            actions += _hardenings(document, client, touched)
+            actions += _hardenings(document, client, touched, analyze_from)
         if context.only and _wants(context, FIX_ALL) and _has_safe_fixes(document.analysis):
             title = "Apply all safe fixes"
-            actions += _rewriting(document, client, title, Rewrite(FIX_ALL))
+            actions += _rewriting(document, client, title, Rewrite(FIX_ALL), analyze_from)
     except Exception:
         _log.exception("a rewrite failed")
     return actions
 
 
-def resolve(document: Document, client: Client, action: types.CodeAction) -> bool:
+def resolve(
+    document: Document,
+    client: Client,
+    action: types.CodeAction,
+    analyze_from: AnalyzeFrom = from_scratch,
+) -> bool:
     """Put the edit into an action that was offered without; False where the text has moved on."""
     data: Any = action.data
     try:
@@ -91,7 +109,8 @@ def resolve(document: Document, client: Client, action: types.CodeAction) -> boo
         rewrite = Rewrite(str(data["kind"]), data.get("unit"), tuple(data.get("path", ())), level)
     except (AttributeError, KeyError, TypeError):
         return False
-    action.edit = _workspace_edit(document, client, _changes(document.analysis, rewrite))
+    changes = _changes(document.analysis, rewrite, analyze_from)
+    action.edit = _workspace_edit(document, client, changes)
     return True
 
 
@@ -114,7 +133,7 @@ class TouchedFinding(NamedTuple):
 
     result: UnitResult
     offset: int
-    reported: Reported
+    diagnosis: Diagnosis
     diagnostic: types.Diagnostic
 
 
@@ -127,12 +146,14 @@ def _quick_fixes(
     """
     shown = list(known)
     touching = [
-        TouchedFinding(result, offset, reported, _named(document, client, offset, reported, shown))
+        TouchedFinding(
+            result, offset, diagnosis, _named(document, client, offset, diagnosis, shown)
+        )
         for result, offset in _units(document.analysis)
-        for reported in result.reported
-        if touched.touches(reported.finding.span.shifted(offset))
+        for diagnosis in result.published
+        if touched.touches(diagnosis.finding.span.shifted(offset))
     ]
-    touching.sort(key=lambda finding: SEVERITIES.index(finding.reported.severity))
+    touching.sort(key=lambda finding: SEVERITIES.index(finding.diagnosis.severity))
     actions: dict[tuple[str, tuple[Edit, ...]], types.CodeAction] = {}
     for diagnostic, title, edits, is_preferred in (
         *_fixes(document.analysis, touching),
@@ -169,12 +190,12 @@ class QuickFix(NamedTuple):
 
 
 def _fixes(analysis: Analysis, touching: Iterable[TouchedFinding]) -> Iterator[QuickFix]:
-    for _, offset, reported, diagnostic in touching:
+    for _, offset, diagnosis, diagnostic in touching:
         try:
-            fixes = engine.fixes_of(analysis, reported)
+            fixes = fixes_of(analysis, diagnosis)
         except Exception:
             # The fixes of the other findings are still worth having.
-            _log.exception("a fix of %s failed", reported.rule.slug)
+            _log.exception("a fix of %s failed", diagnosis.rule.slug)
             continue
         for fix in sorted(fixes, key=lambda fix: not fix.preferred):
             edits = tuple(edit.shifted(offset) for edit in fix.edits)
@@ -182,18 +203,18 @@ def _fixes(analysis: Analysis, touching: Iterable[TouchedFinding]) -> Iterator[Q
 
 
 def _ignores(touching: list[TouchedFinding]) -> Iterator[QuickFix]:
-    diagnostics = {id(finding.reported): finding.diagnostic for finding in touching}
+    diagnostics = {id(finding.diagnosis): finding.diagnostic for finding in touching}
     by_unit: dict[int, list[TouchedFinding]] = {}
     for finding in touching:
         by_unit.setdefault(finding.offset, []).append(finding)
     ways: list[list[QuickFix]] = [[], []]
     for offset, here in by_unit.items():
-        for reported, ignorings in engine.ignores_of(
-            here[0].result, [finding.reported for finding in here]
+        for diagnosis, ignorings in ignores_of(
+            here[0].result, [finding.diagnosis for finding in here]
         ):
             for way, ignoring in zip(ways, ignorings, strict=False):
                 edits = (ignoring.edit.shifted(offset),)
-                way.append(QuickFix(diagnostics[id(reported)], ignoring.title, edits))
+                way.append(QuickFix(diagnostics[id(diagnosis)], ignoring.title, edits))
     for way in ways:
         yield from way
 
@@ -202,11 +223,11 @@ def _named(
     document: Document,
     client: Client,
     offset: int,
-    reported: Reported,
+    diagnosis: Diagnosis,
     shown: list[types.Diagnostic],
 ) -> types.Diagnostic:
     """The diagnostic of a finding: the client's own one, where it sent it along."""
-    ours = protocol_value(diagnostic_of(document.lines, document.uri, client, reported, offset))
+    ours = protocol_value(diagnostic_of(document.lines, document.uri, client, diagnosis, offset))
     for theirs in shown:
         if (theirs.range, theirs.code, theirs.source) == (ours.range, ours.code, ours.source):
             return theirs
@@ -216,27 +237,29 @@ def _named(
 # Rewriting a container or everything.
 
 
-def _hardenings(document: Document, client: Client, touched: Span) -> Iterator[types.CodeAction]:
+def _hardenings(
+    document: Document, client: Client, touched: Span, analyze_from: AnalyzeFrom
+) -> Iterator[types.CodeAction]:
     """Hardening each container at a span, and everything; then everything to another level."""
     analysis = document.analysis
     level = _level_of(analysis)
-    containers = [
-        container for result in analysis.units for container in engine.containers_of(result)
-    ]
+    containers = [container for result in analysis.units for container in result.containers()]
     in_pods = _has_fixes(analysis, in_pods=True)
     elsewhere = _has_fixes(analysis, in_pods=False)
     everything = Rewrite(HARDEN)
-    hardened = _rewritten(analysis, everything) if len(containers) <= LEVELS_LIMIT else None
+    hardened = None
+    if len(containers) <= LEVELS_LIMIT:
+        hardened = _rewritten(analysis, everything, analyze_from)
     offered: list[tuple[str, Rewrite]] = []
     if in_pods or elsewhere:
         alone: list[str] = []
         for rewrite, container in _containers_at(analysis, touched):
-            text = _rewritten(analysis, rewrite)
+            text = _rewritten(analysis, rewrite, analyze_from)
             if text != analysis.text:
                 alone.append(text)
                 offered.append((f"Harden {container}{_to(level)}", rewrite))
         for rewrite, obj in _objects_at(analysis, touched):
-            text = _rewritten(analysis, rewrite)
+            text = _rewritten(analysis, rewrite, analyze_from)
             if text not in (analysis.text, hardened, *alone):
                 title = f'Harden {obj.kind} "{obj.name}"' if obj.name else f"Harden this {obj.kind}"
                 offered.append((f"{title}{_to(level)}", rewrite))
@@ -247,13 +270,13 @@ def _hardenings(document: Document, client: Client, touched: Span) -> Iterator[t
         done = {analysis.text, hardened}
         for other in LEVELS:
             rewrite = Rewrite(HARDEN, level=other)
-            text = _rewritten(analysis, rewrite)
+            text = _rewritten(analysis, rewrite, analyze_from)
             if text not in done:
                 done.add(text)
                 title = _title_for_all(containers, rest=False)
                 offered.append((f"{title}{_to(other)}", rewrite))
     for title, rewrite in offered[:HARDEN_LIMIT]:
-        yield from _rewriting(document, client, title, rewrite)
+        yield from _rewriting(document, client, title, rewrite, analyze_from)
 
 
 def _level_of(analysis: Analysis) -> PodSecurityLevel | None:
@@ -282,7 +305,7 @@ def _containers_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite,
         text = result.unit.text
         if offset > touched.end or offset + len(text) < touched.start:
             continue
-        for container in engine.containers_of(result):
+        for container in result.containers():
             # What arrives through an alias stands elsewhere, and belongs to others too.
             if container.field.written is not container.field.node or container.field.shared:
                 continue
@@ -306,19 +329,23 @@ def _objects_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite, Ku
 def _has_fixes(analysis: Analysis, in_pods: bool) -> bool:
     """Whether hardening changes an object with a pod, or one without."""
     return any(
-        engine.preferred_fix(analysis, reported) is not None
-        for _, reported in analysis.reported()
-        if (reported.object.pod is not None) == in_pods
+        preferred_fix(analysis, diagnosis) is not None
+        for _, diagnosis in analysis.published()
+        if (diagnosis.object.pod is not None) == in_pods
     )
 
 
 def _has_safe_fixes(analysis: Analysis) -> bool:
-    fixes = (engine.preferred_fix(analysis, reported) for _, reported in analysis.reported())
+    fixes = (preferred_fix(analysis, diagnosis) for _, diagnosis in analysis.published())
     return any(fix is not None and fix.safety == "safe" for fix in fixes)
 
 
 def _rewriting(
-    document: Document, client: Client, title: str, rewrite: Rewrite
+    document: Document,
+    client: Client,
+    title: str,
+    rewrite: Rewrite,
+    analyze_from: AnalyzeFrom,
 ) -> Iterator[types.CodeAction]:
     """The action; its edit comes later where the client can wait, now elsewhere."""
     action = types.CodeAction(title, kind=rewrite.kind)
@@ -333,29 +360,31 @@ def _rewriting(
         }
         action.data = {key: value for key, value in data.items() if value is not None}
     else:
-        changes = _changes(document.analysis, rewrite)
+        changes = _changes(document.analysis, rewrite, analyze_from)
         if not changes:
             return
         action.edit = _workspace_edit(document, client, changes)
     yield action
 
 
-def _changes(analysis: Analysis, rewrite: Rewrite) -> list[Edit]:
-    return edits_between(analysis.text, _rewritten(analysis, rewrite))
+def _changes(analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom) -> list[Edit]:
+    return edits_between(analysis.text, _rewritten(analysis, rewrite, analyze_from))
 
 
-def _rewritten(analysis: Analysis, rewrite: Rewrite) -> str:
-    text, settings = analysis.text, analysis.settings
+def _rewritten(analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom) -> str:
+    analyze, settings = analyze_from(analysis), analysis.settings
     if rewrite.level is not None:
         settings = replace(settings, profile=rewrite.level)
+    # All of the text, and all that is wrong with it: what is published may be less.
+    whole = analyze(analysis.text, settings)
     if rewrite.kind == FIX_ALL:
-        return engine.fix_all(text, settings, analysis)
+        return fix_all(whole, analyze).text
     if rewrite.unit is not None:
-        objects = analysis.units[rewrite.unit].objects if rewrite.unit < len(analysis.units) else ()
+        objects = whole.units[rewrite.unit].objects if rewrite.unit < len(whole.units) else ()
         if any(obj.root.path == rewrite.path for obj in objects):
-            return engine.harden_object(text, settings, rewrite.unit, rewrite.path, analysis)
-        return engine.harden_container(text, settings, rewrite.unit, rewrite.path, analysis)
-    return engine.harden(text, settings, analysis)
+            return harden_object(whole, rewrite.unit, rewrite.path, analyze).text
+        return harden_container(whole, rewrite.unit, rewrite.path, analyze).text
+    return harden(whole, analyze).text
 
 
 def _workspace_edit(

@@ -5,6 +5,8 @@ import re
 from lsprotocol import types
 
 from k8s_lsp.configuration.schema import Schema, schema_at
+from k8s_lsp.engine.suppression.comments import MARKER
+from k8s_lsp.engine.suppression.typing import may_be_ignore, partial_ignore_at
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.settings_file import SettingsFile, described
@@ -12,8 +14,6 @@ from k8s_lsp.features.tokens import Token, token_at
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, unmarked
-from k8s_lsp.suppression.comments import MARKER
-from k8s_lsp.suppression.typing import may_be_ignore, partial_ignore_at
 from k8s_lsp.syntax.nodes import Mapping, Scalar
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Encoding, Span, line_end, line_start
@@ -50,7 +50,7 @@ def ignore_completions(
         return []
     silenced = {
         each.rule.slug
-        for each in result.reported
+        for each in result.published
         if not each.rule.is_unnecessary and typed.reach.holds(each.object, each.finding)
     }
     where = document.lines.range_of(typed.word.shifted(start))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp.engine import Analysis, UnitResult
+from k8s_lsp.engine.results import Analysis, UnitResult
 from k8s_lsp.text import (
     Edit,
     Encoding,

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from lsprotocol import types
 
 import k8s_lsp.rules
-from k8s_lsp.checking import Reported
+from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, Lines
 from k8s_lsp.rules.base import Rule
@@ -44,7 +44,7 @@ def diagnostics_of(document: Document, client: Client) -> list[Diagnostic]:
         *limits_of(document),
         *(
             diagnostic_of(lines, uri, client, reported, offset)
-            for offset, reported in document.analysis.reported()
+            for offset, reported in document.analysis.published()
         ),
     ]
 
@@ -52,7 +52,7 @@ def diagnostics_of(document: Document, client: Client) -> list[Diagnostic]:
 def limits_of(document: Document) -> list[Diagnostic]:
     """That a text was not analysed whole, because it reached limits, at its beginning."""
     reached = dict.fromkeys(
-        failure.message for failure in document.analysis.failures if failure.is_limit
+        failure.message for failure in document.analysis.incomplete if failure.is_limit
     )
     if not reached:
         return []
@@ -70,7 +70,7 @@ def diagnostic_without_rule(range_: Range, message: str, severity: Severity) -> 
 
 
 def diagnostic_of(
-    lines: Lines, uri: str, client: Client, reported: Reported, offset: int = 0
+    lines: Lines, uri: str, client: Client, reported: Diagnosis, offset: int = 0
 ) -> Diagnostic:
     """One finding of the unit at an offset of a text, with as much as the client can show."""
     rule, severity, finding = reported.rule, reported.severity, reported.finding

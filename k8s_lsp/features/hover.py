@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp.checking import Reported
 from k8s_lsp.configuration.messages import did_you_mean
-from k8s_lsp.engine import UnitResult
+from k8s_lsp.engine.results import Diagnosis, UnitResult
+from k8s_lsp.engine.suppression.comments import slug_token_at
+from k8s_lsp.engine.suppression.other_tools import rules_silenced_at
 from k8s_lsp.features import meanings, tokens
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
@@ -22,8 +23,6 @@ from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, markdown
 from k8s_lsp.settings import SEVERITIES
-from k8s_lsp.suppression.comments import slug_token_at
-from k8s_lsp.suppression.other_tools import rules_silenced_at
 from k8s_lsp.text import Span
 
 _SEPARATOR = "\n\n---\n\n"
@@ -52,7 +51,7 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
         return document.lines.position_of(place + start).line + 1
 
     token = _token_at(result, offset)
-    found = [reported for reported in result.reported if _stands_at(reported, token, offset)]
+    found = [reported for reported in result.published if _stands_at(reported, token, offset)]
     found.sort(key=lambda reported: SEVERITIES.index(reported.severity))
     name = slug_token_at(result.tree, offset)
     parts = [*([] if name is None else [_named(name.text)]), *_findings(found)]
@@ -70,7 +69,7 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
     return types.Hover(content, document.lines.token_range_of(span.shifted(start)))
 
 
-def _stands_at(reported: Reported, token: Token | None, offset: int) -> bool:
+def _stands_at(reported: Diagnosis, token: Token | None, offset: int) -> bool:
     """Whether a finding is about the token: it stands there, or at the value of that key."""
     finding = reported.finding
     if token is not None and token.is_key and token.field.written is not None:
@@ -87,7 +86,7 @@ _EXPLAINED = 3
 """How many findings at one token are explained; a longer list only names them."""
 
 
-def _findings(found: list[Reported]) -> Iterator[str]:
+def _findings(found: list[Diagnosis]) -> Iterator[str]:
     """One finding is explained whole, a few in short, many are listed; the gravest first."""
     if len(found) == 1:
         yield _explained(found[0].rule)
@@ -110,7 +109,7 @@ def _reference(rule: Rule) -> str:
     return f"[{rule.slug}]({link_of(rule)})"
 
 
-def _weight(reported: Reported) -> str:
+def _weight(reported: Diagnosis) -> str:
     level = f", Pod Security {reported.control.level}" if reported.control is not None else ""
     return f"{reported.severity}{level}"
 
@@ -266,13 +265,13 @@ def _capability(text: str, list_: str) -> Iterator[str]:
 
 def _elsewhere(
     result: UnitResult,
-    found: list[Reported],
+    found: list[Diagnosis],
     token: Token | None,
     offset: int,
     line_of: Callable[[int], int],
 ) -> Iterator[str]:
     """The messages of findings at other tokens, about this field or one below, or its heirs."""
-    for reported in result.reported:
+    for reported in result.published:
         finding = reported.finding
         path = None
         if token is not None and reported.object is token.object:

@@ -6,10 +6,10 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from k8s_lsp.engine import SIZE_LIMIT
+from k8s_lsp.engine.results import NO_LIMITS
 from k8s_lsp.files.errors import FileError, reason_of
 
-BYTES_LIMIT = 4 * SIZE_LIMIT
+BYTES_LIMIT = 4 * NO_LIMITS.text_length
 """A file with more bytes is too long, whatever its characters are."""
 
 BLOCK = 1 << 16
@@ -30,7 +30,7 @@ def read(source: Source) -> tuple[str, str]:
     """
     data = _bytes_of(source.place, BYTES_LIMIT)
     if len(data) > BYTES_LIMIT:
-        raise FileError(f"longer than {SIZE_LIMIT:,} characters")
+        raise FileError(f"longer than {NO_LIMITS.text_length:,} characters")
     mark = "\ufeff" if data.startswith(codecs.BOM_UTF8) else ""
     return mark, _decoded(data).removeprefix(mark)
 

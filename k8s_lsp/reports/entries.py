@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from k8s_lsp.checking import Reported
-from k8s_lsp.engine import Analysis, preferred_fix
+from k8s_lsp.engine.fixing import preferred_fix
+from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.kubernetes.fields import path_text
 from k8s_lsp.rules.base import Control, Safety
 from k8s_lsp.settings import Severity
@@ -73,12 +73,12 @@ def file_report(path: str, analysis: Analysis) -> FileReport:
     A rule that crashes while it makes a fix is an error, and its finding has no fix then.
     """
     # Most texts of others have nothing to tell, and need no lines.
-    starts = line_starts(analysis.text) if any(analysis.reported()) else []
-    errors = [failure.message for failure in analysis.failures]
+    starts = line_starts(analysis.text) if any(analysis.published()) else []
+    errors = [failure.message for failure in analysis.incomplete]
     entries = []
     item = 0
     for offset, result in zip(analysis.offsets, analysis.units, strict=True):
-        for reported in result.reported:
+        for reported in result.published:
             try:
                 fix = preferred_fix(analysis, reported)
             except Exception as error:
@@ -100,7 +100,7 @@ class _Origin(NamedTuple):
 
 
 def _entry(
-    starts: Sequence[int], origin: _Origin, reported: Reported, fix: FixTitle | None
+    starts: Sequence[int], origin: _Origin, reported: Diagnosis, fix: FixTitle | None
 ) -> Entry:
     finding, obj = reported.finding, reported.object
     start, end = finding.span.shifted(origin.offset)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import get_args
 
-from k8s_lsp.engine import analyze, level_of, preferred_fix
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import preferred_fix
+from k8s_lsp.engine.selection import level_of
 from k8s_lsp.rules import explanation
 from k8s_lsp.rules.base import Context, Rule, Safety
 from k8s_lsp.rules.catalogue import RULES
@@ -70,7 +72,7 @@ def fix_class(rule: Rule) -> Safety | None:
     off: Level = "off"
     others = tuple((other.slug, off) for other in RULES if other is not rule)
     analysis = analyze(rule.bad, Settings("all", rules=others))
-    fixes = (preferred_fix(analysis, reported) for _, reported in analysis.reported())
+    fixes = (preferred_fix(analysis, reported) for _, reported in analysis.published())
     return next((fix.safety for fix in fixes if fix is not None), None)
 
 

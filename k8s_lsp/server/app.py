@@ -7,6 +7,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
 
 from k8s_lsp import __version__
+from k8s_lsp.engine.incremental import updating
 from k8s_lsp.features import code_actions, settings_file
 from k8s_lsp.features.client import client_of, encoding_of
 from k8s_lsp.features.completion import (
@@ -131,13 +132,15 @@ async def _code_action(ls: Server, params: types.CodeActionParams) -> list[types
     # Before the settings are known, "nothing can be done" would be no answer.
     await ls.configured.wait()
     document = manifest_of(ls, params.text_document.uri)
-    return [] if document is None else code_actions.code_actions(document, ls.client, params)
+    if document is None:
+        return []
+    return code_actions.code_actions(document, ls.client, params, updating)
 
 
 def _resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
     uri = action.data.get("uri") if isinstance(action.data, Mapping) else None
     document = manifest_of(ls, uri) if isinstance(uri, str) else None
-    if document is None or not code_actions.resolve(document, ls.client, action):
+    if document is None or not code_actions.resolve(document, ls.client, action, updating):
         raise JsonRpcContentModified()
     return action
 

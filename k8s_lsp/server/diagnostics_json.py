@@ -14,7 +14,7 @@ from itertools import accumulate
 from operator import is_
 from typing import NamedTuple
 
-from k8s_lsp.engine import UnitResult
+from k8s_lsp.engine.results import UnitResult
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.diagnostics import (
@@ -137,7 +137,7 @@ def _unit_json(document: Document, client: Client, result: UnitResult) -> UnitJs
     lines = lines_of(text, document.lines.encoding)
     templates: list[str] = []
     numbers: list[int] = []
-    for reported in result.reported:
+    for reported in result.published:
         finding = reported.finding
         if client.related_information and finding.related:
             diagnostic = diagnostic_of(lines, document.uri, client, reported)

@@ -1,7 +1,8 @@
 """The open texts as they were read last: when that is current, and what was put off."""
 
 from k8s_lsp.configuration.reading import read
-from k8s_lsp.engine import Analysis, analyze
+from k8s_lsp.engine.incremental import defer_large_units, defer_nothing, update
+from k8s_lsp.engine.results import Analysis, Limits
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.garbage import freeze_garbage
@@ -11,11 +12,11 @@ from k8s_lsp.server.state import Server, Text
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Span
 
-TEXT_LENGTH = 5_000_000
-"""The longest text that is analysed while its author waits, in code points."""
+LIMITS = Limits(text_length=5_000_000, findings=10_000)
+"""What is worth waiting for: so many findings take about a second."""
 
-FINDINGS = 10_000
-"""How many findings of one text are worth waiting for: about a second."""
+EMPTY = Analysis("", Settings())
+"""What is known of a text before it was read."""
 
 
 def text_of(server: Server, key: str) -> Text | None:
@@ -55,8 +56,7 @@ def completed(server: Server, key: str, pending: Document) -> Document | None:
     """The document with what was put off; None where it is not the current one any more."""
     if server.documents.get(key) is not pending:
         return None
-    known = pending.analysis
-    analysis = _analysis_of(pending.lines.text, known.settings, known)
+    analysis = update(pending.analysis, pending.lines.text, limits=LIMITS)
     whole = server.documents[key] = pending._replace(analysis=analysis)
     freeze_garbage()
     return whole
@@ -70,35 +70,17 @@ def _read(server: Server, buffer: Buffer, known: Text | None) -> Text:
         lines, edited = buffer.snapshot(None if lines is None else lines.text)
     if is_settings_file(key_of(buffer.uri)):
         return SettingsFile(buffer.uri, buffer.version, lines, read(lines.text))
-    previous = known.analysis if isinstance(known, Document) else None
-    analysis = _analysis_of(
+    before = known.analysis if isinstance(known, Document) else None
+    # A client that pulls and cannot be told to pull again gets everything at once.
+    can_wait = server.client.refreshes or not server.client.pulls
+    analysis = update(
+        EMPTY if before is None else before,
         lines.text,
-        server.folders.settings_for(buffer.uri),
-        previous,
-        edited if previous is not None else None,
-        # A client that pulls and cannot be told to pull again gets everything at once.
-        defer_large_units=server.client.refreshes or not server.client.pulls,
+        None if before is None else edited,
+        settings=server.folders.settings_for(buffer.uri),
+        limits=LIMITS,
+        defer=defer_large_units if can_wait else defer_nothing,
     )
-    if previous is None:
+    if before is None:
         freeze_garbage()
     return Document(buffer.uri, buffer.version, lines, analysis)
-
-
-def _analysis_of(
-    text: str,
-    settings: Settings,
-    previous: Analysis | None,
-    edited: Span | None = None,
-    *,
-    defer_large_units: bool = False,
-) -> Analysis:
-    """Have the engine analyse a text; the only place where the server does."""
-    return analyze(
-        text,
-        settings,
-        previous=previous,
-        edited=edited,
-        hurried=defer_large_units,
-        longest=TEXT_LENGTH,
-        most=FINDINGS,
-    )

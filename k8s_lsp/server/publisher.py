@@ -95,7 +95,7 @@ def _complete_later(server: Server, key: str, text: Text) -> None:
 
 def _log_troubles(server: Server, document: Document) -> None:
     """Log, once, what makes the diagnostics of a text other than they should be."""
-    for failure in document.analysis.failures:
+    for failure in document.analysis.incomplete:
         if not failure.is_limit:
             server.log(failure.message, types.MessageType.Error, once=True)
     file = server.folders.file_for(document.uri)

@@ -86,7 +86,7 @@ def test_json_is_as_in_the_contract(run: Command, folder: Path) -> None:
 def test_json_says_null_where_there_is_nothing(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("k8s_lsp.engine.RULES", (nameless,))
+    monkeypatch.setattr("k8s_lsp.engine.checking.RULES", (nameless,))
     (folder / "map.yaml").write_text("apiVersion: v1\nkind: ConfigMap\n")
     (finding,) = json.loads(run("check", "--output-format", "json").out)["findings"]
     assert finding["object"] == {
@@ -189,7 +189,7 @@ def test_templates_are_counted_and_do_not_fail(run: Command, folder: Path) -> No
 def test_a_rule_that_crashes_is_an_error_of_its_file(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("k8s_lsp.engine.RULES", (broken_check, shouted_name))
+    monkeypatch.setattr("k8s_lsp.engine.checking.RULES", (broken_check, shouted_name))
     (folder / "pod.yaml").write_text(HARDENED.replace("web", "WEB"))
     result = run("check", "--output-format", "json")
     report = json.loads(result.out)
@@ -205,7 +205,7 @@ def test_a_rule_that_crashes_is_an_error_of_its_file(
 def test_a_fix_that_crashes_is_an_error_and_its_finding_stays(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("k8s_lsp.engine.RULES", (broken_fix,))
+    monkeypatch.setattr("k8s_lsp.engine.checking.RULES", (broken_fix,))
     (folder / "pod.yaml").write_text(HARDENED)
     result = run("check")
     assert result.status == 2
@@ -233,7 +233,7 @@ def test_fix_applies_what_is_safe_and_reports_the_rest(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = [rule for rule in RULES if rule.slug == "privileged-container"]
-    monkeypatch.setattr("k8s_lsp.engine.RULES", (*rules, shouted_name))
+    monkeypatch.setattr("k8s_lsp.engine.checking.RULES", (*rules, shouted_name))
     (folder / "pod.yaml").write_bytes(PRIVILEGED.replace("web", "WEB").encode())
     (folder / "other.yaml").write_bytes(PRIVILEGED.encode())
     result = run("check", "--fix")

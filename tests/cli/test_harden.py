@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from k8s_lsp.cli import one_file
-from k8s_lsp.engine import Analysis
+from k8s_lsp.engine.results import Analysis
 from tests.cli.conftest import Command
 from tests.cli.manifests import BASELINE, HARDENED, HOST_PATH, PRIVILEGED, broken_fix
 
@@ -239,7 +239,7 @@ class TestSafetyNet:
     def test_a_fix_that_crashes_leaves_the_file_alone(
         self, run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("k8s_lsp.engine.RULES", (broken_fix,))
+        monkeypatch.setattr("k8s_lsp.engine.checking.RULES", (broken_fix,))
         (folder / "a.yaml").write_text(PRIVILEGED)
         result = run("harden")
         assert result.status == 2

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from lsprotocol import types
 
-from k8s_lsp.engine import analyze
+from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Encoding

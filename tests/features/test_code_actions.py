@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 from lsprotocol import types
 
-from k8s_lsp import engine
-from k8s_lsp.checking import Reported
-from k8s_lsp.engine import Analysis, analyze, harden
+from k8s_lsp.engine import fixing
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.code_actions import FIX_ALL, HARDEN, QUICK_FIX, code_actions, resolve
 from k8s_lsp.features.convert import Document
@@ -16,6 +16,7 @@ from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Profile, Settings
 from k8s_lsp.text import Encoding
 from tests.features.opened import URI, applied, opened, place
+from tests.fixes import harden_text
 
 PLAIN = Client(action_literals=True)
 MODERN = Client(action_literals=True, document_changes=True, resolves_edits=True)
@@ -56,7 +57,7 @@ def asked(
 
 
 def codes(text: str) -> list[str]:
-    return [each.rule.slug for _, each in analyze(text).reported()]
+    return [each.rule.slug for _, each in analyze(text).published()]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
@@ -230,7 +231,7 @@ def test_hardening_everything_gives_what_the_command_line_gives() -> None:
     action = asked(document, PLAIN, "metadata", [HARDEN])[0]
     assert action.title == "Harden all 2 containers"
     after = applied(POD, action.edit)
-    assert after == harden(POD, Settings())
+    assert after == harden_text(POD, Settings())
     assert asked(opened(after), PLAIN, "metadata", [HARDEN]) == []
 
 
@@ -281,8 +282,8 @@ def test_other_levels_are_offered_where_they_differ() -> None:
     levels: tuple[Profile, ...] = ("restricted", "baseline")
     for level in levels:
         action = actions[f'Harden container "app" and its pod to {level}']
-        assert applied(ONE, action.edit) == harden(ONE, Settings(profile=level))
-    only_baseline = harden(ONE, Settings())
+        assert applied(ONE, action.edit) == harden_text(ONE, Settings(profile=level))
+    only_baseline = harden_text(ONE, Settings())
     assert asked(opened(only_baseline), PLAIN, "metadata", [HARDEN]) == []
 
 
@@ -346,14 +347,14 @@ def test_a_template_is_left_alone() -> None:
 
 def test_a_fix_that_raises_costs_nobody_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = "privilege-escalation-allowed"
-    real = engine.fixes_of
+    real = fixing.fixes_of
 
-    def fixes_of(analysis: Analysis, reported: Reported) -> tuple[Fix, ...]:
+    def fixes_of(analysis: Analysis, reported: Diagnosis) -> tuple[Fix, ...]:
         if reported.rule.slug == broken:
             raise RuntimeError("no")
         return real(analysis, reported)
 
-    monkeypatch.setattr(engine, "fixes_of", fixes_of)
+    monkeypatch.setattr("k8s_lsp.features.code_actions.fixes_of", fixes_of)
     text = (
         "apiVersion: v1\nkind: Pod\nspec:\n"
         "  containers:\n    - name: app\n      image: example.com/web:1.4.2\n"
@@ -374,4 +375,4 @@ def test_one_object_of_several_can_be_hardened_alone() -> None:
             assert resolve(document, client, action)
         hardened = applied(text, action.edit)
         assert hardened.startswith(f"{first}---\n")
-        assert hardened.endswith(harden(second, Settings()))
+        assert hardened.endswith(harden_text(second, Settings()))

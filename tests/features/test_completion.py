@@ -3,7 +3,7 @@
 import pytest
 from lsprotocol import types
 
-from k8s_lsp.engine import analyze
+from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.completion import ignore_completions, is_in_ignore_comment
 from k8s_lsp.rules.catalogue import RULES
@@ -148,7 +148,7 @@ def test_what_the_comment_would_silence_comes_first(
     assert "unused-ignore" not in found
     for slug in found:
         done = commented(mark, f"# k8s-lsp: ignore[{slug}]")
-        codes = [each.rule.slug for _, each in analyze(done).reported()]
+        codes = [each.rule.slug for _, each in analyze(done).published()]
         assert "unused-ignore" not in codes, slug
 
 
@@ -160,7 +160,7 @@ def test_before_the_brackets_one_choice_is_enough(typed: str) -> None:
     rest = " reason" if "reason" in typed else ""
     done = chosen(text, "ignore[host-pid]")
     assert done == commented("pid", f"# k8s-lsp: ignore[host-pid]{rest}")
-    assert "host-pid" not in [each.rule.slug for _, each in analyze(done).reported()]
+    assert "host-pid" not in [each.rule.slug for _, each in analyze(done).published()]
     assert chosen(text, "ignore[") == commented("pid", f"# k8s-lsp: ignore[{rest}")
 
 

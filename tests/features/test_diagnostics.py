@@ -8,7 +8,7 @@ from urllib.request import url2pathname
 import pytest
 from lsprotocol import types
 
-from k8s_lsp.engine import Analysis, Failure
+from k8s_lsp.engine.results import Analysis, Incomplete
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import RULES_PAGE, SOURCE, diagnostics_of, protocol_value
@@ -105,8 +105,12 @@ def test_heirs_are_related_places_where_the_client_shows_them() -> None:
 
 def test_a_limit_is_told_once_and_a_crash_is_not() -> None:
     document = opened("a: 1\n")
-    failures = (Failure("deep", True), Failure("rule x failed", False), Failure("deep", True))
-    analysis: Analysis = replace(document.analysis, failures=failures)
+    failures = (
+        Incomplete("deep", True),
+        Incomplete("rule x failed", False),
+        Incomplete("deep", True),
+    )
+    analysis: Analysis = replace(document.analysis, incomplete=failures)
     (diagnostic,) = shown(document._replace(analysis=analysis), Client())
     assert diagnostic.message == "deep"
     assert (diagnostic.range.start.line, diagnostic.range.end.character) == (0, 0)

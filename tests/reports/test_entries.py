@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from k8s_lsp.engine import analyze
+from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.reports.entries import FileReport, Note, file_report
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Related, rule
@@ -23,7 +23,7 @@ def data_found(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 @pytest.fixture(autouse=True)
 def only_this_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("k8s_lsp.engine.RULES", (data_found,))
+    monkeypatch.setattr("k8s_lsp.engine.checking.RULES", (data_found,))
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -57,7 +57,7 @@ def test_an_item_of_a_list_that_was_cut_keeps_its_index(monkeypatch: pytest.Monk
     head = "apiVersion: v1\nkind: List\nitems:\n"
     item = "- apiVersion: v1\n  kind: ConfigMap\n  data: {a: b}\n"
     units = [Unit(head), *[Unit(item, True)] * 8]
-    monkeypatch.setattr("k8s_lsp.engine.cut", lambda _: units)
+    monkeypatch.setattr("k8s_lsp.engine.analysis.cut", lambda _: units)
     report = file_report("list.yaml", analyze(head + item * 8))
     assert [(entry.line, entry.field) for entry in report.entries] == [
         (6 + 3 * number, f"items[{number}].data") for number in range(8)

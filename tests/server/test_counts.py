@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-import k8s_lsp.engine
 import k8s_lsp.server.documents
-from k8s_lsp.engine import analyze
+from k8s_lsp.engine import incremental, reading
+from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.server.app import create_server
 from k8s_lsp.server.protocol import BLOCK, Json
 from k8s_lsp.syntax.nodes import Tree
@@ -40,18 +40,18 @@ def test_a_keystroke_costs_one_document_or_item(
         return reparse(tree, text, **arguments)
 
     analysis = analyze(manifest.text)
-    monkeypatch.setattr(k8s_lsp.engine, "reparse", reparsing)
-    monkeypatch.setattr(k8s_lsp.engine, "parse", parsing)
+    monkeypatch.setattr(incremental, "reparse", reparsing)
+    monkeypatch.setattr(reading, "parse", parsing)
     # Enough for a changed value, a new line, and a line that is no YAML yet.
     for key in keystrokes(manifest, written(manifest)[:6]):
-        before = {id(result.reported) for result in analysis.units if result.reported}
+        before = {id(result.published) for result in analysis.units if result.published}
         parsed.clear()
         # The analysis before is kept: what is new must not take the identity of what is gone.
-        previous, analysis = analysis, analyze(key.text, previous=analysis)
+        previous, analysis = analysis, incremental.update(analysis, key.text)
         (text,) = parsed
         assert text in key.document
         assert text.count("apiVersion:") == 1
-        after = {id(result.reported) for result in analysis.units if result.reported}
+        after = {id(result.published) for result in analysis.units if result.published}
         assert len(after - before) <= 1
         assert len(previous.units) == len(analysis.units)
 
@@ -147,9 +147,9 @@ async def test_what_arrives_while_a_text_is_analysed_is_handled_before_anything_
         while others:
             session.server.inbox.append(partial(session.change, others.pop(0)))
             asyncio.get_running_loop().call_soon(session.server.drain)
-        return analyze(*arguments, **options)
+        return incremental.update(*arguments, **options)
 
-    monkeypatch.setattr(k8s_lsp.server.documents, "analyze", interrupted)
+    monkeypatch.setattr(k8s_lsp.server.documents, "update", interrupted)
     session.change(first)
     assert await session.told() == [6]
     assert analysed == 2

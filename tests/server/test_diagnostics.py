@@ -12,7 +12,8 @@ import pytest
 import k8s_lsp.features.convert
 import k8s_lsp.server.documents
 import k8s_lsp.server.publisher
-from k8s_lsp.engine import analyze
+from k8s_lsp.engine.incremental import update
+from k8s_lsp.engine.results import Analysis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.diagnostics import diagnostics_of
 from k8s_lsp.server.app import create_server
@@ -210,11 +211,11 @@ async def test_questions_that_wait_in_a_row_cost_one_analysis(
 ) -> None:
     analysed: list[str] = []
 
-    def counting(text: str, *arguments: Any, **options: Any) -> Any:
+    def counting(analysis: Analysis, text: str, *arguments: Any, **options: Any) -> Any:
         analysed.append(text)
-        return analyze(text, *arguments, **options)
+        return update(analysis, text, *arguments, **options)
 
-    monkeypatch.setattr(k8s_lsp.server.documents, "analyze", counting)
+    monkeypatch.setattr(k8s_lsp.server.documents, "update", counting)
     session = Session(PULLS)
     session.open(POD)
     numbers = []

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from lsprotocol import converters
 
-from k8s_lsp.engine import Failure, analyze
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.incremental import update
+from k8s_lsp.engine.results import Incomplete
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.diagnostics import diagnostics_of, protocol_value
@@ -97,8 +99,8 @@ def test_a_report_writes_what_the_protocol_makes_of_a_diagnostic(file: Path) -> 
 
 def test_a_report_tells_limits_first() -> None:
     document = opened(POD)
-    failures = (Failure("deep", True), Failure("rule x failed", False))
-    document = document._replace(analysis=replace(document.analysis, failures=failures))
+    failures = (Incomplete("deep", True), Incomplete("rule x failed", False))
+    document = document._replace(analysis=replace(document.analysis, incomplete=failures))
     found = told(report_of(document, Client()))
     assert json.loads(found)[0]["message"] == "deep"
     assert found == expected(document, Client())
@@ -110,9 +112,9 @@ DOCUMENTS = "---\n".join(WEB.replace("web", f"web-{number}") for number in range
 
 def typed(*texts: str) -> Iterator[tuple[Document, Report, int]]:
     """The states of a text one after the other, and for how many units each took JSON to make."""
-    analysis, report = None, EMPTY
+    analysis, report = analyze("", ALL), EMPTY
     for text in texts:
-        analysis = analyze(text, ALL, previous=analysis)
+        analysis = update(analysis, text)
         document = Document(URI, None, lines_of(text, "utf-16"), analysis)
         before, report = report, report_of(document, EVERYTHING, report)
         assert told(report) == expected(document, EVERYTHING)
@@ -125,7 +127,7 @@ def test_a_keystroke_makes_the_diagnostics_of_one_unit() -> None:
     line = DOCUMENTS[:middle] + "\n" + DOCUMENTS[middle:]
     opening, *keys = typed(DOCUMENTS, key, line, "# above\n" + line, DOCUMENTS, DOCUMENTS)
     document, _, made = opening
-    assert made == 500 and len(document.analysis.units[250].reported) > 5
+    assert made == 500 and len(document.analysis.units[250].published) > 5
     # The fourth changes the first document, the fifth that one and the one in the middle again.
     assert [made for _, _, made in keys] == [1, 1, 1, 2, 0]
 
@@ -134,7 +136,7 @@ def test_a_document_that_goes_or_comes_takes_no_other_with_it() -> None:
     first, second, third = (WEB.replace("web", name) for name in ("one", "two", "three"))
     states = ([first, second, third], [first, third], [third], [third, first, third], [""])
     found = list(typed(*("---\n".join(each) for each in states)))
-    assert len(found[2][0].analysis.units[0].reported) > 5
+    assert len(found[2][0].analysis.units[0].published) > 5
     # A text that stands behind `---` is another one than the first text of a file, and an empty
     # text is a unit too.
     assert [made for _, _, made in found] == [3, 0, 1, 2, 1]

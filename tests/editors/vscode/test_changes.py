@@ -1,10 +1,10 @@
 """What VS Code changes in a manifest: fixes, Harden, ignore comments, and what runs on save."""
 
-from k8s_lsp.engine import harden
 from k8s_lsp.settings import Settings
 from tests.editors.manifests import NGINX
 from tests.editors.vscode.manifests import PRIVILEGED
 from tests.editors.vscode.workbench import Workbench
+from tests.fixes import harden_text
 
 QUICK_FIX = "quickfix"
 HARDEN = "refactor.rewrite"
@@ -53,7 +53,7 @@ def test_harden_the_file_and_undo(vscode: Workbench) -> None:
     vscode.until("findings", lambda: vscode.rules(name))
     vscode.run("k8s-lsp.hardenFile")
     # As `k8s-lsp harden` does it, whose result other tests look at.
-    hardened = harden(NGINX, Settings())
+    hardened = harden_text(NGINX, Settings())
     vscode.until("it is hardened", lambda: vscode.text(name), lambda text: text == hardened)
     vscode.until_rules(name)
     vscode.run("undo")

@@ -8,16 +8,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.suppression.reach import (
+from k8s_lsp.engine.suppression.reach import (
     Landmarks,
     Reach,
     line_of_comment,
     reach_of_comment,
     reach_of_object,
 )
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.syntax.comments import Layout, comments_with
 from k8s_lsp.text import Span, line_end, next_line
 

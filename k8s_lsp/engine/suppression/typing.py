@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
+from k8s_lsp.engine.suppression.comments import BEGINNING, MARKER, comment_at
+from k8s_lsp.engine.suppression.reach import Reach, landmarks_in, reach_of_comment
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.suppression.comments import BEGINNING, MARKER, comment_at
-from k8s_lsp.suppression.reach import Reach, landmarks_in, reach_of_comment
 from k8s_lsp.syntax.comments import is_json
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.text import Span, line_start

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from k8s_lsp.configuration.messages import did_you_mean
+from k8s_lsp.engine.suppression.comments import IgnoreComment, SlugToken
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.suppression.comments import IgnoreComment, SlugToken
 from k8s_lsp.syntax.comments import removal
 from k8s_lsp.text import Edit, Span
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from k8s_lsp.engine.suppression.comments import MARKER, IgnoreComment, ignore_comments
+from k8s_lsp.engine.suppression.reach import Landmarks, Reach, landmarks_in, reach_of_line
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Finding
-from k8s_lsp.suppression.comments import MARKER, IgnoreComment, ignore_comments
-from k8s_lsp.suppression.reach import Landmarks, Reach, landmarks_in, reach_of_line
 from k8s_lsp.syntax.comments import Layout, commented, layout_of, line_at
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.text import Edit

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from k8s_lsp.suppression.reach import Landmarks, Reach, reach_of_comment
+from k8s_lsp.engine.suppression.reach import Landmarks, Reach, reach_of_comment
 from k8s_lsp.syntax.comments import Comment, Layout, comment_in, comments_with, layout_of, line_at
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.text import Edit, Span

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Finding
-from k8s_lsp.suppression.comments import MARKER, IgnoreComment, ignore_comments
-from k8s_lsp.suppression.other_tools import (
+from k8s_lsp.engine.suppression.comments import MARKER, IgnoreComment, ignore_comments
+from k8s_lsp.engine.suppression.other_tools import (
     ANNOTATION_MARKERS,
     COMMENT_MARKERS,
     silenced_by_annotations,
     silenced_by_comments,
 )
-from k8s_lsp.suppression.reach import Reach, landmarks_in
+from k8s_lsp.engine.suppression.reach import Reach, landmarks_in
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.base import Finding
 from k8s_lsp.syntax.comments import layout_of
 from k8s_lsp.syntax.nodes import Tree
 

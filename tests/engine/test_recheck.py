@@ -1,4 +1,4 @@
-"""What is kept of a check is what a new one would find, and a key costs few rules."""
+"""What is reused of a check is what a new one would find, and a key costs few rules."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -6,13 +6,17 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from k8s_lsp import engine
-from k8s_lsp.checking import Plan, plan_of
-from k8s_lsp.engine import Analysis, analyze, fixes_of
-from k8s_lsp.kubernetes.objects import objects_of
+from k8s_lsp.engine import incremental, recheck
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.checking import run_rules
+from k8s_lsp.engine.incremental import update
+from k8s_lsp.engine.results import Diagnosis
+from k8s_lsp.engine.selection import EnabledRules
+from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
@@ -21,6 +25,7 @@ from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Span, line_end, line_start
 from tests.benchmarks.keystrokes import keystrokes, written
 from tests.benchmarks.manifests import manifests
+from tests.engine.test_incremental import said
 from tests.test_cases import FILES, load, name
 
 EVERYTHING = Settings("all", registries=("registry.example.com/",))
@@ -55,37 +60,12 @@ def states(text: str, leaf: Scalar) -> Iterator[tuple[str, Span]]:
         yield now, Span(line_start(now, start), line_end(now, len(before + new)))
 
 
-def said(analysis: Analysis) -> list[object]:
-    """All that anybody can see of an analysis."""
-    return [
-        (
-            offset,
-            each.rule.slug,
-            each.severity,
-            each.control,
-            each.finding.span,
-            each.finding.message,
-            each.finding.path,
-            each.finding.related,
-            each.finding.containers,
-            [(fix.title, fix.edits, fix.safety, fix.preferred) for fix in fixes_of(analysis, each)],
-        )
-        for offset, each in analysis.reported()
-    ]
-
-
-def checked_anew(analysis: Analysis) -> Analysis:
-    """The same analysis, as if nobody had kept what the rules found."""
-    return replace(
-        analysis, units=tuple(result._replace(checked=None) for result in analysis.units)
-    )
-
-
 def type_all(text: str, settings: Settings, states: Iterable[tuple[str, Span]]) -> None:
     analysis = analyze(text, settings)
     for now, edited in states:
-        before, analysis = analysis, analyze(now, settings, previous=analysis, edited=edited)
-        anew = analyze(now, settings, previous=checked_anew(before), edited=edited)
+        before, analysis = analysis, update(analysis, now, edited)
+        with patch.object(incremental, "recheck", return_value=None):
+            anew = update(before, now, edited)
         assert said(analysis) == said(anew), now
 
 
@@ -108,11 +88,10 @@ def test_every_value_of_every_example_is_typed(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.slug)
 def test_a_rule_looks_at_the_text_for_its_fixes_only(rule: Rule) -> None:
-    tree = parse(rule.bad)
-    for obj, without_text in zip(objects_of(tree), objects_of(replace(tree, text="")), strict=True):
+    for obj in objects_of(parse(rule.bad)):
         found, blind = (
             [(each.span, each.message) for each in rule.findings(subject, Context(EVERYTHING))]
-            for subject in (obj, without_text)
+            for subject in (obj, replace(obj, text="", cache={}))
         )
         assert found == blind
 
@@ -131,7 +110,13 @@ def test_a_line_is_typed_that_is_broken_on_the_way() -> None:
 @pytest.mark.parametrize(
     ("typed", "asked"),
     [
-        ("-rc", {"latest-image-tag", "retired-registry"}),
+        (
+            "-rc",
+            {
+                "latest-image-tag",
+                "retired-registry",
+            },
+        ),
         ("\n          com", set()),
     ],
 )
@@ -139,16 +124,14 @@ def test_a_key_costs_the_rules_that_look_at_what_it_changes(
     typed: str, asked: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first key in a value and the first key that breaks the text cost all rules."""
-    plans: list[Plan] = []
+    ran: list[set[str]] = []
 
-    def planning(*arguments: Any) -> Plan:
-        plans.append(plan_of(*arguments))
-        return plans[-1]
+    def recording(obj: KubeObject, rules: EnabledRules, *more: Any) -> Iterator[Diagnosis]:
+        ran.append(set(rules))
+        return run_rules(obj, rules, *more)
 
-    monkeypatch.setattr(engine, "plan_of", planning)
+    monkeypatch.setattr(recheck, "run_rules", recording)
     analysis = analyze(SMALL.text)
     for key in islice(keystrokes(SMALL, typed), len(typed)):
-        analysis = analyze(key.text, previous=analysis)
-    for plan in plans[-2:]:
-        assert plan.kept
-        assert {rule.slug for rule in RULES} & plan.again == asked
+        analysis = update(analysis, key.text)
+    assert ran[-2:] == [asked & ran[-1]] * 2

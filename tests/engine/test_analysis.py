@@ -1,4 +1,4 @@
-"""What analyze, fix_all and harden promise beyond single rules."""
+"""What `analyze` promises beyond single rules."""
 
 import re
 from collections.abc import Iterator
@@ -7,20 +7,19 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from k8s_lsp import engine
-from k8s_lsp.engine import analyze, fix_all, harden, harden_container
+from k8s_lsp.engine import checking, reading
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.incremental import update
+from k8s_lsp.engine.results import NO_LIMITS, Limits
+from k8s_lsp.engine.selection import level_of
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import OBJECT, Context, Finding
+from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Profile, Settings
 from k8s_lsp.syntax.limits import LIMITS
-from k8s_lsp.syntax.parse import parse
-from k8s_lsp.text import Span, common_ends
+from tests.fixes import harden_text
 from tests.markers import found_in
-from tests.test_cases import FILES, load
 
 ACCOUNT = """\
 apiVersion: v1
@@ -45,17 +44,7 @@ spec:
 
 
 def slugs(text: str, settings: Settings = Settings()) -> set[str]:  # noqa: B008
-    return {each.rule.slug for _, each in analyze(text, settings).reported()}
-
-
-def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:
-    before = analyze(ACCOUNT.format(automount="false") + "---\n" + DEPLOYMENT)
-    assert "service-account-token-mounted" not in {each.rule.slug for _, each in before.reported()}
-    edited = ACCOUNT.format(automount="true ") + "---\n" + DEPLOYMENT
-    with patch.object(engine, "parse", wraps=parse) as counted:
-        after = analyze(edited, previous=before)
-    assert [call.args[0] for call in counted.call_args_list] == [ACCOUNT.format(automount="true ")]
-    assert "service-account-token-mounted" in {each.rule.slug for _, each in after.reported()}
+    return {each.rule.slug for _, each in analyze(text, settings).published()}
 
 
 def without_images(text: str) -> str:
@@ -66,7 +55,7 @@ def absences(text: str) -> set[str]:
     """The rules that miss something in a pod."""
     return {
         each.rule.slug
-        for _, each in analyze(text, Settings("all")).reported()
+        for _, each in analyze(text, Settings("all")).published()
         if each.object.pod is not None
         and each.finding.absent_from
         and (each.finding.path or ())[: len(each.object.pod.path)] == each.object.pod.path
@@ -82,7 +71,7 @@ def test_nothing_is_missing_in_a_container_that_has_no_image_yet() -> None:
 def test_a_half_typed_container_is_left_alone(profile: Profile) -> None:
     half = without_images(DEPLOYMENT)
     assert slugs(DEPLOYMENT, Settings(profile)) > slugs(half, Settings(profile)) == set()
-    assert harden(half, Settings(profile)) == half
+    assert harden_text(half, Settings(profile)) == half
 
 
 def test_what_a_half_typed_container_ignores_is_not_yet_unused() -> None:
@@ -91,63 +80,13 @@ def test_what_a_half_typed_container_ignores_is_not_yet_unused() -> None:
     assert slugs(commented.format("privileged-container")) == {"unused-ignore"}
 
 
-def test_a_change_of_settings_parses_nothing() -> None:
-    before = analyze(DEPLOYMENT)
-    with patch.object(engine, "parse", wraps=parse) as counted:
-        after = analyze(DEPLOYMENT, Settings(profile="restricted"), previous=before)
-    assert counted.call_count == 0
-    assert found_in(after) == found_in(analyze(DEPLOYMENT, Settings(profile="restricted")))
-
-
-def test_an_edit_runs_no_rule_on_other_documents() -> None:
-    asked: list[str | None] = []
-
-    def spy(obj: KubeObject, context: Context) -> Iterator[Finding]:
-        asked.append(obj.name)
-        return iter(())
-
-    rules = (replace(RULES[0], subject=OBJECT, check=spy, requires_any_of=()),)
-    other = DEPLOYMENT.replace("name: web", "name: other")
-    with patch.object(engine, "RULES", rules):
-        before = analyze(f"{DEPLOYMENT}---\n{other}")
-        asked.clear()
-        analyze(f"{DEPLOYMENT}---\n{other}".replace("name: other", "name: third"), previous=before)
-    assert asked == ["third"]
-
-
-@given(data=st.data())
-def test_previous_changes_nothing_for_a_text_that_parses(data: st.DataObject) -> None:
-    cases = [load(file) for file in FILES]
-    case, other = data.draw(st.sampled_from(cases)), data.draw(st.sampled_from(cases))
-    if any(each.rule.slug == "yaml-syntax" for _, each in analyze(case.text).reported()):
-        return
-    middle = data.draw(st.integers(0, len(case.text)))
-    earlier = [other.text, case.text[:middle], case.text[:middle] + other.text]
-    for text in earlier:
-        previous = analyze(text, case.settings)
-        before, after = common_ends(text, case.text)
-        for edited in (None, Span(before, len(case.text) - after)):
-            again = analyze(case.text, case.settings, previous=previous, edited=edited)
-            assert found_in(again) == found_in(analyze(case.text, case.settings))
-
-
-def test_a_text_becomes_a_template_where_it_is_edited() -> None:
-    before, after = f"{DEPLOYMENT}---\n{ACCOUNT}".split("example.com/app")
-    analysis = analyze(f"{before}x{after}")
-    for value, is_template in (("{", False), ("{{", True), ("{{ .x", True), ("{", False)):
-        text = f"{before}{value}{after}"
-        line = Span(text.rindex("\n", 0, len(before)) + 1, text.index("\n", len(before)))
-        analysis = analyze(text, previous=analysis, edited=line)
-        assert analysis.is_template == is_template
-
-
 def test_the_last_severity_chosen_for_a_rule_counts() -> None:
     text = DEPLOYMENT
     off = Settings(rules=(("privilege-escalation-allowed", "off"),))
     assert "privilege-escalation-allowed" in slugs(text)
     assert "privilege-escalation-allowed" not in slugs(text, off)
     hint = Settings(rules=(("privilege-escalation-allowed", "hint"),))
-    severities = {each.rule.slug: each.severity for _, each in analyze(text, hint).reported()}
+    severities = {each.rule.slug: each.severity for _, each in analyze(text, hint).published()}
     assert severities["privilege-escalation-allowed"] == "hint"
 
 
@@ -157,7 +96,7 @@ def test_pod_security_profiles_run_their_level_and_the_syntax_check_only() -> No
         running = {
             rule.slug
             for rule in RULES
-            if engine.level_of(rule, Context(Settings(profile=profile))) != "off"
+            if level_of(rule, Context(Settings(profile=profile))) != "off"
         }
         levels = {
             control.level for rule in RULES if rule.slug in running for control in rule.controls
@@ -187,17 +126,17 @@ def test_a_rule_that_raises_is_a_failure_and_the_others_still_speak() -> None:
         else rule
         for rule in RULES
     )
-    with patch.object(engine, "RULES", rules):
+    with patch.object(checking, "RULES", rules):
         analysis = analyze(DEPLOYMENT)
-    assert [failure.is_limit for failure in analysis.failures] == [False]
-    assert "privileged-container" in analysis.failures[0].message
-    assert list(analysis.reported())
+    assert [failure.is_limit for failure in analysis.incomplete] == [False]
+    assert "privileged-container" in analysis.incomplete[0].message
+    assert list(analysis.published())
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "a" * (engine.SIZE_LIMIT + 1),
+        "a" * (NO_LIMITS.text_length + 1),
         "apiVersion: v1\nkind: Pod\nspec: " + "[" * 100_000,
         "apiVersion: v1\nkind: Pod\nspec:\n" + "- " * 100_000,
     ],
@@ -205,14 +144,14 @@ def test_a_rule_that_raises_is_a_failure_and_the_others_still_speak() -> None:
 )
 def test_a_limit_that_is_reached_is_said(text: str) -> None:
     analysis = analyze(text)
-    assert [failure.is_limit for failure in analysis.failures] == [True]
+    assert [failure.is_limit for failure in analysis.incomplete] == [True]
 
 
 def test_an_alias_bomb_is_read_in_linear_time() -> None:
     lines = ["apiVersion: v1", "kind: Pod", "a0: &a0 {x: 1}"]
     lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 30)]
     lines += ["spec:", "  <<: *a29", "  containers: [*a29, *a29]"]
-    assert not analyze("\n".join(lines)).failures
+    assert not analyze("\n".join(lines)).incomplete
 
 
 def test_the_items_of_a_cut_list_are_judged_like_those_of_a_small_one() -> None:
@@ -225,40 +164,6 @@ def test_the_items_of_a_cut_list_are_judged_like_those_of_a_small_one() -> None:
     assert found_in(large)[: 2 * per_item] == found_in(small)
 
 
-def test_harden_reaches_a_fixpoint_and_fix_all_keeps_the_object() -> None:
-    hardened = harden(DEPLOYMENT, Settings())
-    assert harden(hardened, Settings()) == hardened
-    assert hardened != DEPLOYMENT
-    assert fix_all(DEPLOYMENT, Settings()) == DEPLOYMENT
-
-
-def test_harden_container_stays_inside_of_it() -> None:
-    two = DEPLOYMENT + "        - name: other\n          image: example.com/other:2.0.0\n"
-    path = ("spec", "template", "spec", "containers", 0)
-    hardened = harden_container(two, Settings(), 0, path)
-    assert hardened.endswith(two[two.index("        - name: other") :])
-    assert hardened.startswith(two[: two.index("          image: example.com/app")])
-    assert "allowPrivilegeEscalation: false" in hardened
-    assert hardened.count("allowPrivilegeEscalation") == 1
-
-
-def test_the_edited_line_is_given_up_before_its_neighbours() -> None:
-    # Either of the two lines could be the one that is wrong; only the edit tells.
-    text = (
-        DEPLOYMENT + "          securityContext:\n            privileged: true\n           x: y\n"
-    )
-    kept = {
-        edited: [
-            each.rule.slug
-            for _, each in analyze(text, edited=Span(at, at)).reported()
-            if each.rule.slug in ("privileged-container", "yaml-syntax")
-        ]
-        for edited, at in (("x: y", text.index("x: y")), ("privileged", text.index("true")))
-    }
-    assert sorted(kept["x: y"]) == ["privileged-container", "yaml-syntax"]
-    assert kept["privileged"] == ["yaml-syntax"]
-
-
 @pytest.mark.parametrize("limit", ["depth", "nodes"])
 def test_a_limit_of_the_parser_is_said_in_words(limit: str) -> None:
     assert LIMITS[limit].startswith("not analysed: ")
@@ -268,7 +173,7 @@ def test_aliases_of_aliases_are_looked_at_once() -> None:
     lines = ["apiVersion: v1", "kind: Pod", "a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     lines += ["spec: {containers: *a29, initContainers: *a29, volumes: *a29}"]
-    assert not analyze("\n".join(lines), Settings("all")).failures
+    assert not analyze("\n".join(lines), Settings("all")).incomplete
 
 
 def definition(lines: int) -> str:
@@ -281,24 +186,8 @@ def definition(lines: int) -> str:
     )
 
 
-def test_who_is_hurried_does_not_wait_for_a_large_definition() -> None:
-    text = f"{definition(400)}---\n{DEPLOYMENT}"
-    whole = analyze(text)
-    assert not whole.is_pending
-    assert found_in(whole)[0][4] == "duplicate-key"
-    hurried = analyze(text, hurried=True)
-    assert hurried.is_pending
-    assert found_in(hurried) == found_in(whole)[1:]
-    then = analyze(text, previous=hurried)
-    assert not then.is_pending
-    assert found_in(then) == found_in(whole)
-    # What was read once is not put off again, and a small one never is.
-    assert not analyze(text + "# more\n", previous=then, hurried=True).is_pending
-    assert not analyze(definition(1), hurried=True).is_pending
-
-
 def test_nothing_is_put_off_into_which_a_rule_looks() -> None:
-    for kind in engine.PATIENT:
+    for kind in reading.SKIPPED_BLOCKS:
         text = definition(1).replace("CustomResourceDefinition", kind)
         assert {each[4] for each in found_in(analyze(text, Settings("all")))} == {"duplicate-key"}
 
@@ -349,8 +238,8 @@ def test_a_large_definition_is_read_as_far_as_somebody_looks(
     block: str, more: str, found: list[str]
 ) -> None:
     text = schema(block, more).replace("apiextensions.k8s.io/v1", "v1")
-    assert len(text) > engine.LARGE
-    slugs = {each.rule.slug for _, each in analyze(text).reported()}
+    assert len(text) > reading.SKIP_ABOVE
+    slugs = {each.rule.slug for _, each in analyze(text).published()}
     assert slugs & {*found, "duplicate-key", "yaml-syntax", "unused-ignore"} == set(found)
 
 
@@ -364,7 +253,7 @@ def test_nothing_is_missed_in_the_definitions_of_others(
     ]
     settings = Settings("all")
     outlined = [found_in(analyze(text, settings)) for text in texts]
-    monkeypatch.setattr(engine, "PATIENT", {})
+    monkeypatch.setattr(reading, "SKIPPED_BLOCKS", {})
     assert outlined == [found_in(analyze(text, settings)) for text in texts]
 
 
@@ -372,15 +261,15 @@ def test_after_so_many_findings_the_rest_is_left_as_it_is() -> None:
     text = f"{DEPLOYMENT}---\n" * 3
     whole = found_in(analyze(text))
     for most in (1, 4, 9, 15, 23):
-        part = analyze(text, most=most)
-        [failure] = part.failures
+        part = analyze(text, limits=Limits(findings=most))
+        [failure] = part.incomplete
         assert failure == (f"not analysed further: more than {most} findings", True)
         assert len(found_in(part)) <= most
         # A finding that was left out silences nothing, so that others may come up for it.
         assert {each[0] for each in found_in(part)} <= {each[0] for each in whole}
-        again = analyze(text, previous=part)
+        again = update(part, text)
         assert found_in(again) == whole
-        assert not again.failures
-    enough = analyze(text, most=100)
+        assert not again.incomplete
+    enough = analyze(text, limits=Limits(findings=100))
     assert found_in(enough) == whole
-    assert not enough.failures
+    assert not enough.incomplete

@@ -1,0 +1,208 @@
+"""What the rules find in one object, and what may be concluded from what is missing there."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
+
+from k8s_lsp.engine.precedence import settled
+from k8s_lsp.engine.results import Diagnosis, Incomplete, Limits, Status, UnitResult
+from k8s_lsp.engine.selection import EnabledRules, Selection, selection_for
+from k8s_lsp.engine.suppression.comments import IgnoreComment
+from k8s_lsp.engine.suppression.other_tools import ignored_in_file
+from k8s_lsp.engine.suppression.unused import unused
+from k8s_lsp.kubernetes.facts import Facts
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.versions import version_of
+from k8s_lsp.rules.base import Context, Control, Finding, Related, Rule, UnitView
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import Settings, Severity
+from k8s_lsp.syntax.limits import LIMITS
+from k8s_lsp.text import first_line
+
+Crashes = dict[str, Exception]
+"""What rules raised, by their slugs; the first time counts."""
+
+
+class CheckOptions(NamedTuple):
+    """How the objects of one text are checked.
+
+    `context` is what the rules know, `muted_rules` are those that the whole text ignores, and
+    `findings_limit` is how many findings are enough; None for all of them.
+    """
+
+    context: Context
+    selection: Selection
+    muted_rules: frozenset[str]
+    is_template: bool
+    findings_limit: int | None
+
+
+def options_for(
+    text: str, settings: Settings, facts: Facts, is_template: bool, limits: Limits
+) -> CheckOptions:
+    """How the objects of a text are checked, once it is known what they tell about one another."""
+    version = version_of(settings.kubernetes_version)
+    return CheckOptions(
+        Context(settings, version, facts),
+        selection_for(RULES, settings, version),
+        ignored_in_file(text, settings.foreign_ignores),
+        is_template,
+        limits.findings,
+    )
+
+
+CheckObject = Callable[[KubeObject, CheckOptions, Crashes, int | None], Sequence[Diagnosis]]
+"""Gives the diagnoses of an object, at most so many of them, as `check_object` does."""
+
+CheckUnit = Callable[[UnitResult, CheckOptions, int | None], UnitResult]
+"""Gives a unit with its diagnoses, for which there is so much room, as `check_unit` does."""
+
+
+def check_object(
+    obj: KubeObject, options: CheckOptions, crashes: Crashes, most: int | None = None
+) -> Sequence[Diagnosis]:
+    """What the rules find in an object, at most the first findings where `most` is given."""
+    rules = options.selection.for_kind(obj.kind)
+    found = list(islice(run_rules(obj, rules, options, crashes), most))
+    return settled(found, options.context.settings.profile)
+
+
+def run_rules(
+    obj: KubeObject, rules: EnabledRules, options: CheckOptions, crashes: Crashes
+) -> Iterator[Diagnosis]:
+    """What these rules find in an object, rule by rule; a rule that crashes ends there."""
+    context = options.context
+    mentions = Mentions(obj.text)
+    for rule, severity in rules.values():
+        if rule.requires_any_of and not mentions[rule.requires_any_of]:
+            continue
+        try:
+            for finding in rule.findings(obj, context):
+                status = _status(finding, options)
+                yield diagnose(rule, severity, finding, obj, context, status)
+        except Exception as error:
+            crashes.setdefault(rule.slug, error)
+
+
+def check_whole(
+    unit: UnitResult,
+    found: Iterable[Diagnosis],
+    comments: Iterable[IgnoreComment],
+    options: CheckOptions,
+    crashes: Crashes,
+) -> Iterator[Diagnosis]:
+    """What the rules about whole units find, once it is known what was `found` in its objects.
+
+    Of a rule that is off or crashed, and in a text that was not read whole, it is not known what it
+    would have found: whether a comment that names it is used stays open.
+    """
+    tree, objects = unit.tree, unit.objects
+
+    def unused_ignores() -> Iterable[Finding]:
+        triples = [(each.rule.slug, each.object, each.finding) for each in found]
+        is_whole = not options.is_template and not tree.problems
+        checked = options.selection.rules.keys() - crashes.keys() if is_whole else set()
+        return unused(tree.text, objects, comments, triples, checked)
+
+    view = UnitView(objects, tree.problems, unused_ignores)
+    for slug, (rule, severity) in options.selection.of_units.items():
+        try:
+            for finding in rule.check(view, options.context):
+                yield diagnose(
+                    rule, severity, finding, finding.about or objects[0], options.context
+                )
+        except Exception as error:
+            crashes.setdefault(slug, error)
+
+
+def why_incomplete(
+    unit: UnitResult, options: CheckOptions, is_checked: bool, crashes: Crashes
+) -> Iterator[Incomplete]:
+    """Why a unit was not analysed whole: what it is too much of, and which rules crashed."""
+    if unit.tree.limit is not None:
+        yield Incomplete(LIMITS[unit.tree.limit], True)
+    if not is_checked:
+        reason = f"not analysed further: more than {options.findings_limit:,} findings"
+        yield Incomplete(reason, True)
+    for slug, error in crashes.items():
+        yield Incomplete(f"rule {slug} failed: {error!r}", False)
+
+
+class Mentions(dict[tuple[str, ...], bool]):
+    """Whether one of some words may stand in a text; many rules ask for the same."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        # Where characters are escaped, a word may be written in another way.
+        self._is_escaped = "\\" in text
+
+    def __missing__(self, words: tuple[str, ...]) -> bool:
+        found = self[words] = self._is_escaped or any(word in self._text for word in words)
+        return found
+
+
+def _status(finding: Finding, options: CheckOptions) -> Status:
+    """Whether a finding is told, as long as no other one says the same.
+
+    Nothing is concluded from what is missing where the text is a template, or in a mapping that is
+    `open`: what is missed may stand in what could not be read.
+    """
+    absent_from = finding.absent_from
+    if absent_from and (options.is_template or any(mapping.open for mapping in absent_from)):
+        return "unknown"
+    if finding.level == "restricted" and options.context.settings.profile == "baseline":
+        return "out_of_profile"
+    return "published"
+
+
+def diagnose(
+    rule: Rule,
+    severity: Severity,
+    finding: Finding,
+    obj: KubeObject,
+    context: Context,
+    status: Status = "published",
+) -> Diagnosis:
+    """A finding as the settings have it; the `severity` is that of its rule.
+
+    A finding may be less or more grave than its rule says, unless the settings say how grave the
+    rule is.
+    """
+    if status != "published":
+        return Diagnosis(rule, severity, finding, obj, None, status)
+    if finding.severity is not None and not any(
+        slug == rule.slug for slug, _ in context.settings.rules
+    ):
+        severity = finding.severity
+    control = _control(rule, finding, context)
+    return Diagnosis(rule, severity, _on_one_line(finding, obj.text), obj, control, status)
+
+
+def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
+    """The Pod Security check that reports the finding, with the lowest level that it violates."""
+    profile = context.settings.profile
+    lowest = finding.level or next((control.level for control in rule.controls), None)
+    if lowest is None:
+        return None
+    reporting = rule.control_at(
+        context.version, "restricted" if profile == "restricted" else lowest
+    )
+    return None if reporting is None else Control(lowest, reporting.id, reporting.since)
+
+
+def _on_one_line(finding: Finding, text: str) -> Finding:
+    """The finding, with places and a message of one line, whatever scalars they come from."""
+    spans = [finding.span, *[related.span for related in finding.related]]
+    shown = "".join([finding.message, *[text[start:end] for start, end in spans]])
+    if "\n" not in shown and "\r" not in shown:
+        return finding
+    return replace(
+        finding,
+        span=first_line(text, finding.span),
+        message=" ".join(finding.message.split()),
+        related=tuple(
+            Related(first_line(text, related.span), " ".join(related.message.split()))
+            for related in finding.related
+        ),
+    )

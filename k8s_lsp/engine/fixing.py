@@ -1,0 +1,181 @@
+"""What puts findings right: single fixes, comments that silence them, and fixes in bulk.
+
+Two rules that each insert `securityContext:` at one offset would write it twice. So fixes in bulk
+are applied in a loop: those that do not touch each other, then the text is analysed again.
+"""
+
+from bisect import bisect, insort
+from collections.abc import Callable, Iterable, Iterator
+
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
+from k8s_lsp.engine.suppression.reach import containers_of_finding
+from k8s_lsp.engine.suppression.writing import IgnoreEdit, ignore_edits, ignore_writer
+from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.rules.base import Fix
+from k8s_lsp.settings import Settings
+from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
+
+ROUNDS_LIMIT = 100
+"""How often fixes are applied and the result analysed again; each round fixes something."""
+
+Analyze = Callable[[str, Settings], Analysis]
+"""Analyses the text that fixes have changed: `analyze`, or what gives the same faster."""
+
+AnalyzeFrom = Callable[[Analysis], Analyze]
+"""Gives a function that analyses what becomes of a text, given the analysis of that text."""
+
+
+def from_scratch(_: Analysis) -> Analyze:
+    """Analyse all of a text, whatever is known of it."""
+    return analyze
+
+
+def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
+    """The fixes of a finding, in the offsets of its unit.
+
+    There are none where the text is not whole, a template or broken: nobody could tell what comes
+    of them. Raises whatever a fix raises: the shells say so, each in its own way.
+    """
+    return tuple(_fixes(analysis, diagnosis))
+
+
+def preferred_fix(analysis: Analysis, diagnosis: Diagnosis) -> Fix | None:
+    """The one fix that "Harden" takes for a finding; no others are put together for it."""
+    return next((fix for fix in _fixes(analysis, diagnosis) if fix.preferred), None)
+
+
+def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
+    if analysis.is_template or not diagnosis.object.is_whole:
+        return ()
+    return diagnosis.finding.fixes()
+
+
+def ignores_of(
+    unit: UnitResult, diagnoses: Iterable[Diagnosis]
+) -> Iterator[tuple[Diagnosis, list[IgnoreEdit]]]:
+    """The comments that would silence each of a unit's findings, as edits of the unit.
+
+    There are none where the text is broken, and none for what only removing text can cure.
+    """
+    if unit.tree.problems:
+        return
+    writer = ignore_writer(unit.tree, unit.objects)
+    for diagnosis in diagnoses:
+        if not diagnosis.rule.is_unnecessary:
+            slug, obj, finding = diagnosis.rule.slug, diagnosis.object, diagnosis.finding
+            yield diagnosis, list(ignore_edits(writer, slug, obj, finding))
+
+
+# In bulk.
+
+
+Choose = Callable[[Analysis, int, Diagnosis], Fix | None]
+"""Which fix of a finding to apply, if any; the number is the index of its unit."""
+
+
+def fix_all(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
+    """The analysis of the text after every safe preferred fix.
+
+    The API server would store the same objects.
+    """
+
+    def choose(analysis: Analysis, _index: int, diagnosis: Diagnosis) -> Fix | None:
+        fix = preferred_fix(analysis, diagnosis)
+        return fix if fix is not None and fix.safety == "safe" else None
+
+    return _fixed(analysis, choose, analyze)
+
+
+def harden(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
+    """The analysis of the text after every preferred fix."""
+
+    def choose(analysis: Analysis, _index: int, diagnosis: Diagnosis) -> Fix | None:
+        return preferred_fix(analysis, diagnosis)
+
+    return _fixed(analysis, choose, analyze)
+
+
+def harden_container(
+    analysis: Analysis, index: int, path: Path, analyze: Analyze = analyze
+) -> Analysis:
+    """The analysis of the text after the fixes of a container that stay inside of that container.
+
+    `index` is the position of its unit, `path` its own; neither changes while fixes are applied.
+    """
+
+    def choose(analysis: Analysis, unit: int, diagnosis: Diagnosis) -> Fix | None:
+        if unit != index or containers_of_finding(diagnosis.object, diagnosis.finding) != (path,):
+            return None
+        inside = _container_span(analysis.units[index], path)
+        for fix in fixes_of(analysis, diagnosis):
+            if all(
+                inside.start <= edit.span.start <= edit.span.end <= inside.end for edit in fix.edits
+            ):
+                return fix
+        return None
+
+    return _fixed(analysis, choose, analyze)
+
+
+def harden_object(
+    analysis: Analysis, index: int, path: Path, analyze: Analyze = analyze
+) -> Analysis:
+    """The analysis of the text after every preferred fix of one object's findings.
+
+    `index` is the position of its unit, `path` that of its root; neither changes on the way.
+    """
+
+    def choose(analysis: Analysis, unit: int, diagnosis: Diagnosis) -> Fix | None:
+        if unit != index or diagnosis.object.root.path != path:
+            return None
+        return preferred_fix(analysis, diagnosis)
+
+    return _fixed(analysis, choose, analyze)
+
+
+def _container_span(unit: UnitResult, path: Path) -> Span:
+    """The lines of a container, in its unit."""
+    for container in unit.containers():
+        if container.field.path == path and container.field.node is not None:
+            span = container.field.node.span
+            text = unit.unit.text
+            return Span(line_start(text, span.start), line_end(text, span.end))
+    return Span(0, 0)
+
+
+def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze) -> Analysis:
+    """Apply fixes that do not touch each other, analyse again, until nothing is left to apply."""
+    for _ in range(ROUNDS_LIMIT):
+        edits = _compatible(_chosen(analysis, choose))
+        if not edits:
+            break
+        analysis = analyze(apply_edits(analysis.text, edits), analysis.settings)
+    return analysis
+
+
+def _chosen(analysis: Analysis, choose: Choose) -> Iterator[tuple[Edit, ...]]:
+    """The edits of each chosen fix, in the offsets of the whole text."""
+    for index, (unit, offset) in enumerate(zip(analysis.units, analysis.offsets, strict=True)):
+        for diagnosis in unit.published:
+            fix = choose(analysis, index, diagnosis)
+            if fix is not None:
+                yield tuple(edit.shifted(offset) for edit in fix.edits)
+
+
+def _compatible(fixes: Iterable[tuple[Edit, ...]]) -> list[Edit]:
+    """The edits of as many fixes as fit together, whole fixes only, the first ones first."""
+    taken: list[Edit] = []
+    spans: list[Span] = []
+    for edits in fixes:
+        if not any(_touches_one(edit.span, spans) for edit in edits):
+            taken += edits
+            for edit in edits:
+                insort(spans, edit.span)
+    return taken
+
+
+def _touches_one(span: Span, ordered: list[Span]) -> bool:
+    """Whether a span touches one of some ordered ones that do not overlap."""
+    index = bisect(ordered, span)
+    return any(span.touches(other) for other in ordered[max(index - 1, 0) : index + 1])

@@ -1,0 +1,291 @@
+"""The analysis of a text after an edit: what `analyze` would give, faster.
+
+Only the units around the edit are cut and read anew; the others are handed on as they are, or,
+where the rules know something else than before, are checked again without being read. In a unit
+that does not parse, what stood there before tells more than the text alone.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple, TypeVar
+
+from k8s_lsp.engine.analysis import analyze, check_unit, check_units
+from k8s_lsp.engine.checking import CheckOptions, options_for
+from k8s_lsp.engine.reading import interpret, read_unit, skippable_kind, tree_without_block
+from k8s_lsp.engine.recheck import NO_READERS, Checked, Readers, recheck
+from k8s_lsp.engine.results import NO_LIMITS, Analysis, Limits, UnitResult
+from k8s_lsp.kubernetes.facts import NO_FACTS, merge_facts
+from k8s_lsp.settings import Settings
+from k8s_lsp.syntax.nodes import Tree
+from k8s_lsp.syntax.reparse import reparse
+from k8s_lsp.syntax.reuse.recut import Cut, cut_again
+from k8s_lsp.syntax.reuse.transplant import concat_trees
+from k8s_lsp.syntax.units import Unit, cut
+from k8s_lsp.text import Span, common_ends
+
+T = TypeVar("T")
+
+Defer = Callable[[Unit], bool]
+"""Whether a unit is not read yet, because there will be time for it later."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UpdatedAnalysis(Analysis):
+    """An analysis that knows, for each unit, which rules have read the leaf that is changing."""
+
+    readers: tuple[Readers, ...] = ()
+
+
+def defer_nothing(unit: Unit) -> bool:
+    """Have every unit read."""
+    return False
+
+
+def defer_large_units(unit: Unit) -> bool:
+    """Put off large definitions, about which there is next to nothing to say."""
+    return skippable_kind(unit.text) is not None
+
+
+def update(
+    analysis: Analysis,
+    text: str,
+    edited: Span | None = None,
+    *,
+    settings: Settings | None = None,
+    limits: Limits = NO_LIMITS,
+    defer: Defer = defer_nothing,
+) -> Analysis:
+    """What `analyze(text, settings, limits=limits)` gives, given the analysis of an earlier state.
+
+    `edited` is a span of the text, in code points, outside of which nothing has changed since, if
+    one is known. `settings` are those of the analysis if none are given. In a text that does not
+    parse, more may be known than to `analyze`, never less.
+    """
+    settings = analysis.settings if settings is None else settings
+    if len(text) > limits.text_length:
+        return analyze(text, settings, limits=limits)
+    change = change_between(analysis, text, edited)
+    before, old, after = change.parts(analysis.units)
+    new = _read(change, old, analysis.is_template, defer)
+    facts = analysis.context.facts
+    if any(unit.facts is not NO_FACTS for unit in (*old, *new)):
+        facts = merge_facts(unit.facts for unit in (*before, *new, *after))
+    options = options_for(text, settings, facts, change.is_template, limits)
+    if not (
+        options.context == analysis.context
+        and options.muted_rules == analysis.muted_rules
+        and options.is_template == analysis.is_template
+    ):
+        stale = [unit.invalidate() for unit in (*before, *new, *after)]
+        return _updated(text, change, options, *_check(stale, options, {}))
+    above, replaced, below = change.parts(_readers_of(analysis))
+    earlier = {}
+    if len(new) == len(old):
+        stood = map(Checked, old, replaced)
+        earlier = {id(unit): checked for unit, checked in zip(new, stood, strict=True)}
+    checked, readers = _check(new, options, earlier)
+    units = (*before, *checked, *after)
+    count = analysis.finding_count - _count(old) + _count(checked)
+    if analysis.incomplete or (limits.findings is not None and count > limits.findings):
+        # What is left to check is not only what is new.
+        return _updated(text, change, options, *_check(units, options, {}))
+    return UpdatedAnalysis(
+        text,
+        settings,
+        change.is_template,
+        units,
+        change.offsets,
+        options.context,
+        options.muted_rules,
+        tuple(reason for unit in checked for reason in unit.incomplete),
+        count,
+        any(unit.is_pending for unit in (units if analysis.is_pending else checked)),
+        (*above, *(readers.get(id(unit), NO_READERS) for unit in checked), *below),
+    )
+
+
+def _updated(
+    text: str,
+    change: "Change",
+    options: CheckOptions,
+    units: tuple[UnitResult, ...],
+    readers: Mapping[int, Readers],
+) -> UpdatedAnalysis:
+    """The analysis of a text, all of whose units were looked at."""
+    return UpdatedAnalysis(
+        text,
+        options.context.settings,
+        options.is_template,
+        units,
+        change.offsets,
+        options.context,
+        options.muted_rules,
+        tuple(reason for unit in units for reason in unit.incomplete),
+        _count(units),
+        any(unit.is_pending for unit in units),
+        tuple(readers.get(id(unit), NO_READERS) for unit in units),
+    )
+
+
+def updating(analysis: Analysis) -> Callable[[str, Settings], Analysis]:
+    """What `analyze` is, for states that follow each other: each is the update of the last one."""
+
+    def analyze_next(text: str, settings: Settings) -> Analysis:
+        nonlocal analysis
+        analysis = update(analysis, text, settings=settings)
+        return analysis
+
+    return analyze_next
+
+
+# What an edit changed.
+
+
+class Change(NamedTuple):
+    """The units of a text that are others than in an earlier state of it.
+
+    `cut` says how many at both ends are the same, and which are new. `offsets` tells where all
+    units of the text begin, and `edited` is the span outside of which it has not changed.
+    """
+
+    cut: Cut
+    offsets: tuple[int, ...]
+    edited: Span | None
+    is_template: bool
+
+    def parts(self, earlier: Sequence[T]) -> tuple[Sequence[T], Sequence[T], Sequence[T]]:
+        """What is known of each of the earlier units: of those above, within and below."""
+        first, last = self.cut.before, len(earlier) - self.cut.after
+        return earlier[:first], earlier[first:last], earlier[last:]
+
+
+def change_between(analysis: Analysis, text: str, edited: Span | None) -> Change:
+    """The units of the text that are others than in the analysis of an earlier state."""
+    added = len(text) - len(analysis.text)
+    around = None
+    if edited is not None:
+        units = analysis.units
+        around = cut_again(text, analysis.offsets, lambda index: units[index].unit, edited, added)
+    if around is None or analysis.is_template:
+        is_template = "{{" in text
+    else:
+        # Only what was edited can bring the first expression.
+        is_template = any("{{" in unit.text for unit in around.units)
+    change = around or Cut(0, cut(text), 0)
+    if is_template != analysis.is_template or analysis.is_pending:
+        change = _whole(change, analysis)
+    else:
+        change = _narrowed(change, analysis)
+    first = change.before
+    above = analysis.offsets[:first]
+    start = above[-1] + len(analysis.units[first - 1].unit.text) if first else 0
+    *new, _ = accumulate((len(unit.text) for unit in change.units), initial=start)
+    below = analysis.offsets[len(analysis.offsets) - change.after :]
+    offsets = (*above, *new, *[offset + added for offset in below])
+    return Change(change, offsets, edited, is_template)
+
+
+def _whole(change: Cut, analysis: Analysis) -> Cut:
+    """All units of the text, given those that differ."""
+    units = [result.unit for result in analysis.units]
+    below = units[len(units) - change.after :]
+    return Cut(0, [*units[: change.before], *change.units, *below], 0)
+
+
+def _narrowed(change: Cut, analysis: Analysis) -> Cut:
+    """The same change without units at its ends that have not changed either."""
+    last = len(analysis.units) - change.after
+    old = [result.unit for result in analysis.units[change.before : last]]
+    before, after = common_ends(change.units, old)
+    new = change.units[before : len(change.units) - after]
+    return Cut(change.before + before, new, change.after + after)
+
+
+# Reading what changed.
+
+
+def _read(
+    change: Change, old: Sequence[UnitResult], was_template: bool, defer: Defer
+) -> list[UnitResult]:
+    """The new units, with what is known of those that stood in their place."""
+    known = {result.unit: result for result in old} if was_template == change.is_template else {}
+    units = change.cut.units
+    offsets = change.offsets[change.cut.before :]
+    read = []
+    for unit, offset, earlier in zip(units, offsets, _earlier_trees(units, old), strict=False):
+        result = known.get(unit)
+        if result is None or (result.is_pending and not defer(unit)):
+            result = _read_unit(unit, _within(unit, offset, change.edited), earlier, change, defer)
+        read.append(result)
+    return read
+
+
+def _earlier_trees(units: list[Unit], old: Sequence[UnitResult]) -> list[Tree | None]:
+    """The trees of what stood in the units' places: in each, or in all, where some were joined."""
+    if len(units) == len(old):
+        return [
+            result.tree if unit.is_item == result.unit.is_item else None
+            for unit, result in zip(units, old, strict=True)
+        ]
+    if old and not any(unit.is_item for unit in (*units, *(result.unit for result in old))):
+        return [concat_trees(result.tree for result in old)] * len(units)
+    return [None] * len(units)
+
+
+def _read_unit(
+    unit: Unit, edited: Span | None, earlier: Tree | None, change: Change, defer: Defer
+) -> UnitResult:
+    """A unit as `read_unit` gives it, or more than that, where an earlier tree helps to read it."""
+    if defer(unit):
+        return UnitResult(unit, Tree(unit.text), is_pending=True)
+    # What a template says depends on its text alone.
+    if change.is_template:
+        return read_unit(unit, change.is_template)
+    tree = tree_without_block(unit, False) or reparse(earlier, unit.text, edited=edited)
+    return read_unit(unit, False) if tree is None else interpret(unit, tree)
+
+
+def _within(unit: Unit, offset: int, span: Span | None) -> Span | None:
+    """The part of a span of the whole text that lies in a unit, in the unit's offsets."""
+    if span is None:
+        return None
+    length = len(unit.text)
+    start, end = span.shifted(-offset)
+    return None if end < 0 or start > length else Span(max(start, 0), min(end, length))
+
+
+# Checking what was read.
+
+
+def _check(
+    units: Iterable[UnitResult], options: CheckOptions, earlier: Mapping[int, Checked]
+) -> tuple[tuple[UnitResult, ...], dict[int, Readers]]:
+    """The units with their diagnoses, and who has read the leaves that are changing.
+
+    `earlier` is what stood in the place of a unit, and was checked with the same options. It is
+    found by the identity of the unit, and the readers by that of the result.
+    """
+    readers: dict[int, Readers] = {}
+
+    def check(unit: UnitResult, options: CheckOptions, room: int | None) -> UnitResult:
+        if unit.is_checked and (room is None or unit.finding_count <= room):
+            return unit
+        known = earlier.get(id(unit))
+        again = None if known is None else recheck(known, unit, options, room)
+        if again is None:
+            return check_unit(unit.invalidate(), options, room)
+        readers[id(again.unit)] = again.readers
+        return again.unit
+
+    return check_units(units, options, check), readers
+
+
+def _count(units: Iterable[UnitResult]) -> int:
+    return sum(unit.finding_count for unit in units)
+
+
+def _readers_of(analysis: Analysis) -> Sequence[Readers]:
+    if isinstance(analysis, UpdatedAnalysis):
+        return analysis.readers
+    return (NO_READERS,) * len(analysis.units)

@@ -1,0 +1,70 @@
+"""From the text of a unit to its tree, its objects, and what these tell about others.
+
+Not all of every text is read. Schemas of thousands of lines stand in manifests about which rules
+have nothing to say but what is wrong with any YAML: that they are in order is seen without making
+nodes. And a text without the keys of an object holds none. What is found is the same either way.
+"""
+
+from collections.abc import Callable
+
+from k8s_lsp.engine.results import UnitResult
+from k8s_lsp.engine.suppression.suppressions import has_comments
+from k8s_lsp.kubernetes.facts import facts_of
+from k8s_lsp.kubernetes.objects import may_hold_objects, objects_of
+from k8s_lsp.syntax.nodes import Tree
+from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading.skip import is_small, skip_block
+from k8s_lsp.syntax.units import Unit, says_kind
+
+SKIPPED_BLOCKS = {"CustomResourceDefinition": "spec"}
+"""Kinds below whose key no rule looks: only what is wrong with any YAML can be wrong there."""
+
+SKIP_ABOVE = 8_192
+"""How many code points a unit must have more than for a block of it to be skipped."""
+
+ReadUnit = Callable[[Unit, bool], UnitResult]
+"""Reads a unit; the flag says that template expressions hide a part of the text."""
+
+
+def read_unit(unit: Unit, is_template: bool) -> UnitResult:
+    """A unit with its tree, and the objects in it."""
+    tree = tree_without_block(unit, is_template)
+    return interpret(unit, parse(unit.text, template=is_template) if tree is None else tree)
+
+
+def findings_only(unit: Unit, is_template: bool) -> UnitResult:
+    """`read_unit`, for callers that want findings alone: a text without objects gets no tree."""
+    if not may_hold_objects(unit.text) and is_small(unit.text):
+        return UnitResult(unit, Tree(unit.text))
+    return read_unit(unit, is_template)
+
+
+def interpret(unit: Unit, tree: Tree) -> UnitResult:
+    """A unit with the objects of its tree, and what these tell about others."""
+    objects = objects_of(tree, is_item=unit.is_item)
+    return UnitResult(unit, tree, objects, facts_of(objects))
+
+
+def skippable_kind(text: str) -> str | None:
+    """The kind of a large definition about which there is next to nothing to say; else None."""
+    if len(text) <= SKIP_ABOVE:
+        return None
+    return next((kind for kind in SKIPPED_BLOCKS if says_kind(text, kind)), None)
+
+
+def tree_without_block(unit: Unit, is_template: bool) -> Tree | None:
+    """The tree of a large definition, without the block that no rule looks into.
+
+    None where the unit is no such definition, or where anything may have to be said of the block.
+    """
+    text = unit.text
+    kind = skippable_kind(text)
+    # What is a comment in the block is not known as long as that is not read.
+    if kind is None or has_comments(text):
+        return None
+    skipped = skip_block(text, SKIPPED_BLOCKS[kind])
+    if skipped is None:
+        return None
+    tree = parse(text, template=is_template, skipped=skipped)
+    kinds = [obj.kind for obj in objects_of(tree, is_item=unit.is_item)]
+    return tree if not tree.problems and kinds == [kind] else None

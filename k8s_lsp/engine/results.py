@@ -1,0 +1,120 @@
+"""What an analysis says: values, and nothing that computes them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from k8s_lsp.kubernetes.facts import NO_FACTS, Facts
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.base import Context, Control, Finding, Rule
+from k8s_lsp.settings import Settings, Severity
+from k8s_lsp.syntax.nodes import Tree
+from k8s_lsp.syntax.units import Unit
+
+Status = Literal["published", "repeated", "implied", "out_of_profile", "unknown"]
+"""What becomes of a finding.
+
+`repeated`: the same rule has said the same at the same place. `implied`: a graver finding says it
+too (`Rule.silences`). `out_of_profile`: only the restricted level asks for it, and the settings do
+not. `unknown`: nothing may be concluded from what is missing where text could not be read.
+"""
+
+
+class Limits(NamedTuple):
+    """How much of a text is analysed.
+
+    `text_length` is the longest text, in code points. `findings` is how many findings are enough,
+    those counted that are not published; None for all of them.
+    """
+
+    text_length: int = 20_000_000
+    findings: int | None = None
+
+
+NO_LIMITS = Limits()
+"""The limits of whoever does not wait: no more than what a process can bear."""
+
+
+class Incomplete(NamedTuple):
+    """Why a text was not analysed whole: a limit that was reached, or a rule that crashed."""
+
+    message: str
+    is_limit: bool
+
+
+class Diagnosis(NamedTuple):
+    """A finding as the settings have it, in the offsets of its unit, and what becomes of it."""
+
+    rule: Rule
+    severity: Severity
+    finding: Finding
+    object: KubeObject
+    control: Control | None
+    status: Status
+
+
+class UnitResult(NamedTuple):
+    """What was read and found in one unit, wherever that stands.
+
+    `checked` holds all diagnoses, object by object, in the order of the rules; `published` those
+    that are told, in the order of the text. `finding_count` is how many findings there were.
+    `is_checked` says that all rules have run, and `is_pending` that the unit was not even read yet.
+    """
+
+    unit: Unit
+    tree: Tree
+    objects: tuple[KubeObject, ...] = ()
+    facts: Facts = NO_FACTS
+    checked: tuple[Sequence[Diagnosis], ...] = ()
+    published: tuple[Diagnosis, ...] = ()
+    incomplete: tuple[Incomplete, ...] = ()
+    finding_count: int = 0
+    is_checked: bool = False
+    is_pending: bool = False
+
+    def containers(self) -> Iterator[Container]:
+        """The containers of the unit's objects."""
+        for obj in self.objects:
+            yield from obj.containers
+
+    def invalidate(self) -> "UnitResult":
+        """The unit as it was read, for rules that know something else than before."""
+        if not (self.checked or self.incomplete or self.is_checked):
+            return self
+        return UnitResult(
+            self.unit, self.tree, self.objects, self.facts, is_pending=self.is_pending
+        )
+
+
+NO_CONTEXT = Context()
+"""What the rules know of a text that was not analysed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """All that is known about a text.
+
+    `units` are in order, each at its own of the `offsets`; what they hold is relative to that, and
+    the path of an object that is an item of a List that was cut begins with `items[0]`, whatever
+    its real index. `is_template` says that template expressions hide a part of the text: nothing
+    was concluded from what is missing, and no fixes are offered. `context` is what the rules knew,
+    and `muted_rules` are those that the whole file ignores.
+    """
+
+    text: str
+    settings: Settings
+    is_template: bool = False
+    units: tuple[UnitResult, ...] = ()
+    offsets: tuple[int, ...] = ()
+    context: Context = NO_CONTEXT
+    muted_rules: frozenset[str] = frozenset()
+    incomplete: tuple[Incomplete, ...] = ()
+    finding_count: int = 0
+    is_pending: bool = False
+
+    def published(self) -> Iterator[tuple[int, Diagnosis]]:
+        """What is told of the text, with the offset of its unit, in the order of the text."""
+        for offset, unit in zip(self.offsets, self.units, strict=True):
+            for diagnosis in unit.published:
+                yield offset, diagnosis

@@ -1,0 +1,60 @@
+"""Which rules run under some settings, and how grave what they find is."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.base import UNIT, Context, Rule
+from k8s_lsp.settings import Level, Settings, Severity
+
+EnabledRules = Mapping[str, tuple[Rule, Severity]]
+"""Rules that run, by their slugs and in their order, and the severities of their findings."""
+
+
+class Selection(NamedTuple):
+    """The rules that run: all of them, those about whole units, and those about each kind.
+
+    What `by_kind` has for None holds for every kind that is not named there.
+    """
+
+    rules: EnabledRules
+    of_units: EnabledRules
+    by_kind: Mapping[str | None, EnabledRules]
+
+    def for_kind(self, kind: str) -> EnabledRules:
+        """The rules that look at objects of a kind."""
+        return self.by_kind.get(kind) or self.by_kind[None]
+
+
+def level_of(rule: Rule, context: Context) -> Level:
+    """The severity of a rule under the settings; `off` where it does not run."""
+    settings = context.settings
+    level: Level = rule.severity
+    if settings.profile == "all":
+        level = "information" if level == "off" else level
+    elif settings.profile != "recommended" and not rule.in_every_profile:
+        level = level if rule.control_at(context.version, settings.profile) else "off"
+    for slug, chosen in settings.rules:
+        if slug == rule.slug:
+            level = chosen
+    return level
+
+
+@lru_cache(maxsize=8)
+def selection_for(rules: tuple[Rule, ...], settings: Settings, version: Version) -> Selection:
+    """Those of the rules that run under the settings. The same ones hold for thousands of files."""
+    levels = ((rule, level_of(rule, Context(settings, version))) for rule in rules)
+    enabled = {rule.slug: (rule, level) for rule, level in levels if level != "off"}
+    of_units = {slug: entry for slug, entry in enabled.items() if entry[0].subject is UNIT}
+    of_objects = {slug: entry for slug, entry in enabled.items() if slug not in of_units}
+    kinds = {kind for rule in rules if rule.kinds is not None for kind in rule.kinds}
+    by_kind = {
+        kind: {
+            slug: (rule, severity)
+            for slug, (rule, severity) in of_objects.items()
+            if rule.kinds is None or kind in rule.kinds
+        }
+        for kind in (None, *kinds)
+    }
+    return Selection(enabled, of_units, by_kind)

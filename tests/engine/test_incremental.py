@@ -1,0 +1,285 @@
+"""What is known from before an edit changes nothing but the time: incremental equals fresh.
+
+Texts of others are typed in, cut, pasted into and taken back, in every way that has ever made a
+difference. In a state that parses, or is a template, nothing may tell what was there before. Where
+it does not parse, more may be known than from the text alone; `tests/test_typing.py` is about that.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from k8s_lsp.engine import checking, incremental, reading
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.fixing import fixes_of
+from k8s_lsp.engine.incremental import defer_large_units, update
+from k8s_lsp.engine.results import Analysis, Limits
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.base import OBJECT, Context, Finding
+from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.settings import Settings
+from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reparse import reparse
+from k8s_lsp.text import Span, common_ends
+from tests.engine.test_analysis import ACCOUNT, DEPLOYMENT, definition
+from tests.markers import found_in
+from tests.test_cases import FILES, load
+
+EVERYTHING = Settings("all", registries=("registry.example.com/",))
+
+
+def said(analysis: Analysis) -> list[object]:
+    """All that anybody can see of an analysis."""
+    return [
+        *analysis.incomplete,
+        analysis.finding_count,
+        *(
+            (
+                offset,
+                diagnosis.rule.slug,
+                diagnosis.severity,
+                diagnosis.control,
+                diagnosis.finding.span,
+                diagnosis.finding.message,
+                diagnosis.finding.path,
+                diagnosis.finding.related,
+                diagnosis.finding.containers,
+                diagnosis.object.root.path,
+                [
+                    (fix.title, fix.edits, fix.safety, fix.preferred)
+                    for fix in fixes_of(analysis, diagnosis)
+                ],
+            )
+            for offset, diagnosis in analysis.published()
+        ),
+    ]
+
+
+def is_read_whole(analysis: Analysis) -> bool:
+    return not any(unit.tree.problems for unit in analysis.units)
+
+
+def edited_between(before: str, after: str) -> Span:
+    """The span of the text after an edit outside of which it is the one before."""
+    start, end = common_ends(before, after)
+    return Span(start, len(after) - end)
+
+
+PIECES = (
+    "---\n",
+    "\n---\n",
+    "...\n",
+    "{{ .Values.x }}",
+    "{{- if .x }}\n",
+    "# {{ x }}\n",
+    "  # k8s-lsp: ignore[host-network]",
+    "# kics-scan ignore\n",
+    "    privileged: true\n",
+    "hostPID: true\n",
+    ACCOUNT.format(automount="false") + "---\n",
+    "\r\n",
+    "\n",
+    "\t",
+    "&a ",
+    "*a",
+    '"',
+    "[",
+    "😀",
+    "\u2028",
+    ": ",
+    "- ",
+    "  ",
+)
+"""What is pasted, beside what the text itself has."""
+
+
+def states(text: str, random: Random, number: int) -> Iterator[str]:
+    """States of a text, each of which comes from the one before by one act of a person."""
+    taken_back: list[str] = []
+    for _ in range(number):
+        at = random.randrange(len(text) + 1)
+        match random.choice(("type", "type", "value", "delete", "cut", "paste", "copy", "undo")):
+            case "type":
+                new = text[:at] + random.choice("abtrue019:-#'{}[] \n") + text[at:]
+            case "value":
+                # In the middle of a word: most keys change a value.
+                word = next((i for i in range(at, len(text)) if text[i].isalnum()), at)
+                new = text[:word] + random.choice(("x", "0", "true")) + text[word + 1 :]
+            case "delete":
+                new = text[:at] + text[at + 1 :]
+            case "cut":
+                end = min(at + random.choice((5, 40, 400)), len(text))
+                new = text[:at] + text[end:]
+            case "paste":
+                line = text.rfind("\n", 0, at) + 1
+                place = random.choice((at, line, line))
+                new = text[:place] + random.choice(PIECES) + text[place:]
+            case "copy":
+                start = text.rfind("\n", 0, random.randrange(len(text) + 1)) + 1
+                end = text.find("\n", min(start + random.choice((1, 200, 1_000)), len(text))) + 1
+                line = text.rfind("\n", 0, at) + 1
+                new = text[:line] + text[start:end] + text[line:]
+            case _:
+                new = taken_back.pop() if taken_back else text
+                yield new
+                text = new
+                continue
+        taken_back.append(text)
+        yield new
+        text = new
+        if len(text) > 60_000:
+            text = taken_back[0]
+            yield text
+
+
+def hold_to_fresh(text: str, states: Iterable[str], name: str = "") -> int:
+    """Compare after every state; how many were compared."""
+    compared = 0
+    analysis = analyze(text, EVERYTHING)
+    for now in states:
+        edited = edited_between(analysis.text, now)
+        analysis = update(analysis, now, edited)
+        if is_read_whole(analysis) or analysis.is_template:
+            fresh = analyze(now, EVERYTHING)
+            assert said(analysis) == said(fresh), (name, edited, now)
+            compared += 1
+        else:
+            assert analysis.incomplete == analyze(now, EVERYTHING).incomplete
+    return compared
+
+
+def files_of(corpora: Path, number: int) -> list[Path]:
+    """Files of others, neither tiny nor so large that a fresh analysis takes long."""
+    files = sorted((corpora / "real").rglob("*.y*ml"))
+    fitting = [file for file in files if 500 < file.stat().st_size < 20_000]
+    return Random("incremental").sample(fitting, number)
+
+
+def test_a_sample_of_edits_equals_a_fresh_analysis(corpora: Path) -> None:
+    compared = 0
+    for file in files_of(corpora, 12):
+        text = file.read_bytes().decode("utf-8", "replace")
+        compared += hold_to_fresh(text, states(text, Random(file.name), 60), file.name)
+    assert compared > 200
+
+
+@pytest.mark.sweep
+def test_edits_equal_a_fresh_analysis(corpora: Path) -> None:
+    compared = 0
+    for file in files_of(corpora, 40):
+        text = file.read_bytes().decode("utf-8", "replace")
+        compared += hold_to_fresh(text, states(text, Random(file.name), 500), file.name)
+    assert compared > 5_000
+
+
+def test_edits_of_the_cases_equal_a_fresh_analysis() -> None:
+    for file in Random("cases").sample(FILES, 60):
+        case = load(file)
+        hold_to_fresh(case.text, states(case.text, Random(file.name), 12), str(file))
+
+
+@given(data=st.data())
+def test_what_was_there_before_changes_nothing_for_a_text_that_parses(data: st.DataObject) -> None:
+    cases = [load(file) for file in FILES]
+    case, other = data.draw(st.sampled_from(cases)), data.draw(st.sampled_from(cases))
+    fresh = analyze(case.text, case.settings)
+    if not is_read_whole(fresh):
+        return
+    middle = data.draw(st.integers(0, len(case.text)))
+    earlier = [other.text, case.text[:middle], case.text[:middle] + other.text]
+    for text in earlier:
+        before = analyze(text, case.settings)
+        for edited in (None, edited_between(text, case.text)):
+            assert found_in(update(before, case.text, edited)) == found_in(fresh)
+
+
+@pytest.mark.parametrize("braces", ["# {{ x }}\n", "{{ .x }}\n", "x: {{ .x }}\n", 'x: "{{ x }}"\n'])
+def test_a_text_that_becomes_a_template_is_checked_anew_and_back(braces: str) -> None:
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
+    plain = f"{DEPLOYMENT}---\n{config}"
+    whole = [plain + braces, plain, plain.replace("apps/v1\n", "apps/v1\n" + braces), plain]
+    assert hold_to_fresh(plain, whole) == 4
+
+
+def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:
+    before = analyze(ACCOUNT.format(automount="false") + "---\n" + DEPLOYMENT)
+    slugs = {diagnosis.rule.slug for _, diagnosis in before.published()}
+    assert "service-account-token-mounted" not in slugs
+    edited = ACCOUNT.format(automount="true ") + "---\n" + DEPLOYMENT
+    with patch.object(incremental, "reparse", wraps=reparse) as counted:
+        after = update(before, edited)
+    assert [call.args[1] for call in counted.call_args_list] == [ACCOUNT.format(automount="true ")]
+    slugs = {diagnosis.rule.slug for _, diagnosis in after.published()}
+    assert "service-account-token-mounted" in slugs
+
+
+def test_a_change_of_settings_parses_nothing() -> None:
+    before = analyze(DEPLOYMENT)
+    restricted = Settings(profile="restricted")
+    with (
+        patch.object(incremental, "reparse", wraps=reparse) as reparsed,
+        patch.object(reading, "parse", wraps=parse) as parsed,
+    ):
+        after = update(before, DEPLOYMENT, settings=restricted)
+    assert reparsed.call_count == parsed.call_count == 0
+    assert found_in(after) == found_in(analyze(DEPLOYMENT, restricted))
+
+
+def test_a_text_becomes_a_template_where_it_is_edited() -> None:
+    before, after = f"{DEPLOYMENT}---\n{ACCOUNT}".split("example.com/app")
+    analysis = analyze(f"{before}x{after}")
+    for value, is_template in (("{", False), ("{{", True), ("{{ .x", True), ("{", False)):
+        text = f"{before}{value}{after}"
+        line = Span(text.rindex("\n", 0, len(before)) + 1, text.index("\n", len(before)))
+        analysis = update(analysis, text, line)
+        assert analysis.is_template == is_template
+
+
+def test_a_large_definition_can_wait() -> None:
+    text = f"{definition(400)}---\n{DEPLOYMENT}"
+    empty = analyze("")
+    whole = analyze(text)
+    assert not whole.is_pending
+    assert found_in(whole)[0][4] == "duplicate-key"
+    deferred = update(empty, text, defer=defer_large_units)
+    assert deferred.is_pending
+    assert found_in(deferred) == found_in(whole)[1:]
+    still = update(deferred, text + "# more\n", defer=defer_large_units)
+    assert still.is_pending
+    then = update(deferred, text)
+    assert not then.is_pending
+    assert found_in(then) == found_in(whole)
+    # What was read once is not put off again, and a small one never is.
+    assert not update(then, text + "# more\n", defer=defer_large_units).is_pending
+    assert not update(empty, definition(1), defer=defer_large_units).is_pending
+
+
+def test_an_edit_runs_no_rule_on_other_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+
+    def spy(obj: KubeObject, context: Context) -> Iterator[Finding]:
+        asked.append(obj.name)
+        return iter(())
+
+    rule = replace(RULES[0], check=spy, subject=OBJECT, kinds=None, requires_any_of=())
+    monkeypatch.setattr(checking, "RULES", (rule,))
+    other = DEPLOYMENT.replace("name: web", "name: other")
+    before = analyze(f"{DEPLOYMENT}---\n{other}")
+    asked.clear()
+    update(before, f"{DEPLOYMENT}---\n{other}".replace("name: other", "name: third"))
+    assert asked == ["third"]
+
+
+def test_after_so_many_findings_the_rest_is_left_until_there_are_fewer() -> None:
+    text = f"{DEPLOYMENT}---\n" * 4
+    limits = Limits(findings=20)
+    analysis = analyze(text, limits=limits)
+    for now in (text + "# more\n", text.replace("web", "wed"), text[len(DEPLOYMENT) :], text):
+        analysis = update(analysis, now, edited_between(analysis.text, now), limits=limits)
+        assert said(analysis) == said(analyze(now, limits=limits))
