@@ -97,14 +97,14 @@ def report_of(document: Document, client: Client, previous: Report = EMPTY) -> R
     ]
     line = previous.lines[first - 1] + previous.made_of[first - 1].height if first else 0
     *lines, line = accumulate((unit_json.height for unit_json in made_of), initial=line)
-    found = [unit_json.at(line) for unit_json, line in zip(made_of, lines, strict=True)]
+    found = [unit_json.at(start) for unit_json, start in zip(made_of, lines, strict=True)]
     moved, below = previous.lines[last:], previous.found[last:]
     if rest and moved[0] != line:
         down = line - moved[0]
-        moved = [line + down for line in moved]
+        moved = [start + down for start in moved]
         below = [
-            unit_json.at(line)
-            for unit_json, line in zip(previous.made_of[last:], moved, strict=True)
+            unit_json.at(start)
+            for unit_json, start in zip(previous.made_of[last:], moved, strict=True)
         ]
     return Report(
         _listed(limits_of(document)),
