@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from k8s_lsp.syntax.block import read_block
 from k8s_lsp.syntax.drafts import (
     DEPTH,
     NODES,
@@ -94,7 +93,7 @@ def parse(
     changed last, for who has no such tree: they help where the text does not parse; where it does,
     they make no difference. `shown` is read in place of a text without odd characters: it is as
     long, and lacks what nobody looks into. `parser` is for tests, which hold the two parsers to one
-    another, and what is read without a parser to both.
+    another, and what is not read again to both.
     """
     clean = _sanitised(text)
     refused = None if clean is text else _REFUSED.search(text)
@@ -123,10 +122,7 @@ def parse(
         if retyped is not None:
             reading, broken = retyped
         else:
-            # What was broken is so still after most keys, and only the parser can say why.
-            was_broken = previous is not None and previous.whole is not None
-            first_parser = PARSER if was_broken and parser is None else parser
-            reading = broken = _read(text, clean, done, first_parser)
+            reading = broken = _read(text, clean, done, parser)
         failure = broken.failure
         if failure is not None and retyped is None:
             known = None if previous is None else known_of(previous, text)
@@ -182,10 +178,6 @@ def _read(
 ) -> Reading:
     """Read `source`, the repaired form of `text`."""
     texts = texts_of(text, source, repairs)
-    if parser is None:
-        roots = read_block(texts)
-        if roots is not None:
-            return Reading(roots, None)
     if (parser or PARSER) == "pure":
         return _read_pure(texts, repairs)
     reading = _build(texts, events_of(source, "C"))

@@ -13,7 +13,7 @@ from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Sequence
 from k8s_lsp.syntax.outline import is_small, without_block
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut, says_kind
-from tests.syntax.test_block import INDENTED, edits
+from tests.syntax.edited import INDENTED, edits
 from tests.syntax.trees import nodes, roots_as_data
 
 EDITS = 4_000

@@ -254,11 +254,9 @@ def assert_both_parsers_agree(files: list[Path]) -> None:
     for file, text, template in units_of(files):
         c = parse(text, template=template, parser="C")
         pure = parse(text, template=template, parser="pure")
-        lines = parse(text, template=template)
         assert_well_formed(c)
         assert (c.problems, c.limit) == (pure.problems, pure.limit), file
-        assert (c.problems, c.limit) == (lines.problems, lines.limit), file
-        assert roots_as_data(c) == roots_as_data(pure) == roots_as_data(lines), file
+        assert roots_as_data(c) == roots_as_data(pure), file
 
 
 def corpus(folder: Path) -> list[Path]:
