@@ -14,10 +14,10 @@ from typing import NamedTuple
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.rules.base import Context, Control, Finding, Fix, Related, Rule
 from k8s_lsp.settings import Severity
-from k8s_lsp.syntax.likeness import Likeness, likeness
 from k8s_lsp.syntax.nodes import Scalar, Tree
+from k8s_lsp.syntax.reuse.same_shape import Correspondence, same_shape
+from k8s_lsp.syntax.reuse.tracking import ReadTracker, track
 from k8s_lsp.syntax.scalars import is_null
-from k8s_lsp.syntax.watching import Watch, watched
 from k8s_lsp.text import first_line
 
 Speaking = Mapping[str, tuple[Rule, Severity]]
@@ -72,7 +72,7 @@ class Plan(NamedTuple):
     again: frozenset[str] = frozenset()
     leaf: Scalar | None = None
     watched: tuple[KubeObject, ...] = ()
-    watch: Watch | None = None
+    watch: ReadTracker | None = None
 
 
 ALL = Plan()
@@ -88,18 +88,18 @@ def plan_of(
     """
     if bool(before.tree.problems) != bool(tree.problems):
         return ALL
-    alike = likeness(before.tree.roots, tree.roots)
+    alike = same_shape(before.tree.roots, tree.roots)
     if alike is None:
         return ALL
-    leaf, again = alike.now, ALWAYS
-    if alike.before is not None and leaf is not None:
-        if is_null(alike.before) != is_null(leaf) or (
+    leaf, again = alike.new_leaf, ALWAYS
+    if alike.old_leaf is not None and leaf is not None:
+        if is_null(alike.old_leaf) != is_null(leaf) or (
             _read_ahead(before.objects) != _read_ahead(objects)
         ):
             return ALL
-        if alike.before is not before.leaf:
-            watch = Watch()
-            copies = objects_of(watched(tree, leaf, watch), is_item=is_item)
+        if alike.old_leaf is not before.leaf:
+            watch = ReadTracker()
+            copies = objects_of(track(tree, leaf, watch), is_item=is_item)
             return Plan(leaf=leaf, watched=copies, watch=watch)
         again |= before.readers
     kept: list[Sequence[Found]] = []
@@ -262,7 +262,7 @@ def _read_ahead(objects: Iterable[KubeObject]) -> list[object]:
 
 
 def _moved(
-    found: Sequence[Found], alike: Likeness, obj: KubeObject, context: Context
+    found: Sequence[Found], alike: Correspondence, obj: KubeObject, context: Context
 ) -> list[Found] | None:
     """What was found in an object, at its new places; None where one does not stand at a node.
 

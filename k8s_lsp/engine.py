@@ -40,8 +40,8 @@ from k8s_lsp.suppression import (
     writing_in,
 )
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.syntax.outline import is_small, without_block
 from k8s_lsp.syntax.parse import LIMITS, parse
+from k8s_lsp.syntax.reading.skip import is_small, skip_block
 from k8s_lsp.syntax.recover import joined as joined_trees
 from k8s_lsp.syntax.units import Cut, Unit, cut, cut_again, says_kind
 from k8s_lsp.text import Edit, Span, apply_edits, common_ends, line_end, line_start
@@ -298,7 +298,7 @@ def _read_one(unit: Unit, offset: int, earlier: Tree | None, reading: _Reading) 
         previous=earlier,
     )
     # Nobody knows what is a comment in a text that is not read.
-    shown = None if kind is None or has_comments(text) else without_block(text, PATIENT[kind])
+    shown = None if kind is None or has_comments(text) else skip_block(text, PATIENT[kind])
     if shown is not None:
         tree = read(shown=shown)
         objects = objects_of(tree, is_item=unit.is_item)

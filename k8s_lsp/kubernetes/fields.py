@@ -15,7 +15,7 @@ from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits
 from k8s_lsp.syntax import scalars
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
-from k8s_lsp.syntax.watching import Watched
+from k8s_lsp.syntax.reuse.tracking import TrackedScalar
 from k8s_lsp.text import Span
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -181,7 +181,7 @@ class Field:
             # No null is longer, and most values are.
             if len(node.value) <= 4 and scalars.is_null(node):
                 node = None
-        elif type(node) is Watched and scalars.is_null(node.leaf):
+        elif type(node) is TrackedScalar and scalars.is_null(node.leaf):
             # Who passes by has not looked at the value: a null is watched as long as it is one.
             node = None
         shared = is_merged or self.shared or type(self.written) is Alias

@@ -33,7 +33,7 @@ from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.server.buffers import Json, Protocol, key_of
 from k8s_lsp.server.scheduler import Scheduler
 from k8s_lsp.server.workspace import SECTION, Workspace, is_settings_file
-from k8s_lsp.syntax.events import PARSER
+from k8s_lsp.syntax.reading.events import PARSER
 
 LONGEST = 5_000_000
 """The longest text that is analysed while somebody waits, in code points."""

@@ -22,7 +22,18 @@ from k8s_lsp.syntax.drafts import (
     receives_inside,
     texts_of,
 )
-from k8s_lsp.syntax.events import (
+from k8s_lsp.syntax.nodes import (
+    Alias,
+    Failure,
+    Mapping,
+    Node,
+    Problem,
+    Scalar,
+    Sequence,
+    Style,
+    Tree,
+)
+from k8s_lsp.syntax.reading.events import (
     PARSER,
     AliasEvent,
     DocumentEndEvent,
@@ -35,17 +46,6 @@ from k8s_lsp.syntax.events import (
     StreamEndEvent,
     events_of,
     failure_of,
-)
-from k8s_lsp.syntax.nodes import (
-    Alias,
-    Failure,
-    Mapping,
-    Node,
-    Problem,
-    Scalar,
-    Sequence,
-    Style,
-    Tree,
 )
 from k8s_lsp.syntax.recover import (
     Reading,

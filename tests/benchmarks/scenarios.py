@@ -17,7 +17,7 @@ from typing import IO, Any, NamedTuple
 import yaml
 from ruamel.yaml.error import YAMLError
 
-from k8s_lsp.syntax.events import PARSER, StreamEndEvent, events_of
+from k8s_lsp.syntax.reading.events import PARSER, StreamEndEvent, events_of
 from tests.benchmarks.client import PATIENCE, Client, SilentError, memory
 from tests.benchmarks.keystrokes import keystrokes, written
 from tests.benchmarks.manifests import Manifest, manifests

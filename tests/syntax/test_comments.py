@@ -12,8 +12,8 @@ from k8s_lsp.syntax.comments import (
     line_below,
     removal,
 )
-from k8s_lsp.syntax.events import ParserName
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading.events import ParserName
 from k8s_lsp.text import Span, apply_edits
 from tests.syntax.trees import each_parser
 

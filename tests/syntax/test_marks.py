@@ -2,9 +2,9 @@
 
 import pytest
 
-from k8s_lsp.syntax.events import ParserName
 from k8s_lsp.syntax.nodes import Problem
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading.events import ParserName
 from k8s_lsp.text import Span
 from tests.syntax.trees import assert_well_formed, each_parser, nodes, slices
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from k8s_lsp.syntax import parse as parse_module
 from k8s_lsp.syntax.drafts import DEPTH
-from k8s_lsp.syntax.events import PARSER, ParserName
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading.events import PARSER, ParserName
 from k8s_lsp.syntax.scalars import boolean, is_null, number
 from k8s_lsp.syntax.units import cut
 from tests.syntax.trees import (

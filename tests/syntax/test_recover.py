@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8s_lsp.syntax.drafts import PLACES
-from k8s_lsp.syntax.events import ParserName
 from k8s_lsp.syntax.nodes import Alias, Failure, Mapping, Node, Scalar, Tree
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading.events import ParserName
 from k8s_lsp.syntax.recover import (
     TRIES,
     TRIES_IF_KNOWN,

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from k8s_lsp.syntax.events import PARSER
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading.events import PARSER
 from k8s_lsp.syntax.recover import Reading
 from k8s_lsp.syntax.retyping import with_change, with_line
 from k8s_lsp.syntax.units import cut

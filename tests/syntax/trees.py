@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from k8s_lsp.syntax.events import PARSER, ParserName
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence, Tree
+from k8s_lsp.syntax.reading.events import PARSER, ParserName
 from k8s_lsp.text import Span
 
 PARSERS: tuple[ParserName, ...] = ("C", "pure") if PARSER == "C" else ("pure",)

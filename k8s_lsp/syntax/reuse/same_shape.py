@@ -8,33 +8,33 @@ from k8s_lsp.syntax.nodes import Mapping, Node, Scalar
 from k8s_lsp.text import Span
 
 
-class Likeness(NamedTuple):
+class Correspondence(NamedTuple):
     """How a tree became another one of the same shape.
 
     `spans` tells where every token and collection of the old tree stands in the new one, but for
-    what ends before `same`, which stands where it stood. `before` and `now` are the one leaf whose
-    value changed, in both trees, or None.
+    what ends before `unmoved`, which stands where it stood. `old_leaf` and `new_leaf` are the one
+    leaf whose value changed, in both trees, or None.
     """
 
     spans: dict[Span, Span]
-    same: int
-    before: Scalar | None
-    now: Scalar | None
+    unmoved: int
+    old_leaf: Scalar | None
+    new_leaf: Scalar | None
 
     def place(self, span: Span) -> Span | None:
         """Where a token or a collection stands now; None where the span is that of no such."""
-        return span if span.end < self.same else self.spans.get(span)
+        return span if span.end < self.unmoved else self.spans.get(span)
 
 
-def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
+def same_shape(old: Sequence[Node], new: Sequence[Node]) -> Correspondence | None:
     """How the nodes of one tree became those of another; None where more than one leaf changed.
 
     Part of the shape are keys, as they are read and quoted, and the styles, tags and anchors of
-    values. Trees with aliases are never alike if a leaf changed: it might be read by another way.
+    values. Trees with aliases never correspond if a leaf changed: it might be read by another way.
     """
     spans: dict[Span, Span] = {}
-    before = now = None
-    same = 0
+    old_leaf = new_leaf = None
+    unmoved = 0
     has_aliases = False
     if len(old) != len(new):
         return None
@@ -43,7 +43,7 @@ def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
         one, other = waiting.pop()
         if one is other:
             # It was handed on, with all that is in it, because it ends above what changed.
-            same = max(same, one.span.end + 1)
+            unmoved = max(unmoved, one.span.end + 1)
             continue
         kind = type(one)
         if kind is not type(other):
@@ -54,12 +54,12 @@ def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
             if one.style != other.style or one.tag != other.tag or one.anchor != other.anchor:
                 return None
             if one.value != other.value:
-                if before is not None:
+                if old_leaf is not None:
                     return None
-                before, now = one, other
+                old_leaf, new_leaf = one, other
         elif isinstance(one, Mapping):
             assert isinstance(other, Mapping)
-            if len(one.entries) != len(other.entries) or not _are_alike(one, other):
+            if len(one.entries) != len(other.entries) or not _have_same_shape(one, other):
                 return None
             for (key, value), (other_key, other_value) in zip(
                 one.entries, other.entries, strict=True
@@ -72,7 +72,7 @@ def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
                 waiting.append((value, other_value))
         elif isinstance(one, nodes.Sequence):
             assert isinstance(other, nodes.Sequence)
-            if len(one.items) != len(other.items) or not _are_alike(one, other):
+            if len(one.items) != len(other.items) or not _have_same_shape(one, other):
                 return None
             waiting += zip(one.items, other.items, strict=True)
         else:
@@ -80,12 +80,12 @@ def likeness(old: Sequence[Node], new: Sequence[Node]) -> Likeness | None:
             if one.name != other.name or (one.target is None) != (other.target is None):
                 return None
             has_aliases = True
-    if before is not None and (has_aliases or before.anchor is not None):
+    if old_leaf is not None and (has_aliases or old_leaf.anchor is not None):
         return None
-    return Likeness(spans, same, before, now)
+    return Correspondence(spans, unmoved, old_leaf, new_leaf)
 
 
-def _are_alike(one: Mapping | nodes.Sequence, other: Mapping | nodes.Sequence) -> bool:
+def _have_same_shape(one: Mapping | nodes.Sequence, other: Mapping | nodes.Sequence) -> bool:
     return (
         one.open == other.open
         and one.flow == other.flow

@@ -1,4 +1,4 @@
-"""Who looks at one leaf of a tree."""
+"""Which readers look at the value of one leaf of a tree."""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,40 +7,40 @@ from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Tree, names_of
 
 
 @dataclass(slots=True)
-class Watch:
-    """Who looks at a leaf's value: whoever is `current` when somebody does."""
+class ReadTracker:
+    """The readers of a leaf's value: those that were `current` when it was looked at."""
 
     current: str = ""
     readers: set[str] = field(default_factory=set)
 
 
-class Watched(Scalar):
-    """The same as a `leaf`, but that it tells its watch when somebody looks at its value."""
+class TrackedScalar(Scalar):
+    """The same as a `leaf`, but that it tells its tracker when its value is looked at."""
 
-    __slots__ = ("_watch", "leaf")
-    _watch: Watch
+    __slots__ = ("_tracker", "leaf")
+    _tracker: ReadTracker
     leaf: Scalar
 
-    def __init__(self, leaf: Scalar, watch: Watch) -> None:
+    def __init__(self, leaf: Scalar, tracker: ReadTracker) -> None:
         put = object.__setattr__
         for name in ("span", "style", "tag", "anchor", "start"):
             put(self, name, getattr(leaf, name))
         put(self, "leaf", leaf)
-        put(self, "_watch", watch)
+        put(self, "_tracker", tracker)
 
     @property
     def value(self) -> str:
         """The text that the token stands for."""
-        self._watch.readers.add(self._watch.current)
+        self._tracker.readers.add(self._tracker.current)
         return self.leaf.value
 
 
-def watched(tree: Tree, leaf: Scalar, watch: Watch) -> Tree:
-    """The same tree with a watched leaf. It holds no aliases, so that one way leads to the leaf."""
+def track(tree: Tree, leaf: Scalar, tracker: ReadTracker) -> Tree:
+    """The same tree with a tracked leaf. It holds no aliases, so that one way leads to the leaf."""
 
     def copied(node: Node) -> Node:
         if node is leaf:
-            return Watched(leaf, watch)
+            return TrackedScalar(leaf, tracker)
         if node.span.end < leaf.span.start or leaf.span.end < node.span.start:
             return node
         if isinstance(node, Mapping):

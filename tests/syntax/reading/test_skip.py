@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8s_lsp.syntax.events import PARSER
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Sequence
-from k8s_lsp.syntax.outline import is_small, without_block
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading.events import PARSER
+from k8s_lsp.syntax.reading.skip import is_small, skip_block
 from k8s_lsp.syntax.units import cut, says_kind
 from tests.syntax.edited import INDENTED, edits
 from tests.syntax.trees import nodes, roots_as_data
@@ -30,7 +30,7 @@ def has_duplicates(root: Node) -> bool:
 
 def assert_in_order(text: str) -> bool:
     """Assert that there is nothing to say about what is not read; return whether that was so."""
-    shown = without_block(text, "spec")
+    shown = skip_block(text, "spec")
     # Where something is wrong with the rest, all has to be read.
     if shown is None or parse(shown, parser=PARSER).problems:
         return False
@@ -109,12 +109,12 @@ def test_what_machines_write_is_in_order(block: str) -> None:
     ],
 )
 def test_what_is_anything_else_is_read(block: str) -> None:
-    assert without_block(HEAD + block + TAIL, "spec") is None
+    assert skip_block(HEAD + block + TAIL, "spec") is None
 
 
 @pytest.mark.parametrize("text", ["", "spec: {}\n", "a:\n  spec:\n    b: c\n", "spec: |\n  a: b\n"])
 def test_where_no_such_block_is_all_is_read(text: str) -> None:
-    assert without_block(text, "spec") is None
+    assert skip_block(text, "spec") is None
 
 
 @given(st.lists(INDENTED, max_size=12).map("".join))

@@ -53,7 +53,7 @@ def is_small(text: str) -> bool:
     return len(text) < NODES // 4 and brackets < DEPTH // 4 and not _WIDE.search(text)
 
 
-def without_block(text: str, key: str) -> str | None:
+def skip_block(text: str, key: str) -> str | None:
     """The text with `{}` in the place of the block mapping below a top-level key, as long as it.
 
     None where there is no such block, or where a reader might have anything to say about it.
