@@ -21,7 +21,8 @@ from k8s_lsp.rules.base import Option, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, OptionValue, Profile, Resources, Settings
 from k8s_lsp.syntax import nodes, scalars
-from k8s_lsp.syntax.parse import LIMITS, parse
+from k8s_lsp.syntax.limits import LIMITS
+from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import Span, first_line, line_end, line_start
 
 if TYPE_CHECKING:

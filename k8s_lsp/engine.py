@@ -3,7 +3,7 @@
 from bisect import bisect, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
@@ -39,10 +39,12 @@ from k8s_lsp.suppression import (
     unused,
     writing_in,
 )
+from k8s_lsp.syntax.limits import LIMITS
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.syntax.parse import LIMITS, parse
+from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.reading.skip import is_small, skip_block
-from k8s_lsp.syntax.recover import joined as joined_trees
+from k8s_lsp.syntax.reparse import reparse
+from k8s_lsp.syntax.reuse.transplant import concat_trees
 from k8s_lsp.syntax.units import Cut, Unit, cut, cut_again, says_kind
 from k8s_lsp.text import Edit, Span, apply_edits, common_ends, line_end, line_start
 
@@ -276,7 +278,7 @@ def _earlier(units: list[Unit], results: Results) -> list[Tree | None]:
             for unit, result in zip(units, results, strict=True)
         ]
     if results and not any(unit.is_item for unit in (*units, *(each.unit for each in results))):
-        return [joined_trees(result.tree for result in results)] * len(units)
+        return [concat_trees(result.tree for result in results)] * len(units)
     return [None] * len(units)
 
 
@@ -290,21 +292,16 @@ def _read_one(unit: Unit, offset: int, earlier: Tree | None, reading: _Reading) 
         kind = next((each for each in PATIENT if says_kind(text, each)), None)
         if kind is not None and reading.hurried:
             return UnitResult(unit, Tree(text), is_pending=True)
-    read = partial(
-        parse,
-        text,
-        template=reading.is_template,
-        edited=_within(text, offset, reading.edited),
-        previous=earlier,
-    )
     # Nobody knows what is a comment in a text that is not read.
-    shown = None if kind is None or has_comments(text) else skip_block(text, PATIENT[kind])
-    if shown is not None:
-        tree = read(shown=shown)
+    skipped = None if kind is None or has_comments(text) else skip_block(text, PATIENT[kind])
+    if skipped is not None:
+        tree = parse(text, template=reading.is_template, skipped=skipped)
         objects = objects_of(tree, is_item=unit.is_item)
         if not tree.problems and [each.kind for each in objects] == [kind]:
             return UnitResult(unit, tree, objects, facts_of(objects))
-    tree = read()
+    edited = _within(text, offset, reading.edited)
+    known = reparse(earlier, text, template=reading.is_template, edited=edited)
+    tree = parse(text, template=reading.is_template) if known is None else known
     objects = objects_of(tree, is_item=unit.is_item)
     return UnitResult(unit, tree, objects, facts_of(objects))
 

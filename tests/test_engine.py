@@ -16,7 +16,9 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Profile, Settings
-from k8s_lsp.syntax.parse import LIMITS, parse
+from k8s_lsp.syntax.limits import LIMITS
+from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reparse import reparse
 from k8s_lsp.text import Span, common_ends
 from tests.markers import found_in
 from tests.test_cases import FILES, load
@@ -51,9 +53,13 @@ def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:
     before = analyze(ACCOUNT.format(automount="false") + "---\n" + DEPLOYMENT)
     assert "service-account-token-mounted" not in {each.rule.slug for _, each in before.reported()}
     edited = ACCOUNT.format(automount="true ") + "---\n" + DEPLOYMENT
-    with patch.object(engine, "parse", wraps=parse) as counted:
+    with (
+        patch.object(engine, "parse", wraps=parse) as parsed,
+        patch.object(engine, "reparse", wraps=reparse) as reparsed,
+    ):
         after = analyze(edited, previous=before)
-    assert [call.args[0] for call in counted.call_args_list] == [ACCOUNT.format(automount="true ")]
+    assert not parsed.called
+    assert [call.args[1] for call in reparsed.call_args_list] == [ACCOUNT.format(automount="true ")]
     assert "service-account-token-mounted" in {each.rule.slug for _, each in after.reported()}
 
 

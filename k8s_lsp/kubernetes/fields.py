@@ -15,7 +15,6 @@ from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits
 from k8s_lsp.syntax import scalars
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
-from k8s_lsp.syntax.reuse.tracking import TrackedScalar
 from k8s_lsp.text import Span
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -177,12 +176,8 @@ class Field:
         self, name: str | int, key: Node | None, written: Node, is_merged: bool = False
     ) -> "Field":
         node = written.target if isinstance(written, Alias) else written
-        if type(node) is Scalar:
-            # No null is longer, and most values are.
-            if len(node.value) <= 4 and scalars.is_null(node):
-                node = None
-        elif type(node) is TrackedScalar and scalars.is_null(node.leaf):
-            # Who passes by has not looked at the value: a null is watched as long as it is one.
+        # No null is longer, and most values are. To pass by is not to look at the value.
+        if isinstance(node, Scalar) and len(node.peek()) <= 4 and scalars.is_null(node):
             node = None
         shared = is_merged or self.shared or type(self.written) is Alias
         return Field((*self.path, name), self, key, written, node, shared)

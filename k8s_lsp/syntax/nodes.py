@@ -34,6 +34,10 @@ class Scalar:
     start: int = -1
     """Where the node's properties begin; `span.start` where it has no anchor and no tag."""
 
+    def peek(self) -> str:
+        """The value, for what passes by and asks only for null: it does not count as reading it."""
+        return self.value
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
@@ -103,40 +107,6 @@ def names_of(entries: Iterable[Entry]) -> dict[str, Entry]:
     return {entry[0].value: entry for entry in entries if isinstance(entry[0], Scalar)}
 
 
-Kind: TypeAlias = Literal[
-    "anchor",
-    "block",
-    "colon",
-    "content",
-    "dash",
-    "directive",
-    "document",
-    "escape",
-    "flow",
-    "indent",
-    "misplaced",
-    "nested",
-    "other",
-    "quote",
-    "start",
-    "tab",
-    "tag",
-    "word",
-]
-"""What kind of mistake ended the reading, independent of the parser's words."""
-
-
-class Failure(NamedTuple):
-    """Why and where reading stopped.
-
-    `offset` is where the parser noticed it, `begin` where the construct began that it was in.
-    """
-
-    kind: Kind
-    offset: int
-    begin: int
-
-
 class Problem(NamedTuple):
     """Why a text is not YAML, at the token that shows it; one line, in words."""
 
@@ -150,11 +120,8 @@ class Tree:
 
     `roots` has one node for each document with content (a unit holds several only where `...`
     ends one). `problems` has at most one syntax error. `limit` names the limit (depth, nodes) that
-    was reached; then the tree is empty, and nobody may take that for a clean file. `as_written`
-    says that the parser was shown the very text, and had nothing to object to it. `whole` is the
-    tree of the last state of the unit that could be read whole, if this one could not; then
-    `failure` says why, and `given_up` is the part of a line that was read as if it was blank, if
-    that was enough.
+    was reached; then the tree is empty, and is not that of a clean file. `as_written` says that the
+    parser was shown the very text, and had nothing to object to it.
     """
 
     text: str
@@ -162,6 +129,3 @@ class Tree:
     problems: tuple[Problem, ...] = ()
     limit: str | None = None
     as_written: bool = False
-    whole: "Tree | None" = None
-    failure: Failure | None = None
-    given_up: Span | None = None

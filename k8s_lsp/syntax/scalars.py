@@ -42,8 +42,14 @@ def boolean(scalar: Scalar) -> bool | None:
 
 
 def is_null(scalar: Scalar) -> bool:
-    """Whether the scalar stands for null: an empty value, `~` or `null`, not quoted."""
-    return _meaning(scalar) is None
+    """Whether the scalar stands for null: an empty value, `~` or `null`, not quoted.
+
+    To ask this does not count as reading the value.
+    """
+    # As `_meaning` has it, which would read the value.
+    tag = scalar.tag
+    is_plain = scalar.style == "" if tag is None else tag in ("!", "!!null")
+    return is_plain and scalar.style != "{{" and scalar.peek() in _NULL
 
 
 def integer(scalar: Scalar) -> int | None:

@@ -14,7 +14,9 @@ import k8s_lsp.server.app
 from k8s_lsp.engine import analyze
 from k8s_lsp.server.app import create_server
 from k8s_lsp.server.buffers import BLOCK, Json
+from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reparse import reparse
 from tests.benchmarks.client import read_message
 from tests.benchmarks.keystrokes import Keystroke, keystrokes, written
 from tests.benchmarks.manifests import Manifest, manifests
@@ -29,12 +31,17 @@ def test_a_keystroke_costs_one_document_or_item(
 ) -> None:
     parsed: list[str] = []
 
-    def counting(text: str, **arguments: Any) -> Any:
+    def parsing(text: str, **arguments: Any) -> Tree:
         parsed.append(text)
         return parse(text, **arguments)
 
+    def reparsing(tree: Tree | None, text: str, **arguments: Any) -> Tree | None:
+        parsed.append(text)
+        return reparse(tree, text, **arguments)
+
     analysis = analyze(manifest.text)
-    monkeypatch.setattr(k8s_lsp.engine, "parse", counting)
+    monkeypatch.setattr(k8s_lsp.engine, "reparse", reparsing)
+    monkeypatch.setattr(k8s_lsp.engine, "parse", parsing)
     # Enough for a changed value, a new line, and a line that is no YAML yet.
     for key in keystrokes(manifest, written(manifest)[:6]):
         before = {id(result.reported) for result in analysis.units if result.reported}

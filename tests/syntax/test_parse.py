@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8s_lsp.syntax import parse as parse_module
-from k8s_lsp.syntax.drafts import DEPTH
+from k8s_lsp.syntax.limits import DEPTH
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.reading import build
 from k8s_lsp.syntax.reading.events import PARSER, ParserName
 from k8s_lsp.syntax.scalars import boolean, is_null, number
 from k8s_lsp.syntax.units import cut
@@ -181,7 +181,7 @@ def test_brackets_in_strings_are_not_deep(parser: ParserName) -> None:
 
 @each_parser
 def test_nodes_are_limited(parser: ParserName, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parse_module, "NODES", 100)
+    monkeypatch.setattr(build, "NODES", 100)
     assert parse("[" + "a," * 90 + "]", parser=parser).limit is None
     tree = parse("[" + "a," * 110 + "]", parser=parser)
     assert (tree.limit, tree.roots) == ("nodes", ())

@@ -7,6 +7,7 @@ import pytest
 
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence, Tree
 from k8s_lsp.syntax.reading.events import PARSER, ParserName
+from k8s_lsp.syntax.reparse import reparse
 from k8s_lsp.text import Span
 
 PARSERS: tuple[ParserName, ...] = ("C", "pure") if PARSER == "C" else ("pure",)
@@ -16,6 +17,13 @@ each_parser = pytest.mark.parametrize("parser", PARSERS)
 needs_both_parsers = pytest.mark.skipif(
     len(PARSERS) == 1, reason="absent: clib: there is no C parser to compare with"
 )
+
+
+def again(tree: Tree, text: str, *, template: bool = False, edited: Span | None = None) -> Tree:
+    """The tree of a text of which an earlier state had the given one."""
+    known = reparse(tree, text, template=template, edited=edited)
+    assert known is not None, "something is known of earlier states"
+    return known
 
 
 def as_data(node: Node) -> Any:

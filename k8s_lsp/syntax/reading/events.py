@@ -2,7 +2,7 @@
 
 The C parser reads where there is one, and ruamel's pure one stands in. Both are held to what
 `kubectl` accepts, which is libyaml as ported to Go: the pure scanner is corrected here where it
-parts ways with libyaml, and parse.py hides from both what they should not refuse.
+parts ways with libyaml, and source.py hides from both what they should not refuse.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner, ScannerError
 from ruamel.yaml.tokens import AliasToken, AnchorToken
 
-from k8s_lsp.syntax.nodes import Failure, Kind
+from k8s_lsp.syntax.repair.attempt import FailureKind, ParseFailure
 
 __all__ = [
     "PARSER",
@@ -222,7 +222,7 @@ class _PureScanner(Scanner):
         return token
 
 
-_KINDS: tuple[tuple[str, Kind], ...] = (
+_KINDS: tuple[tuple[str, FailureKind], ...] = (
     ("could not find expected ':'", "colon"),
     ("mapping values are not allowed", "nested"),
     ("keys are not allowed", "misplaced"),
@@ -249,15 +249,15 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
 )
 
 
-def failure_of(source: str, error: Exception) -> Failure:
+def failure_of(source: str, error: Exception) -> ParseFailure:
     """What an exception of one of the parsers says, in our own terms."""
     if not isinstance(error, MarkedYAMLError):
-        return Failure("other", 0, 0)
+        return ParseFailure("other", 0, 0)
     words = f"{error.context or ''}: {error.problem or ''}"
-    kind: Kind = next((kind for part, kind in _KINDS if part in words), "other")
+    kind: FailureKind = next((kind for part, kind in _KINDS if part in words), "other")
     mark = error.problem_mark or error.context_mark
     offset = min(mark.index, len(source)) if mark else 0
     begin = min(error.context_mark.index, offset) if error.context_mark else offset
     if kind == "start" and source[offset : offset + 1] == "\t":
         kind = "tab"
-    return Failure(kind, offset, begin)
+    return ParseFailure(kind, offset, begin)

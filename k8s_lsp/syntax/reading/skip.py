@@ -1,4 +1,4 @@
-"""What nobody looks into is not read: it only has to be in order.
+"""What no rule looks into is not read: it only has to be in order.
 
 Schemas of thousands of lines stand in manifests about which rules have nothing to say but what is
 wrong with any YAML. One pattern takes their lines apart, and one loop counts columns; that takes a
@@ -10,7 +10,22 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from k8s_lsp.syntax.drafts import DEPTH, FIRST, ITEM, NODES, PLAIN, WORDS
+from k8s_lsp.syntax.limits import DEPTH, NODES
+
+FIRST: Final = r"""(?:[^\s\-?:,\[\]{}\#&*!|>'"%@`]|[\-?:](?=\S))"""
+"""A pattern of the first character of a plain value, where it can be no other thing."""
+
+WORDS: Final = r"[^\t\n:\#]*(?:(?::(?=\S)|(?<=\S)\#)[^\t\n:\#]*)*"
+"""What follows it: a colon stands before a character, and a hash behind one."""
+
+PLAIN: Final = FIRST + WORDS
+"""A pattern of a plain value on one line, outside of brackets, and of blanks behind it."""
+
+QUOTED: Final = r"""(?:"[^"\\\n]{0,1000}"|'[^'\n]{0,1000}')"""
+"""A pattern of a quoted key or item, in which every character stands for itself."""
+
+ITEM: Final = rf"""(?:(?:[\w./$~+^()<=;\\]|-(?=[\w./\-]))[^\s,:\[\]{{}}\#"'?]*|{QUOTED})"""
+"""A pattern of a scalar in brackets."""
 
 _DEEPER: Final = r"(?(2)\1[ ]{3}|\1[ ])[ ]*"
 """The indentation of what belongs to a value: deeper than its key, which may stand at a dash."""
@@ -79,7 +94,7 @@ def _top_level(key: str) -> re.Pattern[str]:
 
 def _is_in_order(text: str, start: int, end: int) -> bool:
     """Whether a block mapping stands there, well-formed and without duplicate keys."""
-    if any(text.find(each, start, end) >= 0 for each in ("\t", "\r", "{{")):
+    if any(text.find(odd, start, end) >= 0 for odd in ("\t", "\r", "{{")):
         return False
     # A mapping counts twice its column and a list one more, because a list may stand in the column
     # of the key that it belongs to. The first of them is the top level.

@@ -30,11 +30,11 @@ def has_duplicates(root: Node) -> bool:
 
 def assert_in_order(text: str) -> bool:
     """Assert that there is nothing to say about what is not read; return whether that was so."""
-    shown = skip_block(text, "spec")
+    skipped = skip_block(text, "spec")
     # Where something is wrong with the rest, all has to be read.
-    if shown is None or parse(shown, parser=PARSER).problems:
+    if skipped is None or parse(skipped, parser=PARSER).problems:
         return False
-    assert len(shown) == len(text)
+    assert len(skipped) == len(text)
     parsed = parse(text, parser=PARSER)
     assert (parsed.problems, parsed.limit) == ((), None), repr(text)
     root = parsed.roots[0]
@@ -43,9 +43,9 @@ def assert_in_order(text: str) -> bool:
     assert isinstance(root.names["spec"].value, Mapping | Sequence), repr(text)
     assert not any(isinstance(node, Alias) or node.anchor for _, node in nodes(root)), repr(text)
     # All the rest is read, and stands where it stood.
-    mine = parse(text, shown=shown)
+    mine = parse(text, skipped=skipped)
     assert mine.text == text
-    assert roots_as_data(mine) == roots_as_data(parse(shown, parser=PARSER)), repr(text)
+    assert roots_as_data(mine) == roots_as_data(parse(skipped, parser=PARSER)), repr(text)
     seen = mine.roots[0]
     assert isinstance(seen, Mapping)
     assert [key.span for key, _ in seen.entries] == [key.span for key, _ in root.entries]

@@ -5,17 +5,30 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import parse
-from k8s_lsp.syntax.reading.events import PARSER
-from k8s_lsp.syntax.recover import Reading
-from k8s_lsp.syntax.retyping import with_change, with_line
+from k8s_lsp.syntax.reading.source import source_of
+from k8s_lsp.syntax.repair.attempt import ParseAttempt
+from k8s_lsp.syntax.reparse import (
+    reparse,
+    reparse_broken_line,
+    reparse_by_reading,
+    reparse_value,
+)
+from k8s_lsp.syntax.reuse.states import BrokenTree
 from k8s_lsp.syntax.units import cut
 from k8s_lsp.text import Span
-from tests.syntax.trees import roots_as_data
+from tests.syntax.edited import INDENTED, edits
+from tests.syntax.trees import again, roots_as_data
 
 STATES = 3_000
 """How many states of typing are compared each time; a sweep compares twenty times as many."""
+
+EDITS = 1_000
+"""How many random edits of manifests are made each time; a sweep makes twenty times as many."""
 
 POD = """\
 kind: Pod
@@ -40,7 +53,7 @@ spec:
 )
 def test_a_value_that_stays_one_is_not_read(old: str, new: str) -> None:
     text = POD.replace("LINE", "tty: true")
-    assert with_change(parse(text), text.replace(old, new)) is not None
+    assert reparse_value(parse(text), text.replace(old, new)) is not None
 
 
 @pytest.mark.parametrize(
@@ -55,8 +68,8 @@ def test_a_value_that_stays_one_is_not_read(old: str, new: str) -> None:
 )
 def test_blanks_between_lines_are_not_read(old: str, new: str) -> None:
     text = POD.replace("LINE", "tty: true")
-    assert with_change(parse(text), text.replace(old, new)) is not None
-    assert with_change(parse(text.replace(old, new)), text) is not None
+    assert reparse_value(parse(text), text.replace(old, new)) is not None
+    assert reparse_value(parse(text.replace(old, new)), text) is not None
 
 
 @pytest.mark.parametrize(
@@ -81,47 +94,53 @@ def test_blanks_between_lines_are_not_read(old: str, new: str) -> None:
 def test_what_may_be_anything_else_is_read(old: str, new: str) -> None:
     text = POD.replace("LINE", "tty: [a]\n      stdin: a\n        b")
     assert old in text
-    assert with_change(parse(text), text.replace(old, new)) is None
+    assert reparse_value(parse(text), text.replace(old, new)) is None
 
 
 @pytest.mark.parametrize(("old", "new"), [("comm", "comma"), ("a b", "a")])
 def test_a_word_that_stays_one_is_not_read(old: str, new: str) -> None:
-    before, after = (parse(POD.replace("LINE", line)) for line in (old, new))
-    assert with_line(before, after.text, unread) is not None
+    before, text = broken(old), POD.replace("LINE", new)
+    assert reparse_broken_line(before, text, unread) is not None
 
 
-def unread(source: str) -> Reading:
+def broken(line: str) -> Tree:
+    """The tree of the pod once a line of it was typed that is no YAML."""
+    return again(parse(POD.replace("LINE", "tty: true")), POD.replace("LINE", line))
+
+
+def unread(source: str) -> ParseAttempt:
     raise AssertionError("it was read")
 
 
 def test_why_a_line_is_broken_is_read_without_what_ends_above_it() -> None:
-    before, after = (parse(POD.replace("LINE", line)) for line in ("'comm'", "'comma'"))
+    before, text = broken("'comm'"), POD.replace("LINE", "'comma'")
     shown: list[str] = []
 
-    def read(source: str) -> Reading:
+    def read(source: str) -> ParseAttempt:
         shown.append(source)
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        with_line(before, after.text, read)
-    assert shown == [after.text.replace("kind: Pod", "         ").replace("name: app", "         ")]
+        reparse_broken_line(before, text, read)
+    assert shown == [text.replace("kind: Pod", "         ").replace("name: app", "         ")]
 
 
 def test_a_tab_in_the_indentation_gives_up_nothing() -> None:
-    assert parse("- a\n- b\n  \t - c\n").given_up is None
+    tree = again(parse("a:\n  b: c\n"), "a:\n\tb: c\n")
+    assert isinstance(tree, BrokenTree) and tree.given_up is None
 
 
 def test_what_is_wrong_elsewhere_is_still_told() -> None:
     text = POD.replace("LINE", "tty: *x")
     previous = parse(text)
-    after = parse(text.replace("Port: 80", "Port: 8080"), previous=previous)
+    after = again(previous, text.replace("Port: 80", "Port: 8080"))
     assert after.problems == previous.problems != ()
 
 
 def test_a_template_is_read() -> None:
     text = POD.replace("LINE", "tty: {{ .x }}")
     previous = parse(text, template=True)
-    assert with_change(previous, text.replace("nginx", "nginx:1.29")) is None
+    assert reparse_value(previous, text.replace("nginx", "nginx:1.29")) is None
 
 
 # --- Texts of others ----------------------------------------------------------------------------
@@ -177,6 +196,27 @@ def typed(files: list[Path], count: int) -> Iterator[tuple[str, list[tuple[str, 
         yield text, states
 
 
+def assert_is_what_is_read(previous: Tree, text: str, edited: Span, template: bool = False) -> Tree:
+    """Assert that nothing is lost where less is read, or nothing; return the tree."""
+    mine = again(previous, text, template=template, edited=edited)
+    read = reparse_by_reading(previous, source_of(text, template=template), edited)
+    assert (mine.problems, mine.limit) == (read.problems, read.limit), repr(text)
+    assert roots_as_data(mine) == roots_as_data(read), repr(text)
+    assert isinstance(mine, BrokenTree) == isinstance(read, BrokenTree), repr(text)
+    if not isinstance(mine, BrokenTree):
+        fresh = parse(text, template=template)
+        assert mine.problems == fresh.problems, repr(text)
+        assert roots_as_data(mine) == roots_as_data(fresh), repr(text)
+    return mine
+
+
+@given(st.lists(INDENTED, max_size=8).map("".join), st.lists(INDENTED, max_size=8).map("".join))
+def test_lines_that_are_edited_are_what_is_read(before: str, after: str) -> None:
+    for text, template in ((f"{before}{{{{ x }}}}{after}", True), (before + after, False)):
+        edited = Span(len(before), len(text) - len(after))
+        assert_is_what_is_read(parse(before, template=template), text, edited, template)
+
+
 def assert_states_are_what_is_read(corpora: Path, count: int) -> None:
     files = sorted(
         file for folder in ("peers", "pss", "real") for file in (corpora / folder).rglob("*.yaml")
@@ -184,12 +224,7 @@ def assert_states_are_what_is_read(corpora: Path, count: int) -> None:
     for before, states in typed(files, count):
         previous = parse(before)
         for text, edited in states:
-            mine = parse(text, edited=edited, previous=previous)
-            read = parse(text, edited=edited, previous=previous, parser=PARSER)
-            assert (mine.problems, mine.limit) == (read.problems, read.limit), repr(text)
-            assert roots_as_data(mine) == roots_as_data(read), repr(text)
-            assert (mine.whole is None) == (read.whole is None), repr(text)
-            previous = mine
+            previous = assert_is_what_is_read(previous, text, edited)
 
 
 def test_some_typing_gives_what_is_read(corpora: Path) -> None:
@@ -199,3 +234,34 @@ def test_some_typing_gives_what_is_read(corpora: Path) -> None:
 @pytest.mark.sweep
 def test_much_typing_gives_what_is_read(corpora: Path) -> None:
     assert_states_are_what_is_read(corpora, 20 * STATES)
+
+
+def assert_edits_are_what_is_read(corpora: Path, count: int) -> None:
+    files = sorted(
+        file for folder in ("peers", "pss", "real") for file in (corpora / folder).rglob("*.yaml")
+    )
+    tree = parse("")
+    for text, after, edited, template in edits(files, count):
+        if text != tree.text:
+            tree = parse(text, template=template)
+        tree = assert_is_what_is_read(tree, after, edited, template)
+
+
+def test_some_edits_are_what_is_read(corpora: Path) -> None:
+    assert_edits_are_what_is_read(corpora, EDITS)
+
+
+@pytest.mark.sweep
+def test_many_edits_are_what_is_read(corpora: Path) -> None:
+    assert_edits_are_what_is_read(corpora, 20 * EDITS)
+
+
+def test_without_an_earlier_state_nothing_is_known() -> None:
+    assert reparse(None, POD) is None
+    assert reparse(None, POD, edited=Span(0, 1)) is not None
+
+
+@pytest.mark.parametrize("text", ["[" * 500, "a: [" + "[" * 500])
+def test_a_limit_that_is_reached_while_typing_is_said(text: str) -> None:
+    tree = again(parse("a: b\n"), text)
+    assert (tree.limit, tree.roots) == ("depth", ())

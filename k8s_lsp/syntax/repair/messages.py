@@ -1,0 +1,70 @@
+"""Why a text is not YAML, in words."""
+
+from typing import Final
+
+from k8s_lsp.syntax.nodes import Problem
+from k8s_lsp.syntax.repair.attempt import FailureKind, ParseAttempt
+from k8s_lsp.syntax.repair.candidates import swallows
+from k8s_lsp.syntax.repair.lines import after_indicators, line_before, value_start
+from k8s_lsp.text import Span, line_end, line_start
+
+
+def explain(text: str, broken: ParseAttempt) -> Problem:
+    """Why a reading failed in words, at the token that shows it."""
+    failure = broken.failure
+    assert failure is not None, "what was read whole needs no explanation"
+    kind, offset, begin = failure
+    if swallows(text, failure, broken.quoted) and broken.quoted is not None:
+        kind, begin = "quote", broken.quoted.start
+    message = _MESSAGES[kind]
+    at = begin if kind in _SHOWN_WHERE_IT_BEGINS else offset
+    bracket = begin if kind == "flow" and line_end(text, begin) < offset else None
+    if kind == "content" and text[offset:].lstrip()[:3] in ("", "---", "..."):
+        # The text or its document ends where a value is still to come.
+        bracket = broken.flow
+    if bracket is not None:
+        return Problem(Span(bracket, bracket + 1), f"this '{text[bracket]}' is not closed")
+    if kind == "nested":
+        start = line_start(text, offset)
+        value = value_start(text, after_indicators(text, start), offset)
+        if value is not None:
+            at, message = value, "a value that contains ': ' needs quotes"
+        else:
+            above = line_before(text, start)
+            first = after_indicators(text, above)
+            if above < start and value_start(text, first, line_end(text, above)) is None:
+                at, message = first, _MESSAGES["colon"]
+            else:
+                at = after_indicators(text, start)
+    end = line_end(text, at)
+    at = min(at, end)
+    if at == end and at > 0:
+        at = line_start(text, at)
+        at += len(text[at:end]) - len(text[at:end].lstrip())
+    return Problem(Span(at, at + len(text[at:end].rstrip())), message)
+
+
+_SHOWN_WHERE_IT_BEGINS: Final = frozenset(
+    ("anchor", "block", "colon", "directive", "escape", "quote", "tag", "word")
+)
+
+_MESSAGES: Final[dict[FailureKind, str]] = {
+    "anchor": "an anchor or alias needs a name of letters, digits, '-' and '_'",
+    "block": "this block of text is not well-formed",
+    "colon": "expected ':' after this key",
+    "content": "expected a value here",
+    "dash": "expected '- ' here, as in the items above",
+    "directive": "this directive is not well-formed",
+    "document": "expected '---' before another document",
+    "escape": "unknown escape in a double-quoted value",
+    "flow": "expected ',' or the closing bracket",
+    "indent": "this does not fit the indentation of the lines above",
+    "misplaced": "a list item or key cannot begin here",
+    "nested": "this is indented deeper than the value above it allows",
+    "other": "this is not YAML",
+    "quote": "this quote is not closed",
+    "start": "a value cannot begin with this character unless it is quoted",
+    "tab": "a tab cannot be used as indentation",
+    "tag": "this tag is not well-formed",
+    "word": "a value that contains ':' needs quotes here",
+}
