@@ -44,8 +44,9 @@ from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.reading.skip import is_small, skip_block
 from k8s_lsp.syntax.reparse import reparse
+from k8s_lsp.syntax.reuse.recut import Cut, cut_again
 from k8s_lsp.syntax.reuse.transplant import concat_trees
-from k8s_lsp.syntax.units import Cut, Unit, cut, cut_again, says_kind
+from k8s_lsp.syntax.units import Unit, cut, says_kind
 from k8s_lsp.text import Edit, Span, apply_edits, common_ends, line_end, line_start
 
 SIZE_LIMIT = 20_000_000

@@ -3,12 +3,11 @@
 A unit is what is parsed, cached and broken alone.
 """
 
-from bisect import bisect
-from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, pairwise, takewhile
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from k8s_lsp.text import Span, line_end, line_start, next_line
+from k8s_lsp.text import line_end, line_start, next_line
 
 
 class Unit(NamedTuple):
@@ -23,18 +22,7 @@ class Unit(NamedTuple):
     is_item: bool = False
 
 
-class Cut(NamedTuple):
-    """The units of a text that differ from those of another one.
-
-    `before` and `after` are how many units at the beginning and at the end are the same in both.
-    """
-
-    before: int
-    units: list[Unit]
-    after: int
-
-
-LARGE = 65_536
+CUT_LISTS_ABOVE = 65_536
 """How many characters a List must have more than to be cut into its items."""
 
 
@@ -44,11 +32,11 @@ def cut(text: str) -> list[Unit]:
     start = 0
     for end in [*_document_starts(text), len(text)]:
         document = text[start:end]
-        places = _item_starts(document) if end - start > LARGE else []
+        places = _item_starts(document) if end - start > CUT_LISTS_ABOVE else []
         if places:
             head, tail = places[0], places[-1]
             units.append(Unit(document[:head]))
-            units += _items(document, places)
+            units += items_between(document, places)
             if tail < len(document):
                 units.append(Unit(document[tail:]))
         else:
@@ -57,7 +45,7 @@ def cut(text: str) -> list[Unit]:
     return units
 
 
-def _items(document: str, places: Sequence[int]) -> list[Unit]:
+def items_between(document: str, places: Sequence[int]) -> list[Unit]:
     """The items between the places."""
     return [Unit(document[start:end], True) for start, end in pairwise(places)]
 
@@ -68,44 +56,7 @@ def offsets_of(units: Iterable[Unit]) -> list[int]:
     return offsets
 
 
-def cut_again(
-    text: str, offsets: Sequence[int], unit_at: Callable[[int], Unit], edited: Span, added: int
-) -> Cut | None:
-    """The same as `cut(text)`, at the cost of the documents or the items around the edit.
-
-    `offsets` are those of the units of another text, of which `unit_at` gives one by its index:
-    they are many, and nearly all of them stay as they are. `edited` is the span of the text outside
-    of which nothing is different, and `added` how much longer the text is. None where the whole
-    text has to be cut.
-    """
-    if not offsets:
-        return None
-    start, end = edited
-    # Whether a unit ends somewhere may depend on the one before, but not on more of them.
-    first = max(bisect(offsets, start) - 2, 0)
-    last = min(bisect(offsets, end - added), len(offsets) - 1)
-    around = [unit_at(index) for index in range(max(first - 1, 0), min(last + 2, len(offsets)))]
-    window = text[offsets[first] : offsets[last] + len(unit_at(last).text) + added]
-    rest = len(offsets) - last - 1
-    if not any(unit.is_item for unit in around):
-        return Cut(first, cut(window), rest)
-    if not all(unit.is_item for unit in around):
-        return None
-    if added < 0:
-        below = map(unit_at, range(first + 1, len(offsets)))
-        above = map(unit_at, range(first, -1, -1))
-        if _length_of_items(below) + _length_of_items(above) + added <= LARGE:
-            return None
-    places = _items_in(window)
-    return Cut(first, _items(window, places), rest) if places else None
-
-
-def _length_of_items(units: Iterable[Unit]) -> int:
-    """How long the items are together with which some units begin."""
-    return sum(len(unit.text) for unit in takewhile(lambda unit: unit.is_item, units))
-
-
-def _items_in(window: str) -> list[int]:
+def items_in(window: str) -> list[int]:
     """Where items begin in a few of them, of which the first and the last have not changed.
 
     Nothing if what was written there could make another List of it, or none: an anchor, something

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8s_lsp.syntax.parse import parse
-from k8s_lsp.syntax.units import LARGE, Unit, cut, cut_again, offsets_of
-from k8s_lsp.text import Span
+from k8s_lsp.syntax.units import CUT_LISTS_ABOVE, cut, offsets_of
+from tests.syntax.lists import COUNT, ITEM, list_of
 from tests.syntax.trees import values
 
 
@@ -48,25 +48,6 @@ def test_units_cover_the_text(parts: list[str]) -> None:
     assert all(
         text.startswith(unit.text, offset) for unit, offset in zip(units, offsets, strict=True)
     )
-
-
-ITEM = """\
-{0}- apiVersion: v1
-{0}  kind: Pod
-{0}  metadata:
-{0}    name: pod-1
-{0}  spec:
-{0}    containers:
-{0}    - name: app
-{0}      args:
-{0}      - |
-{0}        - not an item
-"""
-COUNT = LARGE // len(ITEM.format("")) + 1
-
-
-def list_of(item: str, *, above: str = "", below: str = "") -> str:
-    return f"apiVersion: v1\nkind: List\n{above}items:\n{item * COUNT}{below}"
 
 
 @pytest.mark.parametrize("indent", ["", "  "])
@@ -111,7 +92,7 @@ def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
     [
         pytest.param(ITEM.format("  ") * COUNT, id="no List"),
         pytest.param(list_of(ITEM.format("  ")).replace("List", "ListX"), id="another kind"),
-        pytest.param(list_of(ITEM.format("  "))[: LARGE - 1], id="small"),
+        pytest.param(list_of(ITEM.format("  "))[: CUT_LISTS_ABOVE - 1], id="small"),
         pytest.param(list_of(ITEM.format("  ").replace("v1", "&x v1")), id="anchor"),
         pytest.param(list_of(ITEM.format("  ").replace("v1", "*x")), id="alias"),
         pytest.param(list_of(ITEM.format("  "), below=" x: y\n"), id="line of smaller indent"),
@@ -122,8 +103,8 @@ def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
         ),
         pytest.param(list_of(ITEM.format("  ").replace("v1", "'v1\n\nx'")), id="quote"),
         pytest.param(list_of("  a: b\n"), id="no item"),
-        pytest.param(f"kind: List\nitems: []\n{'# x' * LARGE}\n", id="flow"),
-        pytest.param(f"kind: List\nitems:\n{'# x' * LARGE}\n", id="nothing"),
+        pytest.param(f"kind: List\nitems: []\n{'# x' * CUT_LISTS_ABOVE}\n", id="flow"),
+        pytest.param(f"kind: List\nitems:\n{'# x' * CUT_LISTS_ABOVE}\n", id="nothing"),
     ],
 )
 def test_a_list_is_not_cut_where_that_is_not_safe(text: str) -> None:
@@ -138,106 +119,3 @@ def test_documents_beside_a_list_keep_their_place() -> None:
     assert offsets_of(units)[1] == len("a: b\n")
     assert [unit.is_item for unit in units] == [False, False, *[True] * COUNT, False]
     assert units[-1].text == "---\nc: d\n"
-
-
-PIECES = st.sampled_from(
-    [
-        "---\n",
-        "--- ",
-        "---",
-        "\n",
-        "a: b\n",
-        "...\n",
-        "%YAML 1.2\n",
-        "# x\n",
-        "- ",
-        "\r\n",
-        "\ufeff",
-    ]
-)
-
-
-def again(text: str, before: str, edited: Span) -> list[Unit]:
-    """The units of a text, from those of the text before, as far as they can be told."""
-    units = cut(before)
-    added = len(text) - len(before)
-    found = cut_again(text, offsets_of(units), units.__getitem__, edited, added)
-    if found is None:
-        return cut(text)
-    return [*units[: found.before], *found.units, *units[len(units) - found.after :]]
-
-
-@given(st.lists(PIECES, max_size=40), st.data())
-def test_to_cut_again_is_to_cut(parts: list[str], data: st.DataObject) -> None:
-    before = "".join(parts)
-    start = data.draw(st.integers(0, len(before)))
-    end = data.draw(st.integers(start, len(before)))
-    new = "".join(data.draw(st.lists(PIECES, max_size=3)))
-    text = before[:start] + new + before[end:]
-    edited = Span(start, start + len(new))
-    assert again(text, before, edited) == cut(text)
-
-
-@pytest.mark.parametrize("place", ["head", "item", "tail", "above", "below"])
-@pytest.mark.parametrize("new", ["---\n", "x", "\n", "- a\n", "&a "])
-@pytest.mark.parametrize("removed", [0, 1, 4])
-def test_to_cut_again_is_to_cut_around_a_list(place: str, new: str, removed: int) -> None:
-    large = list_of(ITEM.format("  "), below="metadata: {}\n")
-    before = f"a: b\n---\nc: d\n---\n{large}---\ne: f\n---\ng: h\n"
-    at = {
-        "head": before.index("kind: List"),
-        "item": before.index("  - apiVersion", len(before) // 2),
-        "tail": before.index("metadata: {}"),
-        "above": before.index("---\napiVersion"),
-        "below": before.index("---\ne: f"),
-    }[place]
-    text = before[:at] + new + before[at + removed :]
-    assert again(text, before, Span(at, at + len(new))) == cut(text)
-
-
-LINES = st.sampled_from(
-    [
-        "  - apiVersion: v1\n",
-        "    kind: Pod\n",
-        "      # deep\n",
-        "  # x\n",
-        "# y\n",
-        "\n",
-        "  -\n",
-        "kind: X\n",
-        "    a: |\r\n",
-        "    &x b\n",
-        "    - %c\n",
-        "---\n",
-        " \r",
-        "  ",
-    ]
-)
-
-
-@given(st.lists(LINES, max_size=4), st.integers(0, 400), st.integers(0, 400))
-def test_to_cut_again_is_to_cut_inside_of_a_list(new: list[str], at: int, length: int) -> None:
-    before = list_of(ITEM.format("  ") + "  # z\n")
-    start = len(before) // 2 + at
-    text = before[:start] + "".join(new) + before[start + length :]
-    assert again(text, before, Span(start, start + len("".join(new)))) == cut(text)
-
-
-def test_a_list_that_becomes_small_is_whole_again() -> None:
-    item = ITEM.format("  ")
-    before = list_of(item)
-    start = before.index("  - ", LARGE // 2)
-    text = before[:start] + before[start + (len(before) - LARGE) // len(item) * len(item) :]
-    assert len(cut(text)) > 1
-    less = text[:start] + text[start + len(item) :]
-    assert again(less, text, Span(start, start)) == cut(less) == [(less, False)]
-
-
-def test_an_item_is_cut_again_alone() -> None:
-    before = list_of(ITEM.format("  "))
-    start = before.index("pod-1", LARGE // 2)
-    text = before[:start] + "x" + before[start:]
-    units = cut(before)
-    found = cut_again(text, offsets_of(units), units.__getitem__, Span(start, start + 1), 1)
-    assert found is not None
-    assert len(found.units) == 3
