@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
-from k8s_lsp.engine.precedence import settled
+from k8s_lsp.engine.precedence import with_precedence
 from k8s_lsp.engine.results import Diagnosis, Incomplete, Limits, Status, UnitResult
 from k8s_lsp.engine.selection import EnabledRules, Selection, selection_for
 from k8s_lsp.engine.suppression.comments import IgnoreComment
@@ -65,7 +65,7 @@ def check_object(
     """What the rules find in an object, at most the first findings where `most` is given."""
     rules = options.selection.for_kind(obj.kind)
     found = list(islice(run_rules(obj, rules, options, crashes), most))
-    return settled(found, options.context.settings.profile)
+    return with_precedence(found, options.context.settings.profile)
 
 
 def run_rules(
@@ -194,8 +194,8 @@ def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
 def _on_one_line(finding: Finding, text: str) -> Finding:
     """The finding, with places and a message of one line, whatever scalars they come from."""
     spans = [finding.span, *[related.span for related in finding.related]]
-    shown = "".join([finding.message, *[text[start:end] for start, end in spans]])
-    if "\n" not in shown and "\r" not in shown:
+    covered = "".join([finding.message, *[text[start:end] for start, end in spans]])
+    if "\n" not in covered and "\r" not in covered:
         return finding
     return replace(
         finding,

@@ -34,8 +34,8 @@ def from_scratch(_: Analysis) -> Analyze:
 def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
     """The fixes of a finding, in the offsets of its unit.
 
-    There are none where the text is not whole, a template or broken: nobody could tell what comes
-    of them. Raises whatever a fix raises: the shells say so, each in its own way.
+    There are none where the text is not whole, a template or broken: what comes of them
+    could not be told. Raises whatever a fix raises: the shells say so, each in its own way.
     """
     return tuple(_fixes(analysis, diagnosis))
 

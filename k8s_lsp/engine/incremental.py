@@ -6,13 +6,13 @@ that does not parse, what stood there before tells more than the text alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 from k8s_lsp.engine.analysis import analyze, check_unit, check_units
 from k8s_lsp.engine.checking import CheckOptions, options_for
-from k8s_lsp.engine.reading import interpret, read_unit, skippable_kind, tree_without_block
+from k8s_lsp.engine.reading import interpret, read_unit, skippable_kind, tree_skipping_block
 from k8s_lsp.engine.recheck import NO_READERS, Checked, Readers, recheck
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Limits, UnitResult
 from k8s_lsp.kubernetes.facts import NO_FACTS, merge_facts
@@ -32,9 +32,12 @@ Defer = Callable[[Unit], bool]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdatedAnalysis(Analysis):
-    """An analysis that knows, for each unit, which rules have read the leaf that is changing."""
+    """An analysis that knows which rules have read the leaf that is changing.
 
-    readers: tuple[Readers, ...] = ()
+    `readers` has them by the identity of the unit that was changed last.
+    """
+
+    readers: Mapping[int, Readers] = field(default_factory=dict)
 
 
 def defer_nothing(unit: Unit) -> bool:
@@ -79,11 +82,13 @@ def update(
     ):
         stale = [unit.invalidate() for unit in (*before, *new, *after)]
         return _updated(text, change, options, *_check(stale, options, {}))
-    above, replaced, below = change.parts(_readers_of(analysis))
     earlier = {}
     if len(new) == len(old):
-        stood = map(Checked, old, replaced)
-        earlier = {id(unit): checked for unit, checked in zip(new, stood, strict=True)}
+        known = analysis.readers if isinstance(analysis, UpdatedAnalysis) else {}
+        earlier = {
+            id(unit): Checked(stood, known.get(id(stood), NO_READERS))
+            for unit, stood in zip(new, old, strict=True)
+        }
     checked, readers = _check(new, options, earlier)
     units = (*before, *checked, *after)
     count = analysis.finding_count - _count(old) + _count(checked)
@@ -101,7 +106,7 @@ def update(
         tuple(reason for unit in checked for reason in unit.incomplete),
         count,
         any(unit.is_pending for unit in (units if analysis.is_pending else checked)),
-        (*above, *(readers.get(id(unit), NO_READERS) for unit in checked), *below),
+        readers,
     )
 
 
@@ -124,7 +129,7 @@ def _updated(
         tuple(reason for unit in units for reason in unit.incomplete),
         _count(units),
         any(unit.is_pending for unit in units),
-        tuple(readers.get(id(unit), NO_READERS) for unit in units),
+        readers,
     )
 
 
@@ -242,7 +247,7 @@ def _read_unit(
     # What a template says depends on its text alone.
     if change.is_template:
         return read_unit(unit, change.is_template)
-    tree = tree_without_block(unit, False) or reparse(earlier, unit.text, edited=edited)
+    tree = tree_skipping_block(unit, False) or reparse(earlier, unit.text, edited=edited)
     return read_unit(unit, False) if tree is None else interpret(unit, tree)
 
 
@@ -261,7 +266,7 @@ def _within(unit: Unit, offset: int, span: Span | None) -> Span | None:
 def _check(
     units: Iterable[UnitResult], options: CheckOptions, earlier: Mapping[int, Checked]
 ) -> tuple[tuple[UnitResult, ...], dict[int, Readers]]:
-    """The units with their diagnoses, and who has read the leaves that are changing.
+    """The units with their diagnoses, and the rules that have read the changing leaves.
 
     `earlier` is what stood in the place of a unit, and was checked with the same options. It is
     found by the identity of the unit, and the readers by that of the result.
@@ -283,9 +288,3 @@ def _check(
 
 def _count(units: Iterable[UnitResult]) -> int:
     return sum(unit.finding_count for unit in units)
-
-
-def _readers_of(analysis: Analysis) -> Sequence[Readers]:
-    if isinstance(analysis, UpdatedAnalysis):
-        return analysis.readers
-    return (NO_READERS,) * len(analysis.units)

@@ -13,7 +13,7 @@ Implied = set[tuple[Scope, object]]
 """In which scopes the findings of a rule are implied, and where: what one is looked up in."""
 
 
-def settled(diagnoses: list[Diagnosis], profile: Profile) -> Sequence[Diagnosis]:
+def with_precedence(diagnoses: list[Diagnosis], profile: Profile) -> Sequence[Diagnosis]:
     """The diagnoses of one object, with those marked that repeat another one or are implied.
 
     The profiles that mirror the Pod Security Standards publish every violation.
@@ -37,8 +37,8 @@ def settled(diagnoses: list[Diagnosis], profile: Profile) -> Sequence[Diagnosis]
     return diagnoses
 
 
-def unsettled(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
-    """The diagnoses as they were before `settled` compared them with others."""
+def without_precedence(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
+    """The diagnoses as they were before `with_precedence` compared them with others."""
     return [
         diagnosis._replace(status="published")
         if diagnosis.status in ("repeated", "implied")

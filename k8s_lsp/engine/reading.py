@@ -28,7 +28,7 @@ ReadUnit = Callable[[Unit, bool], UnitResult]
 
 def read_unit(unit: Unit, is_template: bool) -> UnitResult:
     """A unit with its tree, and the objects in it."""
-    tree = tree_without_block(unit, is_template)
+    tree = tree_skipping_block(unit, is_template)
     return interpret(unit, parse(unit.text, template=is_template) if tree is None else tree)
 
 
@@ -52,7 +52,7 @@ def skippable_kind(text: str) -> str | None:
     return next((kind for kind in SKIPPED_BLOCKS if says_kind(text, kind)), None)
 
 
-def tree_without_block(unit: Unit, is_template: bool) -> Tree | None:
+def tree_skipping_block(unit: Unit, is_template: bool) -> Tree | None:
     """The tree of a large definition, without the block that no rule looks into.
 
     None where the unit is no such definition, or where anything may have to be said of the block.

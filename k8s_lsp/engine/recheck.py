@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from k8s_lsp.engine.analysis import check_unit
 from k8s_lsp.engine.checking import CheckOptions, Crashes, run_rules
-from k8s_lsp.engine.precedence import settled, unsettled
+from k8s_lsp.engine.precedence import with_precedence, without_precedence
 from k8s_lsp.engine.results import Diagnosis, UnitResult
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.rules.base import Context, Finding, Fix, Related, Rule
@@ -33,7 +33,7 @@ NO_READERS = Readers()
 
 
 class Checked(NamedTuple):
-    """A unit with its diagnoses, and who has read the leaf that is changing."""
+    """A unit with its diagnoses, and the rules that have read the leaf that is changing."""
 
     unit: UnitResult
     readers: Readers = NO_READERS
@@ -50,18 +50,18 @@ def recheck(
     old = before.unit
     if old.incomplete or not old.is_checked or bool(old.tree.problems) != bool(unit.tree.problems):
         return None
-    alike = same_shape(old.tree.roots, unit.tree.roots)
-    if alike is None:
+    correspondence = same_shape(old.tree.roots, unit.tree.roots)
+    if correspondence is None:
         return None
-    if alike.old_leaf is None or alike.new_leaf is None:
-        return _reused(old, alike, frozenset(), unit, options, room)
-    if is_null(alike.old_leaf) != is_null(alike.new_leaf) or (
+    if correspondence.old_leaf is None or correspondence.new_leaf is None:
+        return _recheck_readers(old, correspondence, frozenset(), unit, options, room)
+    if is_null(correspondence.old_leaf) != is_null(correspondence.new_leaf) or (
         eager_reads(old.objects) != eager_reads(unit.objects)
     ):
         return None
-    if alike.old_leaf is before.readers.leaf:
-        return _reused(old, alike, before.readers.rules, unit, options, room)
-    return _recorded(unit, alike.new_leaf, options, room)
+    if correspondence.old_leaf is before.readers.leaf:
+        return _recheck_readers(old, correspondence, before.readers.rules, unit, options, room)
+    return _record_readers(unit, correspondence.new_leaf, options, room)
 
 
 def eager_reads(objects: Iterable[KubeObject]) -> list[object]:
@@ -81,7 +81,9 @@ def eager_reads(objects: Iterable[KubeObject]) -> list[object]:
 # All rules, recorded.
 
 
-def _recorded(unit: UnitResult, leaf: Scalar, options: CheckOptions, room: int | None) -> Checked:
+def _record_readers(
+    unit: UnitResult, leaf: Scalar, options: CheckOptions, room: int | None
+) -> Checked:
     """The unit with its diagnoses, and the rules that looked at the leaf to make them."""
     tracker = ReadTracker()
     copies = iter(objects_of(track(unit.tree, leaf, tracker), is_item=unit.unit.is_item))
@@ -97,7 +99,7 @@ def _recorded(unit: UnitResult, leaf: Scalar, options: CheckOptions, room: int |
             tracker.current = slug
             found += run_rules(copy, {slug: enabled}, options, crashes)
         found = [diagnosis._replace(object=obj) for diagnosis in found]
-        return settled(found, options.context.settings.profile)[:most]
+        return with_precedence(found, options.context.settings.profile)[:most]
 
     result = check_unit(unit, options, room, check)
     return Checked(result, Readers(leaf, frozenset(tracker.readers)))
@@ -106,9 +108,9 @@ def _recorded(unit: UnitResult, leaf: Scalar, options: CheckOptions, room: int |
 # What was found before, and some rules again.
 
 
-def _reused(
+def _recheck_readers(
     old: UnitResult,
-    alike: Correspondence,
+    correspondence: Correspondence,
     readers: frozenset[str],
     unit: UnitResult,
     options: CheckOptions,
@@ -117,46 +119,51 @@ def _reused(
     """The unit with the diagnoses of the old one, but for those of the rules that run again."""
     rebased = []
     for diagnoses, obj in zip(old.checked, unit.objects, strict=True):
-        kept = [diagnosis for diagnosis in diagnoses if diagnosis.rule.slug not in readers]
-        moved = rebase_findings(kept, alike, obj, options.context)
+        reused = [diagnosis for diagnosis in diagnoses if diagnosis.rule.slug not in readers]
+        moved = rebase_findings(reused, correspondence, obj, options.context)
         if moved is None:
             return None
-        rebased.append((moved, len(kept) < len(diagnoses)))
+        rebased.append((moved, len(reused) < len(diagnoses)))
     remaining = iter(rebased)
 
     def check(
         obj: KubeObject, options: CheckOptions, crashes: Crashes, most: int | None
     ) -> Sequence[Diagnosis]:
-        kept, is_fewer = next(remaining)
+        reused, is_fewer = next(remaining)
         rules = options.selection.for_kind(obj.kind)
         again = {slug: rules[slug] for slug in rules if slug in readers}
         new = list(run_rules(obj, again, options, crashes))
         if not new and not is_fewer:
-            return kept
+            return reused
         order = {slug: place for place, slug in enumerate(rules)}
-        both = sorted((*unsettled(kept), *new), key=lambda found: order[found.rule.slug])
-        return settled(both, options.context.settings.profile)
+        both = sorted((*without_precedence(reused), *new), key=lambda found: order[found.rule.slug])
+        return with_precedence(both, options.context.settings.profile)
 
-    return Checked(check_unit(unit, options, room, check), Readers(alike.new_leaf, readers))
+    return Checked(
+        check_unit(unit, options, room, check), Readers(correspondence.new_leaf, readers)
+    )
 
 
 def rebase_findings(
-    diagnoses: Iterable[Diagnosis], alike: Correspondence, obj: KubeObject, context: Context
+    diagnoses: Iterable[Diagnosis],
+    moves: Correspondence,
+    obj: KubeObject,
+    context: Context,
 ) -> list[Diagnosis] | None:
     """What was found in an object, at its new places; None where one does not stand at a node.
 
-    What would put them right is asked of the rules again, once somebody wants to see it.
+    What would put them right is asked of the rules again, once a fix is asked for.
     """
     rebased = []
     numbers: dict[Rule, int] = {}
     for rule, severity, finding, _, control, status in diagnoses:
         number = numbers[rule] = numbers.get(rule, -1) + 1
-        span = alike.place(finding.span)
+        span = moves.place(finding.span)
         if span is None:
             return None
         related = finding.related
         if related:
-            places = [alike.place(place.span) for place in related]
+            places = [moves.place(place.span) for place in related]
             related = tuple(
                 Related(place, old.message)
                 for place, old in zip(places, related, strict=True)

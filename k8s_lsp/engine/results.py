@@ -33,7 +33,7 @@ class Limits(NamedTuple):
 
 
 NO_LIMITS = Limits()
-"""The limits of whoever does not wait: no more than what a process can bear."""
+"""The limits of a caller that does not wait: no more than what a process can bear."""
 
 
 class Incomplete(NamedTuple):

@@ -82,9 +82,9 @@ def read_repaired(source: Source, masked: str, repairs: tuple[Repair, ...]) -> P
         return _read_pure(text, repairs)
     attempt = build(text, events_of(masked, "C"))
     if attempt.failure is not None and attempt.failure.kind == "word":
-        hidden, stand_in = _hide_colons(masked)
+        hidden, colon_as = _hide_colons(masked)
         if hidden != masked:
-            text = mask(source.text, hidden, repairs, stand_in)
+            text = mask(source.text, hidden, repairs, colon_as)
             attempt = build(text, events_of(hidden, "C"))
     return attempt
 
@@ -142,7 +142,7 @@ def _hide_colons(source: str) -> tuple[str, str]:
     because values get their colons back. It spares what would not survive it: tags, anchors,
     aliases, and the colons that separate a key from its value.
     """
-    stand_in = next(c for c in map(chr, range(0xE000, 0xF8FF)) if c not in source)
+    colon_as = next(c for c in map(chr, range(0xE000, 0xF8FF)) if c not in source)
 
     def hidden(match: re.Match[str]) -> str:
         # The character behind the word decides about a colon at its end.
@@ -150,9 +150,9 @@ def _hide_colons(source: str) -> tuple[str, str]:
         colons = 0
         if word[0] == ":" and not _continues(source, match.start()):
             colons = len(word) - len(word.lstrip(":"))
-        return (word[:colons] + _COLON.sub(stand_in, word[colons:]))[: len(match[0])]
+        return (word[:colons] + _COLON.sub(colon_as, word[colons:]))[: len(match[0])]
 
-    return _WORD.sub(hidden, source), stand_in
+    return _WORD.sub(hidden, source), colon_as
 
 
 def _continues(source: str, start: int) -> bool:

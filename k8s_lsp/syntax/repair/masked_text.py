@@ -14,7 +14,7 @@ from k8s_lsp.text import Span
 class MaskedText(NamedTuple):
     """What a unit's nodes are made from: the user's text, and the masked one that is read.
 
-    `stand_in` is the character that hides colons in the masked text. `templates` and `growing` are
+    `colon_as` is the character that hides colons in the masked text. `templates` and `growing` are
     the repairs of these roles, and `places` where the repairs stand, in order, unless there are too
     many, so that `everything_open`. Outside of the `changes`, which are in order, all is read as it
     is written; inside, it may be the same where the repairs are `local`.
@@ -22,7 +22,7 @@ class MaskedText(NamedTuple):
 
     original: str
     masked: str
-    stand_in: str = ""
+    colon_as: str = ""
     templates: List[Span] = ()
     growing: List[Span] = ()
     places: List[Place] = ()
@@ -31,7 +31,7 @@ class MaskedText(NamedTuple):
     local: bool = True
 
 
-def mask(original: str, masked: str, repairs: tuple[Repair, ...], stand_in: str = "") -> MaskedText:
+def mask(original: str, masked: str, repairs: tuple[Repair, ...], colon_as: str = "") -> MaskedText:
     """What is read of a text, given the repairs that made the masked one."""
     if masked is original:
         return MaskedText(original, masked)
@@ -41,17 +41,17 @@ def mask(original: str, masked: str, repairs: tuple[Repair, ...], stand_in: str 
     return MaskedText(
         original,
         masked,
-        stand_in,
+        colon_as,
         [repair.span for repair in repairs if repair.role in ("template", "template line")],
         growing,
         () if everything_open else places,
         everything_open,
-        _changes(original, masked, repairs, stand_in),
-        not growing and not stand_in,
+        _changes(original, masked, repairs, colon_as),
+        not growing and not colon_as,
     )
 
 
-def _changes(original: str, masked: str, repairs: tuple[Repair, ...], stand_in: str) -> list[Span]:
+def _changes(original: str, masked: str, repairs: tuple[Repair, ...], colon_as: str) -> list[Span]:
     """The parts of the text outside of which all was read as it is written."""
     changes: list[Span] = []
     for span in sorted(repair.span for repair in repairs):
@@ -61,7 +61,7 @@ def _changes(original: str, masked: str, repairs: tuple[Repair, ...], stand_in: 
             changes.append(span)
     done = 0
     for start, end in (*changes, Span(len(original), len(original))):
-        if stand_in or original[done:start] != masked[done:start]:
+        if colon_as or original[done:start] != masked[done:start]:
             return [Span(0, len(original))]
         done = end
     return changes
@@ -80,8 +80,8 @@ def as_written(
     index = bisect_left(text.templates, Span(end, end)) - 1
     if index >= 0 and text.templates[index].end > token:
         return original[token:end], "{{", end
-    if text.stand_in:
-        value = value.replace(text.stand_in, ":")
+    if text.colon_as:
+        value = value.replace(text.colon_as, ":")
     written = original[token:end]
     if written == masked[token:end] or "\n" in written or "\r" in written:
         return value, style, end

@@ -27,14 +27,14 @@ class Hints(NamedTuple):
 
     Where lines have to be given up, the one with the offset `suspect` goes first: it is where the
     text stopped being whole. No candidate counts that `sacrifices` what is known, nor an attempt
-    that does not preserve it. The documents that `stand_in` gives are taken where no attempt is
+    that does not preserve it. The documents that `fallback` gives are taken where no attempt is
     left; then not more than so many `tries` are worth their time.
     """
 
     suspect: int | None = None
     sacrifices: Callable[[tuple[Repair, ...]], bool] = lambda _: False
     preserves: Callable[[ParseAttempt], bool] = lambda _: True
-    stand_in: Callable[[], tuple[Node, ...]] | None = None
+    fallback: Callable[[], tuple[Node, ...]] | None = None
     tries: int = TRIES
 
 
@@ -87,6 +87,6 @@ def recover(
         if best is None:
             break
         broken, done = best
-    if lossy is not None or hints.stand_in is None:
+    if lossy is not None or hints.fallback is None:
         return lossy or broken
-    return ParseAttempt(hints.stand_in(), None)
+    return ParseAttempt(hints.fallback(), None)
