@@ -18,7 +18,9 @@ def read_configuration(
     Raises OSError where its folder may not be looked into: the caller decides what holds then.
     """
     if not place.is_file():
-        return None
+        # It is not opened: a named pipe would wait for ever.
+        is_other = place.exists() and not place.is_dir()
+        return unreadable("is not a regular file") if is_other else None
     try:
         return read(read_text(place))
     except FileError as error:
