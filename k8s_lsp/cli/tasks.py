@@ -125,6 +125,7 @@ def _configurations(options: argparse.Namespace) -> Configurations:
         chosen["kubernetes-version"] = version
     only = None if options.config is None else Path(options.config)
     if only is not None and not only.is_file():
-        why = "is a folder" if only.is_dir() else "no such file"
+        is_other = "is not a regular file" if only.exists() else "no such file"
+        why = "is a folder" if only.is_dir() else is_other
         raise UsageError(f"k8s-lsp {options.command}: error: --config: {options.config}: {why}")
     return Configurations(chosen, only=only, use_files=not options.no_config)

@@ -192,10 +192,14 @@ class _Reader:
             if patterns is None:
                 found = f'"{text}" is not a pattern that .gitignore could hold'
             else:
+                before = self.patterns_weight
                 self.patterns_weight += sum(pattern.weight for pattern in patterns)
                 if self.patterns_weight <= MOST_PATTERNS:
                     return text
-                found = "there are more or longer patterns above than one file may hold"
+                if before > MOST_PATTERNS:
+                    # It was said of the first.
+                    return None
+                found = "from here on there are more or longer patterns than one file may hold"
         self.report_value(
             place, found or f"expected {messages.expected(schema)}, found {messages.found(node)}"
         )

@@ -1,6 +1,7 @@
 """`.k8s-lsp.yaml` on the command line: which one counts, for what, and what its mistakes do."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,11 @@ def test_a_file_can_be_named_or_left_out(run: Command, folder: Path) -> None:
     [
         (("--config", "gone.yaml"), "--config: gone.yaml: no such file"),
         (("--config", "."), "--config: .: is a folder"),
+        pytest.param(
+            ("--config", os.devnull),
+            f"--config: {os.devnull}: is not a regular file",
+            marks=pytest.mark.skipif(os.name != "posix", reason="absent: /dev/null"),
+        ),
         (("--config", "a", "--no-config"), "not allowed with"),
     ],
 )

@@ -45,8 +45,10 @@ def test_what_would_be_read_for_ever_is_one_mistake(place: Path) -> None:
     os.mkfifo(place)
     assert messages_of(place) == ["is not a regular file"]
     place.unlink()
-    place.symlink_to("/dev/zero")
-    assert messages_of(place) == ["is not a regular file"]
+    for target in ("/dev/zero", "gone", place.name):
+        place.symlink_to(target)
+        assert messages_of(place) == ["is not a regular file"]
+        place.unlink()
 
 
 def test_a_text_that_cannot_be_read_is_one_mistake(place: Path) -> None:

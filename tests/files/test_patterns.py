@@ -154,11 +154,11 @@ def test_there_are_not_too_many_patterns() -> None:
 
 
 def test_settings_with_too_many_patterns_are_told_so() -> None:
-    message = "there are more or longer patterns above than one file may hold"
+    message = "from here on there are more or longer patterns than one file may hold"
     long = "*a" * 2000
     for text in (
         f"exclude: [{', '.join(['a'] * (MOST_PATTERNS + 1))}]\n",
         f"exclude: [{', '.join([repr(long)] * 13)}]\n",
         "ignore:\n" + f"  - {{path: '{long}', rules: [host-pid]}}\n" * 13,
     ):
-        assert message in {error.message for error in read(text).errors}
+        assert [error.message for error in read(text).errors].count(message) == 1
