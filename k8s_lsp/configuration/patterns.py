@@ -1,8 +1,8 @@
 """Patterns in the syntax of .gitignore, and which files they mean: what git's own matcher says.
 
 The measure is `wildmatch.c` and `dir.c` of git, which a test asks about random patterns. Unlike
-there, no pattern takes longer than the product of its length and that of the path, so that no
-settings file can keep a process from its work.
+there, no pattern takes longer than about the product of its length and that of the path, so that
+no settings file can keep a process from its work.
 """
 
 import re
@@ -120,7 +120,14 @@ def matches(folder: PurePath, patterns: Patterns, path: PurePath, is_folder: boo
 
 def _bytewise(text: str) -> str:
     """The text with a character for each byte of its UTF-8: git compares bytes."""
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+    if text.isascii():
+        return text
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # It is half a character in the JSON of an editor, or in a name on Windows.
+        data = text.encode("utf-8", "surrogatepass")
+    return data.decode("latin-1")
 
 
 def _parse(line: str) -> Pattern | None:

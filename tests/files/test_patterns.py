@@ -14,7 +14,7 @@ from k8s_lsp.configuration.patterns import (
     parse_patterns,
     verdict,
 )
-from k8s_lsp.configuration.reading import read
+from k8s_lsp.configuration.reading import read, read_value
 from tests.files.conftest import Git, made
 
 TOKENS = [
@@ -143,6 +143,19 @@ def test_no_pattern_takes_long(pattern: str, path: str) -> None:
     assert verdict(patterns, path) is None
     # Of which most is the compilation of some thousand bytes.
     assert time.process_time() - start < 2
+
+
+def test_half_a_character_is_one_like_others() -> None:
+    patterns = parse_patterns(["\ud800*", "\udcff.yaml"])
+    assert patterns is not None
+    assert leaves_out(patterns, "x/\ud800a") and leaves_out(patterns, "\udcff.yaml")
+    assert not leaves_out(patterns, "\ud801a")
+    # YAML has no such character; what is told about it is no crash.
+    configuration = read_value({"exclude": ["\ud800*"]})
+    assert configuration.values == {"exclude": ("\ud800*",)}
+    assert [error.message for error in configuration.errors] == [
+        "character U+D800 is not allowed in YAML"
+    ]
 
 
 def test_there_are_not_too_many_patterns() -> None:

@@ -1,6 +1,7 @@
 """Which files there are; tests/cli/test_paths.py holds the names and the patterns."""
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,38 @@ def test_patterns_that_are_not_read_are_said_once(folder: Path) -> None:
     found = walked(".", "x", "x/y")
     assert found.warnings == [ReadError("x/.gitignore", "is not a regular file; it is passed over")]
     assert len(names(found)) == 3
+
+
+FOLDERS = ("a", "b", "gen", "c.d", "é")
+FILES = ("a.yaml", "b.json", "x.gen.yaml", "n.txt")
+PATTERNS = (
+    *("gen", "gen/", "/a", "a/b", "*.gen.yaml", "!x.gen.yaml", "b/**", "**/gen/a.yaml", "*", "é"),
+    *("!a.yaml", "!*/", "a/*", "!a/b", "c.d/", "/gen/*.json", "a\\", "[a-b]"),
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_read_is_what_git_takes_for_part_of_the_project(
+    git: Git, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance = random.Random(seed)
+    top = tmp_path_factory.mktemp("project")
+    monkeypatch.chdir(top)
+
+    def below() -> str:
+        return "".join(chance.choice(FOLDERS) + "/" for _ in range(chance.randint(0, 3)))
+
+    files = sorted({below() + chance.choice(FILES) for _ in range(40)})
+    made(top, *files)
+    git(top, "init", "--quiet")
+    git(top, "add", "--force", *chance.sample(files, len(files) // 3))
+    for _ in range(chance.randint(1, 4)):
+        place = top / below()
+        if place.is_dir():
+            lines = [chance.choice(PATTERNS) for _ in range(chance.randint(1, 3))]
+            (place / ".gitignore").write_text("\n".join(lines), encoding="utf-8")
+    listed = git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    found = walked(".", looked_through=None)
+    assert names(found) == sorted({name for name in listed if name.endswith((".yaml", ".json"))})
+    left_out = {name for name in files if not name.endswith(".txt")}.difference(names(found))
+    assert {name for name, _ in found.left_out} == left_out
