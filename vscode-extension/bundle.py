@@ -28,7 +28,6 @@ LIBRARIES = (
     "cattrs",
     "exceptiongroup",
     "lsprotocol",
-    "pathspec",
     "pygls",
     "ruamel-yaml",
     "typing-extensions",

@@ -7,7 +7,7 @@ from typing import NoReturn, get_args
 
 from k8s_lsp import __version__
 from k8s_lsp.configuration.messages import did_you_mean, listed
-from k8s_lsp.configuration.patterns import ignore_spec
+from k8s_lsp.configuration.patterns import parse_patterns
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Rule
@@ -100,7 +100,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
-    _add_reading_options(parser)
+    _add_file_options(parser)
+    _add_settings_options(parser)
     _add_output_format(parser, "text", "json")
     parser.add_argument(
         "--fail-on",
@@ -118,7 +119,8 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_harden_options(parser: argparse.ArgumentParser) -> None:
-    _add_reading_options(parser)
+    _add_file_options(parser)
+    _add_settings_options(parser)
     parser.add_argument(
         "--diff",
         action="store_true",
@@ -153,14 +155,41 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """What `check` and `harden` share: which files are read, and what is looked for."""
+def _add_file_options(parser: argparse.ArgumentParser) -> None:
+    """What `check` and `harden` share: which files are read."""
     parser.add_argument(
         "paths",
         metavar="PATH",
         nargs="*",
         help="a file, a folder, or - for standard input (default: the current folder)",
     )
+    parser.add_argument(
+        "--exclude",
+        metavar="GLOB",
+        type=_pattern,
+        action="append",
+        default=[],
+        help="leave out what matches, in the syntax of .gitignore, beside what the settings "
+        "exclude; may be repeated",
+    )
+    parser.add_argument(
+        "--no-ignore", action="store_true", help="read also what .gitignore leaves out"
+    )
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        help="name the files that are left out, checked in part, or hold no Kubernetes object",
+    )
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="NAME",
+        default="<stdin>",
+        help="what to call standard input in the output",
+    )
+
+
+def _add_settings_options(parser: argparse.ArgumentParser) -> None:
+    """What `check` and `harden` share: what is looked for."""
     parser.add_argument(
         "--profile",
         metavar="PROFILE",
@@ -192,24 +221,6 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument(
         "--no-config", action="store_true", help=f"take no settings from any {FILE_NAME}"
-    )
-    parser.add_argument(
-        "--exclude",
-        metavar="GLOB",
-        type=_pattern,
-        action="append",
-        default=[],
-        help="leave out what matches, in the syntax of .gitignore, beside what the settings "
-        "exclude; may be repeated",
-    )
-    parser.add_argument(
-        "--no-ignore", action="store_true", help="read also what .gitignore leaves out"
-    )
-    parser.add_argument(
-        "--stdin-filename",
-        metavar="NAME",
-        default="<stdin>",
-        help="what to call standard input in the output",
     )
 
 
@@ -261,7 +272,7 @@ def _rule_level(text: str) -> tuple[str, str]:
 
 
 def _pattern(text: str) -> str:
-    if ignore_spec([text]) is None:
+    if parse_patterns([text]) is None:
         raise argparse.ArgumentTypeError(f'"{text}" is not a pattern that .gitignore could hold')
     return text
 

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from k8s_lsp.cli import one_file
 from k8s_lsp.cli.arguments import UsageError
 from k8s_lsp.cli.exit_status import FAILED, FOUND, OK
-from k8s_lsp.cli.output import by_path, print_error, print_unread, wants_colour
+from k8s_lsp.cli.output import by_path, print_error, wants_colour
 from k8s_lsp.cli.progress import Progress
-from k8s_lsp.cli.tasks import Task, gather_tasks, run_tasks
+from k8s_lsp.cli.tasks import Task, gather_tasks, print_silence, run_tasks
 from k8s_lsp.files.errors import FileError, ReadError
 from k8s_lsp.reports import text_report
 from k8s_lsp.reports.entries import FileReport, file_report
 from k8s_lsp.reports.json_report import file_json, findings_json
-from k8s_lsp.reports.text_report import Tally, counted, tally_of
+from k8s_lsp.reports.text_report import Tally, counted, kind_note, tally_of
 from k8s_lsp.settings import SEVERITIES
 
 Show = Callable[[FileReport, str], str]
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
     tally, fixed = Tally(), 0
     read_errors = list(gathered.read_errors)
     findings: list[str] = []
+    notes: list[str] | None = [] if options.verbose else None
     progress = Progress(len(gathered.tasks))
     work = partial(_check_file, show=show, fix=options.fix)
     with run_tasks(work, gathered, progress, writes=options.fix) as results:
@@ -43,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
             tally.add(checked.tally)
             fixed += checked.is_fixed
             read_errors += checked.errors
+            if notes is not None and checked.note:
+                notes.append(checked.note)
             # Text is told file by file, so that only what is told at the end needs to be kept.
             if not as_text:
                 findings.append(checked.shown)
@@ -56,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         print(text_report.summary(tally))
     if fixed:
         print_error(f"safe fixes changed {counted(fixed, 'file')}")
-    print_unread(read_errors, gathered.paths, tasks=len(gathered.tasks), templates=tally.templates)
+    print_silence(gathered, read_errors, tally, notes)
     if read_errors or gathered.configuration_errors:
         return FAILED
     return FOUND if _fails(tally, options.fail_on) else OK
@@ -71,12 +74,16 @@ def _fails(tally: Tally, fail_on: str) -> bool:
 
 
 class _Checked(NamedTuple):
-    """What was found in a file, `shown` in the output format: small, for it may be kept."""
+    """What was found in a file, `shown` in the output format: small, for it may be kept.
+
+    `note` says what kind of file it is, where little can be found in it.
+    """
 
     errors: list[ReadError]
     tally: Tally
     shown: str = ""
     is_fixed: bool = False
+    note: str | None = None
 
 
 def _check_file(task: Task, *, show: Show, fix: bool) -> _Checked:
@@ -98,4 +105,5 @@ def _check_file(task: Task, *, show: Show, fix: bool) -> _Checked:
         tally_of(report),
         show(report, analysis.text),
         analysis.text != file.analysis.text,
+        kind_note(report),
     )

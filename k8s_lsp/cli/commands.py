@@ -30,6 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _settle_process() -> None:
     """Choices that only a process of our own may make, not a program that calls `main`."""
     tune_gc()
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # The lowest free number is that of the closed stream, which no file of ours may get.
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        # Whoever closes it wants to hear nothing; print would write to standard output instead.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks must not end the run.
         if hasattr(stream, "reconfigure"):
@@ -42,6 +51,9 @@ def _run(arguments: Sequence[str]) -> int:
         if options is None:
             print(help_text(), end="", file=sys.stderr)
             return FAILED
+        closed = _closed_stream(options)
+        if closed is not None:
+            raise UsageError(f"k8s-lsp {options.command}: error: {closed} is closed")
         try:
             status = _COMMANDS[options.command](options)
         except WorkerLost as error:
@@ -50,7 +62,9 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return status
     except UsageError as error:
-        print(printable(str(error)), file=sys.stderr)
+        # Where nothing can be said, the status still tells.
+        with contextlib.suppress(OSError):
+            print(printable(str(error)), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -59,8 +73,19 @@ def _run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return BROKEN_PIPE
-        print(f"k8s-lsp: error: {reason_of(error)}", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            print(f"k8s-lsp: error: {reason_of(error)}", file=sys.stderr)
         return FAILED
+
+
+def _closed_stream(options: argparse.Namespace) -> str | None:
+    """The stream that a command cannot do without, if it was closed when the process started."""
+    is_server = options.command == "server"
+    if is_server and options.tcp is not None:
+        return None
+    if sys.stdout is None:
+        return "standard output"
+    return "standard input" if is_server and sys.stdin is None else None
 
 
 # Only the command that runs is loaded: the protocol's libraries take longer than most checks run.

@@ -7,12 +7,18 @@ from typing import NamedTuple
 
 from k8s_lsp.cli import one_file
 from k8s_lsp.cli.exit_status import FAILED, OK
-from k8s_lsp.cli.output import print_unread, wants_colour, write_output
+from k8s_lsp.cli.output import wants_colour, write_output
 from k8s_lsp.cli.progress import Progress
-from k8s_lsp.cli.tasks import Task, gather_tasks, run_tasks
+from k8s_lsp.cli.tasks import Task, gather_tasks, print_silence, run_tasks
 from k8s_lsp.files.errors import FileError, ReadError
 from k8s_lsp.reports.entries import FileReport, file_report
-from k8s_lsp.reports.text_report import Tally, hardened_summary, hardened_text, tally_of
+from k8s_lsp.reports.text_report import (
+    Tally,
+    hardened_summary,
+    hardened_text,
+    kind_note,
+    tally_of,
+)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -25,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     show = partial(_shown, written=writes, colour=wants_colour(out))
     tally, changed, findings = Tally(), 0, 0
     read_errors = list(gathered.read_errors)
+    notes: list[str] | None = [] if options.verbose else None
     progress = Progress(len(gathered.tasks))
     work = partial(_harden_file, write=writes)
     with run_tasks(work, gathered, progress, writes=writes) as results:
@@ -37,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
             if before is None:
                 continue
             tally.add(tally_of(after))
+            if notes is not None and (note := kind_note(after)) is not None:
+                notes.append(note)
             changed += hardened.is_changed
             findings += len(before.entries)
             if before.entries:
@@ -44,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
                 out.write(show(before, after, changed=hardened.is_changed))
     if tally.files:
         print(hardened_summary(tally, changed, findings, written=writes), file=out)
-    print_unread(read_errors, gathered.paths, tasks=len(gathered.tasks), templates=tally.templates)
+    print_silence(gathered, read_errors, tally, notes)
     return FAILED if read_errors or gathered.configuration_errors else OK
 
 

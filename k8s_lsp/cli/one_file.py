@@ -66,7 +66,8 @@ def rewrite(file: AnalyzedFile, fix: Fixing, *, write: bool) -> Analysis:
     if _unread(after) > _unread(before):
         raise FileError("left as it was: with its fixes it would not parse, which is our mistake")
     if write and file.source.place is not None and after.text != before.text:
-        replace_text(Path(file.source.place), file.mark + after.text)
+        place = Path(file.source.place)
+        replace_text(place, file.mark + after.text, expected=file.mark + before.text)
     return after
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import TextIO
@@ -11,8 +12,14 @@ from k8s_lsp.cli.configurations import Broken
 from k8s_lsp.configuration.messages import listed
 from k8s_lsp.configuration.reading import ConfigError
 from k8s_lsp.files.errors import ReadError
-from k8s_lsp.files.walking import SUFFIXES
-from k8s_lsp.reports.text_report import excerpt, line_span, printable, templates_note
+from k8s_lsp.files.paths import SUFFIXES
+from k8s_lsp.files.walking import LeftOut
+from k8s_lsp.reports.text_report import (
+    excerpt,
+    left_out_note,
+    line_span,
+    printable,
+)
 from k8s_lsp.text import first_line, line_starts
 
 by_path = attrgetter("path")
@@ -39,17 +46,33 @@ def print_error(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def print_unread(
-    errors: Sequence[ReadError], paths: Sequence[str], *, tasks: int, templates: int
-) -> None:
-    """Say what was not read, or not whole, of the `tasks` files that the paths name or hold."""
+def print_read_errors(errors: Iterable[ReadError]) -> None:
+    """Say what could not be read, or not whole."""
     for path, message in sorted(errors, key=by_path):
         print_error(f"error: {printable(path)}: {message}")
-    if not tasks and not errors:
-        shown = printable(", ".join(paths))
-        print_error(f"warning: nothing to check: no {listed(SUFFIXES)} file in {shown}")
-    if templates:
-        print_error(templates_note(templates))
+
+
+def print_nothing_to_check(paths: Sequence[str], *, is_some_left_out: bool) -> None:
+    """Say that the paths hold no file that is read."""
+    what = f"no {listed(SUFFIXES)} file in {printable(', '.join(paths))}"
+    if is_some_left_out:
+        what += " that is not left out"
+    print_error(f"warning: nothing to check: {what}")
+
+
+def print_warnings(warnings: Iterable[ReadError]) -> None:
+    """Say what cannot be taken into account, though that fails no run."""
+    for path, message in sorted(warnings, key=by_path):
+        print_error(f"warning: {printable(path)}: {message}")
+
+
+def print_left_out(left_out: Sequence[LeftOut], *, all_counted: bool, by_name: bool) -> None:
+    """Say how many files of folders are not read, and why; where that is asked for, which ones."""
+    if by_name:
+        for path, reason in left_out:
+            print_error(f"left out ({reason}): {printable(path)}")
+    counts = Counter[str](reason for _, reason in left_out)
+    print_error(left_out_note(counts, all_counted=all_counted, by_name=by_name))
 
 
 def print_configuration_errors(broken: Iterable[Broken]) -> list[ReadError]:

@@ -2,20 +2,28 @@
 
 import argparse
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from k8s_lsp.cli import pool
 from k8s_lsp.cli.arguments import UsageError
 from k8s_lsp.cli.configurations import Configurations
-from k8s_lsp.cli.output import print_configuration_errors, print_error
+from k8s_lsp.cli.output import (
+    print_configuration_errors,
+    print_error,
+    print_left_out,
+    print_nothing_to_check,
+    print_read_errors,
+    print_warnings,
+)
 from k8s_lsp.cli.progress import Progress
 from k8s_lsp.configuration.reading import Values
 from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.reading import Source
-from k8s_lsp.files.walking import find_files
+from k8s_lsp.files.walking import LOOKED_THROUGH, LeftOut, find_files
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
+from k8s_lsp.reports.text_report import Tally, templates_note
 from k8s_lsp.settings import Settings
 
 Result = TypeVar("Result")
@@ -31,13 +39,16 @@ class Task(NamedTuple):
 class Gathered(NamedTuple):
     """What there is to do, the paths with nothing behind them, and what is wrong with settings.
 
-    `paths` are those that were named, or the one that stands for none.
+    `paths` are those that were named, or the one that stands for none. `left_out` are manifests
+    that they hold and that are not read: all of them where `all_counted`.
     """
 
     tasks: list[Task]
     paths: list[str]
     read_errors: list[ReadError]
     configuration_errors: list[ReadError]
+    left_out: list[LeftOut]
+    all_counted: bool
 
     @property
     def has_standard_input(self) -> bool:
@@ -49,15 +60,18 @@ def gather_tasks(options: argparse.Namespace) -> Gathered:
     """Find the files and their settings, and say what is wrong with these; raises UsageError."""
     configurations = _configurations(options)
     paths = options.paths or ["."]
-    files, missing = find_files(
+    found = find_files(
         paths,
         exclude=options.exclude,
         use_gitignore=not options.no_ignore,
         stdin_name=options.stdin_filename,
         layers_of=configurations.of,
+        looked_through=None if options.verbose else LOOKED_THROUGH,
     )
-    tasks = [Task(file.source, configurations.settings_for(file)) for file in files]
-    return Gathered(tasks, paths, missing, print_configuration_errors(configurations.broken()))
+    tasks = [Task(file.source, configurations.settings_for(file)) for file in found.files]
+    errors = print_configuration_errors(configurations.broken())
+    print_warnings(found.warnings)
+    return Gathered(tasks, paths, found.errors, errors, found.left_out, found.all_counted)
 
 
 @contextlib.contextmanager
@@ -76,6 +90,27 @@ def run_tasks(
         yield pool.in_order(progress.over(results))
 
 
+def print_silence(
+    gathered: Gathered, read_errors: Sequence[ReadError], tally: Tally, notes: Sequence[str] | None
+) -> None:
+    """Say, at the end of a run, what was not read, or not whole, and why.
+
+    `notes` names files of which little can be found, where that is asked for: then what is left
+    out is named too.
+    """
+    print_read_errors(read_errors)
+    is_all_read = gathered.all_counted and not gathered.left_out
+    if not gathered.tasks and not read_errors:
+        print_nothing_to_check(gathered.paths, is_some_left_out=not is_all_read)
+    for note in notes or ():
+        print_error(note)
+    if tally.templates:
+        print_error(templates_note(tally.templates))
+    by_name = notes is not None
+    if not is_all_read:
+        print_left_out(gathered.left_out, all_counted=gathered.all_counted, by_name=by_name)
+
+
 def _configurations(options: argparse.Namespace) -> Configurations:
     version = options.kubernetes_version
     if version is not None and is_newer_than_known(version):
@@ -90,6 +125,7 @@ def _configurations(options: argparse.Namespace) -> Configurations:
         chosen["kubernetes-version"] = version
     only = None if options.config is None else Path(options.config)
     if only is not None and not only.is_file():
-        why = "is a folder" if only.is_dir() else "no such file"
+        is_other = "is not a regular file" if only.exists() else "no such file"
+        why = "is a folder" if only.is_dir() else is_other
         raise UsageError(f"k8s-lsp {options.command}: error: --config: {options.config}: {why}")
     return Configurations(chosen, only=only, use_files=not options.no_config)

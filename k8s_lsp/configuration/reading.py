@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from k8s_lsp.configuration import messages
 from k8s_lsp.configuration.amounts import is_above
-from k8s_lsp.configuration.patterns import ignore_spec
+from k8s_lsp.configuration.patterns import MOST_PATTERNS, parse_patterns
 from k8s_lsp.configuration.schema import SCHEMA, Schema
 from k8s_lsp.kubernetes.fields import Field, Path, path_text, root_field
 from k8s_lsp.kubernetes.quantities import quantity
@@ -95,6 +95,7 @@ class _Reader:
         self.schema = schema
         self.is_json = is_json
         self.errors: list[ConfigError] = []
+        self.patterns_weight = 0.0
 
     def read(self, place: Field, schema: Schema) -> Any:
         """What stands at a place; None where that is nothing, or nothing that makes sense."""
@@ -185,9 +186,20 @@ class _Reader:
             if (whole := scalars.integer(node)) is not None:
                 return whole
         elif scalars.is_string(node):
-            if schema.kind == "string" or ignore_spec([text]) is not None:
+            if schema.kind == "string":
                 return text
-            found = f'"{text}" is not a pattern that .gitignore could hold'
+            patterns = parse_patterns([text])
+            if patterns is None:
+                found = f'"{text}" is not a pattern that .gitignore could hold'
+            else:
+                before = self.patterns_weight
+                self.patterns_weight += sum(pattern.weight for pattern in patterns)
+                if self.patterns_weight <= MOST_PATTERNS:
+                    return text
+                if before > MOST_PATTERNS:
+                    # It was said of the first.
+                    return None
+                found = "from here on there are more or longer patterns than one file may hold"
         self.report_value(
             place, found or f"expected {messages.expected(schema)}, found {messages.found(node)}"
         )

@@ -4,17 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from k8s_lsp.configuration.amounts import resources_of
-from k8s_lsp.configuration.patterns import ignore_spec, matches
+from k8s_lsp.configuration.patterns import Patterns, matches, parse_patterns
 from k8s_lsp.configuration.reading import Configuration, Values
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, OptionValue, Settings
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 _DEFAULTS = Settings()
 
@@ -60,8 +57,8 @@ class SettingsStack:
             return self.settings
         off = [
             slug
-            for folder, spec, slugs in self._ignore
-            if matches(folder, spec, path)
+            for folder, patterns, slugs in self._ignore
+            if matches(folder, patterns, path)
             for slug in slugs
         ]
         if not off:
@@ -69,20 +66,20 @@ class SettingsStack:
         return _without(self.settings, dict.fromkeys(off))
 
     @cached_property
-    def _exclude(self) -> "tuple[PurePath, GitIgnoreSpec] | None":
+    def _exclude(self) -> tuple[PurePath, Patterns] | None:
         layer = self._strongest("exclude")
-        spec = ignore_spec(layer.values["exclude"]) if layer is not None else None
-        if layer is None or layer.folder is None or spec is None:
+        patterns = parse_patterns(layer.values["exclude"]) if layer is not None else None
+        if layer is None or layer.folder is None or not patterns:
             return None
-        return layer.folder, spec
+        return layer.folder, patterns
 
     @cached_property
-    def _ignore(self) -> "tuple[tuple[PurePath, GitIgnoreSpec, tuple[str, ...]], ...]":
+    def _ignore(self) -> tuple[tuple[PurePath, Patterns, tuple[str, ...]], ...]:
         layer = self._strongest("ignore")
         if layer is None or layer.folder is None:
             return ()
-        specs = ((ignore_spec([item["path"]]), item["rules"]) for item in layer.values["ignore"])
-        return tuple((layer.folder, spec, slugs) for spec, slugs in specs if spec is not None)
+        parts = ((parse_patterns([item["path"]]), item["rules"]) for item in layer.values["ignore"])
+        return tuple((layer.folder, patterns, slugs) for patterns, slugs in parts if patterns)
 
     def _strongest(self, key: str) -> Layer | None:
         return next((layer for layer in reversed(self.layers) if key in layer.values), None)

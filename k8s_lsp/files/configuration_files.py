@@ -1,5 +1,6 @@
 """From a configuration file on the disk to what it chooses, and to what is wrong with it."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def read_configuration(
     Raises OSError where its folder may not be looked into: the caller decides what holds then.
     """
     if not place.is_file():
-        return None
+        # A named pipe would wait for ever, and a link that leads nowhere was meant to lead to one.
+        is_other = os.path.lexists(place) and not place.is_dir()
+        return unreadable("is not a regular file") if is_other else None
     try:
         return read(read_text(place))
     except FileError as error:

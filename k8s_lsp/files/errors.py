@@ -7,6 +7,10 @@ class FileError(Exception):
     """Why a file cannot be read or written, in words that follow its name."""
 
 
+class MissingFile(FileError):
+    """There is no such file."""
+
+
 class ReadError(NamedTuple):
     """Why a file was not read, or not whole: its name in the output, and the reason."""
 

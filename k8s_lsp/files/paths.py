@@ -1,7 +1,10 @@
-"""Where a path leads, as far as its neighbours and the current folder tell."""
+"""Where a path leads, as far as its name, its neighbours and the current folder tell."""
 
 import os
 from pathlib import Path
+
+SUFFIXES = (".yaml", ".yml", ".json")
+"""What is read of a folder."""
 
 
 def from_here(path: str) -> str:
@@ -12,9 +15,29 @@ def from_here(path: str) -> str:
         return path
 
 
-def is_repository(folder: Path) -> bool:
+def inside(folder: str, place: str) -> str:
+    """The path of what lies below a folder, as seen from there."""
+    return place[len(folder) :].lstrip(os.sep).replace(os.sep, "/")
+
+
+def is_repository(folder: str | Path) -> bool:
     """Whether a folder is the root of a git repository; one that may not be looked into is not."""
-    try:
-        return (folder / ".git").exists()
-    except OSError:
-        return False
+    return os.path.exists(os.path.join(folder, ".git"))
+
+
+def folders_to(top: str, folder: str) -> list[str]:
+    """The folders from one down to another that is it or lies below it, both included."""
+    folders = [folder]
+    while folders[-1] != top:
+        folders.append(os.path.dirname(folders[-1]))
+    return folders[::-1]
+
+
+def repository_of(folder: str) -> str | None:
+    """The root of the git repository that a folder lies in."""
+    while not is_repository(folder):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+    return folder

@@ -1,13 +1,15 @@
 """How the bytes of a file become a text."""
 
 import codecs
+import os
+import stat
 import sys
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from k8s_lsp.engine.results import NO_LIMITS
-from k8s_lsp.files.errors import FileError, reason_of
+from k8s_lsp.files.errors import FileError, MissingFile, reason_of
 
 BYTES_LIMIT = 4 * NO_LIMITS.text_length
 """A file with more bytes is too long, whatever its characters are."""
@@ -55,10 +57,38 @@ def read_short_text(place: Path, bytes_limit: int) -> str:
         raise FileError("is not UTF-8; save it as UTF-8") from error
 
 
+def read_regular_bytes(place: Path, bytes_limit: int, *, follow_link: bool = True) -> bytes:
+    """What a regular file holds: nothing that a folder holds makes this wait, or read for ever.
+
+    Raises MissingFile, and FileError, also where the file is longer than the limit.
+    """
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NONBLOCK"))
+    try:
+        mode = (os.stat if follow_link else os.lstat)(place).st_mode
+        if stat.S_ISLNK(mode):
+            raise FileError("is a symbolic link, which git does not follow")
+        if stat.S_ISREG(mode):
+            with open(os.open(place, flags), "rb", buffering=0) as file:
+                mode = os.fstat(file.fileno()).st_mode
+                data = _read_blocks(file, bytes_limit) if stat.S_ISREG(mode) else b""
+    except FileNotFoundError as error:
+        raise MissingFile(reason_of(error)) from error
+    except OSError as error:
+        raise FileError(reason_of(error)) from error
+    if not stat.S_ISREG(mode):
+        raise FileError("is not a regular file")
+    if len(data) > bytes_limit:
+        raise FileError(f"longer than {bytes_limit:,} bytes")
+    return data
+
+
 def _bytes_of(place: str | None, limit: int) -> bytes:
     """What a file holds, or some bytes more than the limit; raises FileError."""
     try:
         if place is None:
+            # Python has no stream for what was closed when it started.
+            if sys.stdin is None:
+                raise FileError("is closed")
             return _read_blocks(sys.stdin.buffer, limit)
         with open(place, "rb", buffering=0) as file:
             return _read_blocks(file, limit)

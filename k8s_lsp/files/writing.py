@@ -1,28 +1,36 @@
 """How a text becomes a file again."""
 
 import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
 
 from k8s_lsp.files.errors import FileError, reason_of
+from k8s_lsp.files.reading import read_regular_bytes
+
+CHANGED = "left as it was: another program has changed it meanwhile"
 
 
-def replace_text(place: Path, text: str) -> None:
-    """Give a file another text, whole or not at all, with its permissions and its owner.
+def replace_text(place: Path, text: str, *, expected: str) -> None:
+    """Give a file another text, whole or not at all, with all else that it has.
 
-    A symbolic link stays one, and the file behind it is changed. Raises FileError.
+    A symbolic link stays one, and the file behind it is changed. Raises FileError, and leaves the
+    file as it was, where something of it cannot be kept, and where it no longer holds the text
+    that is expected. The last look is taken right before the new file takes its place: what
+    another program saves in the microseconds between is lost, and so is what it writes later by
+    way of a file that it has kept open.
     """
     # Most runs write no file.
     import tempfile
 
     try:
         target = place.resolve(strict=True)
-        state = target.stat()
-        if not stat.S_ISREG(state.st_mode):
-            raise FileError("cannot be written: not a regular file")
-        if not os.access(target, os.W_OK):
-            raise FileError("cannot be written: permission denied")
+        before = target.stat()
+        _check_replaceable(target, before)
+        data = expected.encode("utf-8")
+        if before.st_size != len(data) or read_regular_bytes(target, len(data)) != data:
+            raise FileError(CHANGED)
         descriptor, name = tempfile.mkstemp(prefix=".k8s-lsp-", suffix=".tmp", dir=target.parent)
         temporary = Path(name)
         try:
@@ -30,12 +38,9 @@ def replace_text(place: Path, text: str) -> None:
                 file.write(text.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
-            if os.name == "posix":
-                # Only root may give a file away; the others can at least keep its group.
-                with contextlib.suppress(PermissionError):
-                    os.chown(temporary, -1, state.st_gid)
-                    os.chown(temporary, state.st_uid, -1)
-            temporary.chmod(stat.S_IMODE(state.st_mode))
+            _take_over(temporary, target, before)
+            if _identity(target.stat()) != _identity(before):
+                raise FileError(CHANGED)
             temporary.replace(target)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -43,3 +48,64 @@ def replace_text(place: Path, text: str) -> None:
             raise
     except OSError as error:
         raise FileError(f"cannot be written: {reason_of(error)}") from error
+
+
+def _check_replaceable(target: Path, state: os.stat_result) -> None:
+    """Raise FileError where a new file cannot take the place of this one."""
+    if not stat.S_ISREG(state.st_mode):
+        raise FileError("cannot be written: not a regular file")
+    if not os.access(target, os.W_OK):
+        raise FileError("cannot be written: permission denied")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise FileError(
+            "cannot be written: a new file must take its place, and its folder is write-protected"
+        )
+    if state.st_nlink > 1:
+        raise FileError(
+            f"left as it was: it has {state.st_nlink} names (hard links), and a new file in its "
+            "place would have only this one"
+        )
+
+
+def _identity(state: os.stat_result) -> tuple[int, ...]:
+    """What differs after a file was saved, whether in place or by another one in its place."""
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def _take_over(temporary: Path, target: Path, state: os.stat_result) -> None:
+    """Give the new file the owner, the permissions and the attributes of the old one.
+
+    Raises FileError where one of them cannot be kept.
+    """
+    if os.name == "posix":
+        # Only root may give a file away; the others have it already, or may not keep it.
+        made = temporary.stat()
+        if (made.st_uid, made.st_gid) != (state.st_uid, state.st_gid):
+            try:
+                os.chown(temporary, state.st_uid, state.st_gid)
+            except PermissionError as error:
+                raise FileError("left as it was: its owner or group cannot be kept") from error
+    attributes = _attributes(target)
+    # The folder may have given some to the new file; some, as an ACL, say more than the mode.
+    for name in _attributes(temporary).keys() - attributes.keys():
+        os.removexattr(temporary, name)
+    temporary.chmod(stat.S_IMODE(state.st_mode))
+    for name, value in attributes.items():
+        if _attributes(temporary).get(name) != value:
+            try:
+                os.setxattr(temporary, name, value)
+            except OSError as error:
+                raise FileError(f"left as it was: its attribute {name} cannot be kept") from error
+
+
+def _attributes(place: Path) -> dict[str, bytes]:
+    """The extended attributes of a file, of which an ACL is one; none where there cannot be any."""
+    # Python asks for them on Linux alone.
+    if not hasattr(os, "listxattr"):
+        return {}
+    try:
+        return {name: os.getxattr(place, name) for name in os.listxattr(place)}
+    except OSError as error:
+        if error.errno == errno.ENOTSUP:
+            return {}
+        raise

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine.fixing import preferred_fix
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.kubernetes.fields import path_text
@@ -59,12 +60,14 @@ class FileReport(NamedTuple):
     """All that is told about one file; it holds neither trees nor text.
 
     `errors` are the reasons why the file could not be analysed, or not whole.
+    `is_without_objects` says that it is neither a manifest nor a settings file.
     """
 
     path: str
     entries: tuple[Entry, ...] = ()
     errors: tuple[str, ...] = ()
     is_template: bool = False
+    is_without_objects: bool = False
 
 
 def file_report(path: str, analysis: Analysis) -> FileReport:
@@ -89,7 +92,15 @@ def file_report(path: str, analysis: Analysis) -> FileReport:
             entries.append(_entry(starts, origin, reported, title))
         item = item + 1 if result.unit.is_item else 0
     entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
-    return FileReport(path, tuple(entries), tuple(dict.fromkeys(errors)), analysis.is_template)
+    is_settings = path.rpartition("/")[2] == FILE_NAME
+    is_whole = not (analysis.is_template or errors)
+    return FileReport(
+        path,
+        tuple(entries),
+        tuple(dict.fromkeys(errors)),
+        analysis.is_template,
+        is_whole and not is_settings and not any(unit.objects for unit in analysis.units),
+    )
 
 
 class _Origin(NamedTuple):

@@ -1,8 +1,8 @@
 """Findings for people at a terminal: the line, the token underlined, and what can be done."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
 
@@ -35,6 +35,8 @@ class Tally:
     files: int = 0
     files_with_findings: int = 0
     templates: int = 0
+    without_objects: int = 0
+    incomplete: int = 0
     fixable: int = 0
     severities: Counter[Severity] = field(default_factory=Counter)
     examples: dict[Severity, str] = field(default_factory=dict)
@@ -45,6 +47,8 @@ class Tally:
         self.files += other.files
         self.files_with_findings += other.files_with_findings
         self.templates += other.templates
+        self.without_objects += other.without_objects
+        self.incomplete += other.incomplete
         self.fixable += other.fixable
         for severity, count in other.severities.items():
             self.severities[severity] += count
@@ -58,12 +62,17 @@ class Tally:
 
 def tally_of(report: FileReport) -> Tally:
     """The tally of one file that was analysed."""
-    if not report.entries:
-        return Tally(files=1, templates=int(report.is_template))
-    return Tally(
+    tally = Tally(
         files=1,
-        files_with_findings=1,
         templates=int(report.is_template),
+        without_objects=int(report.is_without_objects),
+        incomplete=int(bool(report.errors)),
+    )
+    if not report.entries:
+        return tally
+    return replace(
+        tally,
+        files_with_findings=1,
         fixable=sum(entry.fix is not None for entry in report.entries),
         severities=Counter(entry.severity for entry in report.entries),
         examples={entry.severity: entry.rule for entry in reversed(report.entries)},
@@ -92,7 +101,7 @@ def one_line(path: str, entry: Entry, *, colour: bool) -> str:
 def summary(tally: Tally) -> str:
     """What was found in all, and how to go on from there."""
     if not tally.findings:
-        return f"No findings in {counted(tally.files, 'file')}."
+        return f"No findings in {counted(tally.files, 'file')}{silence(tally)}."
     by_severity = ", ".join(
         counted(tally.severities[severity], severity, _PLURALS.get(severity, severity))
         for severity in SEVERITIES
@@ -107,6 +116,51 @@ def summary(tally: Tally) -> str:
         found += f"; {tally.fixable} {verb} a fix: k8s-lsp harden"
     gravest = next(severity for severity in SEVERITIES if severity in tally.examples)
     return f"{found}\nwhy, and what to do: k8s-lsp explain {tally.examples[gravest]}"
+
+
+def silence(tally: Tally) -> str:
+    """Why nothing may have been found, other than that there is nothing wrong; "" for no reason."""
+    reasons = []
+    if tally.incomplete:
+        verb = "was" if tally.incomplete == 1 else "were"
+        reasons.append(f"{tally.incomplete} {verb} not checked whole")
+    if tally.templates:
+        verb = "was" if tally.templates == 1 else "were"
+        reasons.append(f"{tally.templates} {verb} checked in part")
+    if tally.without_objects:
+        verb = "holds" if tally.without_objects == 1 else "hold"
+        reasons.append(f"{tally.without_objects} {verb} no Kubernetes object")
+    return f"; {', '.join(reasons)}" if reasons else ""
+
+
+def kind_note(report: FileReport) -> str | None:
+    """What kind of file it is, where that is why less is found than elsewhere."""
+    if report.is_template:
+        return f"checked in part (template): {printable(report.path)}"
+    if report.is_without_objects:
+        return f"no Kubernetes object: {printable(report.path)}"
+    return None
+
+
+def left_out_note(counts: Mapping[str, int], *, all_counted: bool, by_name: bool) -> str:
+    """How many files are not read, by the reason, and how to learn which ones."""
+    reasons = {
+        ".gitignore": "by .gitignore",
+        "exclude": "by exclude",
+        "no regular file": "as no regular file",
+    }
+    told = [(counts[reason], how) for reason, how in reasons.items() if counts.get(reason)]
+    if not told:
+        return "a large folder was left out; --verbose names the files in it"
+    (first, how), *others = told
+    note = f"{'' if all_counted else 'at least '}{counted(first, 'file')} "
+    note += f"{'was' if first == 1 else 'were'} left out {how}"
+    note += "".join(f", {count} {how}" for count, how in others)
+    return (
+        note
+        if by_name
+        else f"{note}; --verbose names {'it' if sum(counts.values()) == 1 else 'them'}"
+    )
 
 
 def templates_note(count: int) -> str:
@@ -254,7 +308,7 @@ def hardened_summary(left: Tally, changed: int, findings: int, *, written: bool)
     """What became of all findings: how many there were, and a tally of those left."""
     files = f"{changed} of {counted(left.files, 'file')} {'changed' if written else 'would change'}"
     if not findings:
-        return f"{files}; no findings"
+        return f"{files}; no findings{silence(left)}"
     return f"{files}; {_fixed(findings, left.findings, written)}, {left.findings} left"
 
 

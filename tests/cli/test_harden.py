@@ -189,6 +189,31 @@ class TestWriting:
         assert (folder / "a.yaml").read_text() == PRIVILEGED
         assert [path.name for path in folder.iterdir()] == ["a.yaml"]
 
+    @pytest.mark.parametrize("command", ["harden", "check --fix"])
+    def test_what_another_program_saves_meanwhile_stays(
+        self, run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, command: str
+    ) -> None:
+        harden, theirs = one_file.harden, PRIVILEGED.replace("web", "theirs")
+
+        def overtaken(before: Analysis) -> Analysis:
+            after = harden(before)
+            if before.text == PRIVILEGED:
+                (folder / "a.yaml").write_text(theirs)
+            return after
+
+        for name in ("harden", "fix_all"):
+            monkeypatch.setattr(one_file, name, overtaken)
+        (folder / "a.yaml").write_text(PRIVILEGED)
+        (folder / "b.yaml").write_text(PRIVILEGED + "# another\n")
+        result = run(*command.split(), *BASELINE)
+        assert result.status == 2
+        assert result.err.splitlines()[-1] == (
+            "error: a.yaml: left as it was: another program has changed it meanwhile"
+        )
+        assert (folder / "a.yaml").read_text() == theirs
+        # The others are not held back.
+        assert (folder / "b.yaml").read_text() == HARDENED + "# another\n"
+
     @pytest.mark.skipif(os.name != "posix", reason="absent: permissions of POSIX")
     def test_a_write_protected_file_is_respected(
         self, run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch

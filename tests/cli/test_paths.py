@@ -186,10 +186,14 @@ def test_nothing_to_harden_is_a_warning(run: Command, folder: Path) -> None:
     assert result.err.startswith("warning: nothing to check")
 
 
-def test_files_that_are_no_manifests_are_quiet(run: Command, folder: Path) -> None:
+def test_files_that_are_no_manifests_are_told_apart(run: Command, folder: Path) -> None:
     (folder / "empty.yaml").write_bytes(b"")
     (folder / "package.json").write_text('{"name": "x", "scripts": {"a": "b"}}')
     (folder / "broken.yaml").write_text("a: [\n")
     (folder / "pod.yaml").write_text(HARDENED)
     result = run("check", *BASELINE)
-    assert (result.status, result.out, result.err) == (0, "No findings in 4 files.\n", "")
+    assert (result.status, result.out, result.err) == (
+        0,
+        "No findings in 4 files; 3 hold no Kubernetes object.\n",
+        "",
+    )

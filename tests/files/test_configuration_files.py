@@ -1,5 +1,6 @@
 """Configuration files on the disk: what is read, and what is said of those that cannot be."""
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +38,17 @@ def test_what_is_no_file_chooses_nothing(place: Path) -> None:
     assert read_configuration(place) is None
     place.mkdir()
     assert read_configuration(place) is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="absent: named pipes and links")
+def test_what_would_be_read_for_ever_is_one_mistake(place: Path) -> None:
+    os.mkfifo(place)
+    assert messages_of(place) == ["is not a regular file"]
+    place.unlink()
+    for target in ("/dev/zero", "gone", place.name):
+        place.symlink_to(target)
+        assert messages_of(place) == ["is not a regular file"]
+        place.unlink()
 
 
 def test_a_text_that_cannot_be_read_is_one_mistake(place: Path) -> None:

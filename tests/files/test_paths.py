@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from k8s_lsp.files.paths import from_here, is_repository
+from k8s_lsp.files.paths import folders_to, from_here, inside, is_repository, repository_of
 
 
 def test_a_path_is_seen_from_the_current_folder(
@@ -42,6 +42,26 @@ def test_a_folder_that_may_not_be_looked_into_is_no_repository(
     def fail(*_: object, **__: object) -> bool:
         raise PermissionError
 
+    (tmp_path / ".git").mkdir()
     # Root may look everywhere, so the answer is given here.
-    monkeypatch.setattr(Path, "exists", fail)
-    assert not is_repository(tmp_path)
+    with monkeypatch.context() as forbidden:
+        forbidden.setattr(os, "stat", fail)
+        assert not is_repository(tmp_path)
+    assert is_repository(str(tmp_path))
+
+
+def test_the_nearest_repository_counts(tmp_path: Path) -> None:
+    (tmp_path / "a/b/c").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    top, inner = str(tmp_path), str(tmp_path / "a/b")
+    assert repository_of(inner) == top
+    (tmp_path / "a/b/.git").write_text("gitdir: elsewhere\n")
+    assert repository_of(inner + "/c") == repository_of(inner) == inner
+    assert repository_of("/") is None
+
+
+def test_folders_lie_in_each_other() -> None:
+    assert folders_to("/a", "/a/b/c") == ["/a", "/a/b", "/a/b/c"]
+    assert folders_to("/", "/a") == ["/", "/a"]
+    assert folders_to("/a", "/a") == ["/a"]
+    assert inside("/", "/a/b") == inside("/x", "/x/a/b") == "a/b"

@@ -10,6 +10,8 @@ from k8s_lsp.reports.entries import FileReport, Note, file_report
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Related, rule
 from k8s_lsp.syntax.units import Unit
 
+HARMLESS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+
 
 @rule(severity="hint", subject=OBJECT)
 def data_found(obj: KubeObject, context: Context) -> Iterator[Finding]:
@@ -65,4 +67,23 @@ def test_an_item_of_a_list_that_was_cut_keeps_its_index(monkeypatch: pytest.Monk
 
 
 def test_a_text_without_findings() -> None:
-    assert file_report("a.yaml", analyze("")) == FileReport("a.yaml")
+    assert file_report("a.yaml", analyze(HARMLESS)) == FileReport("a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_said"),
+    [
+        ("a.yaml", "", True),
+        ("a.yaml", "# nothing\n", True),
+        ("a.yaml", "---\n---\n", True),
+        ("package.json", '{"name": "x"}', True),
+        ("a.yaml", "kind: of\n", True),
+        ("a.yaml", HARMLESS, False),
+        ("a.yaml", "a: 1\n---\n" + HARMLESS, False),
+        # It is said to be a template instead, or what it is shows from its name.
+        ("a.yaml", "a: {{ .x }}\n", False),
+        ("x/.k8s-lsp.yaml", "profile: all\n", False),
+    ],
+)
+def test_a_text_without_objects_is_known(path: str, text: str, is_said: bool) -> None:
+    assert file_report(path, analyze(text)).is_without_objects == is_said
