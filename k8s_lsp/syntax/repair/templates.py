@@ -1,7 +1,7 @@
 """Go template expressions are hidden from a YAML parser."""
 
 import re
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.syntax.repair.repairs import Repair, apply_repairs, blanked
 from k8s_lsp.text import Span, line_end, line_start
@@ -14,7 +14,7 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
     """
     actions = []
     unclosed: Unclosed = {}
-    last = text.rfind("}}")
+    last = _Last(text.rfind("}}"), text.rfind("*/"))
     start = text.find("{{")
     while start >= 0:
         end = _end_of_action(text, start, last, unclosed)
@@ -36,6 +36,13 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
         else:
             repairs.append(Repair(span, "x" * (end - start), "template"))
     return tuple(repairs)
+
+
+class _Last(NamedTuple):
+    """Where the last braces and the last end of a comment stand: none is looked for behind them."""
+
+    braces: int
+    comment: int
 
 
 Unclosed: TypeAlias = dict[str, int]
@@ -62,11 +69,8 @@ def _without(text: str, actions: list[Span]) -> str:
     )
 
 
-def _end_of_action(text: str, start: int, last: int, unclosed: Unclosed) -> int:
-    """Where a template expression ends; one that is not closed ends with its line.
-
-    `last` is where the last `}}` of the text stands.
-    """
+def _end_of_action(text: str, start: int, last: _Last, unclosed: Unclosed) -> int:
+    """Where a template expression ends; one that is not closed ends with its line."""
     usual = _ACTION.match(text, start)
     if usual is not None:
         return usual.end()
@@ -74,8 +78,8 @@ def _end_of_action(text: str, start: int, last: int, unclosed: Unclosed) -> int:
     end = start
     if inside.startswith("/*"):
         # A comment may speak of other expressions.
-        end = text.find("*/", start, last)
-    end = text.find("}}", end, last + 2) if 0 <= end < last else -1
+        end = text.find("*/", start) if start < last.comment else -1
+    end = text.find("}}", end) if 0 <= end < last.braces else -1
     if end < 0:
         return line_end(text, start)
     if not inside.startswith("/*") and any(text.count(quote, start, end) % 2 for quote in '"`'):
