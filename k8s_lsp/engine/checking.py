@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ def run_rules(
 ) -> Iterator[Diagnosis]:
     """What these rules find in an object, rule by rule; a rule that crashes ends there."""
     context = options.context
-    mentions = Mentions(obj.text)
+    mentions = mentions_in(obj.text)
     for rule, severity in rules.values():
         if rule.requires_any_of and not mentions[rule.requires_any_of]:
             continue
@@ -127,6 +128,12 @@ def why_incomplete(
         yield Incomplete(reason, True)
     for slug, error in crashes.items():
         yield Incomplete(f"rule {slug} failed: {error!r}", False)
+
+
+@lru_cache(maxsize=1)
+def mentions_in(text: str) -> "Mentions":
+    """What is known of the words in a text, which is searched once for all of its objects."""
+    return Mentions(text)
 
 
 class Mentions(dict[tuple[str, ...], bool]):

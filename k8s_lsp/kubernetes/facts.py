@@ -1,55 +1,60 @@
 """What one object of a file tells about another, as small frozen values that can be compared."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 
 
-class ServiceAccount(NamedTuple):
-    """What a pod inherits from its ServiceAccount; `automount` is None where it says nothing."""
-
-    namespace: str
-    name: str
-    automount: bool | None
-
-
 class ContainerDefaults(NamedTuple):
     """The resources for which a LimitRange gives containers a default limit or request."""
 
-    namespace: str
     limits: frozenset[str]
     requests: frozenset[str]
 
 
-class Facts(NamedTuple):
-    """What rules may ask about the rest of a file."""
+NamespacedName: TypeAlias = tuple[str, str]
+"""The namespace and the name of an object; the namespace is empty where the text has none."""
 
-    service_accounts: frozenset[ServiceAccount] = frozenset()
-    container_defaults: frozenset[ContainerDefaults] = frozenset()
+
+@dataclass(frozen=True)
+class Facts:
+    """What rules may ask about the rest of a file.
+
+    `automounts` is what each ServiceAccount says about its token, None where it says nothing, and
+    `limit_ranges` what each LimitRange gives. Of objects of one name the last one counts, as it
+    does for the API server once a file was applied.
+    """
+
+    automounts: Mapping[NamespacedName, bool | None] = field(default_factory=dict)
+    limit_ranges: Mapping[NamespacedName, ContainerDefaults] = field(default_factory=dict)
 
     def automount(self, namespace: str | None, name: str | None) -> bool | None:
         """What the ServiceAccount of that name says about its token; None if it says nothing."""
-        for account in self.service_accounts:
-            if (account.namespace, account.name) == (namespace or "", name or "default"):
-                return account.automount
-        return None
+        return self.automounts.get((namespace or "", name or "default"))
 
     def default_limits(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a limit by default in the namespace."""
-        found = (
-            each.limits for each in self.container_defaults if each.namespace == (namespace or "")
-        )
-        return frozenset().union(*found)
+        return self._defaults.get(namespace or "", _NO_DEFAULTS).limits
 
     def default_requests(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a request by default in the namespace."""
-        found = (
-            each.requests for each in self.container_defaults if each.namespace == (namespace or "")
-        )
-        return frozenset().union(*found)
+        return self._defaults.get(namespace or "", _NO_DEFAULTS).requests
 
+    @cached_property
+    def _defaults(self) -> Mapping[str, ContainerDefaults]:
+        """What all LimitRanges of a namespace give together."""
+        together: dict[str, ContainerDefaults] = {}
+        for (namespace, _), given in self.limit_ranges.items():
+            known = together.get(namespace, _NO_DEFAULTS)
+            together[namespace] = _united((known, given))
+        return together
+
+
+_NO_DEFAULTS = ContainerDefaults(frozenset(), frozenset())
 
 NO_FACTS = Facts()
 """What almost every unit tells about the others."""
@@ -57,32 +62,42 @@ NO_FACTS = Facts()
 
 def facts_of(objects: Iterable[KubeObject]) -> Facts:
     """The facts of some objects; NO_FACTS itself where there are none."""
-    accounts: set[ServiceAccount] = set()
-    defaults: set[ContainerDefaults] = set()
+    automounts: dict[NamespacedName, bool | None] = {}
+    limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
     for obj in objects:
-        namespace = obj.namespace or ""
-        if obj.kind == "ServiceAccount" and obj.name and not obj.group:
-            automount = obj.get("automountServiceAccountToken").boolean
-            accounts.add(ServiceAccount(namespace, obj.name, automount))
-        elif obj.kind == "LimitRange" and not obj.group:
-            for item in obj.get("spec", "limits").items():
-                if item.get("type").text == "Container":
-                    defaults.add(_container_defaults(namespace, item))
-    if not accounts and not defaults:
-        return NO_FACTS
-    return Facts(frozenset(accounts), frozenset(defaults))
+        if obj.group:
+            continue
+        key = (obj.namespace or "", obj.name or "")
+        if obj.kind == "ServiceAccount" and obj.name:
+            automounts[key] = obj.get("automountServiceAccountToken").boolean
+        elif obj.kind == "LimitRange":
+            items = obj.get("spec", "limits").items()
+            containers = (item for item in items if item.get("type").text == "Container")
+            limit_ranges[key] = _united(_container_defaults(item) for item in containers)
+    return Facts(automounts, limit_ranges) if automounts or limit_ranges else NO_FACTS
 
 
 def merge_facts(parts: Iterable[Facts]) -> Facts:
-    """The facts of a whole file, from those of its units."""
-    all_parts = tuple(part for part in parts if part is not NO_FACTS)
-    return Facts(
-        frozenset().union(*(part.service_accounts for part in all_parts)),
-        frozenset().union(*(part.container_defaults for part in all_parts)),
+    """The facts of a whole file, from those of its units, in their order."""
+    automounts: dict[NamespacedName, bool | None] = {}
+    limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
+    for part in parts:
+        if part is not NO_FACTS:
+            automounts.update(part.automounts)
+            limit_ranges.update(part.limit_ranges)
+    return Facts(automounts, limit_ranges)
+
+
+def _united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:
+    """What several defaults give together."""
+    all_parts = tuple(parts)
+    return ContainerDefaults(
+        frozenset().union(*(part.limits for part in all_parts)),
+        frozenset().union(*(part.requests for part in all_parts)),
     )
 
 
-def _container_defaults(namespace: str, item: Field) -> ContainerDefaults:
+def _container_defaults(item: Field) -> ContainerDefaults:
     """What a `limits` item of type Container gives.
 
     Without `default` the maximum becomes the default limit, and without `defaultRequest` the
@@ -90,8 +105,8 @@ def _container_defaults(namespace: str, item: Field) -> ContainerDefaults:
     """
 
     def names(*keys: str) -> frozenset[str]:
-        fields = (entry for key in keys for entry in item.get(key).entries())
-        return frozenset(str(field.path[-1]) for field in fields)
+        entries = (entry for key in keys for entry in item.get(key).entries())
+        return frozenset(str(entry.path[-1]) for entry in entries)
 
     limits = names("default", "max")
-    return ContainerDefaults(namespace, limits, limits | names("defaultRequest", "min"))
+    return ContainerDefaults(limits, limits | names("defaultRequest", "min"))
