@@ -116,7 +116,8 @@ def test_what_people_are_shown_is_of_its_type(rule: Rule) -> None:
 
 @each_rule
 def test_cases_exist(rule: Rule) -> None:
-    assert list((CASES / rule.slug).glob("*.yaml"))
+    folder = CASES / rule.slug
+    assert list(folder.glob("*.yaml")), f"write one below {folder}: CONTRIBUTING.md says how"
 
 
 @each_rule
