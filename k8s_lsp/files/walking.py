@@ -137,10 +137,7 @@ class _Walk:
     def files_in(self, shown: str, place: str) -> Iterator[tuple[str, FoundFile]]:
         """The manifests of a folder, each with the real path of the file behind it."""
         prefix = "" if shown.rstrip("/") == "." else shown.rstrip("/") + "/"
-        top = self._top(os.path.realpath(place), prefix)
-        if self._is_excluded(top):
-            self._leave_out_folder(top.place, prefix, "exclude")
-            return
+        top = _Folder(os.path.realpath(place), prefix, SettingsStack(), (), None)
         # There may be thousands of files, and most folders leave out nothing: paths stay texts.
         waiting = [top]
         while waiting:
@@ -156,7 +153,12 @@ class _Walk:
             # What is wrong with a configuration is of interest where it holds for anything.
             if not folders and not manifests:
                 continue
-            if folder is not top:
+            if folder is top:
+                folder = self._with_all_choices(top)
+                if self._is_excluded(folder):
+                    self._leave_out_folder(top.place, prefix, "exclude")
+                    return
+            else:
                 folder = self._with_own_choices(folder, {entry.name for entry in entries})
             reason_for = self._reasons(folder)
             for entry in folders:
@@ -181,13 +183,14 @@ class _Walk:
                 real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
                 yield real, FoundFile(Source(name, entry.path), folder.place, folder.layers)
 
-    def _top(self, place: str, shown: str) -> _Folder:
+    def _with_all_choices(self, top: _Folder) -> _Folder:
         """A folder that is named, with what holds there from above and by its own files."""
-        layers = self._layers_of(place)
+        place = top.place
+        top = top._replace(layers=self._layers_of(place))
         if not self._use_gitignore:
-            return _Folder(place, shown, layers, (), None)
+            return top
         ignores = (*ignores_above(place, self._ignores_of), *self._ignores_of(place))
-        return _Folder(place, shown, layers, ignores, repository_of(place))
+        return top._replace(ignores=ignores, root=repository_of(place))
 
     def _with_own_choices(self, folder: _Folder, names: set[str]) -> _Folder:
         """The folder with what its own files, whose names are given, add to what holds above it."""

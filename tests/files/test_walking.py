@@ -65,6 +65,10 @@ def test_settings_are_asked_for_where_they_may_change(folder: Path) -> None:
     assert sorted(asked) == [str(folder), str(folder / "w"), str(folder / "x")]
 
 
+def test_settings_are_not_asked_for_where_they_hold_for_nothing() -> None:
+    assert found_by("z") == ([], [], [])
+
+
 def test_standard_input_stands_where_its_name_says(folder: Path) -> None:
     (file,), _, asked = found_by("-", "-", stdin_name="x/in.yaml")
     assert (file.source, file.folder) == (Source("x/in.yaml", None), str(folder / "x"))
