@@ -161,15 +161,8 @@ def test_set(text: str, path: Path, data: Data, after: str | None) -> None:
 REMOVE: list[tuple[str, str, Path, str | None]] = [
     ("a line", "a:\n  b: 1\n  c: 2\n", ("a", "b"), "a:\n  c: 2\n"),
     ("the last line, no newline", "a:\n  b: 1\n  c: 2", ("a", "c"), "a:\n  b: 1\n"),
-    ("its comment stays", "a:\n  b: 1 # why\n  c: 2\n", ("a", "b"), "a:\n  # why\n  c: 2\n"),
+    ("its comment goes", "a:\n  b: 1 # why\n  c: 2\n", ("a", "b"), "a:\n  c: 2\n"),
     ("a block", "a:\n  b:\n    x: 1\n    y: 2\n  c: 2\n", ("a", "b"), "a:\n  c: 2\n"),
-    (
-        "the comments around stay",
-        "a:\n  # one\n  b: 1\n  # two\n  c: 2\n",
-        ("a", "b"),
-        "a:\n  # one\n  # two\n  c: 2\n",
-    ),
-    ("never an inner comment", "a:\n  b: # x\n    y: 1\n  c: 2\n", ("a", "b"), None),
     ("an item", "a:\n  - x\n  - y\n  - z\n", ("a", 1), "a:\n  - x\n  - z\n"),
     ("an item, indentless", "a:\n- x\n- y\nb: 1\n", ("a", 1), "a:\n- x\nb: 1\n"),
     ("behind a dash", "a:\n- b: 1\n  c: 2\n", ("a", 0, "b"), "a:\n- c: 2\n"),
@@ -185,13 +178,13 @@ REMOVE: list[tuple[str, str, Path, str | None]] = [
         "flow over lines, comments",
         "a: {\n  b: 1, # x\n  c: 2 # y\n}\n",
         ("a", "c"),
-        "a: {\n  b: 1 # x\n  # y\n}\n",
+        "a: {\n  b: 1 # x\n}\n",
     ),
     (
         "flow over lines, in the middle",
         "a: {\n  b: 1, # x\n  c: 2, # y\n  d: 3\n}\n",
         ("a", "c"),
-        "a: {\n  b: 1, # x\n  # y\n  d: 3\n}\n",
+        "a: {\n  b: 1, # x\n  d: 3\n}\n",
     ),
     (
         "flow, the first one, over lines",
@@ -203,6 +196,118 @@ REMOVE: list[tuple[str, str, Path, str | None]] = [
     ("an explicit key", "a: 1\n? b\n: 2\nc: 3\n", ("b",), None),
     ("a key given twice", "a: 1\na: 2\nb: 3\n", ("a",), None),
 ]
+
+
+OWNED: list[tuple[str, str, str]] = [
+    ("above and beside", "a:\n  # one\n  b: 1 # b\n  # two\n  c: 2\n", "a:\n  # two\n  c: 2\n"),
+    ("several lines above", "a:\n  # one\n  # more\n  b: 1\n  c: 2\n", "a:\n  c: 2\n"),
+    ("CRLF", "a:\r\n  # one\r\n  # more\r\n  b: 1 # x\r\n  c: 2\r\n", "a:\r\n  c: 2\r\n"),
+    ("a blank line between", "a:\n  # x\n\n  b: 1\n  c: 2\n", "a:\n  # x\n\n  c: 2\n"),
+    ("another column", "a:\n# x\n  b: 1\n  c: 2\n", "a:\n# x\n  c: 2\n"),
+    (
+        "a line that was commented out",
+        "a:\n  # d: 3\n  b: 1\n  c: 2\n",
+        "a:\n  # d: 3\n  c: 2\n",
+    ),
+    ("a neighbour is named", "a:\n  # see `c`\n  b: 1\n  c: 2\n", "a:\n  # see `c`\n  c: 2\n"),
+    (
+        "a neighbour is named as it is written",
+        "a:\n  # for hostPID too\n  b: 1\n  hostPID: 2\n",
+        "a:\n  # for hostPID too\n  hostPID: 2\n",
+    ),
+    ("a word of the language", "a:\n  # the image asks\n  b: 1\n  image: 2\n", "a:\n  image: 2\n"),
+    ("what begins a document", "# license\nb: 1\nc: 2\n", "# license\nc: 2\n"),
+    ("within", "a:\n  b: # x\n    # y\n    y: 1 # z\n  c: 2\n", "a:\n  c: 2\n"),
+    ("deeper below", "a:\n  b:\n    y: 1\n    # z: 2\n  # c\n  c: 2\n", "a:\n  # c\n  c: 2\n"),
+    ("beside, over lines", "a:\n  b: 1 # x\n       # y\n  c: 2\n", "a:\n  c: 2\n"),
+    ("behind a dash", "- b: 1 # x\n  c: 2\n", "- c: 2\n"),
+    ("the dash has its own", "# item\n- b: 1\n  c: 2\n", "# item\n- c: 2\n"),
+    ("above in a flow", "a: {\n  # x\n  b: 1,\n  c: 2\n}\n", "a: {\n  c: 2\n}\n"),
+    ("the text above is no comment", 'a:\n  z: "1\n  # 2"\n  b: 1\n', 'a:\n  z: "1\n  # 2"\n'),
+    (
+        "the parent and its comments",
+        "a:\n  c: 2\n  # p\n  p: # q\n    # b\n    b: 1 # x\n",
+        "a:\n  c: 2\n",
+    ),
+    ("a parent with more in it", "a:\n  p:\n    b: 1\n    # z: 2\n", "a:\n  p:\n    # z: 2\n"),
+    (
+        "a parent with more above",
+        "a:\n  p:\n    # of all\n\n    b: 1\n",
+        "a:\n  p:\n    # of all\n\n",
+    ),
+    (
+        "items",
+        "a:\n  # of all: b and d-e\n  - b\n  - d-e\n",
+        "a:\n  # of all: b and d-e\n  - d-e\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "after"), [row[1:] for row in OWNED], ids=[row[0] for row in OWNED]
+)
+def test_what_is_removed_takes_its_comments_along(text: str, after: str) -> None:
+    root = root_field(parse(text).roots[0])
+    waiting, field = [root], root
+    while waiting:
+        field = waiting.pop()
+        if field.path[-1:] == ("b",) or field.text == "b":
+            break
+        waiting += [*field.entries(), *field.items()]
+    assert applied(text, field.remove(text, ())) == after
+
+
+def test_a_removed_block_may_not_speak_of_what_stays() -> None:
+    text = "a:\n  b:\n    # as in hostPID\n    y: 1\n  hostPID: 2\n"
+    assert field_at(text, ("a", "b")).remove(text, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("a: {# x\n}\n", ("a", "b")),
+        ("z:\n  a: {\n    # x\n  }\n", ("z", "a", "b")),
+        ("z: {a: {\n  # x\n}}\n", ("z", "a", "b")),
+    ],
+)
+def test_brackets_with_a_comment_between_are_not_filled(text: str, path: Path) -> None:
+    assert field_at(text, path).set(text, 1) is None
+    listed = (
+        text.replace("a: {", "a: [").replace("# x\n}", "# x\n]").replace("# x\n  }", "# x\n  ]")
+    )
+    assert field_at(listed, path[:-1]).append(listed, 1) is None
+
+
+def test_an_anchor_within_stays_for_its_aliases() -> None:
+    text = "a:\n  b:\n    c: &x 1\n  d: *x\n"
+    assert field_at(text, ("a", "b")).remove(text, ()) is None
+
+
+BELOW: list[tuple[str, str, str]] = [
+    ("a blank line", "    # a\n\n    # b\n", ""),
+    ("a shallower one behind it", "    # a\n\n    # b\n", "  # volumes:\n"),
+    ("a blank line with blanks", "    # a\n  \n    # b\n", "\n  # c\n"),
+    ("commented out at the margin", "#    env:\n#      - x\n", ""),
+    ("commented out at the margin by a tool", "#     env:\n#       - x\n", "#   volumes:\n"),
+    ("commented out at the margin, blank lines", "\n#     env:\n\n#     x: 1\n", "\n# c\n"),
+    ("nothing", "", "\n# Where it ends.\n"),
+    ("nothing deeper", "", "\n  # a\n    # b\n"),
+]
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer"), [row[1:] for row in BELOW], ids=[row[0] for row in BELOW]
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_nothing_is_inserted_into_the_comments_of_a_block(
+    inner: str, outer: str, newline: str
+) -> None:
+    before, last = "a:\n  b:\n  - c: 1\n", "z: 3\n"
+    text = f"{before}{inner}{outer}{last}".replace("\n", newline)
+    after = f"{before}{inner}  d: 2\n{outer}{last}".replace("\n", newline)
+    assert applied(text, field_at(text, ("a", "d")).set(text, 2)) == after
+    item = f"{before}{inner}  - e\n{outer}{last}".replace("\n", newline)
+    assert applied(text, field_at(text, ("a", "b")).append(text, "e")) == item
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from k8s_lsp.engine.fixing import preferred_fix
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.settings import Profile, Settings
 from tests import oracle
-from tests.fixes import comments_of, harden_text
+from tests.fixes import harden_text
 from tests.test_corpora import files_of, text_of
 
 SAMPLE = 60
@@ -48,7 +48,6 @@ def check(files: Iterable[Path]) -> int:
         validated += still_valid(file, text, hardened)
         restricted = fully_hardened(file, hardened, "restricted")
         still_valid(file, text, restricted)
-        assert not comments_of(text) - comments_of(restricted), file
         left.update(each.rule.slug for each in reported(restricted, "restricted"))
     print(f"\n{workloads} workloads hardened, {validated} objects still valid by the schema")
     print("what keeps them from the restricted level has no fix:")
