@@ -342,12 +342,13 @@ def _state(index: int, units: list[_Read], context: Context, known: list[list[_F
                     map(_identity, known[other])
                 )
     unit = units[index]
-    documents = _documents(unit.text)
+    documents = documents_of(unit.text)
     findings = Counter(map(_identity, _found(unit, after)))
     return _State(unit, findings, elsewhere, documents, _rejections(documents))
 
 
-def _documents(text: str) -> Documents:
+def documents_of(text: str) -> Documents:
+    """What another parser reads in a unit; None where it cannot."""
     try:
         documents = oracle.load(text)
     except yaml.YAMLError:

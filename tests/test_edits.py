@@ -10,6 +10,7 @@ from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import apply_edits
 from tests import oracle
+from tests.fixes import changed_paths
 
 Path = tuple[str | int, ...]
 
@@ -315,6 +316,94 @@ def test_nothing_is_inserted_into_the_comments_of_a_block(
 )
 def test_remove(text: str, path: Path, after: str | None) -> None:
     assert applied(text, field_at(text, path).remove(text, ())) == after
+
+
+X = "x: &x\n  b: 1\n  c: 2\n"
+Y = "y: &y\n  d: 3\n"
+
+MERGED: list[tuple[str, str, Path, str | None]] = [
+    ("block", f"{X}a:\n  <<: *x\n", ("a", "b"), None),
+    ("flow", f"{X}a: {{<<: *x}}\n", ("a", "b"), None),
+    ("nested in a flow", f"{X}a: {{e: {{<<: *x}}}}\n", ("a", "e", "b"), None),
+    ("a list of merges", f"{X}{Y}a:\n  <<: [*x, *y]\n", ("a", "d"), None),
+    ("a block list of merges", f"{X}{Y}a:\n  <<:\n  - *x\n  - *y\n", ("a", "b"), None),
+    ("two merges", f"{X}{Y}a:\n  <<: *x\n  <<: *y\n", ("a", "d"), None),
+    ("a mapping in place", "a:\n  <<: {b: 1, c: 2}\n", ("a", "b"), None),
+    ("a merge of a merge", f"{X}y: &y\n  <<: *x\na:\n  <<: *y\n", ("a", "b"), None),
+    (
+        "below what is merged",
+        "x: &x\n  e:\n    b: 1\n  c: 2\na:\n  <<: *x\n",
+        ("a", "e", "b"),
+        None,
+    ),
+    (
+        "an item below what is merged",
+        "x: &x\n  e: [b]\n  c: 2\na:\n  <<: *x\n",
+        ("a", "e", 0),
+        None,
+    ),
+    ("in an item", f"{X}a:\n- <<: *x\n", ("a", 0, "b"), None),
+    ("an alias of a mapping that merges", f"{X}y: &y\n  <<: *x\na: *y\n", ("a", "b"), None),
+    ("where the anchor is", f"{X}a:\n  <<: *x\n", ("x", "b"), None),
+    ("where the only entry is", "x: &x\n  b: 1\na:\n  <<: *x\n", ("x", "b"), None),
+    ("where the anchor is, below", "x: &x\n  e: {b: 1}\na:\n  <<: *x\n", ("x", "e", "b"), None),
+    ("an anchor and a merge at once", f"{X}a: &a\n  <<: *x\n  d: 3\nz: *a\n", ("a", "d"), None),
+    ("it would come back", f"{X}a:\n  <<: *x\n  b: 3\n", ("a", "b"), None),
+    ("it would come back from above", f"{X}a:\n  b: 3\n  <<: *x\n", ("a", "b"), None),
+    ("an alias of several entries", f"{X}a: *x\n", ("a", "b"), None),
+    # What is the place's own goes, and the merge stays.
+    ("its own, below", f"{X}a:\n  <<: *x\n  d: 3\n", ("a", "d"), f"{X}a:\n  <<: *x\n"),
+    ("its own, above", f"{X}a:\n  d: 3\n  <<: *x\n", ("a", "d"), f"{X}a:\n  <<: *x\n"),
+    ("its own, in a flow", f"{X}a: {{<<: *x, d: 3}}\n", ("a", "d"), f"{X}a: {{<<: *x}}\n"),
+    (
+        "its own, with its parent",
+        f"{X}a:\n  <<: *x\n  e:\n    d: 3\n",
+        ("a", "e", "d"),
+        f"{X}a:\n  <<: *x\n",
+    ),
+    (
+        "an alias of the only entry",
+        "x: &x\n  b: 1\nz: 2\na: *x\n",
+        ("a", "b"),
+        "x: &x\n  b: 1\nz: 2\n",
+    ),
+    (
+        "a key that looks like one",
+        'z: 1\na:\n  "<<": 2\n  b: 1\n',
+        ("a", "b"),
+        'z: 1\na:\n  "<<": 2\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "after"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED]
+)
+def test_no_merge_is_taken_away(text: str, path: Path, after: str | None) -> None:
+    field = field_at(text, path)
+    assert field.present
+    assert applied(text, field.remove(text, ())) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "after"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED]
+)
+def test_what_is_merged_is_changed_nowhere(text: str, path: Path, after: str | None) -> None:
+    """A value may be set where it can be removed, or at its own place, above or below a merge."""
+    field = field_at(text, path)
+    result = applied(text, field.set(text, 9))
+    if field.shared:
+        assert result is None
+        assert field.rename(text, "z") is None
+    elif result is not None:
+        changed = list(changed_paths(oracle.load(text)[0], oracle.load(result)[0]))
+        assert changed == [path]
+
+
+def test_a_key_is_not_renamed_to_one_that_is_merged() -> None:
+    text = f"{X}a:\n  <<: *x\n  d: 3\n"
+    assert field_at(text, ("a", "d")).rename(text, "b") is None
+    assert applied(text, field_at(text, ("a", "d")).rename(text, "e")) == text.replace("d:", "e:")
 
 
 APPEND: list[tuple[str, str, Path, Data, str | None]] = [
