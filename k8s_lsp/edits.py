@@ -168,6 +168,50 @@ def remove_item(text: str, sequence: Sequence, index: int) -> Edits | None:
     return _remove(text, sequence, spans, index)
 
 
+def carry_comments(
+    text: str, mapping: Mapping, key: str, writing: Edits | None, name: str
+) -> Edits | None:
+    """The edits that write `name` elsewhere, with the comments of the `key` whose place it takes.
+
+    None where there is no room for them, within brackets, or where they stand inside of the value.
+    """
+    position = _position(mapping, key)
+    if position is None or writing is None:
+        return None
+    entry = mapping.entries[position]
+    whole = Span(entry.key.start, _end(entry))
+    start, line = line_start(text, whole.start), line_end(text, whole.end)
+    beside = text[whole.end : line].rstrip() if "#" in text[whole.end : line] else ""
+    above = ""
+    if not text[start : whole.start].strip():
+        floor = _end(mapping.entries[position - 1]) if position else 0
+        names = _names(mapping, position)
+        above = text[start_with_comments(text, whole.start, floor, names) : start]
+    inside = any("#" in text[gap.start : gap.end] for gap in _gaps(whole, _nodes(entry)))
+    if inside or end_with_comments(text, whole.end, _column(text, whole.start)) > line:
+        return None
+    if not beside and not above:
+        return writing
+    is_block = isinstance(entry.value, (Mapping, Sequence)) and not entry.value.flow
+    pattern = re.compile(rf"(?m)^ *[\"']?{re.escape(name)}[\"']?:[^\r\n]*")
+    places = [pattern.search(edit.text) for edit in writing]
+    if mapping.flow or (beside and is_block) or not any(places):
+        return None
+    return tuple(
+        edit if place is None else _commented(edit, Span(*place.span()), above, beside)
+        for edit, place in zip(writing, places, strict=True)
+    )
+
+
+def _commented(edit: Edit, line: Span, above: str, beside: str) -> Edit:
+    """An edit with comments above and beside one of the lines that it writes."""
+    content = edit.text[line.start : line.end]
+    margin = content[: len(content) - len(content.lstrip(" "))]
+    lines = "".join(margin + comment.lstrip(" ") for comment in above.splitlines(keepends=True))
+    new = f"{edit.text[: line.start]}{lines}{content}{beside}{edit.text[line.end :]}"
+    return Edit(edit.span, new)
+
+
 def would_keep_comment(
     text: str, key: Node | None, collection: Mapping | Sequence, gone: Edits | None
 ) -> bool:
@@ -426,12 +470,18 @@ def _names(collection: Mapping | Sequence, position: int) -> set[str]:
 
 def _own_lines(text: str, span: Span, nodes: Iterable[Node]) -> Iterator[Span]:
     """The comments on lines of their own within a span that holds some nodes."""
+    for gap in _gaps(span, nodes):
+        yield from (Span(*match.span(1)) for match in _OWN.finditer(text, gap.start, gap.end))
+
+
+def _gaps(span: Span, nodes: Iterable[Node]) -> Iterator[Span]:
+    """What is between the scalars of a span: there alone a `#` can begin a comment."""
     done = span.start
     for node in nodes:
         if isinstance(node, (Scalar, Alias)):
-            yield from (Span(*match.span(1)) for match in _OWN.finditer(text, done, node.start))
+            yield Span(done, node.start)
             done = max(done, node.span.end)
-    yield from (Span(*match.span(1)) for match in _OWN.finditer(text, done, span.end))
+    yield Span(done, span.end)
 
 
 _OWN = re.compile(r"(?m)^[ \t]*(#[^\r\n]*)")

@@ -400,6 +400,38 @@ def test_what_is_merged_is_changed_nowhere(text: str, path: Path, after: str | N
         assert changed == [path]
 
 
+MOVED: list[tuple[str, str, str | None]] = [
+    (
+        "above and beside",
+        "a:\n  # one\n  # two\n  b: 1  # x\n  c: 2\n",
+        "a:\n  c: 2\n  d:\n    # one\n    # two\n    e: 1  # x\n",
+    ),
+    (
+        "CRLF",
+        "a:\r\n  # one\r\n  b: 1 # x\r\n  c: 2\r\n",
+        "a:\r\n  c: 2\r\n  d:\r\n    # one\r\n    e: 1 # x\r\n",
+    ),
+    ("to a key that is empty", "a:\n  b: 1 # x\n  d: {}\n", "a:\n  d:\n    e: 1 # x\n"),
+    ("beside others", "a:\n  b: 1 # x\n  d:\n    f: 1\n", "a:\n  d:\n    f: 1\n    e: 1 # x\n"),
+    ("no comments", "a:\n  b: 1\n  # of c\n  c: 2\n", "a:\n  # of c\n  c: 2\n  d:\n    e: 1\n"),
+    ("no comments, into brackets", "a:\n  b: 1\n  d: {f: 1}\n", "a:\n  d: {f: 1, e: 1}\n"),
+    ("into brackets", "a:\n  b: 1 # x\n  d: {f: 1}\n", None),
+    ("inside of the value", "a:\n  b:\n    # x\n    - 1\n  c: 2\n", None),
+    ("beside a part of the value", "a:\n  b:\n    - 1 # x\n  c: 2\n", None),
+    ("beside the key of a block", "a:\n  b: # x\n    - 1\n  c: 2\n", None),
+    ("below", "a:\n  b: 1 # x\n       # y\n  c: 2\n", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "after"), [row[1:] for row in MOVED], ids=[row[0] for row in MOVED]
+)
+def test_what_is_moved_takes_its_comments_along(text: str, after: str | None) -> None:
+    old, new = field_at(text, ("a", "b")), field_at(text, ("a", "d", "e"))
+    moved = old.carry(text, new.set(text, 1), "e")
+    assert applied(text, edits.together(old.remove(text, ("a",)), moved)) == after
+
+
 def test_a_key_is_not_renamed_to_one_that_is_merged() -> None:
     text = f"{X}a:\n  <<: *x\n  d: 3\n"
     assert field_at(text, ("a", "d")).rename(text, "b") is None

@@ -293,6 +293,16 @@ class Field:
                 return whole
         return alone
 
+    def carry(self, text: str, writing: Edits | None, name: str) -> Edits | None:
+        """The edits that write `name` elsewhere, with the comments of this field, which goes.
+
+        None where there is no room for them.
+        """
+        parent = self.parent
+        if parent is None or not isinstance(parent.node, Mapping) or self.shared:
+            return None
+        return edits.carry_comments(text, parent.node, str(self.path[-1]), writing, name)
+
     def _removal(self, text: str, parent: "Field") -> Edits | None:
         """The edits that take this field alone away."""
         if self._has_other_users or isinstance(parent.written, Alias):
