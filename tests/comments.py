@@ -134,7 +134,8 @@ def _faults_alone(text: str, lines: list[Line], index: int, edits: Sequence[Edit
                 if other.span.end > edit.span.start and not other.is_comment
             )
             with_line = described is not None and described.content < edit.span.end
-            if not with_line and not (first.content < line.comment and first.column < line.column):
+            is_deeper = line.column == 0 or first.column < line.column
+            if not with_line and not (first.content < line.comment and is_deeper):
                 yield "gone without what it describes"
         elif described is not None:
             is_gone = edit.span.start <= described.content < edit.span.end and not edit.text
@@ -142,13 +143,29 @@ def _faults_alone(text: str, lines: list[Line], index: int, edits: Sequence[Edit
                 yield "left by what it describes"
             if line.span.end <= edit.span.start < described.content and "\n" in edit.text:
                 yield "torn from what it describes"
-        if line.column and (below is None or line.column > below.column):
-            above = next((other for other in reversed(lines[:index]) if not other.is_comment), None)
+        above = next((other for other in reversed(lines[:index]) if not other.is_comment), None)
+        if line.column and _is_of_block(lines, index, below):
             is_between = above is None or above.span.start <= edit.span.start
             if is_between and edit.span.end <= line.span.start and not goes:
                 added = [new for new in edit.text.split("\n")[1:] if new.strip()]
                 if any(len(new) - len(new.lstrip(" ")) < line.column for new in added):
                     yield "torn from its block"
+
+
+def _is_of_block(lines: list[Line], index: int, below: Line | None) -> bool:
+    """Whether a comment is deeper than what follows it, and than the comments above it.
+
+    Comments at the margin do not count: an editor writes them there wherever they belong.
+    """
+    column = lines[index].column
+    if below is not None and column <= below.column:
+        return False
+    above = index - 1
+    while above >= 0 and lines[above].is_comment:
+        if 0 < lines[above].column < column:
+            return False
+        above -= 1
+    return True
 
 
 def _cuts(edit: Edit, line: Line) -> bool:

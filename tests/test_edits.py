@@ -291,6 +291,8 @@ BELOW: list[tuple[str, str, str]] = [
     ("commented out at the margin", "#    env:\n#      - x\n", ""),
     ("commented out at the margin by a tool", "#     env:\n#       - x\n", "#   volumes:\n"),
     ("commented out at the margin, blank lines", "\n#     env:\n\n#     x: 1\n", "\n# c\n"),
+    ("one at the margin between", "    # a\n# b\n    # c\n", "# d\n"),
+    ("a block at the margin", "", "#  volumes:\n#    - x\n"),
     ("nothing", "", "\n# Where it ends.\n"),
     ("nothing deeper", "", "\n  # a\n    # b\n"),
 ]

@@ -133,20 +133,24 @@ def end_with_comments(text: str, offset: int, column: int) -> int:
 
     That is the end of its last line, or of the last comment below that belongs to it: one that is
     deeper than its column. What was commented out at the margin keeps its indentation behind the
-    sign, of which a tool may have taken two characters.
+    sign, of which a tool may have taken two characters; else a place at the margin tells nothing.
     """
     end = line_end(text, offset)
-    start = next_line(text, end)
+    start, margin_counts = next_line(text, end), column > 0
     while start < len(text):
         stop = line_end(text, start)
         content = text[start:stop].lstrip(" ")
+        indent = stop - start - len(content)
         if content.startswith("#"):
-            indent = stop - start - len(content)
-            if indent == 0 and column > 0:
+            if margin_counts and indent == 0:
                 indent = stop - start - len(content[1:].lstrip(" ")) - 2
-            if indent <= column:
+            if indent > column:
+                end = stop
+            elif content == text[start:stop] and column > 0:
+                # What is commented out below it at the margin may be a part of it.
+                margin_counts = False
+            else:
                 break
-            end = stop
         elif content.strip():
             break
         start = next_line(text, stop)
