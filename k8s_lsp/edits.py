@@ -8,15 +8,15 @@ better than a wrong one.
 import json
 import re
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence as List
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple, TypeAlias
 
-from k8s_lsp.syntax.comments import is_json
-from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
+from k8s_lsp.syntax.comments import end_with_comments, is_json, names_one, start_with_comments
+from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.scalars import is_null, is_string
 from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of
 
@@ -80,7 +80,13 @@ def _set(text: str, mapping: Mapping, entry: Entry, data: Data) -> Edits | None:
         return None
     if isinstance(value, Scalar) and (isinstance(data, (str, bool, int)) or mapping.flow):
         return _replace(text, entry, data)
-    empty = is_null(value) if isinstance(value, Scalar) else not _children(value)
+    if isinstance(value, Alias):
+        return None
+    if isinstance(value, Scalar):
+        empty = is_null(value)
+    else:
+        # Between its brackets may stand a comment.
+        empty = not _children(value) and "#" not in text[value.span.start : value.span.end]
     if not empty or getattr(value, "anchor", None) or getattr(value, "tag", None):
         return None
     if mapping.flow or isinstance(data, (str, bool, int)):
@@ -89,7 +95,7 @@ def _set(text: str, mapping: Mapping, entry: Entry, data: Data) -> Edits | None:
 
 
 def remove_key(text: str, mapping: Mapping, key: str) -> Edits | None:
-    """Take `key` and its value away; a comment beside it stays."""
+    """Take `key` and its value away, with the comments that belong to them."""
     position = _position(mapping, key)
     if position is None:
         return None
@@ -102,6 +108,8 @@ def append_item(text: str, sequence: Sequence, data: Data) -> Edits | None:
     if sequence.flow:
         item = _flow(data, '"' if is_json(text) else "", ": ")
         if not sequence.items:
+            if "#" in text[sequence.span.start : sequence.span.end]:
+                return None
             pretty = _is_pretty(text, sequence.span)
             new = _json_value(text, sequence.span, [data]) if pretty else f"[{item}]"
             return (Edit(sequence.span, new),)
@@ -113,7 +121,7 @@ def append_item(text: str, sequence: Sequence, data: Data) -> Edits | None:
     dash = text[line_start(text, start) : start]
     if dash.lstrip("\ufeff").strip():
         return None
-    end = _behind_comments(text, sequence.items[-1].span.end, len(dash))
+    end = end_with_comments(text, sequence.items[-1].span.end, len(dash))
     lines = _block_item(data, dash, _Look(_step(text, None, start), True))
     return (Edit(Span(end, end), "".join(newline_of(text) + line for line in lines)),)
 
@@ -145,7 +153,10 @@ def _depth(edit: Edit) -> tuple[Span, bool, int, bool]:
 
 
 def remove_item(text: str, sequence: Sequence, index: int) -> Edits | None:
-    """Take one item away; a comment beside it stays. The only item leaves `[]`, or nothing."""
+    """Take one item away, with the comments that belong to it.
+
+    The only item leaves `[]`, or nothing.
+    """
     spans = [Span(item.start, item.span.end) for item in sequence.items]
     if not sequence.flow:
         dashes = [text.rfind("-", 0, span.start) for span in spans]
@@ -155,6 +166,72 @@ def remove_item(text: str, sequence: Sequence, index: int) -> Edits | None:
             return None
         spans = [Span(dash, span.end) for dash, span in zip(dashes, spans, strict=True)]
     return _remove(text, sequence, spans, index)
+
+
+def carry_comments(
+    text: str, mapping: Mapping, key: str, writing: Edits | None, name: str
+) -> Edits | None:
+    """The edits that write `name` elsewhere, with the comments of the `key` whose place it takes.
+
+    None where there is no room for them, within brackets, or where they stand inside of the value.
+    """
+    position = _position(mapping, key)
+    if position is None or writing is None:
+        return None
+    entry = mapping.entries[position]
+    whole = Span(entry.key.start, _end(entry))
+    start, line = line_start(text, whole.start), line_end(text, whole.end)
+    beside = text[whole.end : line].rstrip() if "#" in text[whole.end : line] else ""
+    above = ""
+    if not text[start : whole.start].strip():
+        floor = _end(mapping.entries[position - 1]) if position else 0
+        names = _names(mapping, position)
+        above = text[start_with_comments(text, whole.start, floor, names) : start]
+    inside = any("#" in text[gap.start : gap.end] for gap in _gaps(whole, _nodes(entry)))
+    if inside or end_with_comments(text, whole.end, _column(text, whole.start)) > line:
+        return None
+    if not beside and not above:
+        return writing
+    is_block = isinstance(entry.value, (Mapping, Sequence)) and not entry.value.flow
+    pattern = re.compile(rf"(?m)^ *[\"']?{re.escape(name)}[\"']?:[^\r\n]*")
+    places = [pattern.search(edit.text) for edit in writing]
+    if mapping.flow or (beside and is_block) or not any(places):
+        return None
+    return tuple(
+        edit if place is None else _commented(edit, Span(*place.span()), above, beside)
+        for edit, place in zip(writing, places, strict=True)
+    )
+
+
+def _commented(edit: Edit, line: Span, above: str, beside: str) -> Edit:
+    """An edit with comments above and beside one of the lines that it writes."""
+    content = edit.text[line.start : line.end]
+    margin = content[: len(content) - len(content.lstrip(" "))]
+    lines = "".join(margin + comment.lstrip(" ") for comment in above.splitlines(keepends=True))
+    new = f"{edit.text[: line.start]}{lines}{content}{beside}{edit.text[line.end :]}"
+    return Edit(edit.span, new)
+
+
+def would_keep_comment(
+    text: str, key: Node | None, collection: Mapping | Sequence, gone: Edits | None
+) -> bool:
+    """Whether a collection that loses its only child would still hold a comment of its own line.
+
+    `key` is the collection's own, None for an item. `gone` are the edits that take the child away,
+    None where that cannot be done alone.
+    """
+    child = _children(collection)[0]
+    end = collection.span.end
+    if not collection.flow:
+        column = (
+            _column(text, key.start) if key is not None else _column(text, collection.start) - 1
+        )
+        end = end_with_comments(text, end, column)
+    whole = Span(collection.start if key is None else key.span.end, end)
+    return any(
+        not any(edit.span.start <= at.start and at.end <= edit.span.end for edit in gone or ())
+        for at in _own_lines(text, whole, _nodes(child))
+    )
 
 
 # How one entry is found.
@@ -173,10 +250,8 @@ def _entry(mapping: Mapping, key: str) -> Entry | None:
     return mapping.names.get(key)
 
 
-def _children(node: Node) -> tuple[object, ...]:
-    if isinstance(node, Mapping):
-        return node.entries
-    return node.items if isinstance(node, Sequence) else (node,)
+def _children(collection: Mapping | Sequence) -> tuple[Node | Entry, ...]:
+    return collection.entries if isinstance(collection, Mapping) else collection.items
 
 
 def _key_start(entry: Entry) -> int:
@@ -201,27 +276,11 @@ def _insert(
         return None
     known = [mapping.names[name] for name in after if name in mapping.names]
     above = max(known, key=_key_start) if known else mapping.entries[-1]
-    end = _behind_comments(text, _end(above), len(indent))
+    end = end_with_comments(text, _end(above), len(indent))
     look = _look(text, mapping)
     lines = [line for key, value in data.items() for line in _block(key, value, indent, look)]
     newline = newline_of(text)
     return (Edit(Span(end, end), "".join(newline + line for line in lines)),)
-
-
-def _behind_comments(text: str, offset: int, column: int) -> int:
-    """The end of the line, or of the comments below it that are deeper than a column.
-
-    Those belong to what stands above; the others may belong to what follows.
-    """
-    end = line_end(text, offset)
-    while end < len(text):
-        start = _after_break(text, end)
-        line = text[start : line_end(text, start)]
-        content = line.lstrip(" ")
-        if not content.startswith("#") or len(line) - len(content) <= column:
-            break
-        end = start + len(line)
-    return end
 
 
 def _insert_flow(text: str, mapping: Mapping, data: Dict[str, Data]) -> Edits | None:
@@ -321,46 +380,52 @@ def _remove(
     text: str, collection: Mapping | Sequence, spans: list[Span], position: int
 ) -> Edits | None:
     span = spans[position]
-    if _has_inner_comment(text, span, collection, position):
+    gone = tuple(_nodes(_children(collection)[position]))
+    if any(getattr(node, "anchor", None) for node in gone):
+        return None
+    names = _names(collection, position)
+    if any(names_one(text[at.start : at.end], names) for at in _own_lines(text, span, gone)):
         return None
     if isinstance(collection, Mapping) and _is_explicit(text, collection.entries[position].key):
         return None
     if collection.flow:
-        return _remove_flow(text, spans, position)
+        return _remove_flow(text, spans, position, names)
     start, end = line_start(text, span.start), line_end(text, span.end)
     own_line = not text[start : span.start].strip()
-    rest = text[span.end : end]
-    if rest.strip():
-        if not own_line or not rest.lstrip().startswith("#"):
-            return None
-        # The comment beside what goes stays where a reader looks for it.
-        return (Edit(Span(span.start, span.end + len(rest) - len(rest.lstrip())), ""),)
+    rest = text[span.end : end].strip()
+    if rest and not rest.startswith("#"):
+        return None
     if own_line:
+        floor = spans[position - 1].end if position else 0
+        start = start_with_comments(text, span.start, floor, names)
+        below = end_with_comments(text, span.end, _column(text, span.start))
+        end = end if names_one(text[end:below], names) else below
         return (Edit(Span(start, _after_break(text, end)), ""),)
     # The first entry of a mapping stands behind a dash: the next entry takes its place.
-    if position + 1 < len(spans) and not text[span.end : spans[position + 1].start].strip():
+    if position + 1 < len(spans) and not text[end : spans[position + 1].start].strip():
         return (Edit(Span(span.start, spans[position + 1].start), ""),)
     return None
 
 
-def _remove_flow(text: str, spans: list[Span], position: int) -> Edits | None:
+def _remove_flow(
+    text: str, spans: list[Span], position: int, names: Collection[str]
+) -> Edits | None:
     """Take a child of a flow collection away, with one of the commas beside it."""
     span = spans[position]
     start, end = line_start(text, span.start), line_end(text, span.end)
     comma = _COMMA_BEHIND.match(text, span.end)
     tail = text[comma.end() if comma else span.end : end].strip()
     if not text[start : span.start].strip() and start > 0 and (not tail or tail[0] == "#"):
-        # It has its lines for itself; a comment beside it stays.
-        if tail:
-            gone = Span(span.start, text.index("#", comma.end() if comma else span.end))
-        else:
-            gone = Span(start, _after_break(text, end))
+        # It has its lines for itself.
+        floor = spans[position - 1].end if position else 0
+        start = start_with_comments(text, span.start, floor, names)
+        gone = Edit(Span(start, _after_break(text, end)), "")
         if comma or not position:
-            return (Edit(gone, ""),)
+            return (gone,)
         before = text.find(",", spans[position - 1].end, span.start)
         if text[spans[position - 1].end : before].strip():
             return None
-        return Edit(Span(before, before + 1), ""), Edit(gone, "")
+        return Edit(Span(before, before + 1), ""), gone
     if position:
         if "#" in text[spans[position - 1].end : span.start]:
             return None
@@ -379,34 +444,47 @@ def _is_explicit(text: str, key: Node) -> bool:
     return text[line_start(text, key.start) : key.start].rstrip().endswith("?")
 
 
-def _has_inner_comment(
-    text: str, span: Span, collection: Mapping | Sequence, position: int
-) -> bool:
-    """Whether a comment stands inside of what is to be removed."""
+def _nodes(child: Node | Entry) -> Iterator[Node]:
+    """A child and all that stands below it, in the order of the text; no alias is followed."""
+    if isinstance(child, Entry):
+        yield from _nodes(child.key)
+        yield from _nodes(child.value)
+        return
+    yield child
+    if isinstance(child, (Mapping, Sequence)):
+        for deeper in _children(child):
+            yield from _nodes(deeper)
+
+
+def _names(collection: Mapping | Sequence, position: int) -> set[str]:
+    """The words that tell the neighbours of a child from it: keys, or what items hold."""
     if isinstance(collection, Mapping):
-        entry = collection.entries[position]
-        scalars = [*_scalars(entry.key), *_scalars(entry.value)]
-    else:
-        scalars = list(_scalars(collection.items[position]))
+        return collection.names.keys() - {getattr(collection.entries[position].key, "value", "")}
+    words = [
+        {node.value for node in _nodes(item) if isinstance(node, Scalar)}
+        for item in collection.items
+    ]
+    own = words.pop(position)
+    return set().union(*words) - own
+
+
+def _own_lines(text: str, span: Span, nodes: Iterable[Node]) -> Iterator[Span]:
+    """The comments on lines of their own within a span that holds some nodes."""
+    for gap in _gaps(span, nodes):
+        yield from (Span(*match.span(1)) for match in _OWN.finditer(text, gap.start, gap.end))
+
+
+def _gaps(span: Span, nodes: Iterable[Node]) -> Iterator[Span]:
+    """What is between the scalars of a span: there alone a `#` can begin a comment."""
     done = span.start
-    for scalar in scalars:
-        if "#" in text[done : scalar.start]:
-            return True
-        done = max(done, scalar.end)
-    return "#" in text[done : span.end]
+    for node in nodes:
+        if isinstance(node, (Scalar, Alias)):
+            yield Span(done, node.start)
+            done = max(done, node.span.end)
+    yield Span(done, span.end)
 
 
-def _scalars(node: Node) -> Iterator[Span]:
-    """The spans of the leaves below a node, in the order of the text."""
-    if isinstance(node, Mapping):
-        for entry in node.entries:
-            yield from _scalars(entry.key)
-            yield from _scalars(entry.value)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _scalars(item)
-    else:
-        yield Span(node.start, node.span.end)
+_OWN = re.compile(r"(?m)^[ \t]*(#[^\r\n]*)")
 
 
 def _after_break(text: str, end: int) -> int:

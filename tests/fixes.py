@@ -5,10 +5,10 @@ any, so that a fix is tried wherever some profile might offer it.
 """
 
 import re
-from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
+from unittest.mock import patch
 
 import yaml
 
@@ -22,18 +22,31 @@ from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Context, Finding, Fix, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
-from k8s_lsp.syntax.nodes import Mapping, Node, Sequence, Tree
+from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import Unit, cut
-from k8s_lsp.text import Span, apply_edits, newline_of
+from k8s_lsp.text import Edit, Span, apply_edits, newline_of
 from tests import oracle
+from tests.comments import comment_faults
 
 EVERYTHING = Settings("all", registries=("registry.example.com/",))
 
 
 def harden_text(text: str, settings: Settings) -> str:
-    """The text after every preferred fix."""
-    return harden(analyze(text, settings)).text
+    """The text after every preferred fix, where comments stay with what they belong to."""
+    rounds: list[tuple[str, Sequence[Edit]]] = []
+
+    def applied(text: str, edits: Sequence[Edit]) -> str:
+        rounds.append((text, edits))
+        return apply_edits(text, edits)
+
+    with patch("k8s_lsp.engine.fixing.apply_edits", applied):
+        hardened = harden(analyze(text, settings)).text
+    for before, edits in rounds:
+        if "#" in before:
+            faults = comment_faults(before, edits)
+            assert not faults, "\n".join([*faults, before])
+    return hardened
 
 
 Identity: TypeAlias = tuple[str, str, str]
@@ -169,8 +182,9 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
     """Every fix of the rules that the settings run, each applied alone.
 
     It makes its finding disappear and creates none; it changes only what its finding names, and no
-    line that it does not touch; no comment is lost; another parser reads the result, and the API
-    server, as far as the oracle knows it, accepts the result where it accepted the text.
+    line that it does not touch; comments stay with what they belong to; another parser reads the
+    result, and the API server, as far as the oracle knows it, accepts the result where it accepted
+    the text.
     """
     # No fix is offered in a template: what comes of it depends on its values.
     if "{{" in text:
@@ -276,9 +290,7 @@ def _about_findings(before: "_State", found: _Found, after: "_State") -> Iterato
 
 def _about_text(unit: _Read, fix: Fix, again: _Read) -> Iterator[str]:
     text, fixed = unit.text, again.text
-    lost = _comments(unit) - _comments(again)
-    if lost:
-        yield f"comments lost: {sorted(lost)}"
+    yield from comment_faults(text, fix.edits)
     newline = newline_of(text)
     for edit in fix.edits:
         old = text[edit.span.start : edit.span.end]
@@ -303,36 +315,6 @@ def _lines(text: str, span: Span) -> Span:
 
 
 _LOOSE_END = re.compile(r"(?m)[ \t]+\r?$")
-_COMMENT = re.compile(r"(?m)(?:^|(?<=[\s,\[\]{}]))#[^\r\n]*")
-
-
-def _comments(unit: _Read) -> Counter[str]:
-    """The comments of a unit: what looks like one outside of its scalars."""
-    scalars = sorted(span for root in unit.tree.roots for span in _scalars(root))
-    starts = [span.start for span in scalars]
-    found: Counter[str] = Counter()
-    for match in _COMMENT.finditer(unit.text):
-        before = bisect(starts, match.start()) - 1
-        if before < 0 or scalars[before].end <= match.start():
-            found[match[0].rstrip()] += 1
-    return found
-
-
-def comments_of(text: str) -> Counter[str]:
-    """The comments of a text."""
-    return sum((_comments(_read(unit)) for unit in cut(text)), Counter[str]())
-
-
-def _scalars(root: Node) -> Iterator[Span]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Mapping):
-            waiting += (each for entry in node.entries for each in entry)
-        elif isinstance(node, Sequence):
-            waiting += node.items
-        else:
-            yield node.span
 
 
 # Values.
@@ -360,12 +342,13 @@ def _state(index: int, units: list[_Read], context: Context, known: list[list[_F
                     map(_identity, known[other])
                 )
     unit = units[index]
-    documents = _documents(unit.text)
+    documents = documents_of(unit.text)
     findings = Counter(map(_identity, _found(unit, after)))
     return _State(unit, findings, elsewhere, documents, _rejections(documents))
 
 
-def _documents(text: str) -> Documents:
+def documents_of(text: str) -> Documents:
+    """What another parser reads in a unit; None where it cannot."""
     try:
         documents = oracle.load(text)
     except yaml.YAMLError:

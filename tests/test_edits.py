@@ -10,6 +10,7 @@ from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.text import apply_edits
 from tests import oracle
+from tests.fixes import changed_paths
 
 Path = tuple[str | int, ...]
 
@@ -161,15 +162,8 @@ def test_set(text: str, path: Path, data: Data, after: str | None) -> None:
 REMOVE: list[tuple[str, str, Path, str | None]] = [
     ("a line", "a:\n  b: 1\n  c: 2\n", ("a", "b"), "a:\n  c: 2\n"),
     ("the last line, no newline", "a:\n  b: 1\n  c: 2", ("a", "c"), "a:\n  b: 1\n"),
-    ("its comment stays", "a:\n  b: 1 # why\n  c: 2\n", ("a", "b"), "a:\n  # why\n  c: 2\n"),
+    ("its comment goes", "a:\n  b: 1 # why\n  c: 2\n", ("a", "b"), "a:\n  c: 2\n"),
     ("a block", "a:\n  b:\n    x: 1\n    y: 2\n  c: 2\n", ("a", "b"), "a:\n  c: 2\n"),
-    (
-        "the comments around stay",
-        "a:\n  # one\n  b: 1\n  # two\n  c: 2\n",
-        ("a", "b"),
-        "a:\n  # one\n  # two\n  c: 2\n",
-    ),
-    ("never an inner comment", "a:\n  b: # x\n    y: 1\n  c: 2\n", ("a", "b"), None),
     ("an item", "a:\n  - x\n  - y\n  - z\n", ("a", 1), "a:\n  - x\n  - z\n"),
     ("an item, indentless", "a:\n- x\n- y\nb: 1\n", ("a", 1), "a:\n- x\nb: 1\n"),
     ("behind a dash", "a:\n- b: 1\n  c: 2\n", ("a", 0, "b"), "a:\n- c: 2\n"),
@@ -185,13 +179,13 @@ REMOVE: list[tuple[str, str, Path, str | None]] = [
         "flow over lines, comments",
         "a: {\n  b: 1, # x\n  c: 2 # y\n}\n",
         ("a", "c"),
-        "a: {\n  b: 1 # x\n  # y\n}\n",
+        "a: {\n  b: 1 # x\n}\n",
     ),
     (
         "flow over lines, in the middle",
         "a: {\n  b: 1, # x\n  c: 2, # y\n  d: 3\n}\n",
         ("a", "c"),
-        "a: {\n  b: 1, # x\n  # y\n  d: 3\n}\n",
+        "a: {\n  b: 1, # x\n  d: 3\n}\n",
     ),
     (
         "flow, the first one, over lines",
@@ -205,11 +199,245 @@ REMOVE: list[tuple[str, str, Path, str | None]] = [
 ]
 
 
+OWNED: list[tuple[str, str, str]] = [
+    ("above and beside", "a:\n  # one\n  b: 1 # b\n  # two\n  c: 2\n", "a:\n  # two\n  c: 2\n"),
+    ("several lines above", "a:\n  # one\n  # more\n  b: 1\n  c: 2\n", "a:\n  c: 2\n"),
+    ("CRLF", "a:\r\n  # one\r\n  # more\r\n  b: 1 # x\r\n  c: 2\r\n", "a:\r\n  c: 2\r\n"),
+    ("a blank line between", "a:\n  # x\n\n  b: 1\n  c: 2\n", "a:\n  # x\n\n  c: 2\n"),
+    ("another column", "a:\n# x\n  b: 1\n  c: 2\n", "a:\n# x\n  c: 2\n"),
+    (
+        "a line that was commented out",
+        "a:\n  # d: 3\n  b: 1\n  c: 2\n",
+        "a:\n  # d: 3\n  c: 2\n",
+    ),
+    ("a neighbour is named", "a:\n  # see `c`\n  b: 1\n  c: 2\n", "a:\n  # see `c`\n  c: 2\n"),
+    (
+        "a neighbour is named as it is written",
+        "a:\n  # for hostPID too\n  b: 1\n  hostPID: 2\n",
+        "a:\n  # for hostPID too\n  hostPID: 2\n",
+    ),
+    ("a word of the language", "a:\n  # the image asks\n  b: 1\n  image: 2\n", "a:\n  image: 2\n"),
+    ("what begins a document", "# license\nb: 1\nc: 2\n", "# license\nc: 2\n"),
+    ("within", "a:\n  b: # x\n    # y\n    y: 1 # z\n  c: 2\n", "a:\n  c: 2\n"),
+    ("deeper below", "a:\n  b:\n    y: 1\n    # z: 2\n  # c\n  c: 2\n", "a:\n  # c\n  c: 2\n"),
+    ("beside, over lines", "a:\n  b: 1 # x\n       # y\n  c: 2\n", "a:\n  c: 2\n"),
+    ("behind a dash", "- b: 1 # x\n  c: 2\n", "- c: 2\n"),
+    ("the dash has its own", "# item\n- b: 1\n  c: 2\n", "# item\n- c: 2\n"),
+    ("above in a flow", "a: {\n  # x\n  b: 1,\n  c: 2\n}\n", "a: {\n  c: 2\n}\n"),
+    ("the text above is no comment", 'a:\n  z: "1\n  # 2"\n  b: 1\n', 'a:\n  z: "1\n  # 2"\n'),
+    (
+        "the parent and its comments",
+        "a:\n  c: 2\n  # p\n  p: # q\n    # b\n    b: 1 # x\n",
+        "a:\n  c: 2\n",
+    ),
+    ("a parent with more in it", "a:\n  p:\n    b: 1\n    # z: 2\n", "a:\n  p:\n    # z: 2\n"),
+    (
+        "a parent with more above",
+        "a:\n  p:\n    # of all\n\n    b: 1\n",
+        "a:\n  p:\n    # of all\n\n",
+    ),
+    (
+        "items",
+        "a:\n  # of all: b and d-e\n  - b\n  - d-e\n",
+        "a:\n  # of all: b and d-e\n  - d-e\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "after"), [row[1:] for row in OWNED], ids=[row[0] for row in OWNED]
+)
+def test_what_is_removed_takes_its_comments_along(text: str, after: str) -> None:
+    root = root_field(parse(text).roots[0])
+    waiting, field = [root], root
+    while waiting:
+        field = waiting.pop()
+        if field.path[-1:] == ("b",) or field.text == "b":
+            break
+        waiting += [*field.entries(), *field.items()]
+    assert applied(text, field.remove(text, ())) == after
+
+
+def test_a_removed_block_may_not_speak_of_what_stays() -> None:
+    text = "a:\n  b:\n    # as in hostPID\n    y: 1\n  hostPID: 2\n"
+    assert field_at(text, ("a", "b")).remove(text, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("a: {# x\n}\n", ("a", "b")),
+        ("z:\n  a: {\n    # x\n  }\n", ("z", "a", "b")),
+        ("z: {a: {\n  # x\n}}\n", ("z", "a", "b")),
+    ],
+)
+def test_brackets_with_a_comment_between_are_not_filled(text: str, path: Path) -> None:
+    assert field_at(text, path).set(text, 1) is None
+    listed = (
+        text.replace("a: {", "a: [").replace("# x\n}", "# x\n]").replace("# x\n  }", "# x\n  ]")
+    )
+    assert field_at(listed, path[:-1]).append(listed, 1) is None
+
+
+def test_an_anchor_within_stays_for_its_aliases() -> None:
+    text = "a:\n  b:\n    c: &x 1\n  d: *x\n"
+    assert field_at(text, ("a", "b")).remove(text, ()) is None
+
+
+BELOW: list[tuple[str, str, str]] = [
+    ("a blank line", "    # a\n\n    # b\n", ""),
+    ("a shallower one behind it", "    # a\n\n    # b\n", "  # volumes:\n"),
+    ("a blank line with blanks", "    # a\n  \n    # b\n", "\n  # c\n"),
+    ("commented out at the margin", "#    env:\n#      - x\n", ""),
+    ("commented out at the margin by a tool", "#     env:\n#       - x\n", "#   volumes:\n"),
+    ("commented out at the margin, blank lines", "\n#     env:\n\n#     x: 1\n", "\n# c\n"),
+    ("one at the margin between", "    # a\n# b\n    # c\n", "# d\n"),
+    ("a block at the margin", "", "#  volumes:\n#    - x\n"),
+    ("nothing", "", "\n# Where it ends.\n"),
+    ("nothing deeper", "", "\n  # a\n    # b\n"),
+]
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer"), [row[1:] for row in BELOW], ids=[row[0] for row in BELOW]
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_nothing_is_inserted_into_the_comments_of_a_block(
+    inner: str, outer: str, newline: str
+) -> None:
+    before, last = "a:\n  b:\n  - c: 1\n", "z: 3\n"
+    text = f"{before}{inner}{outer}{last}".replace("\n", newline)
+    after = f"{before}{inner}  d: 2\n{outer}{last}".replace("\n", newline)
+    assert applied(text, field_at(text, ("a", "d")).set(text, 2)) == after
+    item = f"{before}{inner}  - e\n{outer}{last}".replace("\n", newline)
+    assert applied(text, field_at(text, ("a", "b")).append(text, "e")) == item
+
+
 @pytest.mark.parametrize(
     ("text", "path", "after"), [row[1:] for row in REMOVE], ids=[row[0] for row in REMOVE]
 )
 def test_remove(text: str, path: Path, after: str | None) -> None:
     assert applied(text, field_at(text, path).remove(text, ())) == after
+
+
+X = "x: &x\n  b: 1\n  c: 2\n"
+Y = "y: &y\n  d: 3\n"
+
+MERGED: list[tuple[str, str, Path, str | None]] = [
+    ("block", f"{X}a:\n  <<: *x\n", ("a", "b"), None),
+    ("flow", f"{X}a: {{<<: *x}}\n", ("a", "b"), None),
+    ("nested in a flow", f"{X}a: {{e: {{<<: *x}}}}\n", ("a", "e", "b"), None),
+    ("a list of merges", f"{X}{Y}a:\n  <<: [*x, *y]\n", ("a", "d"), None),
+    ("a block list of merges", f"{X}{Y}a:\n  <<:\n  - *x\n  - *y\n", ("a", "b"), None),
+    ("two merges", f"{X}{Y}a:\n  <<: *x\n  <<: *y\n", ("a", "d"), None),
+    ("a mapping in place", "a:\n  <<: {b: 1, c: 2}\n", ("a", "b"), None),
+    ("a merge of a merge", f"{X}y: &y\n  <<: *x\na:\n  <<: *y\n", ("a", "b"), None),
+    (
+        "below what is merged",
+        "x: &x\n  e:\n    b: 1\n  c: 2\na:\n  <<: *x\n",
+        ("a", "e", "b"),
+        None,
+    ),
+    (
+        "an item below what is merged",
+        "x: &x\n  e: [b]\n  c: 2\na:\n  <<: *x\n",
+        ("a", "e", 0),
+        None,
+    ),
+    ("in an item", f"{X}a:\n- <<: *x\n", ("a", 0, "b"), None),
+    ("an alias of a mapping that merges", f"{X}y: &y\n  <<: *x\na: *y\n", ("a", "b"), None),
+    ("where the anchor is", f"{X}a:\n  <<: *x\n", ("x", "b"), None),
+    ("where the only entry is", "x: &x\n  b: 1\na:\n  <<: *x\n", ("x", "b"), None),
+    ("where the anchor is, below", "x: &x\n  e: {b: 1}\na:\n  <<: *x\n", ("x", "e", "b"), None),
+    ("an anchor and a merge at once", f"{X}a: &a\n  <<: *x\n  d: 3\nz: *a\n", ("a", "d"), None),
+    ("it would come back", f"{X}a:\n  <<: *x\n  b: 3\n", ("a", "b"), None),
+    ("it would come back from above", f"{X}a:\n  b: 3\n  <<: *x\n", ("a", "b"), None),
+    ("an alias of several entries", f"{X}a: *x\n", ("a", "b"), None),
+    # What is the place's own goes, and the merge stays.
+    ("its own, below", f"{X}a:\n  <<: *x\n  d: 3\n", ("a", "d"), f"{X}a:\n  <<: *x\n"),
+    ("its own, above", f"{X}a:\n  d: 3\n  <<: *x\n", ("a", "d"), f"{X}a:\n  <<: *x\n"),
+    ("its own, in a flow", f"{X}a: {{<<: *x, d: 3}}\n", ("a", "d"), f"{X}a: {{<<: *x}}\n"),
+    (
+        "its own, with its parent",
+        f"{X}a:\n  <<: *x\n  e:\n    d: 3\n",
+        ("a", "e", "d"),
+        f"{X}a:\n  <<: *x\n",
+    ),
+    (
+        "an alias of the only entry",
+        "x: &x\n  b: 1\nz: 2\na: *x\n",
+        ("a", "b"),
+        "x: &x\n  b: 1\nz: 2\n",
+    ),
+    (
+        "a key that looks like one",
+        'z: 1\na:\n  "<<": 2\n  b: 1\n',
+        ("a", "b"),
+        'z: 1\na:\n  "<<": 2\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "after"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED]
+)
+def test_no_merge_is_taken_away(text: str, path: Path, after: str | None) -> None:
+    field = field_at(text, path)
+    assert field.present
+    assert applied(text, field.remove(text, ())) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "after"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED]
+)
+def test_what_is_merged_is_changed_nowhere(text: str, path: Path, after: str | None) -> None:
+    """A value may be set where it can be removed, or at its own place, above or below a merge."""
+    field = field_at(text, path)
+    result = applied(text, field.set(text, 9))
+    if field.shared:
+        assert result is None
+        assert field.rename(text, "z") is None
+    elif result is not None:
+        changed = list(changed_paths(oracle.load(text)[0], oracle.load(result)[0]))
+        assert changed == [path]
+
+
+MOVED: list[tuple[str, str, str | None]] = [
+    (
+        "above and beside",
+        "a:\n  # one\n  # two\n  b: 1  # x\n  c: 2\n",
+        "a:\n  c: 2\n  d:\n    # one\n    # two\n    e: 1  # x\n",
+    ),
+    (
+        "CRLF",
+        "a:\r\n  # one\r\n  b: 1 # x\r\n  c: 2\r\n",
+        "a:\r\n  c: 2\r\n  d:\r\n    # one\r\n    e: 1 # x\r\n",
+    ),
+    ("to a key that is empty", "a:\n  b: 1 # x\n  d: {}\n", "a:\n  d:\n    e: 1 # x\n"),
+    ("beside others", "a:\n  b: 1 # x\n  d:\n    f: 1\n", "a:\n  d:\n    f: 1\n    e: 1 # x\n"),
+    ("no comments", "a:\n  b: 1\n  # of c\n  c: 2\n", "a:\n  # of c\n  c: 2\n  d:\n    e: 1\n"),
+    ("no comments, into brackets", "a:\n  b: 1\n  d: {f: 1}\n", "a:\n  d: {f: 1, e: 1}\n"),
+    ("into brackets", "a:\n  b: 1 # x\n  d: {f: 1}\n", None),
+    ("inside of the value", "a:\n  b:\n    # x\n    - 1\n  c: 2\n", None),
+    ("beside a part of the value", "a:\n  b:\n    - 1 # x\n  c: 2\n", None),
+    ("beside the key of a block", "a:\n  b: # x\n    - 1\n  c: 2\n", None),
+    ("below", "a:\n  b: 1 # x\n       # y\n  c: 2\n", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "after"), [row[1:] for row in MOVED], ids=[row[0] for row in MOVED]
+)
+def test_what_is_moved_takes_its_comments_along(text: str, after: str | None) -> None:
+    old, new = field_at(text, ("a", "b")), field_at(text, ("a", "d", "e"))
+    moved = old.carry(text, new.set(text, 1), "e")
+    assert applied(text, edits.together(old.remove(text, ("a",)), moved)) == after
+
+
+def test_a_key_is_not_renamed_to_one_that_is_merged() -> None:
+    text = f"{X}a:\n  <<: *x\n  d: 3\n"
+    assert field_at(text, ("a", "d")).rename(text, "b") is None
+    assert applied(text, field_at(text, ("a", "d")).rename(text, "e")) == text.replace("d:", "e:")
 
 
 APPEND: list[tuple[str, str, Path, Data, str | None]] = [

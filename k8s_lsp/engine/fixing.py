@@ -14,7 +14,9 @@ from k8s_lsp.engine.suppression.writing import IgnoreEdit, ignore_edits, ignore_
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Settings
-from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
+from k8s_lsp.syntax.comments import end_with_comments
+from k8s_lsp.syntax.nodes import Mapping
+from k8s_lsp.text import Edit, Span, apply_edits, line_start, line_starts, next_line
 
 ROUNDS_LIMIT = 100
 """How often fixes are applied and the result analysed again; each round fixes something."""
@@ -107,13 +109,9 @@ def harden_container(
     def choose(analysis: Analysis, unit: int, diagnosis: Diagnosis) -> Fix | None:
         if unit != index or containers_of_finding(diagnosis.object, diagnosis.finding) != (path,):
             return None
-        inside = _container_span(analysis.units[index], path)
-        for fix in fixes_of(analysis, diagnosis):
-            if all(
-                inside.start <= edit.span.start <= edit.span.end <= inside.end for edit in fix.edits
-            ):
-                return fix
-        return None
+        is_inside = _inside_of(analysis.units[index], path)
+        fixes = fixes_of(analysis, diagnosis)
+        return next((fix for fix in fixes if all(map(is_inside, fix.edits))), None)
 
     return _fixed(analysis, choose, analyze)
 
@@ -134,14 +132,33 @@ def harden_object(
     return _fixed(analysis, choose, analyze)
 
 
-def _container_span(unit: UnitResult, path: Path) -> Span:
-    """The lines of a container, in its unit."""
-    for container in unit.containers():
-        if container.field.path == path and container.field.node is not None:
-            span = container.field.node.span
-            text = unit.unit.text
-            return Span(line_start(text, span.start), line_end(text, span.end))
-    return Span(0, 0)
+def _inside_of(unit: UnitResult, path: Path) -> Callable[[Edit], bool]:
+    """A function that tells of an edit of a unit whether it changes a container and nothing else.
+
+    Where the last container of a pod ends, new keys of the pod are written too, at the very same
+    offset: by their indentation they are told from those of the container.
+    """
+    containers = (container for container in unit.containers() if container.field.path == path)
+    field = next((container.field for container in containers), None)
+    if field is None or not isinstance(field.written, Mapping):
+        return lambda edit: False
+    text, (start, end) = unit.unit.text, field.written.span
+    if field.written.flow:
+        return lambda edit: start < edit.span.start <= edit.span.end < end
+    column = start - line_start(text, start)
+    if not text[start - column : start].strip():
+        start -= column
+    end = end_with_comments(text, end, column)
+    margin = " " * column
+
+    def is_inside(edit: Edit) -> bool:
+        # A line that goes takes its break along.
+        last = end if edit.text else next_line(text, end)
+        if not start <= edit.span.start <= edit.span.end <= last:
+            return False
+        return all(edit.text.startswith(margin, line) for line in line_starts(edit.text)[1:])
+
+    return is_inside
 
 
 def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze) -> Analysis:

@@ -248,8 +248,13 @@ class Field:
         )
 
     def rename(self, text: str, name: str) -> Edits | None:
-        """The edits that give this field another key; None where the key counts elsewhere too."""
-        if self.key is None or self._has_other_users:
+        """The edits that give this field another key.
+
+        None where the key counts elsewhere too, or where the other one is there already.
+        """
+        if self.key is None or self.parent is None or self._has_other_users:
+            return None
+        if self.parent.get(name).key is not None:
             return None
         return edits.set_value(text, self.key, name)
 
@@ -267,20 +272,44 @@ class Field:
     def remove(self, text: str, stop: Path) -> Edits | None:
         """The edits that take this field away, with the parents that it would leave empty.
 
-        Nothing at or above the path `stop` is removed, and no parent that holds a comment.
+        Nothing at or above the path `stop` is removed, and no parent in which a comment would be
+        left. None where a merge key would bring another value into the field's place.
         """
         parent = self.parent
         if parent is None:
             return None
-        if _size(parent.node) == 1 and len(parent.path) > len(stop):
+        alone = self._removal(text, parent)
+        if (
+            isinstance(parent.node, (Mapping, Sequence))
+            and _is_only_child(parent.node)
+            and len(parent.path) > len(stop)
+            and (
+                isinstance(parent.written, Alias)
+                or not edits.would_keep_comment(text, parent.key, parent.node, alone)
+            )
+        ):
             whole = parent.remove(text, stop)
             if whole is not None:
                 return whole
+        return alone
+
+    def carry(self, text: str, writing: Edits | None, name: str) -> Edits | None:
+        """The edits that write `name` elsewhere, with the comments of this field, which goes.
+
+        None where there is no room for them.
+        """
+        parent = self.parent
+        if parent is None or not isinstance(parent.node, Mapping) or self.shared:
+            return None
+        return edits.carry_comments(text, parent.node, str(self.path[-1]), writing, name)
+
+    def _removal(self, text: str, parent: "Field") -> Edits | None:
+        """The edits that take this field alone away."""
         if self._has_other_users or isinstance(parent.written, Alias):
             return None
         name = self.path[-1]
         if isinstance(parent.node, Mapping) and isinstance(name, str):
-            keys = [entry.key for entry in parent.node.entries]
+            keys = [entry.key for entry, _ in _all_entries(parent.node)]
             if sum(isinstance(key, Scalar) and key.value == name for key in keys) > 1:
                 return None
             return edits.remove_key(text, parent.node, name)
@@ -322,10 +351,11 @@ def _merges_nothing(node: Node | None) -> bool:
     )
 
 
-def _size(node: Node | None) -> int:
-    if isinstance(node, Mapping):
-        return len(node.entries)
-    return len(node.items) if isinstance(node, Sequence) else 0
+def _is_only_child(collection: Mapping | Sequence) -> bool:
+    """Whether a collection has one child, and no merge key that brings others."""
+    if isinstance(collection, Sequence):
+        return len(collection.items) == 1
+    return len(collection.entries) == 1 and "<<" not in collection.names
 
 
 def _all_entries(mapping: Mapping) -> Iterator[tuple[Entry, bool]]:

@@ -1,14 +1,38 @@
-"""Comments of a unit: where YAML sees one, and where one could be written."""
+"""Comments of a unit: where YAML sees one, what it belongs to, and where one could be written.
+
+What a comment belongs to, its place tells:
+
+* A comment at the end of a line belongs to that line.
+* Comments on lines of their own that stand directly above an entry or an item, in its very column
+  and with no blank line between, belong to it; but not those that begin a document, which speak
+  of all of it, and none of a block that comments configuration out or names a neighbour.
+* Comments that are indented deeper than an entry, below it or within, belong to it, blank lines
+  or not. So does a line that was commented out at the margin, if it was deeper.
+* All others belong to what follows, or to nothing that can be told.
+
+What is removed takes along what belongs to it, and nothing is inserted between the two.
+"""
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
 from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of, next_line
 
 _JSON = re.compile(r'\ufeff?\s*[{\[][\s{\[]*["}\]]')
+
+_COMMENTED_OUT = re.compile(r"""#+[ \t]*(?:-[ \t]|["']?[a-z][\w./-]*["']?:(?:[ \t]|$))""")
+"""A line that looks like an item, or like a key, which begins with a small letter in Kubernetes."""
+
+_WORD = re.compile(r"[A-Za-z0-9_](?:[\w./-]*\w)?")
+
+_AS_CODE = ("`", '"', ":")
+"""What stands behind a word that is written as code."""
+
+_IS_CODE = re.compile(r"[a-z][A-Z]|[A-Z]{2}|[0-9_./-]")
+"""What tells a name from a word of ordinary language: `hostPID`, `SYS_TIME`, `a-b`, not `image`."""
 
 
 class Comment(NamedTuple):
@@ -116,6 +140,71 @@ def commented(layout: Layout, line: Span, comment: str) -> tuple[Edit, bool] | N
     content = text[start : line.end]
     indent = content[: len(content) - len(content.lstrip())]
     return Edit(Span(start, start), f"{indent}{comment}{newline_of(text)}"), True
+
+
+def end_with_comments(text: str, offset: int, column: int) -> int:
+    """The end of an entry's lines, whose last value ends at an offset and whose key has a column.
+
+    That is the end of its last line, or of the last comment below that belongs to it: one that is
+    deeper than its column. What was commented out at the margin keeps its indentation behind the
+    sign, of which a tool may have taken two characters; else a place at the margin tells nothing.
+    """
+    end = line_end(text, offset)
+    start, margin_counts = next_line(text, end), column > 0
+    while start < len(text):
+        stop = line_end(text, start)
+        content = text[start:stop].lstrip(" ")
+        indent = stop - start - len(content)
+        if content.startswith("#"):
+            if margin_counts and indent == 0:
+                indent = stop - start - len(content[1:].lstrip(" ")) - 2
+            if indent > column:
+                end = stop
+            elif content == text[start:stop] and column > 0:
+                # What is commented out below it at the margin may be a part of it.
+                margin_counts = False
+            else:
+                break
+        elif content.strip():
+            break
+        start = next_line(text, stop)
+    return end
+
+
+def start_with_comments(text: str, offset: int, floor: int, names: Collection[str]) -> int:
+    """The start of an entry's lines, whose first line has nothing before an offset but blanks.
+
+    That is the start of that line, or of the comments directly above it that belong to it.
+    `floor` is where the entry above ends, 0 where there is none, and `names` are those of its
+    neighbours: a comment that names one of them does not go where the entry goes.
+    """
+    start = first = line_start(text, offset)
+    if floor == 0 and start == offset:
+        return start  # The comments that begin a document.
+    mark = f"{text[start:offset]}#"
+    while first > floor:
+        above = line_start(text, first - (2 if text.startswith("\r\n", first - 2) else 1))
+        if (floor and above <= floor) or not text.startswith(mark, above):
+            break
+        first = above
+    block = text[first:start]
+    return start if is_commented_out(block) or names_one(block, names) else first
+
+
+def is_commented_out(comments: str) -> bool:
+    """Whether one of some lines of comments is configuration that was commented out."""
+    return any(_COMMENTED_OUT.match(line.strip()) for line in comments.splitlines())
+
+
+def names_one(comments: str, names: Collection[str]) -> bool:
+    """Whether comments name one of some entries or items.
+
+    A word of ordinary language, such as `image`, does so only where it is written as code.
+    """
+    return any(
+        word[0] in names and (_IS_CODE.search(word[0]) or comments.startswith(_AS_CODE, word.end()))
+        for word in _WORD.finditer(comments)
+    )
 
 
 def removal(text: str, comment: Comment, part: Span) -> Edit:

@@ -154,7 +154,8 @@ def _fixes(
             title = f"Remove {name}, which each container sets itself"
     edits = _in_place(obj.text, field, home, data) if moves else None
     if edits is None and (stop != field.parent.path or any(_neighbours(field, field.path))):
-        edits = together(field.remove(obj.text, stop), *moves)
+        carried = (field.carry(obj.text, move, home.names[-1]) for move in moves)
+        edits = together(field.remove(obj.text, stop), *carried)
     return fix(title, edits)
 
 
