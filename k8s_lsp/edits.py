@@ -383,7 +383,7 @@ def _remove(
     gone = tuple(_nodes(_children(collection)[position]))
     if any(getattr(node, "anchor", None) for node in gone):
         return None
-    names = _names(collection, position)
+    names = _names(collection, position) if "#" in text else set()
     if any(names_one(text[at.start : at.end], names) for at in _own_lines(text, span, gone)):
         return None
     if isinstance(collection, Mapping) and _is_explicit(text, collection.entries[position].key):

@@ -109,6 +109,7 @@ def _faults_beside(text: str, line: Line, edits: Sequence[Edit]) -> Iterator[str
     for edit in edits:
         if _cuts(edit, line):
             yield "cut"
+            continue
         takes_all = edit.span.start <= line.content and not edit.text
         if edit.span.start <= line.comment < edit.span.end and not takes_all:
             yield "taken from a line that stays"
@@ -126,6 +127,7 @@ def _faults_alone(text: str, lines: list[Line], index: int, edits: Sequence[Edit
     for edit in edits:
         if _cuts(edit, line):
             yield "cut"
+            continue
         goes = edit.span.start <= line.comment < edit.span.end
         if goes:
             first = next(

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import integers
 
+from k8s_lsp.text import Edit, Span
+from tests.comments import comment_faults
 from tests.fixes import changed_paths, check_fixes, trials
 from tests.manifests import manifest as manifest_of
 from tests.test_corpora import files_of, text_of
@@ -68,3 +70,29 @@ def test_many_ways_of_writing() -> None:
 )
 def test_the_yardstick_sees_what_changed(old: Any, new: Any, expected: list[Any]) -> None:
     assert list(changed_paths(old, new)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "new", "fault"),
+    [
+        ("a:\n  # b\n  b: 1 # x\n  c: 2\n", "  # b\n  b: 1 # x\n", "", None),
+        ("a:\n  # b\n  b: 1\n  c: 2\n", "  b: 1\n", "", "left by what it describes"),
+        ("a:\n  # see c.d\n  b: 1\n  c.d: 2\n", "  b: 1\n", "", None),
+        ("a:\n  # b\n\n  b: 1\n  c: 2\n", "  b: 1\n", "", None),
+        ("a:\n  b: 1\n  # c\n  c: 2\n", "  b: 1\n  # c\n", "", "gone without what it describes"),
+        ("a:\n  b: 1 # x\n  c: 2\n", "b: 1 ", "", "left by the line that it speaks of"),
+        ("a:\n  b: 1 # x\n  c: 2\n", " # x", "", "taken from a line that stays"),
+        ("a:\n  b: 1 # x\n  c: 2\n", " # ", "", "cut"),
+        ("a:\n  # b\n  b: 1\n", "", "\n  c: 2", "torn from what it describes"),
+        ("a:\n  - b: 1\n    # c\n\n    # d\n", "", "\n  - e: 1", "torn from its block"),
+        ("a:\n  - b: 1\n    # c\n\n    # d\n", "", "\n    e: 1", None),
+        ("a: |\n  # no comment\nb: 1\n", "  # no comment\n", "", None),
+    ],
+)
+def test_the_yardstick_sees_what_happens_to_comments(
+    text: str, gone: str, new: str, fault: str | None
+) -> None:
+    """What is inserted goes behind the first comment; a text without one has no faults."""
+    start = text.index(gone) if gone else text.index("\n", text.index("#"))
+    faults = comment_faults(text, [Edit(Span(start, start + len(gone)), new)])
+    assert [found.partition(":")[0] for found in faults] == ([fault] if fault else [])

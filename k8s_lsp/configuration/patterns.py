@@ -2,13 +2,11 @@
 
 The measure is `wildmatch.c` and `dir.c` of git, which a test asks about random patterns. Unlike
 there, no pattern takes longer than about the product of its length and that of the path, so that
-no settings file can keep a process from its work.
+no settings file can keep a process from its work: `wildcards` sees to that.
 """
 
-import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from itertools import groupby
+from functools import partial
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -22,23 +20,8 @@ One with wildcards counts for as many more as it has bytes divided by five: Pyth
 a byte to compile it.
 """
 
-_WILDCARD = re.compile(r"[*?\[\\]")
-_STARS = re.compile(r"\*+")
-_BYTES = [chr(code) for code in range(1, 256)]
-_CLASSES: dict[str, Callable[[str], bool]] = {
-    "alnum": str.isalnum,
-    "alpha": str.isalpha,
-    "blank": " \t".__contains__,
-    "cntrl": lambda char: not char.isprintable(),
-    "digit": str.isdigit,
-    "graph": lambda char: char.isprintable() and char != " ",
-    "lower": str.islower,
-    "print": str.isprintable,
-    "punct": lambda char: char.isprintable() and not char.isalnum() and char != " ",
-    "space": " \t\n\r".__contains__,
-    "upper": str.isupper,
-    "xdigit": "0123456789abcdefABCDEF".__contains__,
-}
+WILDCARDS = ("*", "?", "[", "\\")
+"""What makes of a pattern more than the name that it is."""
 
 
 class Pattern(NamedTuple):
@@ -59,10 +42,6 @@ Patterns = tuple[Pattern, ...]
 """The patterns of one source, in its order: the last that means a path decides about it."""
 
 
-class _MalformedPattern(ValueError):
-    """A pattern that can mean nothing."""
-
-
 def parse_patterns(lines: Iterable[str]) -> Patterns | None:
     """Patterns as git reads them; None where they are more than the limits allow.
 
@@ -78,7 +57,7 @@ def parse_patterns(lines: Iterable[str]) -> Patterns | None:
                 total += pattern.weight
             if total > MOST_PATTERNS:
                 return None
-    except _MalformedPattern:
+    except ValueError:
         return None
     return tuple(patterns)
 
@@ -131,7 +110,7 @@ def _bytewise(text: str) -> str:
 
 
 def _parse(line: str) -> Pattern | None:
-    """What a line says; None where it is blank or a comment. Raises _MalformedPattern."""
+    """What a line says; None where it is blank or a comment. Raises ValueError."""
     text = _without_trailing_spaces(line)
     if not text or text.startswith("#"):
         return None
@@ -140,13 +119,30 @@ def _parse(line: str) -> Pattern | None:
     folders_only = text.endswith("/")
     text = text[: len(text) - folders_only]
     if not text or len(text) > PATTERN_LENGTH:
-        raise _MalformedPattern
+        raise ValueError(line)
     by_name = "/" not in text
     text = text.removeprefix("/")
-    wildcard = _WILDCARD.search(text)
-    means = text.__eq__ if wildcard is None else _matcher(text, wildcard.start(), by_name)
-    weight = 1 if wildcard is None else 1 + len(text) / 5
+    means: Callable[[str], object]
+    if not _has_wildcards(text):
+        means, weight = text.__eq__, 1.0
+    else:
+        weight = 1 + len(text) / 5
+        if by_name and text.startswith("*") and not _has_wildcards(text[1:]):
+            means = partial(_ends_with, text[1:])
+        else:
+            # Most runs need no such patterns.
+            from k8s_lsp.configuration.wildcards import matcher
+
+            means = matcher(text)
     return Pattern(not is_negative, folders_only, by_name, weight, means)
+
+
+def _has_wildcards(text: str) -> bool:
+    return any(wildcard in text for wildcard in WILDCARDS)
+
+
+def _ends_with(suffix: str, name: str) -> bool:
+    return name.endswith(suffix)
 
 
 def _without_trailing_spaces(line: str) -> str:
@@ -154,136 +150,3 @@ def _without_trailing_spaces(line: str) -> str:
     text = line.rstrip(" ")
     backslashes = len(text) - len(text.rstrip("\\"))
     return line[: len(text) + 1] if backslashes % 2 else text
-
-
-def _matcher(glob: str, start: int, by_name: bool) -> Callable[[str], object]:
-    """Tells of a path or name whether a pattern means it; `start` is where its wildcards begin.
-
-    Raises _MalformedPattern.
-    """
-    if by_name and glob.startswith("*") and _WILDCARD.search(glob, 1) is None:
-        suffix = glob[1:]
-        return lambda name: name.endswith(suffix)
-    # What git compares first, it takes away: `**` behind it then stands at the beginning.
-    regex = re.escape(glob[:start]) + _regex(glob[start:])
-    # Most patterns are only looked at, to see whether they are in order.
-    compiled = lru_cache(maxsize=1)(lambda: re.compile(regex, re.DOTALL).fullmatch)
-    return lambda path: compiled()(path)
-
-
-class _Span(NamedTuple):
-    """A part of a pattern: what crosses folders before it, and its pieces; `*` parts them."""
-
-    crossing: str
-    pieces: list[str]
-
-
-def _regex(glob: str) -> str:
-    """A regular expression that never comes back to a wildcard behind which another one stands.
-
-    A piece between two `*` is taken where it first occurs, which leaves most to the next. Between
-    two `**` the same is right, because a span there always covers the same number of folders.
-    """
-    text = ""
-    groups = 0
-    *before, last = _spans(glob)
-    for span in before:
-        part = _span_regex(span, groups)
-        groups += len(span.pieces)
-        text += _once(part, groups) if span.crossing else part
-        groups += 1
-    return text + _span_regex(last, groups)
-
-
-def _span_regex(span: _Span, groups: int) -> str:
-    first, *rest = span.pieces
-    text = span.crossing + first
-    for number, piece in enumerate(rest, start=groups):
-        part = "[^/]*?" + piece
-        text += part if number == groups + len(rest) - 1 else _once(part, number)
-    return text
-
-
-def _once(part: str, number: int) -> str:
-    """What a part matches first, and nothing else: `re` has atomic groups from Python 3.11 on."""
-    return f"(?=(?P<g{number}>{part}))(?P=g{number})"
-
-
-def _spans(glob: str) -> list[_Span]:
-    """The parts of a pattern between its `**`; raises _MalformedPattern."""
-    spans = [_Span("", [""])]
-    at = 0
-    while at < len(glob):
-        stars = _STARS.match(glob, at)
-        if stars is None:
-            part, at = _single(glob, at)
-            spans[-1].pieces[-1] += part
-            continue
-        end = stars.end()
-        is_whole_name = (at == 0 or glob[at - 1] == "/") and (
-            end == len(glob) or glob.startswith(("/", "\\/"), end)
-        )
-        if end - at == 1 or not is_whole_name:
-            spans[-1].pieces.append("")
-        elif glob.startswith("/", end):
-            spans.append(_Span("(?:.*?/)??", [""]))
-            end += 1
-        else:
-            spans.append(_Span(".*?", [""]))
-        at = end
-    return spans
-
-
-def _single(glob: str, at: int) -> tuple[str, int]:
-    """A regular expression for the one byte that is meant at an index, and where that ends."""
-    if glob[at] == "?":
-        return "[^/]", at + 1
-    if glob[at] == "[":
-        end, members = _bracket(glob, at + 1)
-        return _byte_class(members), end
-    if glob[at] == "\\":
-        at += 1
-        if at == len(glob):
-            raise _MalformedPattern
-    return re.escape(glob[at]), at + 1
-
-
-def _bracket(glob: str, at: int) -> tuple[int, frozenset[str]]:
-    """Where a bracket ends that began before an index, and the bytes that it means."""
-    is_negated = glob.startswith(("!", "^"), at)
-    at += is_negated
-    first, members, previous = at, set[str](), ""
-    while at == first or not glob.startswith("]", at):
-        if glob.startswith("[:", at) and (end := glob.find("]", at + 2)) > at + 2:
-            name = glob[at + 2 : end - 1]
-            if glob[end - 1] == ":":
-                if name not in _CLASSES:
-                    raise _MalformedPattern
-                members.update(char for char in _BYTES[:127] if _CLASSES[name](char))
-                previous, at = "", end + 1
-                continue
-        is_range = previous and glob.startswith("-", at) and glob[at + 1 : at + 2] not in ("", "]")
-        at += bool(is_range)
-        at += glob.startswith("\\", at)
-        if at >= len(glob):
-            raise _MalformedPattern
-        char = glob[at]
-        at += 1
-        if is_range:
-            members.update(_BYTES[ord(previous) - 1 : ord(char)])
-            previous = ""
-        else:
-            members.add(char)
-            previous = char
-    return at + 1, frozenset(_BYTES).difference(members) if is_negated else frozenset(members)
-
-
-@lru_cache(maxsize=256)
-def _byte_class(members: frozenset[str]) -> str:
-    """A regular expression for one of some bytes; `/` ends a name, whatever a bracket says."""
-    codes = sorted(ord(char) for char in members if char != "/")
-    if not codes:
-        return "(?!)"
-    runs = groupby(enumerate(codes), lambda numbered: numbered[1] - numbered[0])
-    bounds = ((run[0][1], run[-1][1]) for run in (list(run) for _, run in runs))
-    return "[" + "".join(f"\\x{low:02x}-\\x{high:02x}" for low, high in bounds) + "]"

@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from k8s_lsp.configuration.patterns import leaves_out, parse_patterns, verdict
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.configuration.stack import SettingsStack
 from k8s_lsp.files.errors import FileError, ReadError, reason_of
-from k8s_lsp.files.git_index import Tracked, holds_tracked, is_tracked, read_tracked
 from k8s_lsp.files.gitignore import GITIGNORE, Ignores, ignores_above, is_ignored, read_ignores
 from k8s_lsp.files.paths import SUFFIXES, from_here, inside, repository_of
 from k8s_lsp.files.reading import Source
+
+if TYPE_CHECKING:
+    from k8s_lsp.files.git_index import Tracked
 
 LOOKED_THROUGH = 10_000
 """How many entries of folders that are left out are looked through for manifests to count."""
@@ -240,6 +242,9 @@ class _Walk:
         """Whether git tracks a file, or one of a folder: then no .gitignore leaves it out."""
         if root is None:
             return False
+        # Most runs need no index.
+        from k8s_lsp.files.git_index import holds_tracked, is_tracked
+
         path = inside(root, entry.path)
         return (holds_tracked if is_folder else is_tracked)(self._tracked_in(root), path)
 
@@ -272,7 +277,9 @@ class _Walk:
             self.warnings.append(ReadError(place, f"{error}; it is passed over"))
             return ()
 
-    def _read_tracked(self, root: str) -> Tracked:
+    def _read_tracked(self, root: str) -> "Tracked":
+        from k8s_lsp.files.git_index import read_tracked
+
         try:
             return read_tracked(root)
         except FileError as error:

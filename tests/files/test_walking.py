@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from k8s_lsp.configuration.stack import SettingsStack
-from k8s_lsp.files import walking
+from k8s_lsp.files import git_index
 from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.reading import Source
 from k8s_lsp.files.walking import FoundFile, FoundFiles, LeftOut, find_files
@@ -220,7 +220,7 @@ class TestTracked:
             asked.append(root)
             return ()
 
-        monkeypatch.setattr(walking, "read_tracked", none_in)
+        monkeypatch.setattr(git_index, "read_tracked", none_in)
         (folder / ".gitignore").write_text("*.log\n")
         walked(".")
         assert asked == []
