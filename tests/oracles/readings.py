@@ -1,0 +1,122 @@
+"""What the product reads in a text, as plain values that compare with those of kubectl's decoder.
+
+Rules see a text through the fields of its trees, so the values are made of these: names, merged
+keys and aliases are as `kubernetes.fields` has them, scalars as `syntax.scalars` has them.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+from k8s_lsp.engine.reading import read_unit
+from k8s_lsp.kubernetes.fields import Field, root_field
+from k8s_lsp.syntax import scalars
+from k8s_lsp.syntax.nodes import Mapping, Node, Scalar, Sequence
+from k8s_lsp.syntax.units import cut
+
+UNREADABLE = float("nan")
+"""A value that its tag does not fit, or an alias of nothing: it equals nothing."""
+
+
+class Document(NamedTuple):
+    """A document that does not say null, and the offset in the text at which it begins."""
+
+    start: int
+    value: Any
+
+
+class Refusal(NamedTuple):
+    """The first problem of a unit: where it is, where its unit begins and ends, and its words."""
+
+    start: int
+    unit_start: int
+    unit_end: int
+    message: str
+
+
+class Reading(NamedTuple):
+    """The documents that are seen in a text, what is refused, and the limits that were reached.
+
+    `same_names` are the keys of a mapping that only JSON does not tell apart, as `1` and `"1"`.
+    """
+
+    documents: list[Document]
+    refusals: list[Refusal]
+    limits: list[str]
+    same_names: list[str]
+
+
+def reading_of(text: str) -> Reading:
+    """What the product reads in a text that holds no large List, which would be cut into items."""
+    reading = Reading([], [], [], [])
+    is_template = "{{" in text
+    start = 0
+    for unit in cut(text):
+        assert not unit.is_item
+        tree = read_unit(unit, is_template).tree
+        for root in tree.roots:
+            value = _value(root_field(root), reading.same_names)
+            if value is not None:
+                reading.documents.append(Document(start + root.span.start, value))
+        end = start + len(unit.text)
+        for problem in tree.problems[:1]:
+            reading.refusals.append(
+                Refusal(start + problem.span.start, start, end, problem.message)
+            )
+        if tree.limit is not None:
+            reading.limits.append(tree.limit)
+        start = end
+    return reading
+
+
+def _value(field: Field, same_names: list[str]) -> Any:
+    node = field.node
+    if isinstance(node, Mapping):
+        members: dict[str, Any] = {}
+        for member in field.entries():
+            assert isinstance(member.key, Scalar)
+            name = _name(member.key)
+            if name in members:
+                same_names.append(name)
+            members[name] = _value(member, same_names)
+        return members
+    if isinstance(node, Sequence):
+        return [_value(item, same_names) for item in field.items()]
+    if node is not None:
+        return _meaning(node)
+    # What means null has no node, and neither has an alias of nothing.
+    return UNREADABLE if field.unknown else None
+
+
+def _meaning(node: Scalar) -> Any:
+    if scalars.is_null(node):
+        return None
+    if scalars.is_string(node):
+        return node.value
+    truth = scalars.boolean(node)
+    if truth is not None:
+        return truth
+    amount = scalars.number(node)
+    return UNREADABLE if amount is None else amount
+
+
+def _name(key: Scalar) -> str:
+    """The text of a key in JSON, as `convertToJSONableObject` of sigs.k8s.io/yaml writes it."""
+    meaning = _meaning(key)
+    if isinstance(meaning, bool):
+        return "true" if meaning else "false"
+    if isinstance(meaning, float) and math.isfinite(meaning):
+        return f"{meaning:.6g}"
+    return key.value if meaning is None else str(meaning)
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two plain values are the same to JSON, where 1 and 1.0 are and 1 and true are not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one == other or math.isclose(one, other, rel_tol=1e-15)
+    return type(one) is type(other) and bool(one == other)
