@@ -86,7 +86,11 @@ def built() -> Path:
     unfinished = program.with_name(f"{program.name}.{os.getpid()}")
     result = subprocess.run(
         # As a part of a repository it would want to know its commit, which git may refuse to tell.
-        [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", unfinished, "."],
+        # What it fetches may go into a folder that is taken away afterwards: `-modcacherw`.
+        [
+            *(go, "build", "-trimpath", "-buildvcs=false", "-modcacherw", "-ldflags=-s -w"),
+            *("-o", unfinished, "."),
+        ],
         cwd=SOURCE,
         env={**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"},
         capture_output=True,

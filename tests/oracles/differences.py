@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tests.oracles.decoder import Answer
-from tests.oracles.readings import Document, Reading, Refusal, equal, reading_of
+from tests.oracles.readings import Document, Refusal, equal, reading_of
 
 Ask: TypeAlias = Callable[[str], Answer]
 
@@ -46,9 +46,7 @@ def _same(one: Answer, other: Answer) -> bool:
 def _without_dropped(documents: list[Document], refusal: Refusal) -> list[Document]:
     """The documents without those which begin in what kubectl drops."""
     return [
-        document
-        for document in documents
-        if not refusal.start <= document.start < refusal.unit_end
+        document for document in documents if not refusal.start <= document.start < refusal.unit_end
     ]
 
 

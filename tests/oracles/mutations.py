@@ -4,27 +4,65 @@ What is put in is what readers of YAML and JSON are known to take for different 
 put is where it can matter: at the ends of lines and tokens more often than within words.
 """
 
+import json
 import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from random import Random
+from typing import Any
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
 
 ODD = (
-    *("\x85", "\u2028", "\u2029", "\r", "\r\n", "\n", "\t", " ", "\ufeff", "\xa0", "\x07", "\x00"),
-    *("# x\x85", "# x\u2028", "# x\r", " #", "#", "# ignore\n"),
-    *("---", "---\n", "\n---\n", "\n--- !!map\n", "\n--- {}\n", "\n--- |\n", "\n---# x\n", "\n---\xa0\n"),
-    *("\n--- a: 1\n", "\n---\t\n", "\n ---\n", "\n...\n", "\n... # x\n", "...", "\n---\r\n", "\n----\n"),
-    *("%YAML 1.1\n---\n", "%TAG ! tag:x,2000:\n---\n", "%", "\n%YAML 1.2\n", "\n...\n%YAML 1.1\n---\n"),
-    *("{", "}", "[", "]", "{}", "[]", "}}", ",", ", ", ":", ": ", "? ", "- ", "|\n", ">-\n", "|2\n"),
-    *('"', "'", '""', "''", '"x"', "'x'", '{"a":1}', '\n{"a":1}\n', '{"a":1,}', " x", "x: y\n", "\\"),
-    *('"\\/"', '"\\ud83d\\ude80"', '"\\x41"', '"\\U0001f680"', '"\\ud800"', '"\\q"', '"\\N"', '"\\L"'),
-    *("<<: *x", "<<: *a\n", "<<: {a: 1}\n", "<<: [{a: 1}, {a: 2}]\n", "<<: 1\n", "'<<': {a: 1}\n"),
-    *("&a ", "*a", "*a : ", "&x ", "*x ", "&a", "! ", "!!null ", "!!str ", "!!int ", "!!bool "),
-    *("!!binary ", "!!float ", "!!map ", "!!seq ", "!!set ", "!!omap ", "!x ", "!!timestamp ", "!<x> "),
-    *("true", "yes", "null", "~", "0o17", "017", "0x1F", "1_000", ".5", "1e3", ".inf", ".nan", "1:30"),
-    *("-", "--", "+", "=", "@", "`", "*", "&", "!", "|", ">", "2001-01-01", "1e400", "0b1", "08", "-0"),
+    # Line breaks, and what some readers take for one.
+    *("\x85", "\u2028", "\u2029", "\r", "\r\n", "\n", "# x\x85", "# x\u2028", "# x\r"),
+    *("\t", " ", "\xa0", "\ufeff", "\x07", "\x00", " #", "#", "# ignore\n"),
+    # Where documents begin and end.
+    *("---", "---\n", "\n---\n", "\n---# x\n", "\n---\xa0\n", "\n---\t\n", "\n ---\n", "\n---\r\n"),
+    *("\n--- !!map\n", "\n--- {}\n", "\n--- |\n", "\n--- a: 1\n", "\n----\n", "\n--- # x\n"),
+    *("...", "\n...\n", "\n... # x\n", "\n...\n%YAML 1.1\n---\n"),
+    *("%", "%YAML 1.1\n---\n", "\n%YAML 1.2\n", "%TAG ! tag:x,2000:\n---\n"),
+    # Collections, in YAML and in JSON.
+    *("{", "}", "[", "]", "{}", "[]", "}}", ",", ", ", ":", ": ", "? ", "- ", "-", "--"),
+    *('{"a":1}', '\n{"a":1}\n', '{"a":1,}', '"x"', "'x'", " x", "x: y\n"),
+    # Texts, quoted and in blocks.
+    *('"', "'", '""', "''", "\\", "|\n", ">-\n", "|2\n", "|", ">", "@", "`", "=", "+"),
+    *('"\\/"', '"\\ud83d\\ude80"', '"\\x41"', '"\\U0001f680"', '"\\ud800"', '"\\q"', '"\\N"'),
+    # Anchors, merges and tags.
+    *("&", "*", "&a ", "*a", "*a : ", "&x ", "*x ", "<<: *x", "<<: *a\n", "'<<': {a: 1}\n"),
+    *("<<: {a: 1}\n", "<<: 1\n", "<<: [{a: 1}, {a: 2}]\n", "!", "! ", "!x ", "!<x> ", "!!null "),
+    *("!!int ", "!!bool ", "!!float ", "!!binary ", "!!timestamp ", "!!map ", "!!seq ", "!!set "),
+    *("!!str ", "!!omap "),
+    # What plain words mean.
+    *("true", "yes", "null", "~", "0o17", "017", "08", "0x1F", "0b1", "1_000", "-0", "1:30"),
+    *(".5", "1e3", "1e400", ".inf", ".nan", "2001-01-01"),
 )
 """What is inserted, or stands in the place of something."""
 
 _PLACES = re.compile(r"^|$|(?<=[:,\-\[\]{}\"'#&*!]) ?|(?<=\w)(?=\W)", re.MULTILINE)
+
+
+def case_texts() -> list[str]:
+    """The texts of all cases."""
+    return [file.read_bytes().decode() for file in sorted(CASES.glob("*/*.yaml"))]
+
+
+def as_json(documents: Sequence[Any], random: Random) -> str:
+    """The documents as programs write them: indented or on one line, with and without `---`."""
+    indent = random.choice((None, None, 2, "\t"))
+    between = random.choice(("\n", "\n", "", "\n---\n"))
+    texts = (
+        json.dumps(document, indent=indent, ensure_ascii=random.random() < 0.5)
+        for document in documents
+    )
+    return between.join(texts) + random.choice(("", "\n"))
+
+
+def mutations(texts: Sequence[str], count: int) -> Iterator[str]:
+    """So many mutations of one text or another, always the same ones."""
+    for seed in range(count):
+        random = Random(seed)
+        yield mutated(random.choice(texts), random)
 
 
 def mutated(text: str, random: Random) -> str:
@@ -59,3 +97,21 @@ def _mutated_once(text: str, random: Random) -> str:
 def _line_end(text: str, place: int) -> int:
     end = text.find("\n", place)
     return len(text) if end < 0 else end
+
+
+def minimised(text: str, is_wanted: Callable[[str], bool]) -> str:
+    """What is left of a wanted text when nothing more can be taken away."""
+    for parts in (text.splitlines(keepends=True), None):
+        pieces = list(text) if parts is None else parts
+        size = max(1, len(pieces) // 2)
+        while size:
+            place = 0
+            while place < len(pieces):
+                rest = pieces[:place] + pieces[place + size :]
+                if is_wanted("".join(rest)):
+                    pieces = rest
+                else:
+                    place += size
+            size //= 2
+        text = "".join(pieces)
+    return text

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from k8s_lsp.engine.reading import read_unit
 from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.syntax import scalars
-from k8s_lsp.syntax.nodes import Mapping, Node, Scalar, Sequence
+from k8s_lsp.syntax.nodes import Mapping, Scalar, Sequence
 from k8s_lsp.syntax.units import cut
+
+_INT64 = 1 << 63
 
 UNREADABLE = float("nan")
 """A value that its tag does not fit, or an alias of nothing: it equals nothing."""
@@ -118,5 +120,6 @@ def equal(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return one == other or math.isclose(one, other, rel_tol=1e-15)
+        # Go makes a float of what does not fit into 64 bits, and writes it with fewer digits.
+        return one == other or (abs(one) >= _INT64 and math.isclose(one, other, rel_tol=1e-15))
     return type(one) is type(other) and bool(one == other)
