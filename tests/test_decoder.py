@@ -4,7 +4,6 @@ The measure is kubectl's own decoder, of the newest Kubernetes that the rules kn
 may differ, `oracles.decoder_classes` says why; anything else fails.
 """
 
-import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,17 @@ import pytest
 
 from k8s_lsp.kubernetes.versions import NEWEST
 from tests.conftest import absent
-from tests.oracles.decoder import Decoder, NoGoError, built, pinned_version
+from tests.oracles.decoder import Answer, Ask, Decoder, NoGoError, built, pinned_version
 from tests.oracles.decoder_classes import CLASSES
-from tests.oracles.differences import Ask, differences
-from tests.oracles.mutations import as_json, case_texts, minimised, mutations
+from tests.oracles.differences import differences
+from tests.oracles.mutations import (
+    case_texts,
+    merges,
+    minimised,
+    mutations,
+    words,
+    written_by_programs,
+)
 from tests.oracles.readings import equal, reading_of
 
 TOLD = 5
@@ -97,6 +103,56 @@ def test_the_decoder_answers(
     assert refusal in answer.refusal if refusal and answer.refusal else answer.refusal == refusal
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a: 1", set()),
+        ("a: {{ .b }}", {"template"}),
+        ("a # b\nc\n---\nd: 1", {"dropped"}),
+        ("a: 1\n...\nb: 2\n---\nc: 3\n", {"dropped"}),
+        ("1: a\n'1': b", {"same-name"}),
+        ("[" * 300 + "]" * 300, {"limit"}),
+        ("a: [", set()),
+        ("a: 1\n---\nb: [\n---\nc: [", set()),
+    ],
+)
+def test_what_differs_has_a_class(text: str, names: set[str], ask: Ask) -> None:
+    assert differences(text, ask) == names
+    assert names <= CLASSES.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "names"),
+    [
+        ("a: 1", {"a: 1": Answer([{"a": 1.0}], None)}, set()),
+        ("a: 1", {"a: 1": Answer([{"a": True}], None)}, {"values"}),
+        ("a: 1", {"a: 1": Answer([{"a": "1"}], None)}, {"values"}),
+        ("a: 1", {"a: 1": Answer([{"a": 1}, {"b": 1}], None)}, {"values"}),
+        ("a: 1", {"a: 1": Answer([], None)}, {"values"}),
+        ("a: 1", {"a: 1": Answer([], "no")}, {"taken"}),
+        ("a: 1", {"a: 1": Answer([{"a": 1}], "no")}, {"taken"}),
+        ("a: [", {"a: [": Answer([], "no")}, set()),
+        ("a: [", {"a: [": Answer([1], "no")}, {"values"}),
+        ("a: [", {"a: [": Answer([], None), "a: ": Answer([], "no")}, {"refused"}),
+        (
+            "a\n---\nb: [",
+            {"a\n---\nb: [": Answer(["a"], "no"), "a\n": Answer([], "no")},
+            {"taken"},
+        ),
+    ],
+)
+def test_a_difference_is_told(text: str, answers: dict[str, Answer], names: set[str]) -> None:
+    assert differences(text, answers.__getitem__) - {"dropped"} == names
+
+
+def test_a_failure_tells_the_smallest_text() -> None:
+    def refusing_x(text: str) -> Answer:
+        return Answer([], "no x" if "x" in text else None)
+
+    with pytest.raises(AssertionError, match=r"1 read otherwise\n *'x' \(taken\)"):
+        assert_same(["# a\nx: \n", ""], refusing_x)
+
+
 def test_the_cases_are_read_alike(ask: Ask) -> None:
     assert_same(case_texts(), ask)
 
@@ -106,18 +162,38 @@ def test_the_suite_is_read_alike(suite: list[str], ask: Ask) -> None:
     assert_same(suite, ask)
 
 
-def test_mutations_are_read_alike(suite: list[str], ask: Ask) -> None:
-    assert_same(mutations(bases(suite, ask), 2000), ask)
+def test_mutations_of_cases_are_read_alike(ask: Ask) -> None:
+    assert_same(mutations(cases_and_json(ask), 1000), ask)
+
+
+def test_mutations_of_the_suite_are_read_alike(suite: list[str], ask: Ask) -> None:
+    assert_same(mutations(suite, 1000), ask)
+
+
+def test_merges_are_read_alike(ask: Ask) -> None:
+    assert_same(merges(500), ask)
+
+
+def test_words_are_read_alike(ask: Ask) -> None:
+    assert_same(words(500), ask)
 
 
 @pytest.mark.sweep
-def test_many_mutations_are_read_alike(suite: list[str], ask: Ask) -> None:
-    assert_same(mutations(bases(suite, ask), 20_000), ask)
+def test_many_merges_and_words_are_read_alike(ask: Ask) -> None:
+    assert_same([*merges(5_000), *words(5_000)], ask)
 
 
-def bases(suite: list[str], ask: Ask) -> list[str]:
-    """What is mutated: the cases, in YAML and as programs write them in JSON, and the suite."""
+@pytest.mark.sweep
+def test_many_mutations_of_cases_are_read_alike(ask: Ask) -> None:
+    assert_same(mutations(cases_and_json(ask), 10_000), ask)
+
+
+@pytest.mark.sweep
+def test_many_mutations_of_the_suite_are_read_alike(suite: list[str], ask: Ask) -> None:
+    assert_same(mutations(suite, 10_000), ask)
+
+
+def cases_and_json(ask: Ask) -> list[str]:
+    """The cases as they stand, and as programs would write them."""
     cases = case_texts()
-    # The same ones on every day, as everything here.
-    programs = [as_json(ask(text).documents, random.Random(text)) for text in cases]
-    return [*cases, *programs, *suite]
+    return [*cases, *written_by_programs(cases, ask)]

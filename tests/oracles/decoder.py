@@ -13,9 +13,10 @@ import shutil
 import struct
 import subprocess
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(__file__).with_suffix("")
@@ -30,6 +31,10 @@ class Answer(NamedTuple):
 
     documents: list[Any]
     refusal: str | None
+
+
+Ask: TypeAlias = Callable[[str], Answer]
+"""Gives kubectl's answer to a text."""
 
 
 class NoGoError(Exception):

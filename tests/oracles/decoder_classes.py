@@ -9,14 +9,14 @@ from collections import Counter
 
 from tests.oracles.decoder import Decoder, built
 from tests.oracles.differences import differences
-from tests.oracles.mutations import case_texts, mutations
+from tests.oracles.mutations import case_texts, mutations, written_by_programs
 
 CLASSES = {
     "template": "The text has `{{`: helm or another tool fills it in before kubectl reads it. What "
     "an expression stands for is unknown, and nothing is called a syntax error.",
     "dropped": "go-yaml reads one document of what YAMLReader cuts at `---`, and kubectl drops "
-    "what stands behind its end (`...`, a closed bracket, a line less indented) without a word. The "
-    "product reads the same, and tells the author what is dropped.",
+    "what stands behind its end (`...`, a closed bracket, a line less indented) without a word. "
+    "The product reads the same, and tells the author what is dropped.",
     "same-name": "A mapping has keys that differ in YAML and are one name in JSON, as `1` and "
     '`"1"`. sigs.k8s.io/yaml goes through a map of Go, whose order is random: kubectl itself takes '
     "the one or the other from run to run.",
@@ -31,7 +31,8 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     counts: Counter[str] = Counter()
     with Decoder(built()) as decoder:
-        bases = case_texts()
+        cases = case_texts()
+        bases = [*cases, *written_by_programs(cases, decoder.ask)]
         for text in (*bases, *mutations(bases, count)):
             counts.update(differences(text, decoder.ask) or ["(the same)"])
     for name, number in counts.most_common():

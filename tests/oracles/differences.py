@@ -1,12 +1,7 @@
 """Where the product reads a text otherwise than kubectl."""
 
-from collections.abc import Callable
-from typing import TypeAlias
-
-from tests.oracles.decoder import Answer
+from tests.oracles.decoder import Answer, Ask
 from tests.oracles.readings import Document, Refusal, equal, reading_of
-
-Ask: TypeAlias = Callable[[str], Answer]
 
 
 def differences(text: str, ask: Ask) -> set[str]:

@@ -6,10 +6,12 @@ put is where it can matter: at the ends of lines and tokens more often than with
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from tests.oracles.decoder import Ask
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 
@@ -47,15 +49,76 @@ def case_texts() -> list[str]:
     return [file.read_bytes().decode() for file in sorted(CASES.glob("*/*.yaml"))]
 
 
-def as_json(documents: Sequence[Any], random: Random) -> str:
-    """The documents as programs write them: indented or on one line, with and without `---`."""
+def written_by_programs(texts: Iterable[str], ask: Ask) -> list[str]:
+    """The same documents in JSON: indented or on one line, with and without `---` between them."""
+    # From a text the same choices on every day.
+    return [_as_json(ask(text).documents, Random(text)) for text in texts]
+
+
+def _as_json(documents: Iterable[Any], random: Random) -> str:
     indent = random.choice((None, None, 2, "\t"))
+    is_ascii = random.random() < 0.5
     between = random.choice(("\n", "\n", "", "\n---\n"))
-    texts = (
-        json.dumps(document, indent=indent, ensure_ascii=random.random() < 0.5)
-        for document in documents
-    )
-    return between.join(texts) + random.choice(("", "\n"))
+    lines = (json.dumps(each, indent=indent, ensure_ascii=is_ascii) for each in documents)
+    return between.join(lines) + random.choice(("", "\n"))
+
+
+SHARED = """\
+k: &k a
+p: &x {a: 1, b: 2}
+q: &y {<<: *x, a: 3, c: 4}
+r: &z {b: 5, <<: [*x, *y]}
+"""
+LINES = (
+    *("a: 6", "b: 7", "c: 8", "a:", "<<: *x", "<<: *y", "<<: *z", "<<: [*x, *z]", "<<: [*z, *y]"),
+    *("<<: []", "<<: [[*x]]", "<<: *k", "<<: [*x, *k]", "<<: {a: 9, <<: *y}", "<<: {<<: {b: 9}}"),
+    *(
+        '"<<": *x',
+        "!!merge <<: *x",
+        "!!str <<: *x",
+        "! <<: *x",
+        "? <<\n: *y",
+        "<< : *x",
+        "&m <<: *x",
+    ),
+    *("d: {<<: *x, a: 6}", "d: {a: 6, <<: *x}", "d: {a: 6, <<: *x, a: 7}", "d: {a: , <<: *y}"),
+    *("d: [*x, {<<: *y}]", "d: *z", "d: &x {c: 9}", "d: &y {<<: *z, c: 9}", "d: &d {<<: *d}"),
+    *("*k : 1", "? *k\n: 1", "? *x\n: 1", "&n n: *k", "*k: 1", "d: {*k : 1}", "d: {a: 1, *k : 2}"),
+)
+"""Keys, merges and aliases; what they name stands above them, in SHARED."""
+
+
+def merges(count: int) -> Iterator[str]:
+    """So many texts that hold nothing but merges, aliases and what they meet."""
+    for seed in range(count):
+        random = Random(seed)
+        lines = [random.choice(LINES) for _ in range(random.randrange(1, 6))]
+        if random.random() < 0.3:
+            # One of them becomes what another text would share.
+            lines = ["w: &w", *(f"  {line}" for line in lines if "\n" not in line), "v: {<<: *w}"]
+        yield SHARED + "\n".join(lines)
+
+
+TAGS = ("", "", "", "! ", "!x ", "!!str ", "!!int ", "!!float ", "!!bool ", "!!null ", "!!binary ")
+QUOTES = ("", "", "", '"', "'")
+
+
+def words(count: int) -> Iterator[str]:
+    """So many texts of values and keys that may be numbers or other words with a meaning."""
+    for seed in range(count):
+        random = Random(seed)
+        signs = random.choice(
+            ("01789", "0123456789_.", "0xXbBoO1aAfF", "eE+-.12", "yYnNoOfFtr", "~")
+        )
+        word = "".join(random.choice(signs) for _ in range(random.randrange(1, 9)))
+        word = random.choice(("", "", "-", "+", ".", "0x", "0o", "0b", "0")) + word
+        if random.random() < 0.2:
+            word = random.choice(("null", "Null", "true", "oFF", ".inf", "-.Inf", ".NaN", "1e400"))
+        quote = random.choice(QUOTES)
+        value = f"{random.choice(TAGS)}{quote}{word}{quote}"
+        yield random.choice(("a: {}", "a: {}", "a: {}", "- {}", "{}: a", "{{b: [{}]}}")).format(
+            value
+        )
 
 
 def mutations(texts: Sequence[str], count: int) -> Iterator[str]:

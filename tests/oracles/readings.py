@@ -5,12 +5,14 @@ keys and aliases are as `kubernetes.fields` has them, scalars as `syntax.scalars
 """
 
 import math
+import struct
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from k8s_lsp.engine.reading import read_unit
 from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.syntax import scalars
-from k8s_lsp.syntax.nodes import Mapping, Scalar, Sequence
+from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.units import cut
 
 _INT64 = 1 << 63
@@ -38,7 +40,7 @@ class Refusal(NamedTuple):
 class Reading(NamedTuple):
     """The documents that are seen in a text, what is refused, and the limits that were reached.
 
-    `same_names` are the keys of a mapping that only JSON does not tell apart, as `1` and `"1"`.
+    `same_names` are keys of one document that only JSON does not tell apart, as `1` and `"1"`.
     """
 
     documents: list[Document]
@@ -56,7 +58,8 @@ def reading_of(text: str) -> Reading:
         assert not unit.is_item
         tree = read_unit(unit, is_template).tree
         for root in tree.roots:
-            value = _value(root_field(root), reading.same_names)
+            reading.same_names.extend(_same_names(root))
+            value = _value(root_field(root))
             if value is not None:
                 reading.documents.append(Document(start + root.span.start, value))
         end = start + len(unit.text)
@@ -70,23 +73,44 @@ def reading_of(text: str) -> Reading:
     return reading
 
 
-def _value(field: Field, same_names: list[str]) -> Any:
+def _same_names(root: Node) -> list[str]:
+    """The names in JSON of keys that are of different types in YAML.
+
+    They may stand in different mappings, because merges can bring these together.
+    """
+    meanings: dict[str, set[tuple[type, Any]]] = {}
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Sequence):
+            waiting += node.items
+        elif isinstance(node, Mapping):
+            for key, value in node.entries:
+                if isinstance(key, Scalar):
+                    meaning = _meaning(key)
+                    meanings.setdefault(_name(key), set()).add((type(meaning), meaning))
+                waiting.append(value)
+    return [name for name, several in meanings.items() if len(several) > 1]
+
+
+def _value(field: Field) -> Any:
     node = field.node
     if isinstance(node, Mapping):
-        members: dict[str, Any] = {}
-        for member in field.entries():
-            assert isinstance(member.key, Scalar)
-            name = _name(member.key)
-            if name in members:
-                same_names.append(name)
-            members[name] = _value(member, same_names)
-        return members
+        return dict(_members(field))
     if isinstance(node, Sequence):
-        return [_value(item, same_names) for item in field.items()]
+        return [_value(item) for item in field.items()]
     if node is not None:
         return _meaning(node)
     # What means null has no node, and neither has an alias of nothing.
     return UNREADABLE if field.unknown else None
+
+
+def _members(field: Field) -> Iterator[tuple[str, Any]]:
+    for member in field.entries():
+        # A key may be an alias of a scalar.
+        key = member.key.target if isinstance(member.key, Alias) else member.key
+        assert isinstance(key, Scalar)
+        yield _name(key), _value(member)
 
 
 def _meaning(node: Scalar) -> Any:
@@ -106,9 +130,26 @@ def _name(key: Scalar) -> str:
     meaning = _meaning(key)
     if isinstance(meaning, bool):
         return "true" if meaning else "false"
-    if isinstance(meaning, float) and math.isfinite(meaning):
-        return f"{meaning:.6g}"
+    if isinstance(meaning, float):
+        # What is no finite number may be a key, though no value.
+        return key.value.lower().lstrip("+") if math.isnan(meaning) else _float_name(meaning)
     return key.value if meaning is None else str(meaning)
+
+
+def _float_name(value: float) -> str:
+    """A float with the fewest digits that tell it among those of 32 bits.
+
+    So writes `strconv.FormatFloat(value, 'g', -1, 32)`.
+    """
+    try:
+        packed = struct.pack("<f", value)
+    except OverflowError:
+        return ".inf" if value > 0 else "-.inf"
+    (value,) = struct.unpack("<f", packed)
+    digits = next(n for n in range(10) if struct.pack("<f", float(f"{value:.{n}e}")) == packed)
+    short = f"{value:.{digits}e}"
+    exponent = int(short.partition("e")[2])
+    return f"{value:.{max(0, digits - exponent)}f}" if -5 < exponent < 6 else short
 
 
 def equal(one: Any, other: Any) -> bool:
