@@ -133,7 +133,7 @@ def test_what_differs_has_a_class(text: str, names: set[str], ask: Ask) -> None:
         ("a: 1", {"a: 1": Answer([{"a": 1}], "no")}, {"taken"}),
         ("a: [", {"a: [": Answer([], "no")}, set()),
         ("a: [", {"a: [": Answer([1], "no")}, {"values"}),
-        ("a: [", {"a: [": Answer([], None), "a: ": Answer([], "no")}, {"refused"}),
+        ("a: [", {"a: [": Answer([], None), "a: \n": Answer([], "no")}, {"refused"}),
         (
             "a\n---\nb: [",
             {"a\n---\nb: [": Answer(["a"], "no"), "a\n": Answer([], "no")},

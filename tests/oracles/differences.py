@@ -26,7 +26,8 @@ def differences(text: str, ask: Ask) -> set[str]:
             if refusal.unit_start and ask(text[: refusal.unit_start]).refusal is not None:
                 break
             return names | _compared(answer, documents, True)
-        rest = text[: refusal.start] + text[refusal.unit_end :]
+        # A separator has to begin a line.
+        rest = f"{text[: refusal.start]}\n{text[refusal.unit_end :]}"
         documents = _without_dropped(documents, refusal)
         names.add("dropped" if _same(ask(rest), answer) else "refused")
     return names | _compared(answer, documents, False)
