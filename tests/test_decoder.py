@@ -25,6 +25,7 @@ from tests.oracles.mutations import (
 )
 from tests.oracles.readings import equal, reading_of
 
+NOTHING = Answer([], None)
 TOLD = 5
 """How many of the texts that are read otherwise a failure tells."""
 
@@ -131,12 +132,12 @@ def test_what_differs_has_a_class(text: str, names: set[str], ask: Ask) -> None:
         ("a: 1", {"a: 1": Answer([], None)}, {"values"}),
         ("a: 1", {"a: 1": Answer([], "no")}, {"taken"}),
         ("a: 1", {"a: 1": Answer([{"a": 1}], "no")}, {"taken"}),
-        ("a: [", {"a: [": Answer([], "no")}, set()),
-        ("a: [", {"a: [": Answer([1], "no")}, {"values"}),
+        ("a: [", {"a: [": Answer([], "no"), "": NOTHING}, set()),
+        ("a: [", {"a: [": Answer([1], "no"), "": NOTHING}, {"values"}),
         ("a: [", {"a: [": Answer([], None), "a: \n": Answer([], "no")}, {"refused"}),
         (
             "a\n---\nb: [",
-            {"a\n---\nb: [": Answer(["a"], "no"), "a\n": Answer([], "no")},
+            {"a\n---\nb: [": Answer(["a"], "no"), "a\n": Answer([], "no"), "": NOTHING},
             {"taken"},
         ),
     ],

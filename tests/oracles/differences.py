@@ -7,9 +7,11 @@ from tests.oracles.readings import Document, Refusal, equal, reading_of
 def differences(text: str, ask: Ask) -> set[str]:
     """The names of the ways in which the two differ; none where they read the same.
 
-    The refusal has to be said in the document in which kubectl stops, or above it where kubectl
-    itself would drop something without a word. Behind it, nothing is compared: kubectl does not
-    get there, and an editor does.
+    These are classes of `decoder_classes`, or one of three that none explains: `taken` is what
+    kubectl refuses, and the product does not; `refused` is the opposite; `values` are other ones.
+
+    Kubectl's refusal has to be told in the document in which it stops. Behind that, nothing is
+    compared: kubectl does not get there, and an editor does.
     """
     if "{{" in text:
         return {"template"}
@@ -19,37 +21,39 @@ def differences(text: str, ask: Ask) -> set[str]:
     if reading.same_names:
         return {"same-name"}
     answer = ask(text)
-    names: set[str] = set()
     documents = reading.documents
+    names: set[str] = set()
+    is_told = False
     for refusal in reading.refusals:
         if ask(text[: refusal.unit_end]).refusal is not None:
-            if refusal.unit_start and ask(text[: refusal.unit_start]).refusal is not None:
-                break
-            return names | _compared(answer, documents, True)
-        # A separator has to begin a line.
-        rest = f"{text[: refusal.start]}\n{text[refusal.unit_end :]}"
-        documents = _without_dropped(documents, refusal)
-        names.add("dropped" if _same(ask(rest), answer) else "refused")
-    return names | _compared(answer, documents, False)
-
-
-def _same(one: Answer, other: Answer) -> bool:
-    return (one.refusal is None) == (other.refusal is None) and equal(
-        one.documents, other.documents
-    )
-
-
-def _without_dropped(documents: list[Document], refusal: Refusal) -> list[Document]:
-    """The documents without those which begin in what kubectl drops."""
-    return [
-        document for document in documents if not refusal.start <= document.start < refusal.unit_end
-    ]
-
-
-def _compared(answer: Answer, documents: list[Document], is_refused: bool) -> set[str]:
+            is_told = ask(text[: refusal.unit_start]).refusal is None
+            break
+        if _is_dropped(text, refusal, answer, ask):
+            names.add("dropped")
+            documents = [each for each in documents if not _is_behind(each, refusal)]
+        else:
+            names.add("refused" if _is_object(answer, documents, refusal) else "no-object")
+    if answer.refusal is not None and not is_told:
+        return names | {"taken"}
     values = [document.value for document in documents]
     if answer.refusal is not None:
         values = values[: len(answer.documents)]
-        if not is_refused:
-            return {"taken"}
-    return set() if equal(values, answer.documents) else {"values"}
+    return names if equal(values, answer.documents) else names | {"values"}
+
+
+def _is_dropped(text: str, refusal: Refusal, answer: Answer, ask: Ask) -> bool:
+    """Whether kubectl does not miss what stands between a problem and the end of its unit."""
+    # A separator has to begin a line.
+    rest = ask(f"{text[: refusal.start]}\n{text[refusal.unit_end :]}")
+    is_refused = answer.refusal is not None
+    return is_refused == (rest.refusal is not None) and equal(rest.documents, answer.documents)
+
+
+def _is_behind(document: Document, refusal: Refusal) -> bool:
+    return refusal.start <= document.start < refusal.unit_end
+
+
+def _is_object(answer: Answer, documents: list[Document], refusal: Refusal) -> bool:
+    """Whether kubectl reads an object at the problem, or nothing."""
+    index = sum(document.start < refusal.start for document in documents)
+    return all(isinstance(document, dict) for document in answer.documents[index : index + 1])
