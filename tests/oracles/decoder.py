@@ -9,6 +9,7 @@ time, the network.
 import hashlib
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -21,6 +22,8 @@ from typing import Any, NamedTuple, TypeAlias
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(__file__).with_suffix("")
 DEFAULT_CACHE = ".pytest_cache/oracles"
+OLDEST_GO = (1, 24)
+"""From 1.21 on, Go fetches by itself the newer one that `go.mod` asks for."""
 
 
 class Answer(NamedTuple):
@@ -81,20 +84,29 @@ def built() -> Path:
     """The program's path. Raises NoGoError where there is no Go to build it with."""
     folder = ROOT / (os.environ.get("K8S_LSP_ORACLES") or DEFAULT_CACHE)
     program = folder / f"decoder-{_fingerprint()}{sysconfig.get_config_var('EXE') or ''}"
-    if program.exists():
-        return program
+    if not program.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        # Another run may build it at the same time: each gives it its name when it is whole.
+        unfinished = program.with_name(f"{program.name}.{os.getpid()}")
+        _build(unfinished)
+        unfinished.replace(program)
+    return program
+
+
+def _build(program: Path) -> None:
     go = shutil.which("go")
     if go is None:
         raise NoGoError("it is not on PATH")
-    folder.mkdir(parents=True, exist_ok=True)
-    # Another run may build it at the same time: each gives it its name when it is whole.
-    unfinished = program.with_name(f"{program.name}.{os.getpid()}")
+    version = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=True)
+    match = re.match(r"go(\d+)\.(\d+)", version.stdout)
+    if match is not None and (int(match[1]), int(match[2])) < OLDEST_GO:
+        raise NoGoError(f"{match[0]} is too old")
     result = subprocess.run(
         # As a part of a repository it would want to know its commit, which git may refuse to tell.
         # What it fetches may go into a folder that is taken away afterwards: `-modcacherw`.
         [
             *(go, "build", "-trimpath", "-buildvcs=false", "-modcacherw", "-ldflags=-s -w"),
-            *("-o", unfinished, "."),
+            *("-o", program, "."),
         ],
         cwd=SOURCE,
         env={**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"},
@@ -103,8 +115,6 @@ def built() -> Path:
         check=False,
     )
     assert result.returncode == 0, f"go build in {SOURCE}\n{result.stdout}{result.stderr}"
-    unfinished.replace(program)
-    return program
 
 
 def pinned_version(module: str) -> str:

@@ -17,8 +17,8 @@ CLASSES = {
     "dropped": "go-yaml reads one document of what YAMLReader cuts at `---`, and kubectl drops "
     "what stands behind its end (`...`, a closed bracket, a line less indented) without a word. "
     "The product reads the same, and tells the author what is dropped.",
-    "no-object": "The decoder hands on a document that is no mapping, and the resource builder then "
-    "refuses it (`cannot unmarshal`): the product may call it a mistake.",
+    "no-object": "The decoder hands on a document that is no mapping, and the resource builder "
+    "then refuses it (`cannot unmarshal`): the product may call it a mistake.",
     "same-name": "A mapping has keys that differ in YAML and are one name in JSON, as `1` and "
     '`"1"`. sigs.k8s.io/yaml goes through a map of Go, whose order is random: kubectl itself takes '
     "the one or the other from run to run.",
