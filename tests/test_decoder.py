@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from k8s_lsp.kubernetes.versions import NEWEST
+from k8s_lsp.syntax.units import cut
 from tests.conftest import absent
 from tests.oracles.decoder import Answer, Ask, Decoder, NoGoError, built, pinned_version
 from tests.oracles.decoder_classes import CLASSES
@@ -177,6 +178,17 @@ def test_merges_are_read_alike(ask: Ask) -> None:
 
 def test_words_are_read_alike(ask: Ask) -> None:
     assert_same(words(500), ask)
+
+
+def test_large_lists_are_read_alike(ask: Ask) -> None:
+    texts = list(large_lists(case_texts(), 15))
+    assert sum(len(cut(text)) > 20 for text in texts) > 8
+    assert_same(texts, ask)
+
+
+@pytest.mark.sweep
+def test_many_large_lists_are_read_alike(ask: Ask) -> None:
+    assert_same(large_lists(case_texts(), 300), ask)
 
 
 @pytest.mark.sweep

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from k8s_lsp.syntax.units import CUT_LISTS_ABOVE
 from tests.oracles.decoder import Ask
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
@@ -47,6 +48,28 @@ _PLACES = re.compile(r"^|$|(?<=[:,\-\[\]{}\"'#&*!]) ?|(?<=\w)(?=\W)", re.MULTILI
 def case_texts() -> list[str]:
     """The texts of all cases."""
     return [file.read_bytes().decode() for file in sorted(CASES.glob("*/*.yaml"))]
+
+
+def large_lists(texts: Sequence[str], count: int) -> Iterator[str]:
+    """So many mutations of Lists that are large enough to be cut into their items."""
+    # Anchors reach across items, and a separator ends the List: neither would be cut.
+    items = [text for text in texts if not re.search(r"[&*]|^---|{{", text, re.MULTILINE)]
+    for seed in range(count):
+        random = Random(seed)
+        yield mutated(_large_list(items, random), random)
+
+
+def _large_list(texts: Sequence[str], random: Random) -> str:
+    indent = random.choice(("", "  "))
+    lines: list[str] = []
+    size = 0
+    while size <= CUT_LISTS_ABOVE:
+        item = random.choice(texts).splitlines()
+        lines += [f"{indent}{'  ' if index else '- '}{line}" for index, line in enumerate(item)]
+        size = sum(map(len, lines))
+    keys = ["apiVersion: v1", "kind: List"]
+    whole = (*keys, "items:", *lines) if random.random() < 0.7 else ("items:", *lines, *keys)
+    return "\n".join((*whole, ""))
 
 
 def written_by_programs(texts: Iterable[str], ask: Ask) -> list[str]:

@@ -6,14 +6,14 @@ keys and aliases are as `kubernetes.fields` has them, scalars as `syntax.scalars
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from k8s_lsp.engine.reading import read_unit
 from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.syntax import scalars
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Sequence
-from k8s_lsp.syntax.units import cut
+from k8s_lsp.syntax.units import Unit, cut
 
 _INT64 = 1 << 63
 
@@ -50,27 +50,55 @@ class Reading(NamedTuple):
 
 
 def reading_of(text: str) -> Reading:
-    """What the product reads in a text that holds no large List, which would be cut into items."""
+    """What the product reads in a text."""
     reading = Reading([], [], [], [])
     is_template = "{{" in text
     start = 0
-    for unit in cut(text):
-        assert not unit.is_item
-        tree = read_unit(unit, is_template).tree
-        for root in tree.roots:
-            reading.same_names.extend(_same_names(root))
-            value = _value(root_field(root))
-            if value is not None:
-                reading.documents.append(Document(start + root.span.start, value))
-        end = start + len(unit.text)
-        for problem in tree.problems[:1]:
-            reading.refusals.append(
-                Refusal(start + problem.span.start, start, end, problem.message)
-            )
-        if tree.limit is not None:
-            reading.limits.append(tree.limit)
+    for units in _of_one_document(cut(text)):
+        end = start + sum(len(unit.text) for unit in units)
+        place = start
+        found: list[Document] = []
+        for unit in units:
+            tree = read_unit(unit, is_template).tree
+            for root in tree.roots:
+                reading.same_names.extend(_same_names(root))
+                found.append(Document(place + root.span.start, _value(root_field(root))))
+            for problem in tree.problems[:1]:
+                reading.refusals.append(
+                    Refusal(place + problem.span.start, start, end, problem.message)
+                )
+            if tree.limit is not None:
+                reading.limits.append(tree.limit)
+            place += len(unit.text)
+        if len(units) > 1:
+            found = [Document(start, _whole_list([document.value for document in found]))]
+        reading.documents.extend(each for each in found if each.value is not None)
         start = end
     return reading
+
+
+def _of_one_document(units: Iterable[Unit]) -> list[list[Unit]]:
+    """The units, with those together that a large List was cut into."""
+    together: list[list[Unit]] = []
+    for unit in units:
+        is_part = unit.is_item or (together and together[-1][-1].is_item)
+        if is_part and not unit.text.startswith("---"):
+            together[-1].append(unit)
+        else:
+            together.append([unit])
+    return together
+
+
+def _whole_list(parts: list[Any]) -> Any:
+    """The List that was cut into these parts: mappings of its keys, and sequences of one item."""
+    whole: dict[str, Any] = {}
+    items = []
+    for part in parts:
+        if isinstance(part, dict):
+            whole |= part
+        elif isinstance(part, list):
+            items += part
+    return whole | {"items": items}
 
 
 def _same_names(root: Node) -> list[str]:
