@@ -1,0 +1,45 @@
+"""The classes of texts that the product may read otherwise than kubectl, each with its reason.
+
+`python -m tests.oracles.decoder_classes [COUNT]` prints the table, with how many of the cases and
+of so many mutations of them (2,000 if it is not said) fall into each class.
+"""
+
+import sys
+from collections import Counter
+
+from tests.oracles.decoder import Decoder, built
+from tests.oracles.differences import differences
+from tests.oracles.mutations import case_texts, mutations, written_by_programs
+
+CLASSES = {
+    "template": "The text has `{{`: helm or another tool fills it in before kubectl reads it. What "
+    "an expression stands for is unknown, and nothing is called a syntax error.",
+    "dropped": "go-yaml reads one document of what YAMLReader cuts at `---`, and kubectl drops "
+    "what stands behind its end (`...`, a closed bracket, a line less indented) without a word. "
+    "The product reads the same, and tells the author what is dropped.",
+    "no-object": "The decoder hands on a document that is no mapping, and the resource builder "
+    "then refuses it (`cannot unmarshal`): the product may call it a mistake.",
+    "same-name": "A mapping has keys that differ in YAML and are one name in JSON, as `1` and "
+    '`"1"`. sigs.k8s.io/yaml goes through a map of Go, whose order is random: kubectl itself takes '
+    "the one or the other from run to run.",
+    "limit": "The product reads 200 levels and a million nodes, and says so where there are more; "
+    "go-yaml reads 10,000 levels.",
+}
+"""Why the two may differ in a text of the class; in any other text they may not."""
+
+
+def main() -> None:
+    """Print the table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    counts: Counter[str] = Counter()
+    with Decoder(built()) as decoder:
+        cases = case_texts()
+        bases = [*cases, *written_by_programs(cases, decoder.ask)]
+        for text in (*bases, *mutations(bases, count)):
+            counts.update(differences(text, decoder.ask) or ["(the same)"])
+    for name, number in counts.most_common():
+        print(f"{number:6} {name:12} {CLASSES.get(name, '')}")
+
+
+if __name__ == "__main__":
+    main()
