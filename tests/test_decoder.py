@@ -13,9 +13,10 @@ import pytest
 from k8s_lsp.kubernetes.versions import NEWEST
 from k8s_lsp.syntax.units import cut
 from tests.conftest import absent
-from tests.oracles.decoder import Answer, Ask, Decoder, NoGoError, built, pinned_version
+from tests.oracles.decoder import SOURCE, Answer, Ask, Decoder, built
 from tests.oracles.decoder_classes import CLASSES
 from tests.oracles.differences import differences
+from tests.oracles.go_programs import NoGoError, pinned_version
 from tests.oracles.mutations import (
     case_texts,
     merges,
@@ -74,7 +75,7 @@ def describe(text: str, ask: Ask) -> str:
 
 
 def test_the_decoder_is_that_of_the_newest_version() -> None:
-    _, minor, _ = pinned_version("k8s.io/apimachinery").split(".")
+    _, minor, _ = pinned_version(SOURCE, "k8s.io/apimachinery").split(".")
     assert int(minor) == NEWEST.minor, (
         "go get k8s.io/apimachinery@v0.MINOR in tests/oracles/decoder"
     )
