@@ -185,19 +185,21 @@ def _line_end(text: str, place: int) -> int:
     return len(text) if end < 0 else end
 
 
-def minimised(text: str, is_wanted: Callable[[str], bool]) -> str:
-    """What is left of a wanted text when nothing more can be taken away."""
-    for parts in (text.splitlines(keepends=True), None):
-        pieces = list(text) if parts is None else parts
-        size = max(1, len(pieces) // 2)
+def minimised(text: str, is_wanted: Callable[[str], bool], tries: int = 1000) -> str:
+    """What is left of a wanted text when nothing more can be taken away, or after so many tries."""
+    for pieces in (text.splitlines(keepends=True), None):
+        # First whole lines, then single characters.
+        parts = list(text) if pieces is None else pieces
+        size = max(1, len(parts) // 2)
         while size:
             place = 0
-            while place < len(pieces):
-                rest = pieces[:place] + pieces[place + size :]
+            while place < len(parts) and tries:
+                tries -= 1
+                rest = parts[:place] + parts[place + size :]
                 if is_wanted("".join(rest)):
-                    pieces = rest
+                    parts = rest
                 else:
                     place += size
             size //= 2
-        text = "".join(pieces)
+        text = "".join(parts)
     return text
