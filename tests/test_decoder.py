@@ -114,6 +114,7 @@ def test_the_decoder_answers(
         ("a # b\nc\n---\nd: 1", {"dropped"}),
         ("a: 1\n...\nb: 2\n---\nc: 3\n", {"dropped"}),
         ("1: a\n'1': b", {"same-name"}),
+        ('[a":"]', {"colon"}),
         ("[" * 300 + "]" * 300, {"limit"}),
         ("a: [", set()),
         ("a: 1\n---\nb: [\n---\nc: [", set()),
@@ -132,10 +133,11 @@ def test_what_differs_has_a_class(text: str, names: set[str], ask: Ask) -> None:
         ("a: 1", {"a: 1": Answer([{"a": "1"}], None)}, {"values"}),
         ("a: 1", {"a: 1": Answer([{"a": 1}, {"b": 1}], None)}, {"values"}),
         ("a: 1", {"a: 1": Answer([], None)}, {"values"}),
+        ("- 1", {"- 1": Answer([[2]], None)}, {"no-object"}),
         ("a: 1", {"a: 1": Answer([], "no")}, {"taken"}),
         ("a: 1", {"a: 1": Answer([{"a": 1}], "no")}, {"taken"}),
         ("a: [", {"a: [": Answer([], "no"), "": NOTHING}, set()),
-        ("a: [", {"a: [": Answer([1], "no"), "": NOTHING}, {"values"}),
+        ("a: [", {"a: [": Answer([{}], "no"), "": NOTHING}, {"values"}),
         ("a: [", {"a: [": Answer([], None), "a: \n": Answer([], "no")}, {"refused"}),
         (
             "a\n---\nb: [",
@@ -182,14 +184,14 @@ def test_words_are_read_alike(ask: Ask) -> None:
 
 
 def test_large_lists_are_read_alike(ask: Ask) -> None:
-    texts = list(large_lists(case_texts(), 15))
-    assert sum(len(cut(text)) > 20 for text in texts) > 5
+    texts = list(large_lists(case_texts(), 8))
+    assert sum(len(cut(text)) > 20 for text in texts) > 3
     assert_same(texts, ask)
 
 
 @pytest.mark.sweep
 def test_many_large_lists_are_read_alike(ask: Ask) -> None:
-    assert_same(large_lists(case_texts(), 300), ask)
+    assert_same(large_lists(case_texts(), 100), ask)
 
 
 @pytest.mark.sweep

@@ -18,7 +18,11 @@ CLASSES = {
     "what stands behind its end (`...`, a closed bracket, a line less indented) without a word. "
     "The product reads the same, and tells the author what is dropped.",
     "no-object": "The decoder hands on a document that is no mapping, and the resource builder "
-    "then refuses it (`cannot unmarshal`): the product may call it a mistake.",
+    "then refuses it (`cannot unmarshal`). It is none of our objects: the product may call it a "
+    "mistake, and see less of it where more mistakes follow.",
+    "colon": 'A plain word of a flow collection holds `":`, or its colon stands on the next line: '
+    "go-yaml takes it for text. Libyaml does not, and the product asks for quotes, which is what "
+    "the author forgot.",
     "same-name": "A mapping has keys that differ in YAML and are one name in JSON, as `1` and "
     '`"1"`. sigs.k8s.io/yaml goes through a map of Go, whose order is random: kubectl itself takes '
     "the one or the other from run to run.",
