@@ -1,5 +1,7 @@
 """Where the product reads a text otherwise than kubectl."""
 
+from typing import Any
+
 from tests.oracles.decoder import Answer, Ask
 from tests.oracles.readings import Document, Refusal, equal, reading_of
 
@@ -28,6 +30,8 @@ def differences(text: str, ask: Ask) -> set[str]:
         if ask(text[: refusal.unit_end]).refusal is not None:
             is_told = ask(text[: refusal.unit_start]).refusal is None
             break
+        if refusal.message.startswith("a value that contains ':'"):
+            return {"colon"}
         if _is_dropped(text, refusal, answer, ask):
             names.add("dropped")
             documents = [each for each in documents if not _is_behind(each, refusal)]
@@ -36,9 +40,19 @@ def differences(text: str, ask: Ask) -> set[str]:
     if answer.refusal is not None and not is_told:
         return names | {"taken"}
     values = [document.value for document in documents]
+    if _begin_alike(values, answer):
+        return names
+    objects = [value for value in values if isinstance(value, dict)]
+    theirs = [value for value in answer.documents if isinstance(value, dict)]
+    is_same = _begin_alike(objects, answer._replace(documents=theirs))
+    return names | {"no-object" if is_same else "values"}
+
+
+def _begin_alike(values: list[Any], answer: Answer) -> bool:
+    """Whether these are kubectl's documents, as far as it gets."""
     if answer.refusal is not None:
         values = values[: len(answer.documents)]
-    return names if equal(values, answer.documents) else names | {"values"}
+    return equal(values, answer.documents)
 
 
 def _is_dropped(text: str, refusal: Refusal, answer: Answer, ask: Ask) -> bool:
