@@ -8,9 +8,12 @@ that speak to the outside.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, takewhile
 from operator import eq
-from typing import Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+HIDDEN_BREAKS: Final = "\x85\u2028\u2029"
+"""What ends a line for YAML 1.1, but neither for an editor nor for the protocol."""
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 """A position encoding of the Language Server Protocol: what one character of a column counts."""

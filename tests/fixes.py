@@ -189,7 +189,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
                 before = before or _state(index, units, context, found)
                 fixed = apply_edits(unit.text, fix.edits)
                 if fixed not in states:
-                    piece = _read(Unit(fixed, unit.is_item))
+                    piece = _read(unit._replace(text=fixed))
                     again = [piece if other is unit else other for other in units]
                     states[fixed] = _state(index, again, context, found)
                 after = states[fixed]
@@ -203,7 +203,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
 
 def _read(unit: Unit) -> _Read:
     is_item = unit.is_item
-    tree = parse(unit.text)
+    tree = parse(unit.text, read_as=unit.read_as)
     objects = objects_of(tree, is_item=is_item)
     return _Read(unit.text, tree, objects, facts_of(objects), is_item)
 

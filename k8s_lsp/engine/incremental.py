@@ -247,7 +247,9 @@ def _read_unit(
     # What a template says depends on its text alone.
     if change.is_template:
         return read_unit(unit, change.is_template)
-    tree = tree_skipping_block(unit, False) or reparse(earlier, unit.text, edited=edited)
+    tree = tree_skipping_block(unit, False) or reparse(
+        earlier, unit.text, edited=edited, read_as=unit.read_as
+    )
     return read_unit(unit, False) if tree is None else interpret(unit, tree)
 
 

@@ -3,12 +3,15 @@
 from functools import partial
 
 from k8s_lsp.syntax.limits import LimitError
-from k8s_lsp.syntax.nodes import Problem, Tree
+from k8s_lsp.syntax.nodes import Mapping, Problem, Tree
 from k8s_lsp.syntax.reading.events import ParserName
-from k8s_lsp.syntax.reading.source import Source, read, read_repaired, source_of
+from k8s_lsp.syntax.reading.refused import refusal_in
+from k8s_lsp.syntax.reading.source import Source, is_json_text, read, read_repaired, source_of
 from k8s_lsp.syntax.repair.attempt import ParseAttempt
-from k8s_lsp.syntax.repair.messages import explain
+from k8s_lsp.syntax.repair.messages import explain, explain_dropped
 from k8s_lsp.syntax.repair.search import NO_HINTS, Hints, recover
+from k8s_lsp.syntax.units import ReadAs
+from k8s_lsp.text import Span, line_end
 
 
 def parse(
@@ -17,15 +20,16 @@ def parse(
     template: bool = False,
     skipped: str | None = None,
     parser: ParserName | None = None,
+    read_as: ReadAs = "start",
 ) -> Tree:
-    """Read one unit; never raises.
+    """Read one unit, in the way in which the decoder reads it; never raises.
 
     A `template` is a text with Go template expressions: what they stand for is unknown, and no
     problem is reported. `skipped` is read in place of a text without odd characters: it is as long,
     and lacks what `reading.skip` left out. `parser` is for tests, which hold the two parsers to one
     another.
     """
-    source = source_of(text, template=template, skipped=skipped, parser=parser)
+    source = source_of(text, template=template, skipped=skipped, parser=parser, read_as=read_as)
     try:
         first = read(source)
         return finish(source, first, mend(source, first))
@@ -49,7 +53,7 @@ def finish(source: Source, first: ParseAttempt, mended: ParseAttempt) -> Tree:
 
 
 def _problem_of(source: Source, first: ParseAttempt, mended: ParseAttempt) -> Problem | None:
-    """Why the text is not YAML; None where it is."""
+    """What the decoder refuses, or drops; None where it takes all of the text."""
     if source.refused is not None:
         return source.refused
     if first.failure is not None:
@@ -57,4 +61,19 @@ def _problem_of(source: Source, first: ParseAttempt, mended: ParseAttempt) -> Pr
     if mended.unknown is not None:
         alias = mended.unknown
         return Problem(alias.span, f'no anchor "{alias.name}" before this alias')
+    refusal = refusal_in(source, mended.roots)
+    if refusal is None and mended.dropped is not None:
+        is_json = is_json_text(source.text, source.read_as)
+        return explain_dropped(source.text, mended.dropped, is_json=is_json)
+    if refusal is None and source.read_as in ("yaml", "json"):
+        return _no_object(source.text, mended)
+    return refusal
+
+
+def _no_object(text: str, mended: ParseAttempt) -> Problem | None:
+    """What is wrong with a value that follows JSON objects, and is none."""
+    for root in mended.roots:
+        if not isinstance(root, Mapping):
+            span = Span(root.start, min(root.span.end, line_end(text, root.start)))
+            return Problem(span, "kubectl refuses what is no object behind JSON")
     return None
