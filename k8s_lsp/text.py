@@ -119,6 +119,17 @@ def line_end(text: str, offset: int) -> int:
     return newline if carriage_return < 0 else carriage_return
 
 
+def has_hidden_breaks(text: str) -> bool:
+    """Whether a line of a text is several lines for YAML 1.1."""
+    return not text.isascii() and any(character in text for character in HIDDEN_BREAKS)
+
+
+def hides_break(text: str, span: Span) -> bool:
+    """Whether a line that a span touches is several lines for YAML 1.1."""
+    lines = text[line_start(text, span.start) : line_end(text, span.end)]
+    return has_hidden_breaks(lines)
+
+
 def first_line(text: str, span: Span) -> Span:
     """What a span covers of the line that it begins in."""
     return Span(span.start, min(span.end, line_end(text, span.start)))

@@ -104,24 +104,21 @@ def is_refused(scalar: Scalar) -> bool:
     """
     tag, value = scalar.tag, scalar.value
     if tag == "!!binary":
-        return _decoded(value) is None
+        # One that says something has been read as the string that it stands for.
+        return True
     if tag == "!!timestamp":
         return _TIMESTAMP.fullmatch(value) is None
     meaning = _meaning(scalar)
     return isinstance(meaning, float) and not math.isfinite(meaning)
 
 
-def binary_text(value: str) -> str:
-    """The text that a value of the tag `!!binary` stands for; the value, where it is none."""
-    decoded = _decoded(value)
-    return value if decoded is None else decoded.decode("utf-8", "replace")
-
-
-def _decoded(value: str) -> bytes | None:
+def binary_text(value: str) -> str | None:
+    """The text that a value of the tag `!!binary` stands for; None where it is no base64."""
     try:
-        return b64decode(re.sub(r"[\r\n]", "", value), validate=True)
+        decoded = b64decode(re.sub(r"[\r\n]", "", value), validate=True)
     except ValueError:
         return None
+    return decoded.decode("utf-8", "replace")
 
 
 _TIMESTAMP: Final = re.compile(

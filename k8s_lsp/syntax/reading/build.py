@@ -258,8 +258,8 @@ def _scalar(text: MaskedText, event: Any, children: list[Node], unclosed: list[_
     if event.anchor is not None or event.tag is not None:
         tag = _tag(event.tag)
         token = _after_properties(source, start, end)
-        if tag == "!!binary":
-            value = binary_text(value)
+        if tag == "!!binary" and (decoded := binary_text(value)) is not None:
+            value, tag = decoded, "!!str"
     if style and style in "|>":
         # Where the last line is not ended, the parser is shown that it is.
         end = _end_of_block(source, token, min(end, len(source)))

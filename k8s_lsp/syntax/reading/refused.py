@@ -15,7 +15,7 @@ from k8s_lsp.syntax.scalars import is_null, is_refused
 _SIGNS: Final = (
     *("!!", "<<", "\\/", ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "?"),
     *("]:", "] :", "}:", "} :", "~:", "~ :", "null:", "null :", "Null", "NULL"),
-    *("\n:", "\n :", "{:", ", :", ",:", "- :", "  :"),
+    *("\n:", "\n :", "{:", ", :", ",:", "- :", "  :", "{[", "{ [", "{!", "{ !", "{ {", "{&"),
 )
 """Without one of these, a text has nothing that the decoder refuses."""
 
