@@ -168,11 +168,13 @@ class Field:
         # Asked for by name and for each of them: what most rules ask for is not there.
         if type(node) is Mapping:
             if "<<" in node.names:
-                for entry, is_merged in _all_entries(node):
-                    if isinstance(entry.key, Scalar) and entry.key.value == name:
-                        return self._to(name, *entry, is_merged)
-            elif (entry := node.names.get(name)) is not None:  # type: ignore[arg-type]
-                return self._to(name, entry[0], entry[1])
+                for (key, value), is_merged in _all_entries(node):
+                    if isinstance(key, Scalar) and key.value == name:
+                        return self._to(name, key, value, is_merged)
+            else:
+                entry = node.names.get(name)  # type: ignore[arg-type]
+                if entry is not None:
+                    return self._to(name, entry[0], entry[1])
         elif type(node) is Sequence and isinstance(name, int) and 0 <= name < len(node.items):
             return self._to(name, None, node.items[name])
         return Field((*self.path, name), self, None, None, None, shared)
@@ -318,9 +320,7 @@ def _merges_nothing(node: Node | None) -> bool:
         isinstance(node, Mapping)
         and "<<" in node.names
         and any(
-            isinstance(entry.value, Alias)
-            and entry.value.target is None
-            and is_merge(entry.key)
+            isinstance(entry.value, Alias) and entry.value.target is None and is_merge(entry.key)
             for entry in node.entries
         )
     )

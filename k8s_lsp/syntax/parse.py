@@ -57,6 +57,9 @@ def _problem_of(source: Source, first: ParseAttempt, mended: ParseAttempt) -> Pr
     if source.refused is not None:
         return source.refused
     if first.failure is not None:
+        place = first.failure.offset if first.failure.kind == "document" else None
+        if place is not None and is_json_text(source.text, source.read_as):
+            return explain_dropped(source.text, place, is_json=True)
         return explain(source.text, first)
     if mended.unknown is not None:
         alias = mended.unknown
@@ -65,7 +68,7 @@ def _problem_of(source: Source, first: ParseAttempt, mended: ParseAttempt) -> Pr
     if refusal is None and mended.dropped is not None:
         is_json = is_json_text(source.text, source.read_as)
         return explain_dropped(source.text, mended.dropped, is_json=is_json)
-    if refusal is None and source.read_as in ("yaml", "json"):
+    if refusal is None and source.read_as in ("json", "rest"):
         return _no_object(source.text, mended)
     return refusal
 

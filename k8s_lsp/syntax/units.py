@@ -12,14 +12,15 @@ from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.syntax.json_values import begins_with_brace, json_end
-from k8s_lsp.text import line_end, line_start, next_line
+from k8s_lsp.text import has_hidden_breaks, line_end, line_start, next_line
 
-ReadAs: TypeAlias = Literal["start", "document", "yaml", "json", "refused"]
+ReadAs: TypeAlias = Literal["start", "document", "yaml", "json", "rest", "refused"]
 """How the decoder reads a unit.
 
 `start` begins the text: JSON if it is JSON, else YAML. `document` is YAML below a separator, whose
-line is not read. `yaml` is YAML as it stands, `json` a value behind another value of JSON, and
-`refused` is what follows several values of JSON and is none.
+line is not read, and `yaml` is YAML that begins with a separator which is read. `json` is a value
+behind another value of JSON, `rest` the YAML that follows one such value, and `refused` is what
+follows several of them.
 """
 
 
@@ -54,7 +55,7 @@ def cut(text: str, read_as: ReadAs = "start") -> list[Unit]:
             units.append(Unit(document[:head], False, read_as))
             units += items_between(document, places)
             if tail < len(document):
-                units.append(Unit(document[tail:], False, "yaml"))
+                units.append(Unit(document[tail:], False, "document"))
         elif read_as == "start" and begins_with_brace(document):
             units += _values_of(document)
         else:
@@ -98,7 +99,7 @@ def _values_of(document: str) -> list[Unit]:
     units = [Unit(document[: places[1]])]
     units += [Unit(document[start:end], False, "json") for start, end in pairwise(places[1:])]
     if rest:
-        units.append(Unit(rest, False, "yaml" if len(units) == 1 else "refused"))
+        units.append(Unit(rest, False, "rest" if len(units) == 1 else "refused"))
     return units
 
 
@@ -114,7 +115,7 @@ _BEHIND_BRACE: Final = re.compile(r"\}[ \t\r\n]*[^ \t\r\n,\]}]")
 
 def items_between(document: str, places: Sequence[int]) -> list[Unit]:
     """The items between the places."""
-    return [Unit(document[start:end], True, "yaml") for start, end in pairwise(places)]
+    return [Unit(document[start:end], True, "document") for start, end in pairwise(places)]
 
 
 def offsets_of(units: Iterable[Unit]) -> list[int]:
@@ -129,7 +130,7 @@ def items_in(window: str) -> list[int]:
     Nothing if what was written there could make another List of it, or none: an anchor, something
     that begins a document or a directive, or a line that belongs to no item.
     """
-    if "%" in window or _has_anchors(window):
+    if "%" in window or _has_anchors(window) or has_hidden_breaks(window):
         return []
     position = 0
     while window[position : line_end(window, position)].lstrip(" ").startswith("#"):
@@ -157,6 +158,9 @@ def _item_starts(document: str) -> list[int]:
     """
     items = _key_line(document, "items:")
     if items < 0 or not says_kind(document, "List") or _has_anchors(document):
+        return []
+    if has_hidden_breaks(document):
+        # Lines end where nothing here looks for their ends.
         return []
     position = line_end(document, items)
     if document[items + 6 : position].strip():

@@ -4,6 +4,7 @@ Source: `convertToJSONableObject` in sigs.k8s.io/yaml/yaml.go, and `merge` and `
 v2, its goyaml.v2/decode.go and resolve.go.
 """
 
+import re
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Problem, Scalar, Sequence, is_merge
 from k8s_lsp.syntax.reading.source import Source, is_json_text
 from k8s_lsp.syntax.scalars import is_null, is_refused
+from k8s_lsp.text import first_line
 
 _SIGNS: Final = (
     *("!!", "<<", "\\/", ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "?"),
@@ -20,10 +22,13 @@ _SIGNS: Final = (
 """Without one of these, a text has nothing that the decoder refuses."""
 
 
+_ALIAS_AS_KEY: Final = re.compile(r"\*[\w-]+[ \t]+:")
+
+
 def refusal_in(source: Source, roots: tuple[Node, ...]) -> Problem | None:
     """The first thing that the decoder refuses of what was read without a failure."""
     text = source.masked
-    if not any(sign in text for sign in _SIGNS):
+    if not any(sign in text for sign in _SIGNS) and not _ALIAS_AS_KEY.search(text):
         return None
     may_escape_slash = "\\/" not in text or is_json_text(source.text, source.read_as)
     found: list[Problem] = []
@@ -41,12 +46,13 @@ def refusal_in(source: Source, roots: tuple[Node, ...]) -> Problem | None:
                 found += _of_entry(entry)
         elif isinstance(node, Sequence):
             waiting += node.items
-    return min(found, key=attrgetter("span"), default=None)
+    first = min(found, key=attrgetter("span"), default=None)
+    return first and first._replace(span=first_line(source.text, first.span))
 
 
 _UNFIT: Final = "kubectl refuses a value that its tag does not fit"
 _INFINITE: Final = "kubectl refuses this number, which JSON cannot write"
-_SLASH: Final = "unknown escape '\\\\/' in a double-quoted value: kubectl takes it in JSON alone"
+_SLASH: Final = "unknown escape '\\/' in a double-quoted value: kubectl takes it in JSON alone"
 
 
 def _of_entry(entry: Entry) -> Iterator[Problem]:
@@ -74,7 +80,7 @@ def _can_be_merged(value: Node) -> bool:
 
 
 def _escapes_slash(text: str, scalar: Scalar) -> bool:
-    """Whether a double-quoted scalar has `\\/`; a backslash may itself be escaped."""
+    """Whether a double-quoted scalar escapes a slash; a backslash may itself be escaped."""
     written = text[scalar.span.start : scalar.span.end]
     position = written.find("\\")
     while position >= 0:

@@ -174,9 +174,7 @@ _SEPARATOR: Final = re.compile(r"---(?:[ \t]+(?:#.*)?)?\r?\n?")
 """A separator's line as a parser knows it."""
 
 
-def _beginning(
-    text: str, read_as: ReadAs, template: bool
-) -> tuple[Problem | None, int]:
+def _beginning(text: str, read_as: ReadAs, template: bool) -> tuple[Problem | None, int]:
     """What the decoder refuses of how a unit begins, and how much of that is not read.
 
     Source: `YAMLReader.Read` in k8s.io/apimachinery/pkg/util/yaml/decoder.go.

@@ -20,7 +20,7 @@ def explain(text: str, broken: ParseAttempt) -> Problem:
     if kind in ("document", "directive"):
         directive = _DIRECTIVE.match(text)
         if directive is not None:
-            return Problem(Span(*directive.span(1)), "kubectl refuses directives at the top of a file")
+            return Problem(Span(*directive.span(1)), "kubectl refuses a directive")
         if kind == "document":
             return explain_dropped(text, offset, is_json=False)
     message = _MESSAGES[kind]
