@@ -9,6 +9,7 @@ from k8s_lsp.syntax.reading.refused import refusal_in
 from k8s_lsp.syntax.reading.source import Source, is_json_text, read, read_repaired, source_of
 from k8s_lsp.syntax.repair.attempt import ParseAttempt
 from k8s_lsp.syntax.repair.messages import explain, explain_dropped
+from k8s_lsp.syntax.repair.repairs import blanked
 from k8s_lsp.syntax.repair.search import NO_HINTS, Hints, recover
 from k8s_lsp.syntax.units import ReadAs
 from k8s_lsp.text import Span, line_end
@@ -40,8 +41,23 @@ def parse(
 def mend(source: Source, first: ParseAttempt, hints: Hints = NO_HINTS) -> ParseAttempt:
     """The best that can be read, given the first attempt; raises LimitError."""
     if first.failure is None:
-        return first
+        is_object = any(isinstance(root, Mapping) and root.entries for root in first.roots)
+        return first if is_object or first.dropped is None else _with_dropped(source, first)
     return recover(source.masked, first, partial(read_repaired, source), source.repairs, hints)
+
+
+def _with_dropped(source: Source, first: ParseAttempt) -> ParseAttempt:
+    """All that was read of a text whose first document is no object, and is refused for that.
+
+    What was meant to be the object stands in what the decoder drops.
+    """
+    dropped = first.dropped
+    assert dropped is not None, "there is something behind the document"
+    masked = blanked(source.masked[:dropped]) + source.masked[dropped:]
+    source = source._replace(masked=masked)
+    rest = mend(source, read(source))
+    below = tuple(root for root in rest.roots if root.start >= dropped)
+    return first._replace(roots=first.roots + below)
 
 
 def finish(source: Source, first: ParseAttempt, mended: ParseAttempt) -> Tree:
@@ -57,17 +73,15 @@ def _problem_of(source: Source, first: ParseAttempt, mended: ParseAttempt) -> Pr
     if source.refused is not None:
         return source.refused
     if first.failure is not None:
-        place = first.failure.offset if first.failure.kind == "document" else None
-        if place is not None and is_json_text(source.text, source.read_as):
-            return explain_dropped(source.text, place, is_json=True)
         return explain(source.text, first)
     if mended.unknown is not None:
         alias = mended.unknown
         return Problem(alias.span, f'no anchor "{alias.name}" before this alias')
     refusal = refusal_in(source, mended.roots)
-    if refusal is None and mended.dropped is not None:
+    dropped = mended.dropped
+    if dropped is not None and (refusal is None or refusal.span.start >= dropped):
         is_json = is_json_text(source.text, source.read_as)
-        return explain_dropped(source.text, mended.dropped, is_json=is_json)
+        return explain_dropped(source.text, dropped, is_json=is_json)
     if refusal is None and source.read_as in ("json", "rest"):
         return _no_object(source.text, mended)
     return refusal

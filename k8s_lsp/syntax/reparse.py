@@ -185,7 +185,7 @@ def reparse_by_reading(tree: Tree | None, source: Source, edited: Span | None) -
     """
     first = read(source)
     if first.failure is None:
-        return finish(source, first, first)
+        return finish(source, first, mend(source, first))
     last_good = None if tree is None else last_good_of(tree, source.text)
     mended = mend(source, first, hints_of(last_good, source.masked, edited))
     return _remember(tree, source, first, mended)

@@ -462,6 +462,11 @@ REFUSED_IN_UNITS: dict[str, tuple[str, int, Problem]] = {
         0,
         Problem(Span(5, 6), "kubectl takes a byte order mark here for text"),
     ),
+    "the end of nothing": (
+        "a: b\n---\n# c\n...\n",
+        1,
+        Problem(Span(8, 11), "expected a value here"),
+    ),
     "behind ...": ("a: b\n...\nc: d\n", 0, Problem(Span(9, 13), _DROPPED)),
     "a document behind a lone CR": ("a: b\r---\rc: d\r", 0, Problem(Span(5, 8), _DROPPED)),
     "a document behind NEL": ("a: b\x85---\x85c: d\n", 0, Problem(Span(5, 13), _DROPPED)),

@@ -100,7 +100,14 @@ def test_what_may_be_anything_else_is_read(old: str, new: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["\u2028nginx", "nginx # \x85      tty: true", "\ufeffnginx", "!!int nginx", "! nginx", ".nan"],
+    [
+        "nginx\u2028        x",
+        "nginx # \x85      tty: true",
+        "\ufeffnginx",
+        "!!int nginx",
+        "! nginx",
+        ".nan",
+    ],
 )
 def test_what_the_decoder_reads_otherwise_is_read(value: str) -> None:
     text = POD.replace("LINE", "stdin: a")

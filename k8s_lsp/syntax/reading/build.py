@@ -202,11 +202,7 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
                 if _is_nothing(roots[-1]):
                     roots.pop()
                 if dropped is not None:
-                    if any(isinstance(root, Mapping) and root.entries for root in roots):
-                        return ParseAttempt(tuple(roots), None, quoted, None, unknown, (), dropped)
-                    # What is no object is refused: nothing has been read that could be sent.
-                    failure = ParseFailure("document", dropped, dropped)
-                    return ParseAttempt(tuple(roots), failure, quoted, None, unknown)
+                    return ParseAttempt(tuple(roots), None, quoted, None, unknown, (), dropped)
             elif kind is StreamEndEvent or event is None:
                 return ParseAttempt(tuple(roots), None, quoted, None, unknown)
             if count > NODES:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Final
 
-from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Problem, Scalar, Sequence, is_merge
+from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Problem, Scalar, Sequence, is_merge
 from k8s_lsp.syntax.reading.source import Source, is_json_text
 from k8s_lsp.syntax.scalars import is_null, is_refused
 from k8s_lsp.text import first_line
@@ -22,7 +22,8 @@ _SIGNS: Final = (
 """Without one of these, a text has nothing that the decoder refuses."""
 
 
-_ALIAS_AS_KEY: Final = re.compile(r"\*[\w-]+[ \t]+:")
+_ALIAS_AS_KEY: Final = re.compile(r"[*&][\w-]+[ \t]*:(?=\s|$)")
+"""An alias as a key, or an anchor of an empty one."""
 
 
 def refusal_in(source: Source, roots: tuple[Node, ...]) -> Problem | None:
@@ -41,9 +42,10 @@ def refusal_in(source: Source, roots: tuple[Node, ...]) -> Problem | None:
             elif node.style == '"' and not may_escape_slash and _escapes_slash(text, node):
                 found.append(Problem(node.span, _SLASH))
         elif isinstance(node, Mapping):
-            for entry in node.entries:
-                waiting += entry
-                found += _of_entry(entry)
+            for key, value in node.entries:
+                found += _of_entry(key, value)
+                # A key becomes a string, whatever number it is.
+                waiting += (value,) if _is_plain(key) else (key, value)
         elif isinstance(node, Sequence):
             waiting += node.items
     first = min(found, key=attrgetter("span"), default=None)
@@ -55,8 +57,11 @@ _INFINITE: Final = "kubectl refuses this number, which JSON cannot write"
 _SLASH: Final = "unknown escape '\\/' in a double-quoted value: kubectl takes it in JSON alone"
 
 
-def _of_entry(entry: Entry) -> Iterator[Problem]:
-    key, value = entry
+def _is_plain(key: Node) -> bool:
+    return isinstance(key, Scalar) and not key.style and key.tag is None
+
+
+def _of_entry(key: Node, value: Node) -> Iterator[Problem]:
     named = key.target if isinstance(key, Alias) else key
     if isinstance(named, Mapping | Sequence):
         yield Problem(key.span, "kubectl refuses a mapping or list as a key")

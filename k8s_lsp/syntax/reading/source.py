@@ -173,6 +173,9 @@ def _masked_json(text: str) -> str:
 _SEPARATOR: Final = re.compile(r"---(?:[ \t]+(?:#.*)?)?\r?\n?")
 """A separator's line as a parser knows it."""
 
+_NOTHING_ENDS: Final = re.compile(r"---.*\n(?:[ \t]*(?:#.*)?\n)*\.\.\.(?=\s|$)")
+"""A separator, and then the end of a document: without the separator, nothing is there to end."""
+
 
 def _beginning(text: str, read_as: ReadAs, template: bool) -> tuple[Problem | None, int]:
     """What the decoder refuses of how a unit begins, and how much of that is not read.
@@ -183,6 +186,8 @@ def _beginning(text: str, read_as: ReadAs, template: bool) -> tuple[Problem | No
         start = len(text) - len(text.lstrip())
         end = line_end(text, start)
         return Problem(Span(start, end), "kubectl refuses what is not JSON behind JSON objects"), 0
+    if read_as == "rest" and not text.strip():
+        return Problem(Span(0, line_end(text, 0)), "kubectl refuses these blanks behind JSON"), 0
     mark = text.startswith("\ufeff---")
     if mark and read_as == "document":
         return Problem(Span(0, 4), "kubectl refuses a byte order mark before '---'"), 0
@@ -197,7 +202,7 @@ def _beginning(text: str, read_as: ReadAs, template: bool) -> tuple[Problem | No
         start = line.index(content, 3)
         message = "kubectl refuses the file here: only a comment may follow '---' on its line"
         return Problem(Span(start, start + len(content)), message), 0
-    if read_as == "document" and not _SEPARATOR.fullmatch(line):
+    if read_as == "document" and (not _SEPARATOR.fullmatch(line) or _NOTHING_ENDS.match(text)):
         return None, len(line)
     return None, 0
 
