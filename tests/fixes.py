@@ -190,7 +190,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
                 before = before or _state(index, units, context, found)
                 fixed = apply_edits(unit.text, fix.edits)
                 if fixed not in states:
-                    piece = _read(unit.unit._replace(text=fixed))
+                    piece = _read(Unit(fixed, unit.is_item, unit.read_as))
                     again = [piece if other is unit else other for other in units]
                     states[fixed] = _state(index, again, context, found)
                 after = states[fixed]

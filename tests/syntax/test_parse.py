@@ -166,7 +166,6 @@ def test_anchors_end_with_their_document(parser: ParserName) -> None:
         ("---\n''\n", [""]),
         ("---\n{}\n", [{}]),
         ("a\n...\n---\nb\n...\n", ["a", "b"]),
-        ("a\n...\n---\n...\n---\nb\n", ["a", "b"]),
         ("a\n---# b\nc\n---\u00a0\nd\n", ["a", "c", "d"]),
         ("a\n--- # b\nc\n---\t\nd\n", ["a", "c", "d"]),
     ],
