@@ -12,6 +12,9 @@ from typing import Final, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
+HIDDEN_BREAKS: Final = "\x85\u2028\u2029"
+"""What ends a line for YAML 1.1, but neither for an editor nor for the protocol."""
+
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 """A position encoding of the Language Server Protocol: what one character of a column counts."""
 
@@ -131,6 +134,17 @@ def line_end(text: str, offset: int) -> int:
             return newline
         start, width = stop, 2 * width
     return length
+
+
+def has_hidden_breaks(text: str) -> bool:
+    """Whether a line of a text is several lines for YAML 1.1."""
+    return not text.isascii() and any(character in text for character in HIDDEN_BREAKS)
+
+
+def hides_break(text: str, span: Span) -> bool:
+    """Whether a line that a span touches is several lines for YAML 1.1."""
+    lines = text[line_start(text, span.start) : line_end(text, span.end)]
+    return has_hidden_breaks(lines)
 
 
 def first_line(text: str, span: Span) -> Span:

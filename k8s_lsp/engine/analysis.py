@@ -15,6 +15,7 @@ from k8s_lsp.engine.checking import (
     Crashes,
     check_object,
     check_whole,
+    is_told,
     options_for,
     why_incomplete,
 )
@@ -41,8 +42,12 @@ def analyze(
         return Analysis(text, settings, incomplete=(Incomplete(reason, True),))
     is_template = "{{" in text
     units = [read(unit, is_template) for unit in cut(text)]
+    is_manifest = any(unit.objects for unit in units)
+    if is_manifest:
+        # Beside objects it is told what is wrong with the text of any unit.
+        units = [read_unit(unit.unit, is_template) if unit.is_pending else unit for unit in units]
     facts = merge_facts(unit.facts for unit in units)
-    options = options_for(text, settings, facts, is_template, limits)
+    options = options_for(text, settings, facts, is_template, is_manifest, limits)
     checked = check_units(units, options)
     return Analysis(
         text,
@@ -97,7 +102,7 @@ def check_unit(
     # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
     foreign = options.context.settings.foreign_ignores and bool(published)
     suppressions = suppressions_in(unit.tree, unit.objects, foreign)
-    if unit.objects and (room is None or count <= room):
+    if is_told(unit, options) and (room is None or count <= room):
         found = chain.from_iterable(checked)
         whole = list(check_whole(unit, found, suppressions.comments, options, crashes))
         count += len(whole)

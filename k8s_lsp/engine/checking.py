@@ -13,7 +13,7 @@ from k8s_lsp.engine.suppression.comments import IgnoreComment
 from k8s_lsp.engine.suppression.other_tools import ignored_in_file
 from k8s_lsp.engine.suppression.unused import unused
 from k8s_lsp.kubernetes.facts import Facts
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.objects import KubeObject, lacks_colon, unread_object
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Context, Control, Finding, Related, Rule, UnitView
 from k8s_lsp.rules.catalogue import RULES
@@ -29,18 +29,25 @@ class CheckOptions(NamedTuple):
     """How the objects of one text are checked.
 
     `context` is what the rules know, `muted_rules` are those that the whole text ignores, and
-    `findings_limit` is how many findings are enough; None for all of them.
+    `findings_limit` is how many findings are enough; None for all of them. What `is_manifest` holds
+    an object somewhere: kubectl reads all of its documents.
     """
 
     context: Context
     selection: Selection
     muted_rules: frozenset[str]
     is_template: bool
+    is_manifest: bool
     findings_limit: int | None
 
 
 def options_for(
-    text: str, settings: Settings, facts: Facts, is_template: bool, limits: Limits
+    text: str,
+    settings: Settings,
+    facts: Facts,
+    is_template: bool,
+    is_manifest: bool,
+    limits: Limits,
 ) -> CheckOptions:
     """How the objects of a text are checked, once it is known what they tell about one another."""
     version = version_of(settings.kubernetes_version)
@@ -49,6 +56,7 @@ def options_for(
         selection_for(RULES, settings, version),
         ignored_in_file(text, settings.foreign_ignores),
         is_template,
+        is_manifest,
         limits.findings,
     )
 
@@ -86,6 +94,13 @@ def run_rules(
             crashes.setdefault(rule.slug, error)
 
 
+def is_told(unit: UnitResult, options: CheckOptions) -> bool:
+    """Whether it is told what is wrong with the text of a unit, though it may hold no objects."""
+    if unit.objects or not unit.tree.problems:
+        return bool(unit.objects)
+    return options.is_manifest or lacks_colon(unit.tree.text)
+
+
 def check_whole(
     unit: UnitResult,
     found: Iterable[Diagnosis],
@@ -98,7 +113,7 @@ def check_whole(
     Of a rule that is off or crashed, and in a text that was not read whole, it is not known what it
     would have found: whether a comment that names it is used stays open.
     """
-    tree, objects = unit.tree, unit.objects
+    tree, objects = unit.tree, unit.objects or (unread_object(unit.tree),)
 
     def unused_ignores() -> Iterable[Finding]:
         triples = [(each.rule.slug, each.object, each.finding) for each in found]

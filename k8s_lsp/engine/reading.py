@@ -29,13 +29,15 @@ ReadUnit = Callable[[Unit, bool], UnitResult]
 def read_unit(unit: Unit, is_template: bool) -> UnitResult:
     """A unit with its tree, and the objects in it."""
     tree = tree_skipping_block(unit, is_template)
-    return interpret(unit, parse(unit.text, template=is_template) if tree is None else tree)
+    if tree is None:
+        tree = parse(unit.text, template=is_template, read_as=unit.read_as)
+    return interpret(unit, tree)
 
 
 def findings_only(unit: Unit, is_template: bool) -> UnitResult:
     """`read_unit`, for callers that want findings alone: a text without objects gets no tree."""
     if not may_hold_objects(unit.text) and is_small(unit.text):
-        return UnitResult(unit, Tree(unit.text))
+        return UnitResult(unit, Tree(unit.text), is_pending=True)
     return read_unit(unit, is_template)
 
 
@@ -65,6 +67,6 @@ def tree_skipping_block(unit: Unit, is_template: bool) -> Tree | None:
     skipped = skip_block(text, SKIPPED_BLOCKS[kind])
     if skipped is None:
         return None
-    tree = parse(text, template=is_template, skipped=skipped)
+    tree = parse(text, template=is_template, skipped=skipped, read_as=unit.read_as)
     kinds = [obj.kind for obj in objects_of(tree, is_item=unit.is_item)]
     return tree if not tree.problems and kinds == [kind] else None

