@@ -51,8 +51,8 @@ Unclosed: TypeAlias = dict[str, int]
 _ACTION: Final = re.compile(r"""\{\{[^{}"`/]*\}\}""")
 """A template expression without strings and comments, as most of them are."""
 
-_TOKEN: Final = re.compile(r"""["'`]|}}""")
-"""The beginning of a string, or the end of an expression."""
+_TOKEN: Final = re.compile(r"""["'`]|}}|{{""")
+"""The beginning of a string, the end of an expression, or what no expression has inside."""
 
 _STRINGS: Final = {
     '"': re.compile(r'"(?:[^"\\\n]|\\.)*"'),
@@ -89,12 +89,12 @@ def _end_of_action(text: str, start: int, last: _Last, unclosed: Unclosed) -> in
 
 
 def _end_behind_strings(text: str, start: int, unclosed: Unclosed) -> int | None:
-    """Where the first `}}` ends that stands in no string; None if there is none."""
-    token = _TOKEN.search(text, start)
+    """Where an expression ends, at the first `}}` that stands in no string; None if at none."""
+    token = _TOKEN.search(text, start + 2)
     while token is not None:
         quote, place = token[0], token.start()
-        if quote == "}}":
-            return token.end()
+        if quote in ("}}", "{{"):
+            return token.end() if quote == "}}" else None
         string = None if place < unclosed.get(quote, 0) else _STRINGS[quote].match(text, place)
         if string is None and place >= unclosed.get(quote, 0):
             # Nor does another one of these quotes behind it close anything before that place.
