@@ -19,7 +19,7 @@ from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.server import publisher, settings_conversation
-from k8s_lsp.server.buffers import key_of
+from k8s_lsp.server.buffers import Changes, key_of
 from k8s_lsp.server.documents import manifest_of, text_of
 from k8s_lsp.server.folders import is_settings_file
 from k8s_lsp.server.protocol import Json
@@ -87,8 +87,8 @@ def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     ls.changed(key)
 
 
-def _did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    ls.changed(key_of(params.text_document.uri))
+def _did_change(ls: Server, changes: Changes) -> None:
+    ls.changed(key_of(changes.uri))
 
 
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:

@@ -8,6 +8,7 @@ No lines are kept: a keystroke would have to go through all of them to know wher
 begins. It is found from the line that changed last.
 """
 
+from collections.abc import Sequence
 from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
@@ -37,9 +38,9 @@ def key_of(uri: str) -> str:
 
 
 class Buffer:
-    """One open text; `version` is the client's, and grows with every change."""
+    """One open text; `version` is the client's, None where that did not count its last change."""
 
-    def __init__(self, uri: str, version: int, text: str, encoding: Encoding) -> None:
+    def __init__(self, uri: str, version: int | None, text: str, encoding: Encoding) -> None:
         self.uri = uri
         self.version = version
         self.encoding = encoding
@@ -145,31 +146,44 @@ class PartialChange(NamedTuple):
 Change = types.TextDocumentContentChangeEvent | PartialChange
 
 
-def changes_of(params: Any) -> tuple[types.VersionedTextDocumentIdentifier, list[Change]]:
+class Changes(NamedTuple):
+    """The changes of a text, each of what the one before it left, and its version after them."""
+
+    uri: str
+    version: int | None
+    changes: Sequence[Change]
+
+
+def changes_of(params: Any) -> Changes:
     """The text that is changed, and its changes, of parameters as they were read.
 
-    The protocol's values and cattrs would take more time than all else about a key. Raises
-    AttributeError, KeyError, TypeError or ValueError where that is not what the protocol allows.
+    The protocol's values and cattrs would take more time than all else about a key. A version that
+    is none is as if it was absent, because a change that is not applied would be worse. Raises
+    AttributeError, KeyError, TypeError or ValueError where all else is not what the protocol
+    allows.
     """
     document = params["textDocument"]
-    return (
-        types.VersionedTextDocumentIdentifier(document["version"], document["uri"]),
-        [_change_of(change) for change in params["contentChanges"]],
-    )
+    uri, version = document["uri"], document.get("version")
+    if type(uri) is not str:
+        raise TypeError(f"not an address: {uri!r}")
+    if type(version) is not int or not -(2**31) <= version < 2**31:
+        version = None
+    return Changes(uri, version, [_change_of(change) for change in params["contentChanges"]])
 
 
 def _change_of(change: Any) -> Change:
     range_, text = change.get("range"), change["text"]
-    if range_ is None:
-        return types.TextDocumentContentChangeWholeDocument(text)
     if type(text) is not str:
         raise TypeError(f"not a text: {text!r}")
+    if range_ is None:
+        return types.TextDocumentContentChangeWholeDocument(text)
     return PartialChange(Range(_position_of(range_["start"]), _position_of(range_["end"])), text)
 
 
 def _position_of(position: Any) -> Position:
     line, character = position["line"], position["character"]
     for number in (line, character):
-        if type(number) is not int or not 0 <= number < 2**31:
-            raise ValueError(f"not an unsigned integer: {number!r}")
-    return Position(line, character)
+        if type(number) is not int:
+            raise ValueError(f"not an integer: {number!r}")
+    # A place outside of the text means its nearest place, however far outside it is.
+    return Position(max(line, 0), max(character, 0))

@@ -69,8 +69,8 @@ def test_a_change_is_read_as_the_library_reads_it(
 ) -> None:
     document = types.VersionedTextDocumentIdentifier(2, "file:///a.yaml")
     params = types.DidChangeTextDocumentParams(document, [change])
-    got, [read] = changes_of(STRUCTURE.unstructure(params))
-    assert got == document
+    uri, version, [read] = changes_of(STRUCTURE.unstructure(params))
+    assert (uri, version) == (document.uri, document.version)
     assert read.text == change.text
     if isinstance(change, types.TextDocumentContentChangePartial):
         assert isinstance(read, PartialChange)
