@@ -23,16 +23,16 @@ from k8s_lsp.server.buffers import Changes, key_of
 from k8s_lsp.server.documents import manifest_of, text_of
 from k8s_lsp.server.folders import is_settings_file
 from k8s_lsp.server.protocol import Json
-from k8s_lsp.server.state import Server
+from k8s_lsp.server.state import Server, Timer, run_later
 from k8s_lsp.syntax.reading.events import PARSER
 
 
-def create_server() -> Server:
+def create_server(timer: Timer = run_later) -> Server:
     """A server with its handlers, which nothing is connected to yet."""
     # pygls logs whole messages and prints a trace for every answer that is an error; what matters
     # of that comes through `report_server_error`.
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
-    server = Server(text_of, publisher.publish, settings_conversation.settle)
+    server = Server(text_of, publisher.publish, settings_conversation.settle, timer)
     server.feature(types.INITIALIZE)(_initialize)
     server.feature(types.INITIALIZED)(_initialized)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_did_open)
