@@ -90,8 +90,10 @@ class Protocol(LanguageServerProtocol):
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        """Forget the text."""
-        self._buffers.pop(key_of(params.text_document.uri), None)
+        """Forget the text; from here on it is called as it was when it was opened."""
+        buffer = self._buffers.pop(key_of(params.text_document.uri), None)
+        if buffer is not None:
+            params = types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(buffer.uri))
         self._then(types.TEXT_DOCUMENT_DID_CLOSE, params)
 
     def structure_message(self, data: dict[str, Any]) -> Any:

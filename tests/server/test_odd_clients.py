@@ -454,3 +454,52 @@ async def test_a_change_without_a_version_is_applied(version: Json) -> None:
     ((_, resolved),) = await answers(change, resolve)
     (edit,) = resolved["edit"]["documentChanges"]
     assert edit["textDocument"] == {"uri": URI, "version": None}
+
+
+@pytest.mark.parametrize("half", ["\ud83d", "\ude00", "\ude00\ud83d"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "# {}\n",
+        "# k8s-lsp: ignore[{}]\n",
+        'x: "{}"\n',
+        "x: {}\n",
+        "{}: x\n",
+        "- {}\n",
+        "---\n{}\n",
+        "  {}",
+    ],
+)
+async def test_half_a_character_is_no_reason_to_end(place: str, half: str) -> None:
+    text = POD + place.format(half)
+    opening = put(OPENED, "params.textDocument.text", text)
+    last = {"line": POD.count("\n"), "character": 6}
+    everything = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
+    got = await answers(opening, hover(2, last), actions(3, {"diagnostics": []}, everything))
+    assert [id_ for id_, _ in got] == [2, 3]
+    assert isinstance(got[1][1], list)
+
+
+async def test_a_text_is_called_as_it_was_opened() -> None:
+    spelled, asked = "file:///c%3A/Work/pod.yaml", "file:///C:/Work/pod.yaml"
+    text = {"uri": asked}
+    changing = {"textDocument": {**text, "version": 2}, "contentChanges": [{"text": POD}]}
+    messages = await told(
+        put(OPENED, "params.textDocument.uri", spelled),
+        {"method": "textDocument/didChange", "params": changing},
+        {
+            "id": 2,
+            "method": "textDocument/hover",
+            "params": {"textDocument": text, "position": HOST_PID},
+        },
+        {"method": "textDocument/didClose", "params": {"textDocument": text}},
+    )
+    (hovered,) = [message["result"] for message in messages if message.get("id") == 2]
+    assert "host-pid" in hovered["contents"]["value"]
+    published = [
+        (message["params"]["uri"], bool(message["params"]["diagnostics"]))
+        for message in messages
+        if message.get("method") == "textDocument/publishDiagnostics"
+    ]
+    # All of it is handled before the first analysis.
+    assert (spelled, False) in published and asked not in dict(published)
