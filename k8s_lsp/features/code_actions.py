@@ -102,9 +102,9 @@ def resolve(
     """Put the edit into an action that was offered without; False where the text has moved on."""
     data: Any = action.data
     try:
-        if (data["uri"], data["version"]) != (document.uri, document.version):
-            return False
         # What is None was not sent: Neovim drops null on its way through Lua.
+        if (data["uri"], data.get("version")) != (document.uri, document.version):
+            return False
         level = next((level for level in LEVELS if level == data.get("level")), None)
         rewrite = Rewrite(str(data["kind"]), data.get("unit"), tuple(data.get("path", ())), level)
     except (AttributeError, KeyError, TypeError):

@@ -6,6 +6,7 @@ Written for people: containers by their names, lines counted from 1.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from k8s_lsp.features.markdown import code, literal
 from k8s_lsp.features.meanings import FIELDS
 from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.fields import Field
@@ -53,18 +54,18 @@ def effective(place: PodField) -> Iterator[str]:
     ]
     match path:
         case ("securityContext",) if container is not None:
-            yield f"In effect for {container}:"
+            yield f"In effect for {_named(container)}:"
             yield "\n".join(
                 f"- `{name}`: {_security(place, container, name)}" for name in _OVERVIEW
             )
         case ("securityContext", str(name), *_) if container is not None:
             if name in (*_OWN, *_INHERITED, "capabilities"):
-                yield f"In effect for {container}: {_security(place, container, name)}"
+                yield f"In effect for {_named(container)}: {_security(place, container, name)}"
                 yield from _overruled(place, container, name)
         case ("securityContext", str(name), *_) if name in _INHERITED:
             yield from _of_all_containers(place, name)
         case ("resources", "limits" | "requests" as kind, str(name)) if container is not None:
-            yield f"In effect for {container}: {_resource(place, container, kind, name)}"
+            yield f"In effect for {_named(container)}: {_resource(place, container, kind, name)}"
         case ("automountServiceAccountToken",):
             yield f"In effect: {_automount(place)}"
         case ("serviceAccountName" | "serviceAccount",):
@@ -95,19 +96,19 @@ def shown(field: Field) -> str:
     if isinstance(node, Scalar):
         truth = field.boolean
         if truth is None:
-            return f"`{node.value}`"
+            return code(node.value)
         read = str(truth).lower()
-        return f"`{read}`" if node.value == read else f"`{read}` (written `{node.value}`)"
+        return code(read) if node.value == read else f"{code(read)} (written {code(node.value)})"
     if isinstance(node, Mapping):
         parts = {
             str(entry.path[-1]): entry.text or "…" for entry in field.entries() if entry.present
         }
         kind = parts.pop("type", None)
         if kind is not None and not parts:
-            return f"`{kind}`"
+            return code(kind)
         pairs = [f"type: {kind}"] if kind is not None else []
         pairs += (f"{name}: {parts[name]}" for name in sorted(parts))
-        return f"`{', '.join(pairs) or '{}'}`"
+        return code(", ".join(pairs) or "{}")
     assert isinstance(node, Sequence)
     return ", ".join(shown(item) for item in field.items()) or "none"
 
@@ -146,7 +147,11 @@ def _names(field: Field) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(map(code, names))
+
+
+def _named(container: Container) -> str:
+    return literal(str(container))
 
 
 def _overruled(place: PodField, container: Container, name: str) -> Iterator[str]:
@@ -170,7 +175,7 @@ def _of_all_containers(place: PodField, name: str) -> Iterator[str]:
     """The containers that inherit a value of the pod, and those that have one of their own."""
     containers = place.pod.containers
     inheriting = [
-        str(container) for container in containers if container.effective(name).source == "pod"
+        _named(container) for container in containers if container.effective(name).source == "pod"
     ]
     if len(inheriting) == len(containers) and len(containers) > 1:
         number = "both" if len(containers) == 2 else f"all {len(containers)}"
@@ -181,7 +186,7 @@ def _of_all_containers(place: PodField, name: str) -> Iterator[str]:
         field, source = container.effective(name)
         if source == "container":
             line = place.line_of(field.span.start)
-            yield f"Not for {container}: it has {shown(field)} (line {line})."
+            yield f"Not for {_named(container)}: it has {shown(field)} (line {line})."
 
 
 # Other fields.

@@ -14,6 +14,7 @@ from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import link_of
 from k8s_lsp.features.effective import PodField, effective
+from k8s_lsp.features.markdown import literal
 from k8s_lsp.features.tokens import holds, token_at
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.fields import Field, Path
@@ -122,7 +123,8 @@ def _named(slug: str) -> str:
     for rule in RULES:
         if rule.slug == slug:
             return _explained(rule)
-    return f'There is no rule "{slug}"{did_you_mean(slug, (rule.slug for rule in RULES)) or "."}'
+    near = did_you_mean(slug, (rule.slug for rule in RULES))
+    return f'There is no rule "{literal(slug)}"{near or "."}'
 
 
 def _silenced(context: Context, token: Token) -> Iterator[str]:
@@ -219,7 +221,7 @@ def _value(pattern: str, token: Token) -> Iterator[str]:
     elif rest in ("securityContext.capabilities.add.[]", "securityContext.capabilities.drop.[]"):
         yield from _capability(text, rest.split(".")[2])
     elif scope == "pod" and rest == "securityContext.sysctls.[].name":
-        yield f"**{text}**: {meanings.SYSCTLS.get(text, meanings.OTHER_SYSCTL)}"
+        yield f"**{literal(text)}**: {meanings.SYSCTLS.get(text, meanings.OTHER_SYSCTL)}"
     elif rest in ("securityContext.seccompProfile.type", "securityContext.appArmorProfile.type"):
         yield from _choice(text, meanings.PROFILE_TYPES)
     elif rest == "securityContext.procMount":
@@ -279,4 +281,4 @@ def _elsewhere(
         below = path is not None and finding.path is not None and finding.path[: len(path)] == path
         related = any(holds(other.span, offset) for other in finding.related)
         if reported not in found and (below or related):
-            yield f"Line {line_of(finding.span.start)}: {finding.message}"
+            yield f"Line {line_of(finding.span.start)}: {literal(finding.message)}"

@@ -10,6 +10,7 @@ from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
 from k8s_lsp.features.diagnostics import Diagnostic, diagnostic_without_rule, token_range
+from k8s_lsp.features.markdown import literal
 from k8s_lsp.features.tokens import Token, token_at
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import markdown
@@ -52,7 +53,7 @@ def hover_at(file: SettingsFile, client: Client, position: types.Position) -> ty
 
 def described(name: str, schema: Schema) -> str:
     """A setting as Markdown: what it means, its default, and what else there is."""
-    return "\n\n".join((f"**{name}**", *_description(schema)))
+    return "\n\n".join((f"**{literal(name)}**", *_description(schema)))
 
 
 def _description(schema: Schema) -> Iterator[str]:

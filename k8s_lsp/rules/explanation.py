@@ -41,17 +41,38 @@ def unmarked(text: str) -> str:
     lines: list[str] = []
     fenced = False
     for line in text.split("\n"):
-        if line.startswith(_FENCE):
+        # Code within a line may begin with as many ticks.
+        if line.startswith(_FENCE) and "`" not in line[len(_FENCE) :]:
             fenced = not fenced
         elif fenced:
             lines.append(f"    {line}".rstrip())
         elif line == "---":
             lines.append("-" * 40)
         else:
-            line = re.sub(r"\*\*([^*]+)\*\*", r"\1", line)
-            line = re.sub(r"<(https?://[^>]+)>", r"\1", line)
-            lines.append(re.sub(r"\[([^][]+)\]\(((?:https?|file)://[^)]+)\)", r"\1 (\2)", line))
+            lines.append(_MARKS.sub(_without_marks, line))
     return "\n".join(lines)
+
+
+_MARKS = re.compile(
+    r"(?P<code>(?<!`)(?P<fence>`+)(?!`).*?(?<!`)(?P=fence)(?!`))"
+    r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
+    r"|\*\*(?P<bold>(?:\\.|[^*\\])+)\*\*"
+    r"|<(?P<address>https?://[^>]+)>"
+    r"|\[(?P<label>[^][]+)\]\((?P<target>(?:https?|file)://[^)]+)\)"
+)
+"""The marks that this project writes within a line."""
+
+
+def _without_marks(match: re.Match[str]) -> str:
+    """What a mark is in plain text; code keeps its ticks, which tell where it ends."""
+    match match.lastgroup:
+        case "bold":
+            return _MARKS.sub(_without_marks, match["bold"])
+        case "target":
+            return f"{match['label']} ({match['target']})"
+        case "escaped" | "address" as group:
+            return match[group]
+    return match[0]
 
 
 def pod_security(rule: Rule) -> str | None:

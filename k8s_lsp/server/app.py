@@ -19,20 +19,20 @@ from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.server import publisher, settings_conversation
-from k8s_lsp.server.buffers import key_of
+from k8s_lsp.server.buffers import Changes, key_of
 from k8s_lsp.server.documents import manifest_of, text_of
 from k8s_lsp.server.folders import is_settings_file
 from k8s_lsp.server.protocol import Json
-from k8s_lsp.server.state import Server
+from k8s_lsp.server.state import Server, Timer, run_later
 from k8s_lsp.syntax.reading.events import PARSER
 
 
-def create_server() -> Server:
+def create_server(timer: Timer = run_later) -> Server:
     """A server with its handlers, which nothing is connected to yet."""
     # pygls logs whole messages and prints a trace for every answer that is an error; what matters
     # of that comes through `report_server_error`.
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
-    server = Server(text_of, publisher.publish, settings_conversation.settle)
+    server = Server(text_of, publisher.publish, settings_conversation.settle, timer)
     server.feature(types.INITIALIZE)(_initialize)
     server.feature(types.INITIALIZED)(_initialized)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_did_open)
@@ -87,8 +87,8 @@ def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     ls.changed(key)
 
 
-def _did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    ls.changed(key_of(params.text_document.uri))
+def _did_change(ls: Server, changes: Changes) -> None:
+    ls.changed(key_of(changes.uri))
 
 
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:

@@ -8,6 +8,8 @@ No lines are kept: a keystroke would have to go through all of them to know wher
 begins. It is found from the line that changed last.
 """
 
+import re
+from collections.abc import Sequence
 from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ from k8s_lsp.text import (
     Encoding,
     Span,
     code_points,
+    code_units,
     common_ends,
     line_breaks,
     line_end,
@@ -31,15 +34,29 @@ FAR = 300
 """How many lines are passed one by one; beyond that it is cheaper to read the text from its top."""
 
 
+_FILE = re.compile(r"file:/", re.IGNORECASE)
+
+_DRIVE = re.compile(r"file:/+[A-Z]:(?=/|\Z)", re.IGNORECASE)
+"""The beginning of the address of a file on Windows."""
+
+
 def key_of(uri: str) -> str:
-    """What stands for a text: clients do not always escape the same characters of its address."""
-    return unquote(uri)
+    """What stands for a text, however its client spells the address of it.
+
+    Clients do not always escape the same characters of a file's address, and Windows does not tell
+    the letters of drives by their case. What other addresses mean is known to the client alone.
+    """
+    if not _FILE.match(uri):
+        return uri
+    path = unquote(uri)
+    drive = _DRIVE.match(path)
+    return path if drive is None else drive[0].lower() + path[drive.end() :]
 
 
 class Buffer:
-    """One open text; `version` is the client's, and grows with every change."""
+    """One open text; `version` is the client's, None where that did not count its last change."""
 
-    def __init__(self, uri: str, version: int, text: str, encoding: Encoding) -> None:
+    def __init__(self, uri: str, version: int | None, text: str, encoding: Encoding) -> None:
         self.uri = uri
         self.version = version
         self.encoding = encoding
@@ -79,13 +96,50 @@ class Buffer:
             # The beginning is found last, so that its line is the one that is kept in mind.
             end = self._offset_of(change.range.end)
             before = self._offset_of(change.range.start)
-            after = len(text) - max(before, end)
-            self.text = f"{text[:before]}{new}{text[len(text) - after :]}"
+            if self.encoding == "utf-16" and not (text.isascii() and new.isascii()):
+                before, end, new = self._in_whole_pairs(before, end, change)
+            end = max(before, end)
+            after = len(text) - end
+            self.text = f"{text[:before]}{new}{text[end:]}"
             if self.text.startswith("\r\n", self._start - 1):
                 # The two have become one line break, and the line begins behind it.
                 self._start += 1
         self._same_before = min(self._same_before, before)
         self._same_after = min(self._same_after, after)
+
+    def _in_whole_pairs(
+        self, start: int, end: int, change: "types.TextDocumentContentChangePartial | PartialChange"
+    ) -> tuple[int, int, str]:
+        """The span and the new text of a change that may begin or end inside of a character.
+
+        UTF-16 has two halves for a character above U+FFFF, and some clients send and delete them
+        one by one. What is left of a character stays, and two halves that meet are one again.
+        """
+        text, new = self.text, change.text
+        begins_inside = self._is_inside(start, change.range.start)
+        ends_inside = self._is_inside(end, change.range.end)
+        if end < start or (end == start and begins_inside):
+            # A range that is upside down is empty: it ends where it begins.
+            end, ends_inside = start, begins_inside
+        if begins_inside:
+            new = _halves(text[start])[0] + new
+        if ends_inside:
+            new += _halves(text[end])[1]
+            end += 1
+        if start and _is_half(text[start - 1]):
+            start -= 1
+            new = text[start] + new
+        if end < len(text) and _is_half(text[end]):
+            new += text[end]
+            end += 1
+        return start, end, _joined(new)
+
+    def _is_inside(self, offset: int, position: "types.Position | Position") -> bool:
+        """Whether a position whose offset is known is behind it, between two halves."""
+        if offset == len(self.text) or self.text[offset] <= "\uffff":
+            return False
+        before = self.text[line_start(self.text, offset) : offset]
+        return code_units(before, "utf-16") < position.character
 
     def _offset_of(self, position: "types.Position | Position") -> int:
         """The offset of a position; its line, or the last one, is kept in mind."""
@@ -102,6 +156,22 @@ class Buffer:
             return len(text)
         content = text[start : line_end(text, start)]
         return start + code_points(content, position.character, self.encoding)
+
+
+def _is_half(character: str) -> bool:
+    """Whether a character is half of a pair of UTF-16."""
+    return "\ud800" <= character <= "\udfff"
+
+
+def _halves(character: str) -> str:
+    """The two halves of a character above U+FFFF."""
+    high, low = divmod(ord(character) - 0x1_0000, 0x400)
+    return chr(0xD800 + high) + chr(0xDC00 + low)
+
+
+def _joined(text: str) -> str:
+    """A text in which halves that stand together are one character; others stay alone."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _at_break(text: str, offset: int) -> int:
@@ -145,31 +215,44 @@ class PartialChange(NamedTuple):
 Change = types.TextDocumentContentChangeEvent | PartialChange
 
 
-def changes_of(params: Any) -> tuple[types.VersionedTextDocumentIdentifier, list[Change]]:
+class Changes(NamedTuple):
+    """The changes of a text, each of what the one before it left, and its version after them."""
+
+    uri: str
+    version: int | None
+    changes: Sequence[Change]
+
+
+def changes_of(params: Any) -> Changes:
     """The text that is changed, and its changes, of parameters as they were read.
 
-    The protocol's values and cattrs would take more time than all else about a key. Raises
-    AttributeError, KeyError, TypeError or ValueError where that is not what the protocol allows.
+    The protocol's values and cattrs would take more time than all else about a key. A version that
+    is none is as if it was absent, because a change that is not applied would be worse. Raises
+    AttributeError, KeyError, TypeError or ValueError where all else is not what the protocol
+    allows.
     """
     document = params["textDocument"]
-    return (
-        types.VersionedTextDocumentIdentifier(document["version"], document["uri"]),
-        [_change_of(change) for change in params["contentChanges"]],
-    )
+    uri, version = document["uri"], document.get("version")
+    if type(uri) is not str:
+        raise TypeError(f"not an address: {uri!r}")
+    if type(version) is not int or not -(2**31) <= version < 2**31:
+        version = None
+    return Changes(uri, version, [_change_of(change) for change in params["contentChanges"]])
 
 
 def _change_of(change: Any) -> Change:
     range_, text = change.get("range"), change["text"]
-    if range_ is None:
-        return types.TextDocumentContentChangeWholeDocument(text)
     if type(text) is not str:
         raise TypeError(f"not a text: {text!r}")
+    if range_ is None:
+        return types.TextDocumentContentChangeWholeDocument(text)
     return PartialChange(Range(_position_of(range_["start"]), _position_of(range_["end"])), text)
 
 
 def _position_of(position: Any) -> Position:
     line, character = position["line"], position["character"]
     for number in (line, character):
-        if type(number) is not int or not 0 <= number < 2**31:
-            raise ValueError(f"not an unsigned integer: {number!r}")
-    return Position(line, character)
+        if type(number) is not int:
+            raise ValueError(f"not an integer: {number!r}")
+    # A place outside of the text means its nearest place, however far outside it is.
+    return Position(max(line, 0), max(character, 0))

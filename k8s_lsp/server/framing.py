@@ -68,7 +68,17 @@ class Incoming:
 
 def _message(body: bytes) -> dict[str, Any] | JsonRpcException:
     try:
-        message = json.loads(body)
+        message = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         return JsonRpcParseError(f"not JSON: {error}")
-    return message if isinstance(message, dict) else JsonRpcInvalidRequest("not an object")
+    if not isinstance(message, dict):
+        return JsonRpcInvalidRequest("not an object")
+    if "method" in message and message.get("id", "") is None:
+        # There is nothing that an answer could be told by: it is a notification.
+        del message["id"]
+    return message
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and the infinities, which Python takes and JSON has not."""
+    raise ValueError(f"{name} is no number")

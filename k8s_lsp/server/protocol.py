@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lsprotocol import types
@@ -10,7 +9,8 @@ from pygls.exceptions import JsonRpcInvalidParams, JsonRpcInvalidRequest
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from k8s_lsp.features.client import encoding_of
-from k8s_lsp.server.buffers import Buffer, Change, changes_of, key_of
+from k8s_lsp.server.buffers import Buffer, Changes, changes_of, key_of
+from k8s_lsp.server.lenient import structured
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,11 @@ class Protocol(LanguageServerProtocol):
         return list(self._buffers)
 
     @property
+    def is_initialized(self) -> bool:
+        """Whether a client has begun the session, and was told what it may ask for."""
+        return self._workspace is not None
+
+    @property
     def is_shut_down(self) -> bool:
         """Whether the client has asked for the end."""
         return self._shutdown
@@ -62,36 +67,41 @@ class Protocol(LanguageServerProtocol):
     def change(self, params: Any) -> None:
         """Handle a change as it was read; raises JsonRpcInvalidParams where it is none."""
         try:
-            document, changes = changes_of(params)
+            changes = changes_of(params)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise JsonRpcInvalidParams(repr(error)) from error
-        self._change(document, changes)
+        self._change(changes)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
         """Apply the changes."""
-        self._change(params.text_document, params.content_changes)
+        document = params.text_document
+        self._change(Changes(document.uri, document.version, params.content_changes))
 
-    def _change(
-        self, document: types.VersionedTextDocumentIdentifier, changes: Sequence[Change]
-    ) -> None:
-        """Apply the changes, each on the text that the one before it left."""
-        buffer = self.buffer(key_of(document.uri))
+    def _change(self, changes: Changes) -> None:
+        buffer = self.buffer(key_of(changes.uri))
         if buffer is None:
-            log.warning("ignored a change of %s, which is not open", document.uri)
+            log.warning("ignored a change of %s, which is not open", changes.uri)
             return
-        for change in changes:
+        for change in changes.changes:
             buffer.apply(change)
-        buffer.version = document.version
-        # The handler looks at the buffer.
-        params = types.DidChangeTextDocumentParams(document, [])
-        self._then(types.TEXT_DOCUMENT_DID_CHANGE, params)
+        buffer.version = changes.version
+        self._then(types.TEXT_DOCUMENT_DID_CHANGE, changes)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        """Forget the text."""
-        self._buffers.pop(key_of(params.text_document.uri), None)
+        """Forget the text; from here on it is called as it was when it was opened."""
+        buffer = self._buffers.pop(key_of(params.text_document.uri), None)
+        if buffer is not None:
+            params = types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(buffer.uri))
         self._then(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """The value of a message; what the protocol forbids in its parameters is left out."""
+        if "method" not in data:
+            # What pygls expects of an answer it forgets when it is asked.
+            return super().structure_message(data)
+        return structured(super().structure_message, data)
 
     def handle_message(self, message: Any) -> None:
         """Handle a message; after `shutdown` a request is refused, where pygls stays silent."""

@@ -24,8 +24,8 @@ def publish(server: Server, key: str, text: Text | None) -> None:
     last = server.reports.get(key)
     _, report = _report(server, key, text)
     _complete_later(server, key, text)
-    uri, version = json.dumps(text.uri), json.dumps(text.version)
-    beginning = f'{{"uri":{uri},"version":{version},"diagnostics":'.encode()
+    version = "" if text.version is None else f'"version":{text.version},'
+    beginning = f'{{"uri":{json.dumps(text.uri)},{version}"diagnostics":'.encode()
     params = Json([beginning, *report.pieces(), b"}"])
     server.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
     # To free the last report takes time, for which the client need not wait.

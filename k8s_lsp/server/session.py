@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from io import BufferedReader
+from math import isfinite
 from threading import Lock, Thread
 from typing import Any, BinaryIO, TypeGuard
 
@@ -103,7 +104,7 @@ class Session:
                 match None if _is_change(message) else message:
                     case {"method": "$/cancelRequest", "params": {"id": str() | int() as id_}}:
                         self.waiting.discard(id_)
-                    case {"method": _, "id": str() | int() as id_}:
+                    case {"method": _, "id": id_} if _is_id(id_):
                         self.waiting.add(id_)
                 self.server.inbox.append(partial(self.handle, message))
             if not data:
@@ -120,19 +121,29 @@ class Session:
                 self.server.report_server_error(message, JsonRpcException)
             case {"method": "exit"}:
                 self.ended.set()
-            case {"method": method, "id": str() | int() as id_}:
-                if id_ not in self.waiting:
-                    self.refuse(id_, JsonRpcRequestCancelled())
-                    return
-                self.waiting.discard(id_)
-                if method == "initialize":
-                    self.initialize(message)
-                if self._is_initialized:
-                    self.dispatch(message, id_)
-                else:
-                    self.refuse(id_, JsonRpcServerNotInitialized())
+            case {"method": method, "id": id_} if _is_id(id_):
+                self.request(method, id_, message)
+            case {"method": _, "id": id_}:
+                number = id_ if type(id_) is float and isfinite(id_) else None
+                self.refuse(number, JsonRpcInvalidRequest("an id is an integer or a string"))
             case _ if self._is_initialized:
                 self.dispatch(message)
+
+    def request(self, method: object, id_: str | int, message: dict[str, Any]) -> None:
+        """Have a request handled that was not taken back, if it is time for it."""
+        if id_ not in self.waiting:
+            self.refuse(id_, JsonRpcRequestCancelled())
+            return
+        self.waiting.discard(id_)
+        is_first = method == types.INITIALIZE and not self.server.protocol.is_initialized
+        if is_first:
+            self.initialize(message)
+        if not isinstance(method, str) or (method == types.INITIALIZE and not is_first):
+            self.refuse(id_, JsonRpcInvalidRequest(f"cannot be asked for now: {method}"))
+        elif self._is_initialized:
+            self.dispatch(message, id_)
+        else:
+            self.refuse(id_, JsonRpcServerNotInitialized())
 
     def initialize(self, message: dict[str, Any]) -> None:
         """From now on messages are handled, as long as the client's process lives."""
@@ -148,8 +159,14 @@ class Session:
             if _is_change(message):
                 protocol.change(message.get("params"))
                 return
-            # pygls wants `params` where the protocol lets them be left out.
-            protocol.handle_message(protocol.structure_message({"params": None, **message}))
+            # pygls wants `params` where the protocol lets them be left out, and is silent where
+            # the version is another one.
+            whole = {"params": None, **message, "jsonrpc": protocol.VERSION}
+            value = protocol.structure_message(whole)
+            protocol.handle_message(value)
+            if id_ is not None and not hasattr(value, "id"):
+                # A notification that the client waits for.
+                self.answer(id_, {"result": None})
         except Exception as error:
             if not isinstance(error, JsonRpcException):
                 error = JsonRpcInvalidRequest(str(error))
@@ -157,11 +174,19 @@ class Session:
                 self.refuse(id_, error)
             self.server.report_server_error(error, JsonRpcException)
 
-    def refuse(self, id_: str | int | None, error: JsonRpcException) -> None:
+    def refuse(self, id_: str | int | float | None, error: JsonRpcException) -> None:
         """Answer a request, or a message that cannot be told to be one, with an error."""
-        answer = {"id": id_, "error": {"code": error.code, "message": error.message}}
-        body = json.dumps({"jsonrpc": "2.0", **answer}).encode()
+        self.answer(id_, {"error": {"code": error.code, "message": error.message}})
+
+    def answer(self, id_: str | int | float | None, what: dict[str, Any]) -> None:
+        """Answer a request with what is no value of the protocol."""
+        body = json.dumps({"jsonrpc": "2.0", "id": id_, **what}).encode()
         self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+
+def _is_id(value: object) -> TypeGuard[str | int]:
+    """Whether a value can tell requests apart, as the protocol has it."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _is_change(message: dict[str, Any] | JsonRpcException) -> TypeGuard[dict[str, Any]]:

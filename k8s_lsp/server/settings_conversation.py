@@ -11,6 +11,10 @@ from k8s_lsp.server.documents import outdated_keys
 from k8s_lsp.server.folders import SECTION
 from k8s_lsp.server.state import Server
 
+PATIENCE = 2.0
+"""Seconds after which texts are judged though the client has not told its settings: most answer
+within milliseconds, and some never do."""
+
 
 def begin(server: Server, params: types.InitializeParams) -> None:
     """Take what the client can do, and what it says of itself."""
@@ -20,7 +24,10 @@ def begin(server: Server, params: types.InitializeParams) -> None:
     )
     server.folders.initialized_with(params.initialization_options)
     take_folders(server)
-    if not server.can_ask_settings:
+    if server.can_ask_settings:
+        # From here on, because some clients do not even say that they are initialized.
+        server.call_later(PATIENCE, lambda: _wait_no_longer(server))
+    else:
         server.configured.set()
 
 
@@ -82,6 +89,14 @@ def _show_mistakes(server: Server) -> None:
             )
         )
     server.shown_mistakes = message
+
+
+def _wait_no_longer(server: Server) -> None:
+    """Begin with the settings that are there; an answer that comes after all changes them."""
+    if not server.configured.is_set():
+        message = f"no settings from the client within {PATIENCE:.0f} seconds: going on without"
+        server.log(message, types.MessageType.Warning)
+        settle(server)
 
 
 async def _ask(server: Server) -> None:

@@ -26,18 +26,28 @@ Text = Document | SettingsFile
 """One version of an open text: a manifest, or what looks like one, or a configuration file."""
 
 
+Timer = Callable[[float, Callable[[], None]], object]
+"""Runs a function on the loop after some seconds."""
+
+
+def run_later(delay: float, run: Callable[[], None]) -> None:
+    """The timer of the loop that is running."""
+    asyncio.get_running_loop().call_later(delay, run)
+
+
 class Server(LanguageServer):
     """One session with one client.
 
     `can_ask_settings` says that the client answers questions about its settings, `can_watch_files`
-    that it tells of configuration files that change. Until the first answer nothing is analysed,
-    because it is not known how; `configured` is set when that is over. `documents` and `reports`
+    that it tells of configuration files that change. Until the first answer, or until it is not
+    waited for any more, nothing is analysed, because it is not known how; `configured` is set when
+    that is over. `documents` and `reports`
     hold what was read of the open texts last and what was made of that, by their keys.
 
     `inbox` holds what another thread wants done, and has to be followed by `drain` on the loop.
 
     `read` gives a text as it is now, `publish` tells the client of it, and `settle` begins with
-    the settings that are there.
+    the settings that are there. `timer` is asked for whatever is done after a while.
     """
 
     protocol: Protocol
@@ -47,6 +57,7 @@ class Server(LanguageServer):
         read: Callable[["Server", str], Text | None],
         publish: Callable[["Server", str, Text | None], None],
         settle: Callable[["Server"], None],
+        timer: Timer = run_later,
     ) -> None:
         super().__init__("k8s-lsp", __version__, protocol_cls=Protocol)
         self.client = Client()
@@ -66,6 +77,7 @@ class Server(LanguageServer):
         self.question_count = 0
         self.shown_mistakes = ""
         self._settle = settle
+        self._timer = timer
         self._tasks: set[asyncio.Task[None]] = set()
         self._logged: set[str] = set()
 
@@ -112,12 +124,11 @@ class Server(LanguageServer):
             except Exception as error:
                 self.report_server_error(error, JsonRpcException)
 
-        loop = asyncio.get_running_loop()
         if delay:
-            loop.call_later(delay, guarded)
+            self._timer(delay, guarded)
         else:
             self.outbox.append(guarded)
-            loop.call_soon(self.drain)
+            asyncio.get_running_loop().call_soon(self.drain)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that waits for the client, while other messages are handled."""

@@ -42,6 +42,26 @@ def offset_in(text: str, position: types.Position, encoding: Encoding) -> int:
     return before + len(units.decode(codec, "ignore"))
 
 
+def splice_units(text: str, range_: types.Range, new: str) -> str:
+    """What an editor does that keeps a text as the code units of UTF-16, and breaks pairs."""
+
+    def units(text: str) -> bytes:
+        return text.encode("utf-16-le", "surrogatepass")
+
+    def unit_in(position: types.Position) -> int:
+        lines = split(text)
+        if position.line >= len(lines):
+            return len(units(text))
+        content = units(lines[position.line].rstrip("\r\n"))
+        before = units("".join(lines[: position.line]))
+        return len(before) + len(content[: position.character * 2])
+
+    start = unit_in(range_.start)
+    end = max(start, unit_in(range_.end))
+    data = units(text)
+    return (data[:start] + units(new) + data[end:]).decode("utf-16-le", "surrogatepass")
+
+
 def splice(text: str, range_: types.Range, new: str, encoding: Encoding) -> str:
     start = offset_in(text, range_.start, encoding)
     end = max(start, offset_in(text, range_.end, encoding))

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from lsprotocol import converters, types
 
 from k8s_lsp.server import buffers
-from k8s_lsp.server.buffers import FAR, Buffer, PartialChange, changes_of
+from k8s_lsp.server.buffers import FAR, Buffer, PartialChange, changes_of, key_of
 from k8s_lsp.text import Encoding, line_starts
-from tests.features.opened import splice
+from tests.features.opened import splice, splice_units
 
 PIECES = st.sampled_from(
     [
@@ -42,6 +42,8 @@ ENCODINGS = st.sampled_from(["utf-8", "utf-16", "utf-32"])
 def expected(text: str, change: types.TextDocumentContentChangeEvent, encoding: Encoding) -> str:
     if isinstance(change, types.TextDocumentContentChangeWholeDocument):
         return change.text
+    if encoding == "utf-16":
+        return splice_units(text, change.range, change.text)
     return splice(text, change.range, change.text, encoding)
 
 
@@ -60,6 +62,68 @@ def test_a_buffer_holds_what_the_editor_holds(
     assert list(lines.starts) == line_starts(text)
 
 
+HALVES = st.lists(st.sampled_from(["\ud83d", "\ude00", "😀", "a", "é", "\n", "\r\n"]), max_size=5)
+BROKEN = st.builds(
+    types.TextDocumentContentChangePartial,
+    st.builds(types.Range, POSITIONS, POSITIONS),
+    HALVES.map("".join),
+)
+
+
+@given(text=TEXTS, changes=st.lists(BROKEN, max_size=8))
+def test_halves_of_characters_come_and_go_one_by_one(
+    text: str, changes: list[types.TextDocumentContentChangePartial]
+) -> None:
+    buffer = Buffer("file:///a.yaml", 1, text, "utf-16")
+    for change in changes:
+        before, seen = buffer.text, buffer.snapshot()[0].text
+        buffer.apply(change)
+        assert buffer.text == splice_units(before, change.range, change.text)
+        lines, edited = buffer.snapshot(seen)
+        assert edited is not None
+        assert lines.text[: edited.start] == before[: edited.start]
+        assert before.endswith(lines.text[edited.end :])
+        assert list(lines.starts) == line_starts(lines.text)
+
+
+def at(character: int, end: int, text: str) -> types.TextDocumentContentChangePartial:
+    return types.TextDocumentContentChangePartial(
+        types.Range(types.Position(0, character), types.Position(0, end)), text
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "after"),
+    [
+        ("a: b", [at(4, 4, "\ud83d"), at(5, 5, "\ude00")], "a: b😀"),
+        ("a: b", [at(3, 3, "\ude00"), at(3, 3, "\ud83d")], "a: 😀b"),
+        ("a: 😀", [at(4, 5, "")], "a: \ud83d"),
+        ("a: 😀", [at(4, 5, ""), at(3, 4, "")], "a: "),
+        ("a: 😀", [at(3, 4, ""), at(3, 4, "")], "a: "),
+        ("a: 😀", [at(4, 5, "\ude01")], "a: 😁"),
+        ("a: 😀", [at(4, 4, "x")], "a: \ud83dx\ude00"),
+        ("a: 😀", [at(4, 4, "x"), at(4, 5, "")], "a: 😀"),
+        ("a: 😀", [at(4, 3, "x")], "a: \ud83dx\ude00"),
+        ("😀😁", [at(1, 3, "")], "😁"),
+        ("\ud83d", [at(0, 0, "\ud83d"), at(2, 2, "\ude00")], "\ud83d😀"),
+    ],
+)
+def test_two_halves_that_meet_are_one_character(
+    text: str, changes: list[types.TextDocumentContentChangePartial], after: str
+) -> None:
+    buffer = Buffer("file:///a.yaml", 1, text, "utf-16")
+    for change in changes:
+        buffer.apply(change)
+    assert buffer.text == after
+
+
+def test_halves_are_only_what_utf_16_has() -> None:
+    buffer = Buffer("file:///a.yaml", 1, "😀", "utf-32")
+    for change in (at(1, 1, "\ud83d"), at(2, 2, "\ude00")):
+        buffer.apply(change)
+    assert buffer.text == "😀\ud83d\ude00"
+
+
 STRUCTURE = converters.get_converter()
 
 
@@ -69,8 +133,8 @@ def test_a_change_is_read_as_the_library_reads_it(
 ) -> None:
     document = types.VersionedTextDocumentIdentifier(2, "file:///a.yaml")
     params = types.DidChangeTextDocumentParams(document, [change])
-    got, [read] = changes_of(STRUCTURE.unstructure(params))
-    assert got == document
+    uri, version, [read] = changes_of(STRUCTURE.unstructure(params))
+    assert (uri, version) == (document.uri, document.version)
     assert read.text == change.text
     if isinstance(change, types.TextDocumentContentChangePartial):
         assert isinstance(read, PartialChange)
@@ -150,3 +214,39 @@ def test_a_line_feed_that_comes_to_stand_after_a_carriage_return_joins_it() -> N
     here = types.Position(1, 0)
     buffer.apply(types.TextDocumentContentChangePartial(types.Range(here, here), "d"))
     assert buffer.text == "a\r\ndc"
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        "file:///c%3A/Work/my%20pod.yaml",
+        "file:///C%3A/Work/my%20pod.yaml",
+        "file:///c%3a/Work/my pod.yaml",
+        "file:///C:/Work/my%20pod.yaml",
+        "file:///%43:/Work/my%20pod.yaml",
+        "FILE:///C:/Work/my%20%70od.yaml",
+    ],
+)
+def test_the_drive_of_a_file_may_be_spelled_in_many_ways(one: str) -> None:
+    assert key_of(one) == key_of("file:///c:/Work/my%20pod.yaml")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("file:///c:/Work/pod.yaml", "file:///c:/work/pod.yaml"),
+        ("file:///c:/pod.yaml", "file:///d:/pod.yaml"),
+        ("file:///C/pod.yaml", "file:///c/pod.yaml"),
+        ("file:///C:pod.yaml", "file:///c:pod.yaml"),
+        ("file:///work/C:/pod.yaml", "file:///work/c:/pod.yaml"),
+        ("file://C/pod.yaml", "file://c/pod.yaml"),
+        ("file:///a%2525.yaml", "file:///a%25.yaml"),
+        ("untitled:C:/pod.yaml", "untitled:c:/pod.yaml"),
+        ("untitled:a%20b", "untitled:a b"),
+        ("git:/C:/pod.yaml?%7B%22ref%22%3A%22%22%7D", 'git:/C:/pod.yaml?{"ref":""}'),
+        ("vscode-notebook-cell:/C%3A/a.ipynb#W0", "vscode-notebook-cell:/c%3A/a.ipynb#W0"),
+        ("profile:///C:/pod.yaml", "profile:///c:/pod.yaml"),
+    ],
+)
+def test_other_addresses_are_not_the_same(one: str, other: str) -> None:
+    assert key_of(one) != key_of(other)

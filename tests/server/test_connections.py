@@ -183,7 +183,7 @@ async def test_a_request_that_was_taken_back_is_not_run(monkeypatch: pytest.Monk
         {"method": "textDocument/didChange", "params": changed({"text": "", "range": upside_down})},
         {"id": 77, "result": {}},
         {"id": [], "result": {}},
-        {"id": {}, "method": "textDocument/hover"},
+        {"id": None, "method": "textDocument/hover"},
         {},
     ],
     ids=json.dumps,
@@ -213,10 +213,11 @@ async def test_a_request_that_cannot_be_handled_is_answered(
     assert (got[2], got[3]) == (code, None)
 
 
-async def test_a_request_that_does_not_say_that_it_is_one_is_answered() -> None:
-    without = body({"id": 2, "method": "textDocument/hover"})
-    got = await answers(framed(INITIALIZE) + headed(len(without), without) + framed(hover(3)))
-    assert (got[2], got[3]) == (INVALID_REQUEST, None)
+@pytest.mark.parametrize("version", [{}, {"jsonrpc": "1.0"}, {"jsonrpc": 2}], ids=json.dumps)
+async def test_a_request_of_another_version_is_answered(version: dict[str, Any]) -> None:
+    request = body(version | hover(2))
+    got = await answers(framed(INITIALIZE) + headed(len(request), request) + framed(hover(3)))
+    assert (got[2], got[3]) == (None, None)
 
 
 async def test_exit_ends_the_session_and_not_the_program() -> None:

@@ -3,7 +3,7 @@
 system:authenticated holds every user and every ServiceAccount, those of later tenants and of
 pods that somebody has broken into as well. On some managed services it is wider still: on
 Google's, anyone with a Google account counts as authenticated. system:serviceaccounts holds
-every pod that has a token; system:serviceaccounts:<namespace> those of one namespace, which
+every pod that has a token; `system:serviceaccounts:<namespace>` those of one namespace, which
 is for your information only.
 
 Such a binding turns one stolen token, of whatever account, into the bound role.
