@@ -6,6 +6,7 @@ from lsprotocol import types
 
 from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.engine.suppression.comments import MARKER
+from k8s_lsp.engine.suppression.reach import Reaches
 from k8s_lsp.engine.suppression.typing import may_be_ignore, partial_ignore_at
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
@@ -48,10 +49,11 @@ def ignore_completions(
     typed = partial_ignore_at(result.tree, result.objects, offset)
     if typed is None:
         return []
+    reaches = Reaches((typed.reach,))
     silenced = {
         each.rule.slug
         for each in result.published
-        if not each.rule.is_unnecessary and typed.reach.holds(each.object, each.finding)
+        if not each.rule.is_unnecessary and reaches.hold(each.object, each.finding)
     }
     where = document.lines.range_of(typed.word.shifted(start))
     items = [

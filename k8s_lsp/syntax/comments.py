@@ -49,11 +49,14 @@ def comment_in(layout: Layout, line: Span) -> Comment | None:
     """The comment of a line, if it has one."""
     text = layout.text
     at = text.find("#", line.start, line.end)
+    if at < 0:
+        return None
+    content = text[line.start : line.end]
+    start = line.end - len(content.lstrip("\ufeff"))
     while at >= 0:
-        before = text[line.start : at].lstrip("\ufeff")
-        if before[-1:] in ("", " ", "\t") and not _is_text(layout, at):
+        if (at <= start or text[at - 1] in " \t") and not _is_text(layout, at):
             end = at + len(text[at : line.end].rstrip())
-            return Comment(Span(at, end), not before.strip())
+            return Comment(Span(at, end), not text[start:at].strip())
         at = text.find("#", at + 1, line.end)
     return None
 
@@ -63,15 +66,26 @@ def line_at(text: str, offset: int) -> Span:
     return Span(line_start(text, offset), line_end(text, offset))
 
 
-def line_below(text: str, comment: Comment) -> Span:
-    """The line that a comment stands above; other comments may stand between the two."""
+def line_below(text: str, comment: Comment, known: dict[int, Span] | None = None) -> Span:
+    """The line that a comment stands above; other comments may stand between the two.
+
+    `known` keeps the answer for those others, by the starts of their lines, so that many comments
+    that stand below one another are not passed over by each of them.
+    """
+    known = {} if known is None else known
+    passed: list[int] = []
     end = line_end(text, comment.span.end)
-    while end < len(text):
+    below = None
+    while below is None and end < len(text):
         start = next_line(text, end)
         end = line_end(text, start)
-        if not text[start:end].lstrip().startswith("#"):
-            return Span(start, end)
-    return Span(end, end)
+        below = known.get(start)
+        if below is None and not text[start:end].lstrip().startswith("#"):
+            below = Span(start, end)
+        passed.append(start)
+    below = below or Span(end, end)
+    known.update(dict.fromkeys(passed, below))
+    return below
 
 
 def is_json(text: str) -> bool:

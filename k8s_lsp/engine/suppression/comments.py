@@ -43,10 +43,11 @@ class IgnoreComment(NamedTuple):
 
 def ignore_comments(layout: Layout, landmarks: Landmarks) -> tuple[IgnoreComment, ...]:
     """The comments of ours in a unit, in order."""
+    known: dict[int, Span] = {}
     return tuple(
         ignore
         for comment in comments_with(layout, [MARKER])
-        for ignore in _ignores_in(layout.text, comment, landmarks)
+        for ignore in _ignores_in(layout.text, comment, landmarks, known)
     )
 
 
@@ -68,10 +69,12 @@ def comment_at(tree: Tree, offset: int) -> Comment | None:
     return comment_in(layout_of(tree), line_at(tree.text, offset))
 
 
-def _ignores_in(text: str, comment: Comment, landmarks: Landmarks) -> Iterator[IgnoreComment]:
+def _ignores_in(
+    text: str, comment: Comment, landmarks: Landmarks, known: dict[int, Span]
+) -> Iterator[IgnoreComment]:
     reach = None
     for match in _IGNORE.finditer(text, *comment.span):
-        reach = reach or reach_of_comment(text, comment, landmarks)
+        reach = reach or reach_of_comment(text, comment, landmarks, known)
         following = _NEXT.search(text, match.end(), comment.span.end)
         end = following.start() if following is not None else comment.span.end
         span = Span(match.start(), match.start() + len(text[match.start() : end].rstrip()))

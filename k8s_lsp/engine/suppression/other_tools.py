@@ -116,16 +116,22 @@ def silenced_by_comments(
     An exception with an expiry date names no check that we know: nothing here reads a clock.
     """
     text = layout.text
+    known: dict[int, Span] = {}
+    blocks: dict[Span, Span] = {}
     for comment in comments_with(layout, markers):
         content = text[comment.span.start : comment.span.end]
         yield (
             _NOTHING.union(*(_trivy_rules(name) for name in _TRIVY_WORD.findall(content))),
-            reach_of_comment(text, comment, landmarks),
+            reach_of_comment(text, comment, landmarks, known),
         )
         kics = _KICS_WORD.match(content)
         if kics is not None:
-            line = line_of_comment(text, comment)
-            yield _KICS_RULES, Reach(line if kics[1] == "line" else _block(text, line))
+            line = line_of_comment(text, comment, known)
+            if kics[1] == "block":
+                if line not in blocks:
+                    blocks[line] = _block(text, line)
+                line = blocks[line]
+            yield _KICS_RULES, Reach(line)
 
 
 def ignored_in_file(text: str, foreign: bool) -> frozenset[str]:

@@ -5,7 +5,10 @@ of a container's `name`, or alone above its first line, it speaks for the contai
 line of an object's `kind` for the object.
 """
 
-from typing import Final, NamedTuple
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeVar
 
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
@@ -13,6 +16,8 @@ from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
 from k8s_lsp.rules.base import Finding
 from k8s_lsp.syntax.comments import Comment, line_at, line_below
 from k8s_lsp.text import Span
+
+T = TypeVar("T")
 
 
 class Reach(NamedTuple):
@@ -22,15 +27,66 @@ class Reach(NamedTuple):
     containers: tuple[tuple[KubeObject, Container], ...] = ()
     objects: tuple[KubeObject, ...] = ()
 
-    def holds(self, obj: KubeObject, finding: Finding) -> bool:
-        """Whether the comment speaks for a finding of an object."""
+
+class Reaches:
+    """Several reaches, of which it is asked whether one of them holds a finding.
+
+    Each question is answered without a look at all of them: there may be as many reaches as
+    findings.
+    """
+
+    def __init__(self, reaches: Iterable[Reach]) -> None:
+        self._objects: set[KubeObject] = set()
+        self._containers: set[tuple[KubeObject, Path]] = set()
+        lines: list[Span] = []
+        for reach in reaches:
+            lines.append(reach.lines)
+            self._objects.update(reach.objects)
+            self._containers.update((obj, container.path) for obj, container in reach.containers)
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(lines):
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def hold(self, obj: KubeObject, finding: Finding) -> bool:
+        """Whether one of the comments speaks for a finding of an object."""
+        start = finding.span.start
+        index = bisect_right(self._starts, start) - 1
         return (
-            self.lines.start <= finding.span.start <= self.lines.end
-            or any(other is obj for other in self.objects)
-            or any(
-                other is obj and _is_about(finding, obj, container)
-                for other, container in self.containers
+            (index >= 0 and start <= self._ends[index])
+            or obj in self._objects
+            or (
+                bool(self._containers)
+                and any((obj, path) in self._containers for path in _about(finding, obj))
             )
+        )
+
+
+class FindingIndex:
+    """Several findings with their objects, of which it is asked whether a reach holds one."""
+
+    def __init__(self, found: Iterable[tuple[KubeObject, Finding]]) -> None:
+        self._objects: set[KubeObject] = set()
+        self._containers: set[tuple[KubeObject, Path]] = set()
+        self._starts: list[int] = []
+        for obj, finding in found:
+            self._starts.append(finding.span.start)
+            self._objects.add(obj)
+            self._containers.update((obj, path) for path in _about(finding, obj))
+        self._starts.sort()
+
+    def any_in(self, reach: Reach) -> bool:
+        """Whether a comment of this reach speaks for one of the findings."""
+        start, end = reach.lines
+        index = bisect_left(self._starts, start)
+        return (
+            (index < len(self._starts) and self._starts[index] <= end)
+            or not self._objects.isdisjoint(reach.objects)
+            or any((obj, container.path) in self._containers for obj, container in reach.containers)
         )
 
 
@@ -54,15 +110,17 @@ def containers_of_finding(obj: KubeObject, finding: Finding) -> tuple[Path, ...]
     return (path[: depth + 2],) if in_container else ()
 
 
-def _is_about(finding: Finding, obj: KubeObject, container: Container) -> bool:
-    """Whether a finding stands in a container, or speaks for it alone."""
-    path = container.path
-    is_inside = (finding.path or ())[: len(path)] == path
-    return is_inside or containers_of_finding(obj, finding) == (path,)
+def _about(finding: Finding, obj: KubeObject) -> tuple[Path, ...]:
+    """The paths of the container that a finding stands in, and of the one it speaks for alone."""
+    speaks_for = containers_of_finding(obj, finding)
+    alone = speaks_for if len(speaks_for) == 1 else ()
+    if not finding.containers or finding.path is None or obj.pod is None:
+        return alone
+    return (finding.path[: len(obj.pod.path) + 2], *alone)
 
 
 class Landmarks(NamedTuple):
-    """The places where a comment speaks for more than a line, as offsets in the unit."""
+    """The places where a comment speaks for more than a line, as offsets in the unit, in order."""
 
     kinds: list[tuple[int, KubeObject]]
     names: list[tuple[int, tuple[KubeObject, Container]]]
@@ -81,27 +139,39 @@ def landmarks_in(objects: tuple[KubeObject, ...]) -> Landmarks:
             if name.key is not None and not name.shared:
                 found.names.append((name.key.span.start, (obj, container)))
             found.beginnings.append((_beginning(container, obj.text), (obj, container)))
+    for places in found:
+        places.sort(key=itemgetter(0))
     return found
 
 
-def reach_of_comment(text: str, comment: Comment, landmarks: Landmarks) -> Reach:
-    """What a comment that is there speaks for."""
-    return reach_of_line(line_of_comment(text, comment), comment.alone, landmarks)
+def reach_of_comment(
+    text: str, comment: Comment, landmarks: Landmarks, known: dict[int, Span] | None = None
+) -> Reach:
+    """What a comment that is there speaks for; `known` as in `line_below`."""
+    return reach_of_line(line_of_comment(text, comment, known), comment.alone, landmarks)
 
 
-def line_of_comment(text: str, comment: Comment) -> Span:
+def line_of_comment(text: str, comment: Comment, known: dict[int, Span] | None = None) -> Span:
     """The line that a comment speaks for: the one below it where it stands alone, else its own."""
-    return line_below(text, comment) if comment.alone else line_at(text, comment.span.start)
+    if comment.alone:
+        return line_below(text, comment, known)
+    return line_at(text, comment.span.start)
 
 
 def reach_of_line(line: Span, alone: bool, landmarks: Landmarks) -> Reach:
     """What a comment for a line speaks for; it stands alone above the line, or at its end."""
-    start, end = line
-    places = landmarks.names + (landmarks.beginnings if alone else [])
+    owned = _within(line, landmarks.names)
+    if alone:
+        owned += _within(line, landmarks.beginnings)
     # A container whose lines begin with its name is found twice.
-    containers = {id(owned[1]): owned for at, owned in places if start <= at <= end}
-    objects = tuple(obj for at, obj in landmarks.kinds if start <= at <= end)
-    return Reach(line, tuple(containers.values()), objects)
+    containers = {id(container): (obj, container) for obj, container in owned}
+    return Reach(line, tuple(containers.values()), tuple(_within(line, landmarks.kinds)))
+
+
+def _within(line: Span, places: list[tuple[int, T]]) -> list[T]:
+    """What stands in a line, of what stands at some places in order."""
+    first = bisect_left(places, line.start, key=itemgetter(0))
+    return [thing for _, thing in places[first : bisect_right(places, line.end, key=itemgetter(0))]]
 
 
 def _beginning(container: Container, text: str) -> int:

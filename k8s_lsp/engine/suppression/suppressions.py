@@ -1,6 +1,6 @@
 """All that is silenced in a unit: with our comments, and in the words of other tools."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from k8s_lsp.engine.suppression.comments import MARKER, IgnoreComment, ignore_comments
@@ -10,7 +10,7 @@ from k8s_lsp.engine.suppression.other_tools import (
     silenced_by_annotations,
     silenced_by_comments,
 )
-from k8s_lsp.engine.suppression.reach import Reach, landmarks_in
+from k8s_lsp.engine.suppression.reach import Reach, Reaches, landmarks_in
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Finding
 from k8s_lsp.syntax.comments import layout_of
@@ -21,11 +21,12 @@ class Suppressions(NamedTuple):
     """All that is silenced in a unit: our comments in it, and by slug what silences its rule."""
 
     comments: tuple[IgnoreComment, ...]
-    reaches: Mapping[str, Sequence[Reach]]
+    reaches: Mapping[str, Reaches]
 
     def silence(self, slug: str, obj: KubeObject, finding: Finding) -> bool:
         """Whether a finding of a rule is not to be published."""
-        return any(reach.holds(obj, finding) for reach in self.reaches.get(slug, ()))
+        reaches = self.reaches.get(slug)
+        return reaches is not None and reaches.hold(obj, finding)
 
 
 _NO_SUPPRESSIONS = Suppressions((), {})
@@ -59,4 +60,4 @@ def suppressions_in(tree: Tree, objects: tuple[KubeObject, ...], foreign: bool) 
     for slugs, reach in silenced:
         for slug in slugs:
             reaches.setdefault(slug, []).append(reach)
-    return Suppressions(comments, reaches)
+    return Suppressions(comments, {slug: Reaches(found) for slug, found in reaches.items()})

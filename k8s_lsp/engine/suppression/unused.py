@@ -1,10 +1,13 @@
 """Ignore comments that silence nothing, and the fixes that take them away."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
+from operator import itemgetter
 
 from k8s_lsp.configuration.messages import did_you_mean
 from k8s_lsp.engine.suppression.comments import IgnoreComment, SlugToken
+from k8s_lsp.engine.suppression.reach import FindingIndex
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.rules.catalogue import RULES
@@ -18,7 +21,7 @@ _UNNECESSARY = frozenset(rule.slug for rule in RULES if rule.is_unnecessary)
 def unused(
     text: str,
     objects: tuple[KubeObject, ...],
-    comments: Iterable[IgnoreComment],
+    comments: Collection[IgnoreComment],
     found: Iterable[tuple[str, KubeObject, Finding]],
     checked: Collection[str],
 ) -> Iterator[Finding]:
@@ -28,9 +31,13 @@ def unused(
     object; `checked` are the rules of which it is known that they found nothing else. A comment
     that names the rule about such comments wants to be left alone.
     """
+    if not comments:
+        return
     by_slug: dict[str, list[tuple[KubeObject, Finding]]] = {}
     for slug, obj, finding in found:
         by_slug.setdefault(slug, []).append((obj, finding))
+    found_by = {slug: FindingIndex(pairs) for slug, pairs in by_slug.items()}
+    places = sorted(((_start(obj), obj) for obj in objects), key=itemgetter(0))
     known = [rule.slug for rule in RULES]
     for comment in comments:
         names_the_rule = any(token.text in _UNNECESSARY for token in comment.slugs)
@@ -40,11 +47,17 @@ def unused(
         for token in comment.slugs:
             if token.text not in known:
                 reasons[token] = f'there is no rule "{token.text}"{did_you_mean(token.text, known)}'
-            elif token.text in checked and not any(
-                comment.reach.holds(obj, finding) for obj, finding in by_slug.get(token.text, ())
+            elif token.text in checked and not (
+                token.text in found_by and found_by[token.text].any_in(comment.reach)
             ):
                 reasons[token] = f"{token.text} finds nothing here"
-        yield from _findings(text, _object_at(objects, comment.span.start), comment, reasons)
+        # The object that a comment stands in or below; the first one where it stands above all.
+        above = bisect_right(places, comment.span.start, key=itemgetter(0)) - 1
+        yield from _findings(text, places[max(above, 0)][1], comment, reasons)
+
+
+def _start(obj: KubeObject) -> int:
+    return 0 if obj.root.written is None else obj.root.written.start
 
 
 def _is_templated(text: str, comment: IgnoreComment) -> bool:
@@ -58,34 +71,27 @@ def _findings(
     """One finding for a comment that is of no use at all, else one for each useless slug."""
     if len(reasons) == len(comment.slugs):
         said = dict.fromkeys(reasons.values()) or ["it names no rule, as in ignore[host-network]"]
-        edit = removal(text, comment.comment, comment.span)
-        fixes = partial(_removals, "Remove the ignore comment", edit)
+        fixes = partial(_removal, text, comment)
         message = f"this comment ignores nothing: {'; '.join(said)}"
         yield Finding(comment.span, message, fixes=fixes, about=obj)
         return
     for token, reason in reasons.items():
-        title = f"Remove {token.text} from the ignore comment"
-        fixes = partial(_removals, title, _unlist(comment, token))
+        fixes = partial(_unlist, comment, token)
         message = f"this slug ignores nothing: {reason}"
         yield Finding(token.span, message, fixes=fixes, about=obj)
 
 
-def _removals(title: str, edit: Edit) -> tuple[Fix, ...]:
-    return (Fix(title, (edit,), "safe"),)
+def _removal(text: str, comment: IgnoreComment) -> tuple[Fix, ...]:
+    edit = removal(text, comment.comment, comment.span)
+    return (Fix("Remove the ignore comment", (edit,), "safe"),)
 
 
-def _unlist(comment: IgnoreComment, token: SlugToken) -> Edit:
+def _unlist(comment: IgnoreComment, token: SlugToken) -> tuple[Fix, ...]:
     """Take one slug of several out of the list, with one comma."""
     index = comment.slugs.index(token)
     if index + 1 < len(comment.slugs):
-        return Edit(Span(token.span.start, comment.slugs[index + 1].span.start), "")
-    return Edit(Span(comment.slugs[index - 1].span.end, token.span.end), "")
-
-
-def _object_at(objects: tuple[KubeObject, ...], offset: int) -> KubeObject:
-    """The object that a comment stands in or below; the first one where it stands above all."""
-    found = objects[0]
-    for obj in objects:
-        if obj.root.written is not None and obj.root.written.start <= offset:
-            found = obj
-    return found
+        span = Span(token.span.start, comment.slugs[index + 1].span.start)
+    else:
+        span = Span(comment.slugs[index - 1].span.end, token.span.end)
+    title = f"Remove {token.text} from the ignore comment"
+    return (Fix(title, (Edit(span, ""),), "safe"),)
