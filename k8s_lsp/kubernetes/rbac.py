@@ -66,41 +66,43 @@ class PolicyRule:
 
     def grants(self, *accesses: Access) -> "Iterator[Grant]":
         """What the rule gives of some accesses, one grant for each item of `resources`."""
-        pairs = tuple(self._pairs(accesses))
-        for item in self.resources:
-            verbs = _texts(self.verbs, (verb for verb, resource in pairs if resource is item))
-            if verbs:
-                yield Grant(self, item, verbs, _texts((item,), (item,)))
+        verbs_on = _grouped((resource, verb) for verb, resource in self._given(accesses))
+        places = _places(self.verbs) if verbs_on else {}
+        for item in self.resources if verbs_on else ():
+            text = item.string or ""
+            if text in verbs_on:
+                yield Grant(self, item, _sorted(verbs_on[text], places), (text,))
 
     def powers(self, *accesses: Access) -> "Iterator[Grant]":
         """The same, one grant for each item of `verbs`: for verbs that say it all themselves."""
-        pairs = tuple(self._pairs(accesses))
-        for item in self.verbs:
-            resources = _texts(self.resources, (each for verb, each in pairs if verb is item))
-            if resources:
-                yield Grant(self, item, _texts((item,), (item,)), resources)
+        resources_of = _grouped(self._given(accesses))
+        places = _places(self.resources) if resources_of else {}
+        for item in self.verbs if resources_of else ():
+            text = item.string or ""
+            if text in resources_of:
+                yield Grant(self, item, (text,), _sorted(resources_of[text], places))
 
-    def _pairs(self, accesses: Iterable[Access]) -> Iterator[tuple[Field, Field]]:
-        """The items of `verbs` and of `resources` that give something of the accesses together."""
+    def _given(self, accesses: Iterable[Access]) -> Iterator[tuple[str, str]]:
+        """The texts in `verbs` and in `resources` that give something of the accesses together."""
+        _, resources, verbs = self.words
         for access in accesses:
             if access.is_cluster_scoped and not self.is_cluster_role:
                 continue
             if not self._speaks_of(access):
                 continue
             asked = self._possible(access)
-            for verb in self.verbs:
-                if verb.string in asked or (asked and verb.string == "*"):
-                    for resource in self.resources:
-                        if _matches(resource.string or "", access.resource):
+            for verb in (*asked, "*") if asked else ():
+                if verb in verbs:
+                    for resource in _matching(access.resource):
+                        if resource in resources:
                             yield verb, resource
 
     def _speaks_of(self, access: Access) -> bool:
         """Whether the words of the rule may be about an access: those of most rules are not."""
         groups, resources, verbs = self.words
-        _, _, subresource = access.resource.partition("/")
         return (
             not groups.isdisjoint(("*", access.group))
-            and not resources.isdisjoint(("*", access.resource, f"*/{subresource}"))
+            and not resources.isdisjoint(_matching(access.resource))
             and not verbs.isdisjoint(("*", *access.verbs))
         )
 
@@ -155,19 +157,31 @@ def _words(items: tuple[Field, ...]) -> frozenset[str]:
     return frozenset(item.string or "" for item in items)
 
 
-def _matches(item: str, resource: str) -> bool:
-    """Whether an item of `resources` matches: everything, the exact text, or `*/subresource`.
+def _matching(resource: str) -> tuple[str, ...]:
+    """The items of `resources` that match: everything, the exact text, and `*/subresource`.
 
     So `pods` does not match `pods/exec`, and `pods/*` matches nothing at all.
     """
     _, _, subresource = resource.partition("/")
-    return item in ("*", resource) or (subresource != "" and item == f"*/{subresource}")
+    return ("*", resource, f"*/{subresource}") if subresource else ("*", resource)
 
 
-def _texts(order: Iterable[Field], chosen: Iterable[Field]) -> tuple[str, ...]:
-    """The texts of the chosen items, each once, in the order of the list that they stand in."""
-    paths = {item.path for item in chosen}
-    return tuple(dict.fromkeys(item.string or "" for item in order if item.path in paths))
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """The second texts of the pairs, by the first."""
+    found: dict[str, set[str]] = {}
+    for first, second in pairs:
+        found.setdefault(first, set()).add(second)
+    return found
+
+
+def _places(items: tuple[Field, ...]) -> dict[str, int]:
+    """Where each text of a list stands in it for the first time."""
+    return {item.string or "": place for place, item in reversed(tuple(enumerate(items)))}
+
+
+def _sorted(texts: Iterable[str], places: dict[str, int]) -> tuple[str, ...]:
+    """The texts in the order of the list that they stand in."""
+    return tuple(sorted(texts, key=places.__getitem__))
 
 
 def _title(obj: KubeObject) -> str:
