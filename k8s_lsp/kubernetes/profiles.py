@@ -51,6 +51,11 @@ def unconfined_type(profile: Field) -> Field | None:
 # Annotations.
 
 
+def containers_by_name(pod: Pod) -> dict[str | None, Container]:
+    """The containers by their names, as an annotation names one; the first one of a name."""
+    return {container.get("name").text: container for container in reversed(pod.containers)}
+
+
 def seccomp_annotation(pod: Pod, owner: Pod | Container) -> Field:
     """The annotation that gives the pod or one container a seccomp profile; it may be absent."""
     if isinstance(owner, Pod):

@@ -22,6 +22,7 @@ from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
     SECCOMP_CONTAINER_ANNOTATIONS,
     SECCOMP_POD_ANNOTATION,
+    containers_by_name,
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
@@ -57,8 +58,10 @@ _LOCALHOST = "localhost/"
     requires_any_of=("annotations",),
 )
 def legacy_security_annotation(pod: Pod, context: Context) -> Iterator[Finding]:
-    for annotation in pod.metadata.get("annotations").entries():
-        mechanism, owner = _meaning(pod, str(annotation.path[-1]))
+    annotations = tuple(pod.metadata.get("annotations").entries())
+    named = containers_by_name(pod) if annotations else {}
+    for annotation in annotations:
+        mechanism, owner = _meaning(pod, named, str(annotation.path[-1]))
         if mechanism is None or context.version < mechanism.field_since or not annotation.present:
             continue
         path = f"securityContext.{mechanism.field}"
@@ -84,7 +87,9 @@ def legacy_security_annotation(pod: Pod, context: Context) -> Iterator[Finding]:
         )
 
 
-def _meaning(pod: Pod, key: str) -> tuple[_Mechanism | None, Pod | Container | None]:
+def _meaning(
+    pod: Pod, named: dict[str | None, Container], key: str
+) -> tuple[_Mechanism | None, Pod | Container | None]:
     """What an annotation speaks of, and for whom: None for a container that is not there."""
     if key == SECCOMP_POD_ANNOTATION:
         return _SECCOMP, pod
@@ -93,9 +98,7 @@ def _meaning(pod: Pod, key: str) -> tuple[_Mechanism | None, Pod | Container | N
         (APPARMOR_ANNOTATIONS, _APPARMOR),
     ):
         if key.startswith(prefix):
-            name = key.removeprefix(prefix)
-            named = (each for each in pod.containers if each.get("name").text == name)
-            return mechanism, next(named, None)
+            return mechanism, named.get(key.removeprefix(prefix))
     return None, None
 
 

@@ -20,6 +20,7 @@ from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
     apparmor_annotation,
+    containers_by_name,
     security_contexts,
     unconfined_type,
     without_annotation,
@@ -56,16 +57,20 @@ def unconfined_apparmor(pod: Pod, context: Context) -> Iterator[Finding]:
             )
         else:
             yield missing(owner, kind, f"{owner} must set {path}", fixes=fixes)
-    for annotation in pod.metadata.get("annotations").entries():
+    annotations = tuple(pod.metadata.get("annotations").entries())
+    named = containers_by_name(pod) if annotations else {}
+    for annotation in annotations:
         key = str(annotation.path[-1])
         if key.startswith(APPARMOR_ANNOTATIONS) and not _is_allowed(annotation.text):
-            yield _annotated(pod, annotation, context)
+            yield _annotated(pod, named, annotation, context)
 
 
-def _annotated(pod: Pod, annotation: Field, context: Context) -> Finding:
+def _annotated(
+    pod: Pod, named: dict[str | None, Container], annotation: Field, context: Context
+) -> Finding:
     """The finding at an annotation; the container that it names need not exist."""
     name = str(annotation.path[-1]).removeprefix(APPARMOR_ANNOTATIONS)
-    container = next((each for each in pod.containers if each.get("name").text == name), None)
+    container = named.get(name)
     if container is not None:
         what = f"{container} must not set its AppArmor annotation"
     else:
