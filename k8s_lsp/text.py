@@ -8,7 +8,7 @@ that speak to the outside.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, takewhile
 from operator import eq
-from typing import Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -100,20 +100,37 @@ def line_breaks(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
+_MOST_LINES: Final = 128
+"""The longest that most lines are: the window in which their breaks are looked for first."""
+
+
 def line_start(text: str, offset: int) -> int:
     """The offset at which the line that holds `offset` begins."""
-    newline = text.rfind("\n", 0, offset)
-    # Few texts have any, and all of the text would be searched for it.
-    carriage_return = text.rfind("\r", newline + 1, offset)
-    return max(newline, carriage_return) + 1
+    stop, width = offset, _MOST_LINES
+    while stop > 0:
+        # All of a text whose lines end otherwise would be searched for one of the two.
+        start = max(stop - width, 0)
+        newline = text.rfind("\n", start, stop)
+        carriage_return = text.rfind("\r", max(newline, start), stop)
+        if newline >= 0 or carriage_return >= 0:
+            return max(newline, carriage_return) + 1
+        stop, width = start, 2 * width
+    return 0
 
 
 def line_end(text: str, offset: int) -> int:
     """The offset of the line end at or after `offset`, before its break; the text's end if none."""
-    newline = text.find("\n", offset)
-    newline = len(text) if newline < 0 else newline
-    carriage_return = text.find("\r", offset, newline)
-    return newline if carriage_return < 0 else carriage_return
+    start, width, length = offset, _MOST_LINES, len(text)
+    while start < length:
+        stop = start + width
+        newline = text.find("\n", start, stop)
+        carriage_return = text.find("\r", start, stop if newline < 0 else newline)
+        if carriage_return >= 0:
+            return carriage_return
+        if newline >= 0:
+            return newline
+        start, width = stop, 2 * width
+    return length
 
 
 def first_line(text: str, span: Span) -> Span:
