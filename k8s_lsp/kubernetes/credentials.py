@@ -199,7 +199,7 @@ _NO_SECRET = frozenset(
     "REGION BUCKET NAMESPACE PROJECT EMAIL INSECURE CRT CERT MTIME TIME DATE EXPIRY".split()
 )
 _USER_AND_PASSWORD = re.compile(r"://[^/@\s]{0,100}:[^/@\s]{1,200}@")
-_SETTING = re.compile(r"^[ \t-]*[\"']?([\w.-]+)[\"']?[ \t]*[:=][ \t]*[\"']?([^\s\"',]+)", re.M)
+_SETTING = re.compile(r"^[ \t-]*[\"']?([\w.][\w.-]*)[\"']?[ \t]*[:=][ \t]*[\"']?([^\s\"',]+)", re.M)
 
 
 def is_secret_value(key: str, value: str) -> bool:
