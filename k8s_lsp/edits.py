@@ -418,9 +418,12 @@ def _after_break(text: str, end: int) -> int:
 _COMPACT_JSON = re.compile(r'\ufeff?\s*\{"[^"]*":\S')
 _COMPACT_PAIR = re.compile(r'"[^"]*":\S')
 _CHILD_OBJECT = re.compile(r"\ufeff?\s*[{\[]\s*?\r?\n([ \t]+)")
-_CHILD_BLOCK = re.compile(r":[ \t]*(?:#[^\n\r]*)?\r?\n( +)(?=[^\s#-])")
-_CHILD_ITEM = re.compile(r":[ \t]*(?:#[^\n\r]*)?\r?\n( *)- ")
-"""What stands between a key and what belongs to it; the keys themselves begin like this:"""
+_CHILD_BLOCK = re.compile(r":[ \t]*(?:#[^\n\r]*)?(?:\r?\n(?:( +)(?=[^\s#-]))?|\r|\Z)")
+_CHILD_ITEM = re.compile(r":[ \t]*(?:#[^\n\r]*)?(?:\r?\n(?:( *)- )?|\r|\Z)")
+"""What stands between a key and what belongs to it, which makes the group: without one, it is the
+end of another line, passed over so that it is not looked for behind each of the line's colons.
+
+The keys themselves begin like this:"""
 _ABOVE_BLOCK = re.compile(r"( *)[^\s#'\"{\[-]")
 _ABOVE_ITEM = re.compile(r"( *(?:- +)*)[^\s#-]")
 
@@ -505,7 +508,7 @@ def _nearest_first(
 @lru_cache(maxsize=4)
 def _matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     """All matches, in order: every fix of a text asks for the ones that are near to it."""
-    return list(pattern.finditer(text))
+    return [match for match in pattern.finditer(text) if match[1] is not None]
 
 
 def _column(text: str, offset: int) -> int:

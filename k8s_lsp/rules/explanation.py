@@ -50,7 +50,7 @@ def unmarked(text: str) -> str:
         else:
             line = re.sub(r"\*\*([^*]+)\*\*", r"\1", line)
             line = re.sub(r"<(https?://[^>]+)>", r"\1", line)
-            lines.append(re.sub(r"\[([^]]+)\]\(((?:https?|file)://[^)]+)\)", r"\1 (\2)", line))
+            lines.append(re.sub(r"\[([^][]+)\]\(((?:https?|file)://[^)]+)\)", r"\1 (\2)", line))
     return "\n".join(lines)
 
 
