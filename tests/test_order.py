@@ -1,0 +1,98 @@
+"""The same findings in the same order in every run, whatever order sets have in it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from k8s_lsp.engine.analysis import analyze
+
+ROOT = Path(__file__).parents[1]
+
+PRINT_ALL = """
+from pathlib import Path
+from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.settings import Settings
+
+for file in sorted(Path("tests/cases").glob("*/*.yaml")):
+    for profile in ("recommended", "all"):
+        analysis = analyze(file.read_bytes().decode(), Settings(profile))
+        for offset, told in analysis.published():
+            finding = told.finding
+            place = (offset, finding.span, finding.path, finding.related, finding.containers)
+            print(file.name, told.rule.slug, told.severity, place, finding.message)
+            print([(fix.title, fix.edits, fix.safety) for fix in finding.fixes()])
+"""
+
+ACCOUNT = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: robot}}
+automountServiceAccountToken: {automount}
+"""
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  serviceAccountName: robot
+  containers: [{name: app, image: example.com/app:1.4.2}]
+"""
+
+LIMIT_RANGE = """
+apiVersion: v1
+kind: LimitRange
+metadata: {{name: {name}}}
+spec:
+  limits: [{{type: Container, default: {{{resource}: 1}}}}]
+"""
+
+
+def slugs(*documents: str) -> set[str]:
+    return {told.rule.slug for _, told in analyze("---".join(documents)).published()}
+
+
+def test_all_cases_say_the_same_under_every_seed_of_hashes() -> None:
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", PRINT_ALL],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+        )
+        for seed in ("1", "2")
+    ]
+    one, other = (run.communicate()[0] for run in runs)
+    assert all(run.returncode == 0 for run in runs)
+    assert one.count(b"\n") > 1000
+    assert one == other
+
+
+def test_the_last_account_of_a_name_counts() -> None:
+    mounted, unmounted = (ACCOUNT.format(automount=word) for word in ("true", "false"))
+    assert "service-account-token-mounted" in slugs(unmounted, mounted, POD)
+    assert "service-account-token-mounted" not in slugs(mounted, unmounted, POD)
+    assert "service-account-token-mounted" not in slugs(POD, mounted, unmounted)
+    # One that says nothing leaves the token mounted too.
+    assert "service-account-token-mounted" in slugs(unmounted, ACCOUNT.format(automount=""), POD)
+
+
+def test_the_last_account_of_a_name_counts_in_a_list() -> None:
+    items = ",".join(
+        f'{{"metadata": {{"name": "robot"}}, "automountServiceAccountToken": {word}}}'
+        for word in ("true", "false")
+    )
+    accounts = f'{{"apiVersion": "v1", "kind": "ServiceAccountList", "items": [{items}]}}\n'
+    assert "service-account-token-mounted" not in slugs(accounts, POD)
+
+
+def test_limit_ranges_of_one_name_replace_one_another_and_others_add_up() -> None:
+    cpu, memory, other = (
+        LIMIT_RANGE.format(name=name, resource=resource)
+        for name, resource in (("a", "cpu"), ("a", "memory"), ("b", "cpu"))
+    )
+    assert "missing-memory-limit" in slugs(cpu, POD)
+    assert "missing-memory-limit" not in slugs(cpu, memory, POD)
+    assert "missing-memory-limit" in slugs(memory, cpu, POD)
+    assert "missing-memory-limit" not in slugs(memory, other, POD)
