@@ -1,6 +1,6 @@
 """What the rules find in one object, and what may be concluded from what is missing there."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -104,7 +104,7 @@ def is_told(unit: UnitResult, options: CheckOptions) -> bool:
 def check_whole(
     unit: UnitResult,
     found: Iterable[Diagnosis],
-    comments: Iterable[IgnoreComment],
+    comments: Collection[IgnoreComment],
     options: CheckOptions,
     crashes: Crashes,
 ) -> Iterator[Diagnosis]:

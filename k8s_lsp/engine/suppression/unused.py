@@ -21,7 +21,7 @@ _UNNECESSARY = frozenset(rule.slug for rule in RULES if rule.is_unnecessary)
 def unused(
     text: str,
     objects: tuple[KubeObject, ...],
-    comments: Iterable[IgnoreComment],
+    comments: Collection[IgnoreComment],
     found: Iterable[tuple[str, KubeObject, Finding]],
     checked: Collection[str],
 ) -> Iterator[Finding]:
@@ -31,6 +31,8 @@ def unused(
     object; `checked` are the rules of which it is known that they found nothing else. A comment
     that names the rule about such comments wants to be left alone.
     """
+    if not comments:
+        return
     by_slug: dict[str, list[tuple[KubeObject, Finding]]] = {}
     for slug, obj, finding in found:
         by_slug.setdefault(slug, []).append((obj, finding))
