@@ -43,7 +43,7 @@ CLASSES = {
 
 ODDITIES = {
     "json-edge": r"\A\s*{.*}\s*[#&*]|\A\s*{.*}\s*\n[ \t]*\t|\A[ \n]*[^\S \n\r]+{",
-    "tagged-merge": r"! <<",
+    "tagged-merge": r"! +<<",
     "odd-tag": r"!!float ['\"]?[-+]?\.(inf|nan|\d*_)|!!binary",
 }
 """Classes of texts that are known by what they hold."""
