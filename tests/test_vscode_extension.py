@@ -22,6 +22,7 @@ from packaging.tags import platform_tags
 from k8s_lsp import __version__
 from k8s_lsp.configuration.reading import CLIENT_KEYS, read, read_value
 from k8s_lsp.configuration.schema import FILE_NAME, json_schema
+from k8s_lsp.features.diagnostics import READ_IN_PART
 from tests.conftest import ROOT, absent
 
 EXTENSION = ROOT / "vscode-extension"
@@ -372,3 +373,8 @@ def test_the_bundle_has_the_parser_of_every_platform() -> None:
         parsers = {file.name.split(".")[1] for file in folder.glob("_ruamel_yaml.*")}
         versions = {re.sub(r"^(cpython-|cp)(\d+).*", r"\2", parser) for parser in parsers}
         assert versions == set(bundle["VERSIONS"]), folder.name
+
+
+def test_the_status_bar_looks_for_the_code_that_the_server_sends() -> None:
+    source = (EXTENSION / "src" / "texts.ts").read_text(encoding="utf-8")
+    assert f'value === "{READ_IN_PART}"' in source

@@ -14,6 +14,10 @@ from k8s_lsp.settings import Severity
 
 SOURCE = "k8s-lsp"
 
+READ_IN_PART = "read-in-part"
+"""The code of a diagnostic that tells of a text that was not analysed whole; no rule is called so.
+The extension for VS Code looks for it."""
+
 RULES_PAGE = (Path(k8s_lsp.rules.__path__[0]) / "README.md").as_uri()
 """Where the rules are documented; each has its slug as anchor. It is the page that came with this
 version, so that it is there without a network and says what this version does."""
@@ -41,7 +45,7 @@ def diagnostics_of(document: Document, client: Client) -> list[Diagnostic]:
     """Everything that is published about a text, in its order."""
     lines, uri = document.lines, document.uri
     return [
-        *limits_of(document),
+        *gaps_of(document),
         *(
             diagnostic_of(lines, uri, client, reported, offset)
             for offset, reported in document.analysis.published()
@@ -49,14 +53,13 @@ def diagnostics_of(document: Document, client: Client) -> list[Diagnostic]:
     ]
 
 
-def limits_of(document: Document) -> list[Diagnostic]:
-    """That a text was not analysed whole, because it reached limits, at its beginning."""
-    reached = dict.fromkeys(
-        failure.message for failure in document.analysis.incomplete if failure.is_limit
-    )
-    if not reached:
+def gaps_of(document: Document) -> list[Diagnostic]:
+    """That a text was not analysed whole, and why, at its beginning."""
+    reasons = dict.fromkeys(reason.message for reason in document.analysis.incomplete)
+    if not reasons:
         return []
-    return [diagnostic_without_rule(token_range(0, 0, 0), "; ".join(reached), "information")]
+    told = diagnostic_without_rule(token_range(0, 0, 0), "; ".join(reasons), "information")
+    return [{**told, "code": READ_IN_PART}]
 
 
 def diagnostic_without_rule(range_: Range, message: str, severity: Severity) -> Diagnostic:

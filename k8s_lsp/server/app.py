@@ -1,7 +1,10 @@
 """The language server: what the client says goes to buffers and features, and back."""
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
@@ -23,8 +26,11 @@ from k8s_lsp.server.buffers import Changes, key_of
 from k8s_lsp.server.documents import manifest_of, text_of
 from k8s_lsp.server.folders import is_settings_file
 from k8s_lsp.server.protocol import Json
+from k8s_lsp.server.scheduler import Superseded
 from k8s_lsp.server.state import Server, Timer, run_later
 from k8s_lsp.syntax.reading.events import PARSER
+
+T = TypeVar("T")
 
 
 def create_server(timer: Timer = run_later) -> Server:
@@ -32,7 +38,8 @@ def create_server(timer: Timer = run_later) -> Server:
     # pygls logs whole messages and prints a trace for every answer that is an error; what matters
     # of that comes through `report_server_error`.
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
-    server = Server(text_of, publisher.publish, settings_conversation.settle, timer)
+    read = partial(text_of, can_wait=True)
+    server = Server(read, publisher.publish, settings_conversation.settle, timer)
     server.feature(types.INITIALIZE)(_initialize)
     server.feature(types.INITIALIZED)(_initialized)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_did_open)
@@ -125,13 +132,25 @@ async def _diagnostic(
     ls: Server, params: types.DocumentDiagnosticParams
 ) -> types.DocumentDiagnosticReport | Json:
     await ls.configured.wait()
-    return publisher.pulled(ls, params.text_document.uri, params.previous_result_id)
+    uri, previous = params.text_document.uri, params.previous_result_id
+    return await _in_its_turn(lambda: publisher.pulled(ls, uri, previous))
+
+
+async def _in_its_turn(ask: Callable[[], T]) -> T:
+    """Ask again, behind what has arrived, as long as the answer is superseded."""
+    while True:
+        try:
+            return ask()
+        except Superseded:
+            # A request that the client takes back ends here.
+            await asyncio.sleep(0)
 
 
 async def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     # Before the settings are known, "nothing can be done" would be no answer.
     await ls.configured.wait()
-    document = manifest_of(ls, params.text_document.uri)
+    uri = params.text_document.uri
+    document = await _in_its_turn(lambda: manifest_of(ls, uri, can_wait=True))
     if document is None:
         return []
     return code_actions.code_actions(document, ls.client, params, updating)

@@ -21,7 +21,7 @@ from k8s_lsp.features.diagnostics import (
     Diagnostic,
     diagnostic_of,
     diagnostic_of_rule,
-    limits_of,
+    gaps_of,
     token_range,
 )
 from k8s_lsp.rules.base import Rule
@@ -107,7 +107,7 @@ def report_of(document: Document, client: Client, previous: Report = EMPTY) -> R
             for unit_json, start in zip(previous.made_of[last:], moved, strict=True)
         ]
     return Report(
-        _listed(limits_of(document)),
+        _listed(gaps_of(document)),
         units,
         [*previous.made_of[:first], *made_of, *previous.made_of[last:]],
         [*previous.lines[:first], *lines, *moved],

@@ -1,41 +1,51 @@
 """The open texts as they were read last: when that is current, and what was put off."""
 
 from k8s_lsp.configuration.reading import read
-from k8s_lsp.engine.incremental import defer_large_units, defer_nothing, update
+from k8s_lsp.engine.incremental import Defer, defer_large_units, defer_nothing, update
 from k8s_lsp.engine.results import Analysis, Limits
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server.buffers import Buffer, key_of
 from k8s_lsp.server.folders import is_settings_file
+from k8s_lsp.server.scheduler import Superseded
 from k8s_lsp.server.state import Server, Text
 from k8s_lsp.settings import Settings
+from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import Span
 
 LIMITS = Limits(text_length=5_000_000, findings=10_000)
 """What is worth waiting for: so many findings take about a second."""
 
+WASTED = 5.0
+"""Seconds for which a text may be analysed in vain, because something else came first; then its
+turn has come."""
+
 EMPTY = Analysis("", Settings())
 """What is known of a text before it was read."""
 
 
-def text_of(server: Server, key: str) -> Text | None:
-    """The open text of that key as it is now; None where it is not open, or not yet known."""
+def text_of(server: Server, key: str, can_wait: bool = False) -> Text | None:
+    """The open text of that key as it is now; None where it is not open, or not yet known.
+
+    Raises Superseded where a caller that `can_wait` should ask again, once what has arrived is
+    handled.
+    """
     buffer = server.protocol.buffer(key)
     if buffer is None or not server.configured.is_set():
         return None
     known = server.documents.get(key)
     if known is None or known.lines.text is not buffer.text or not is_current(server, known):
-        known = _read(server, buffer, known)
+        known = _read(server, buffer, known, can_wait)
     elif known.version != buffer.version:
         known = known._replace(version=buffer.version)
     server.documents[key] = known
     return known
 
 
-def manifest_of(server: Server, uri: str) -> Document | None:
-    """The open text of that address, where it is no configuration file."""
-    text = text_of(server, key_of(uri))
+def manifest_of(server: Server, uri: str, can_wait: bool = False) -> Document | None:
+    """The open text of that address, where it is no configuration file, as `text_of` gives it."""
+    text = text_of(server, key_of(uri), can_wait)
     return text if isinstance(text, Document) else None
 
 
@@ -53,16 +63,40 @@ def outdated_keys(server: Server) -> list[str]:
 
 
 def completed(server: Server, key: str, pending: Document) -> Document | None:
-    """The document with what was put off; None where it is not the current one any more."""
+    """The document with what was put off; None where it is not the current one any more.
+
+    Raises Superseded as `text_of` does.
+    """
     if server.documents.get(key) is not pending:
         return None
-    analysis = update(pending.analysis, pending.lines.text, limits=LIMITS)
+    defer = _giving_way(server, key, defer_nothing)
+    analysis = update(pending.analysis, pending.lines.text, limits=LIMITS, defer=defer)
+    server.wasted.pop(key, None)
     whole = server.documents[key] = pending._replace(analysis=analysis)
     freeze_garbage()
     return whole
 
 
-def _read(server: Server, buffer: Buffer, known: Text | None) -> Text:
+def _giving_way(server: Server, key: str, defer: Defer) -> Defer:
+    """The same as `defer`, but raises Superseded once something else has arrived.
+
+    It is asked before each unit is read. To read is most of what a long text costs, and what the
+    rules find is limited.
+    """
+    wasted, begin = server.wasted.get(key, 0.0), server.clock()
+
+    def defer_or_give_way(unit: Unit) -> bool:
+        if server.inbox:
+            in_vain = wasted + server.clock() - begin
+            if in_vain <= WASTED:
+                server.wasted[key] = in_vain
+                raise Superseded
+        return defer(unit)
+
+    return defer_or_give_way
+
+
+def _read(server: Server, buffer: Buffer, known: Text | None, can_wait: bool) -> Text:
     """Read a buffer anew; `known` is what its text was before, or under other settings."""
     lines = None if known is None else known.lines
     edited: Span | None = None
@@ -72,15 +106,18 @@ def _read(server: Server, buffer: Buffer, known: Text | None) -> Text:
         return SettingsFile(buffer.uri, buffer.version, lines, read(lines.text))
     before = known.analysis if isinstance(known, Document) else None
     # A client that pulls and cannot be told to pull again gets everything at once.
-    can_wait = server.client.refreshes or not server.client.pulls
+    is_told = server.client.refreshes or not server.client.pulls
+    defer = defer_large_units if is_told else defer_nothing
+    key = key_of(buffer.uri)
     analysis = update(
         EMPTY if before is None else before,
         lines.text,
         None if before is None else edited,
         settings=server.folders.settings_for(buffer.uri),
         limits=LIMITS,
-        defer=defer_large_units if can_wait else defer_nothing,
+        defer=_giving_way(server, key, defer) if can_wait else defer,
     )
+    server.wasted.pop(key, None)
     if before is None:
         freeze_garbage()
     return Document(buffer.uri, buffer.version, lines, analysis)

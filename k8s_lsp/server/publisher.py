@@ -11,6 +11,7 @@ from k8s_lsp.server.buffers import key_of
 from k8s_lsp.server.diagnostics_json import EMPTY, Report, general_report, report_of
 from k8s_lsp.server.documents import completed, text_of
 from k8s_lsp.server.protocol import Json
+from k8s_lsp.server.scheduler import Superseded
 from k8s_lsp.server.state import Server, Text
 
 TYPING_PAUSE = 0.15
@@ -41,9 +42,12 @@ def retract(server: Server, uri: str) -> None:
 def pulled(
     server: Server, uri: str, previous_result_id: str | None
 ) -> types.DocumentDiagnosticReport | Json:
-    """The answer to a client that pulls, and has what the identifier stands for."""
+    """The answer to a client that pulls, and has what the identifier stands for.
+
+    Raises Superseded where it should be asked for again, once what has arrived is handled.
+    """
     key = key_of(uri)
-    text = text_of(server, key)
+    text = text_of(server, key, can_wait=True)
     if text is None:
         return types.RelatedFullDocumentDiagnosticReport([])
     result_id, report = _report(server, key, text)
@@ -79,7 +83,11 @@ def _complete_later(server: Server, key: str, text: Text) -> None:
     pending = text
 
     def complete() -> None:
-        whole = completed(server, key, pending)
+        try:
+            whole = completed(server, key, pending)
+        except Superseded:
+            server.call_later(0.0, complete)
+            return
         if whole is None:
             return
         result_id, _ = server.reports[key]

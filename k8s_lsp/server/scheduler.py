@@ -31,12 +31,17 @@ class _Text:
     is_waiting: bool = False
 
 
+class Superseded(Exception):
+    """An analysis ended before its time, because there is something else to do first."""
+
+
 class Scheduler(Generic[Key, Result]):
     """Analyses texts that were marked dirty, and publishes each state at most once.
 
     `clock` gives seconds, `call_later` runs a function after some seconds, behind what is queued.
     `analyse` gives the result for the state of a text at that moment, and `publish` takes it,
-    unless the text has changed or gone in between.
+    unless the text has changed or gone in between. Where `analyse` raises Superseded, it is called
+    again behind what is queued.
     """
 
     def __init__(
@@ -73,10 +78,19 @@ class Scheduler(Generic[Key, Result]):
         begin = self._clock()
         try:
             result = self._analyse(key)
-        finally:
-            text.cost = 0.0 if text.cost is None else self._clock() - begin
+        except Superseded:
+            text.is_waiting = True
+            self._call_later(0.0, lambda: self._run(key, text))
+            return
+        except Exception:
+            self._count(text, begin)
+            raise
+        self._count(text, begin)
         # Publishing queues up, so that a change that has already arrived goes first.
         self._call_later(0.0, lambda: self._finish(key, text, seen, result))
+
+    def _count(self, text: _Text, begin: float) -> None:
+        text.cost = 0.0 if text.cost is None else self._clock() - begin
 
     def _finish(self, key: Key, text: _Text, seen: int, result: Result) -> None:
         if self._texts.get(key) is text and text.changes == seen:

@@ -42,7 +42,8 @@ class Server(LanguageServer):
     that it tells of configuration files that change. Until the first answer, or until it is not
     waited for any more, nothing is analysed, because it is not known how; `configured` is set when
     that is over. `documents` and `reports`
-    hold what was read of the open texts last and what was made of that, by their keys.
+    hold what was read of the open texts last and what was made of that, by their keys; `wasted`
+    for how many seconds of `clock` one was read in vain since.
 
     `inbox` holds what another thread wants done, and has to be followed by `drain` on the loop.
 
@@ -67,10 +68,12 @@ class Server(LanguageServer):
         self.folders = Folders()
         self.documents: dict[str, Text] = {}
         self.reports: dict[str, tuple[str, Report]] = {}
+        self.wasted: dict[str, float] = {}
+        self.clock: Callable[[], float] = time.perf_counter
         # They begin at random, and no other server uses them.
         self.result_ids: Iterator[str] = map(f"{uuid4()}-{{}}".format, count())
         self.scheduler: Scheduler[str, Text | None] = Scheduler(
-            time.perf_counter, self.call_later, partial(read, self), partial(publish, self)
+            self.clock, self.call_later, partial(read, self), partial(publish, self)
         )
         self.inbox: deque[Callable[[], None]] = deque()
         self.outbox: deque[Callable[[], None]] = deque()
@@ -98,6 +101,7 @@ class Server(LanguageServer):
         self.scheduler.closed(key)
         self.documents.pop(key, None)
         self.reports.pop(key, None)
+        self.wasted.pop(key, None)
 
     # The loop.
 

@@ -11,7 +11,14 @@ from lsprotocol import types
 from k8s_lsp.engine.results import Analysis, Incomplete
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import RULES_PAGE, SOURCE, diagnostics_of, protocol_value
+from k8s_lsp.features.diagnostics import (
+    READ_IN_PART,
+    RULES_PAGE,
+    SOURCE,
+    diagnostics_of,
+    protocol_value,
+)
+from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Encoding
 from tests.features.opened import opened, place
@@ -103,7 +110,7 @@ def test_heirs_are_related_places_where_the_client_shows_them() -> None:
     assert all(each.related_information is None for each in shown(document, Client()))
 
 
-def test_a_limit_is_told_once_and_a_crash_is_not() -> None:
+def test_whatever_was_not_analysed_is_told_once() -> None:
     document = opened("a: 1\n")
     failures = (
         Incomplete("deep", True),
@@ -112,7 +119,8 @@ def test_a_limit_is_told_once_and_a_crash_is_not() -> None:
     )
     analysis: Analysis = replace(document.analysis, incomplete=failures)
     (diagnostic,) = shown(document._replace(analysis=analysis), Client())
-    assert diagnostic.message == "deep"
+    assert (diagnostic.message, diagnostic.code) == ("deep; rule x failed", READ_IN_PART)
+    assert READ_IN_PART not in {rule.slug for rule in RULES}
     assert (diagnostic.range.start.line, diagnostic.range.end.character) == (0, 0)
 
 

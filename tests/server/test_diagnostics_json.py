@@ -97,12 +97,12 @@ def test_a_report_writes_what_the_protocol_makes_of_a_diagnostic(file: Path) -> 
             assert told(report_of(document, client)) == expected(document, client)
 
 
-def test_a_report_tells_limits_first() -> None:
+def test_a_report_tells_first_what_was_not_analysed() -> None:
     document = opened(POD)
     failures = (Incomplete("deep", True), Incomplete("rule x failed", False))
     document = document._replace(analysis=replace(document.analysis, incomplete=failures))
     found = told(report_of(document, Client()))
-    assert json.loads(found)[0]["message"] == "deep"
+    assert json.loads(found)[0]["message"] == "deep; rule x failed"
     assert found == expected(document, Client())
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from k8s_lsp.server.scheduler import CHEAP, Scheduler
+import pytest
+
+from k8s_lsp.server.scheduler import CHEAP, Scheduler, Superseded
 
 
 class World:
@@ -160,3 +162,31 @@ def test_each_state_is_published_once() -> None:
     world.run()
     assert len(world.published) == len(set(world.published))
     assert {("a", 150), ("b", 150)} <= set(world.published)
+
+
+def test_an_analysis_that_is_superseded_begins_again_behind_what_is_queued() -> None:
+    queue: list[Callable[[], None]] = []
+    published: list[tuple[str, int]] = []
+    tries = iter([Superseded(), Superseded(), None])
+    now = iter(range(100))
+
+    def analyse(key: str) -> int:
+        if (error := next(tries)) is not None:
+            raise error
+        return 7
+
+    scheduler: Scheduler[str, int] = Scheduler(
+        lambda: float(next(now)),
+        lambda delay, run: queue.append(run) if delay == 0.0 else pytest.fail("it waits"),
+        analyse,
+        lambda key, result: published.append((key, result)),
+    )
+    scheduler.changed("a")
+    queue.pop(0)()
+    assert len(queue) == 1
+    # A change in between needs no analysis of its own, and the first one that ends says nothing
+    # of what the next one costs.
+    scheduler.changed("a")
+    while queue:
+        queue.pop(0)()
+    assert published == [("a", 7)]

@@ -34,8 +34,11 @@ class Silent:
         """What the server has sent since; the answers, where no method is given."""
         for _ in range(5):
             await asyncio.sleep(0)
-        messages = unframed(self.output.data)
-        return [message for message in messages if message.get("method") == method]
+        return [message for message in self.messages() if message.get("method") == method]
+
+    def messages(self) -> list[Json]:
+        """All that the server has sent."""
+        return unframed(self.output.data)
 
     async def found(self) -> list[list[str]]:
         """The rules of each list of diagnostics that was published."""

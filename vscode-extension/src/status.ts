@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 import type { Server, State } from "./server";
-import { countsText } from "./texts";
+import { countsText, gapsIn } from "./texts";
 
 /** Shows what the server does, and how much it found in the text that is being edited. */
 export function showStatus(server: Server, selector: vscode.DocumentSelector): vscode.Disposable {
@@ -15,18 +15,21 @@ export function showStatus(server: Server, selector: vscode.DocumentSelector): v
     const document = vscode.window.activeTextEditor?.document;
     const isOurs = document !== undefined && vscode.languages.match(selector, document) > 0;
     const isTrouble = state.kind === "no-python" || state.kind === "stopped";
+    const told = isOurs ? vscode.languages.getDiagnostics(document.uri) : [];
     const counts = [0, 0, 0, 0];
-    for (const { source, severity } of isOurs ? vscode.languages.getDiagnostics(document.uri) : []) {
+    for (const { source, severity } of told) {
       counts[severity] = (counts[severity] ?? 0) + (source === "k8s-lsp" ? 1 : 0);
     }
-    const rest = state.kind === "ready" ? countsText(counts) : WORDS[state.kind];
+    const gaps = state.kind === "ready" ? gapsIn(told) : [];
+    const inPart = gaps.length > 0 ? ": read in part" : "";
+    const rest = state.kind === "ready" ? `${inPart}${countsText(counts)}` : WORDS[state.kind];
     item.text = `${ICONS[state.kind]} k8s-lsp${rest}`;
-    item.tooltip = tooltip(state);
+    item.tooltip = [tooltip(state), ...gaps.map((gap) => `Read in part: ${gap}`)].join("\n");
     // A new attempt either helps or tells the trouble again, with its buttons.
     item.command = isTrouble ? "k8s-lsp.restart" : "k8s-lsp.showMenu";
-    item.backgroundColor = isTrouble
-      ? new vscode.ThemeColor("statusBarItem.errorBackground")
-      : undefined;
+    const color = isTrouble ? "error" : gaps.length > 0 ? "warning" : undefined;
+    item.backgroundColor =
+      color === undefined ? undefined : new vscode.ThemeColor(`statusBarItem.${color}Background`);
     if (isOurs || isTrouble) {
       item.show();
     } else {

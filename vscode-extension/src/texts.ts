@@ -10,6 +10,23 @@ export function countsText(counts: readonly number[]): string {
     .join("");
 }
 
+/** What the status bar needs of a diagnostic of VS Code. */
+export interface Told {
+  readonly source?: string | undefined;
+  readonly code?: string | number | { readonly value: string | number } | undefined;
+  readonly message: string;
+}
+
+/** Why a text was not analysed whole, as the server's diagnostics tell it; nothing where it was. */
+export function gapsIn(diagnostics: readonly Told[]): string[] {
+  return diagnostics
+    .filter(({ source, code }) => {
+      const value = typeof code === "object" ? code.value : code;
+      return source === "k8s-lsp" && value === "read-in-part";
+    })
+    .map(({ message }) => message);
+}
+
 /** One rule as the server's page of all rules describes it. */
 export interface Rule {
   readonly slug: string;

@@ -3,11 +3,21 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { countsText, hardeningOfAll, rulesOf } from "../src/texts";
+import { countsText, gapsIn, hardeningOfAll, rulesOf } from "../src/texts";
 
 test("counts stand by severity, without those that are zero", () => {
   assert.equal(countsText([1, 6, 0, 2]), " $(error) 1 $(warning) 6 $(lightbulb) 2");
   assert.equal(countsText([0, 0, 0, 0]), "");
+});
+
+test("a text that was read in part is told from one with findings", () => {
+  const source = "k8s-lsp";
+  const gap = { source, code: "read-in-part", message: "nested deeper than 200" };
+  const linked = { source, code: { value: "read-in-part" }, message: "too long" };
+  const finding = { source, code: { value: "host-pid" }, message: "must not share" };
+  const other = { ...gap, source: "another" };
+  assert.deepEqual(gapsIn([finding, gap, other, linked]), [gap.message, linked.message]);
+  assert.deepEqual(gapsIn([finding, { message: "of nobody" }, { ...gap, code: 5 }]), []);
 });
 
 test("the server's page falls into its rules", () => {
