@@ -59,18 +59,7 @@ def classes_of(text: str, ask: Ask) -> set[str]:
         return {"flow-key"}
     flags = re.DOTALL | re.IGNORECASE
     odd = [name for name, pattern in ODDITIES.items() if re.search(pattern, text, flags)]
-    if odd:
-        return {odd[0]}
-    is_unmended = any(re.search(each, text, re.MULTILINE | re.IGNORECASE) for each in UNMENDED)
-    return set() if is_unmended else names
-
-
-UNMENDED = (
-    r"[\x85\u2028\u2029\ufeff]|[|>][^\n]*\n[^\0]*[^\n]\Z|[^\n]\r[^\n]|^---.*[^\s]|^---[^\s]|-{4}|---\xa0|^%|^\.\.\.",
-    r"\A\s*\{|[\]}\"'] *[^\s,:\]}]|\\[/u]|[\]}]{2}|^ *:|^\w+\n|^ +\w+\n|^ +\S+:[ \n]",
-    r"[!?*]|<<|[\]}] *:|(^|[ {,])(|null|~|&\w+) *:|\.inf|\.nan|null|~",
-)
-"""What a text holds that the product does not yet read as kubectl does."""
+    return {odd[0]} if odd else names
 
 
 def main() -> None:
