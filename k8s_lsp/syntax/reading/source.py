@@ -100,7 +100,7 @@ def read(source: Source) -> ParseAttempt:
     if attempt.failure is None or not is_json_text(source.text, source.read_as):
         return attempt
     # JSON may end a line between a key and its colon.
-    masked = _KEY_ABOVE_COLON.sub(lambda match: match[1] + " " * len(match[2]), source.masked)
+    masked = _KEY_ABOVE_COLON.sub(lambda match: match[1] + " " * len(match[2] or ""), source.masked)
     return read_repaired(source._replace(is_json=True), masked, source.repairs)
 
 
@@ -160,7 +160,10 @@ def _masked_yaml(text: str, read_as: ReadAs) -> str:
 
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _ESCAPE: Final = re.compile(r"\\(u[dD][89a-fA-F]..|.)")
-_KEY_ABOVE_COLON: Final = re.compile(r'("(?:[^"\\]|\\.)*")([ \t]*[\r\n][ \t\r\n]*)(?=:)')
+# Every string is taken, with or without its end, so that none is looked for inside of another.
+_KEY_ABOVE_COLON: Final = re.compile(
+    r'("(?:[^"\\]|\\.)*(?:"|\\?\Z))(?:([ \t]*[\r\n][ \t\r\n]*)(?=:))?', re.DOTALL
+)
 
 
 def _masked_json(text: str) -> str:

@@ -61,7 +61,7 @@ def explain_dropped(text: str, place: int, *, is_json: bool) -> Problem:
     return Problem(span, _REFUSED if is_json else _DROPPED)
 
 
-_DIRECTIVE: Final = re.compile(r"\ufeff?(?:[ \t]*(?:#[^\r\n]*)?[\r\n]+)*(%[^\r\n]*)")
+_DIRECTIVE: Final = re.compile(r"\ufeff?(?:[ \t]*(?:#[^\r\n]*)?[\r\n])*(%[^\r\n]*)")
 
 _REFUSED: Final = "kubectl refuses what follows the end of this JSON"
 
