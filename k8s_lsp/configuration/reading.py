@@ -16,6 +16,7 @@ from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known, version_of
 from k8s_lsp.syntax import nodes, scalars
 from k8s_lsp.syntax.limits import LIMITS
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.syntax.units import cut, offsets_of
 from k8s_lsp.text import Span, first_line, line_end, line_start
 
 CLIENT_KEYS = frozenset({"importStrategy", "interpreter", "path", "server", "trace"})
@@ -68,16 +69,22 @@ def read_value(value: object, schema: Schema = SCHEMA) -> Configuration:
 
 
 def _read(text: str, reader: "_Reader") -> Configuration:
-    tree = parse(text)
+    first, *others = cut(text)
+    tree = parse(first.text)
     errors = reader.errors
     values: Values = {}
     if tree.limit is not None:
         errors.append(ConfigError(Span(0, 0), LIMITS[tree.limit]))
     if tree.roots:
         values = reader.read(root_field(tree.roots[0]), reader.schema) or {}
-    for root in tree.roots[1:]:
-        errors.append(ConfigError(first_line(text, root.span), "only the first document counts"))
+    for offset, unit in zip(offsets_of((first, *others))[1:], others, strict=True):
+        for root in parse(unit.text).roots:
+            place = first_line(text, root.span.shifted(offset))
+            errors.append(ConfigError(place, "only the first document counts"))
     for problem in tree.problems:
+        if problem.is_of_kubectl:
+            # It reads no settings.
+            continue
         # What else looks wrong in that line is a consequence; where something is missing, so is
         # what looks wrong in the line before.
         start, end = problem.span

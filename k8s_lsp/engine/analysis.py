@@ -15,11 +15,10 @@ from k8s_lsp.engine.checking import (
     Crashes,
     check_object,
     check_whole,
-    is_told,
     options_for,
     why_incomplete,
 )
-from k8s_lsp.engine.reading import ReadUnit, read_unit
+from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
 from k8s_lsp.kubernetes.facts import merge_facts
@@ -41,11 +40,8 @@ def analyze(
         reason = f"not analysed: longer than {limits.text_length:,} characters"
         return Analysis(text, settings, incomplete=(Incomplete(reason, True),))
     is_template = "{{" in text
-    units = [read(unit, is_template) for unit in cut(text)]
+    units = read_units(cut(text), is_template, read)
     is_manifest = any(unit.objects for unit in units)
-    if is_manifest:
-        # Beside objects it is told what is wrong with the text of any unit.
-        units = [read_unit(unit.unit, is_template) if unit.is_pending else unit for unit in units]
     facts = merge_facts(unit.facts for unit in units)
     options = options_for(text, settings, facts, is_template, is_manifest, limits)
     checked = check_units(units, options)
@@ -102,7 +98,7 @@ def check_unit(
     # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
     foreign = options.context.settings.foreign_ignores and bool(published)
     suppressions = suppressions_in(unit.tree, unit.objects, foreign)
-    if is_told(unit, options) and (room is None or count <= room):
+    if room is None or count <= room:
         found = chain.from_iterable(checked)
         whole = list(check_whole(unit, found, suppressions.comments, options, crashes))
         count += len(whole)

@@ -94,13 +94,6 @@ def run_rules(
             crashes.setdefault(rule.slug, error)
 
 
-def is_told(unit: UnitResult, options: CheckOptions) -> bool:
-    """Whether it is told what is wrong with the text of a unit, though it may hold no objects."""
-    if unit.objects or not unit.tree.problems:
-        return bool(unit.objects)
-    return options.is_manifest or lacks_colon(unit.tree.text)
-
-
 def check_whole(
     unit: UnitResult,
     found: Iterable[Diagnosis],
@@ -111,8 +104,13 @@ def check_whole(
     """What the rules about whole units find, once it is known what was `found` in its objects.
 
     Of a rule that is off or crashed, and in a text that was not read whole, it is not known what it
-    would have found: whether a comment that names it is used stays open.
+    would have found: whether a comment that names it is used stays open. Of a unit without objects
+    only what is wrong with its text is told, where it stands beside objects or was meant to be one.
     """
+    if not unit.objects and not (
+        unit.tree.problems and (options.is_manifest or lacks_colon(unit.tree.text))
+    ):
+        return
     tree, objects = unit.tree, unit.objects or (unread_object(unit.tree),)
 
     def unused_ignores() -> Iterable[Finding]:

@@ -5,7 +5,7 @@ have nothing to say but what is wrong with any YAML: that they are in order is s
 nodes. And a text without the keys of an object holds none. What is found is the same either way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from k8s_lsp.engine.results import UnitResult
 from k8s_lsp.engine.suppression.suppressions import has_comments
@@ -39,6 +39,17 @@ def findings_only(unit: Unit, is_template: bool) -> UnitResult:
     if not may_hold_objects(unit.text) and is_small(unit.text):
         return UnitResult(unit, Tree(unit.text), is_pending=True)
     return read_unit(unit, is_template)
+
+
+def read_units(units: Iterable[Unit], is_template: bool, read: ReadUnit) -> list[UnitResult]:
+    """The units of a text as they are read in the given way.
+
+    Beside objects all are read, because it is told what is wrong with the text of any of them.
+    """
+    found = [read(unit, is_template) for unit in units]
+    if any(unit.objects for unit in found):
+        found = [read_unit(unit.unit, is_template) if unit.is_pending else unit for unit in found]
+    return found
 
 
 def interpret(unit: Unit, tree: Tree) -> UnitResult:

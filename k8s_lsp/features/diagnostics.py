@@ -58,8 +58,15 @@ def gaps_of(document: Document) -> list[Diagnostic]:
     reasons = dict.fromkeys(reason.message for reason in document.analysis.incomplete)
     if not reasons:
         return []
-    told = diagnostic_without_rule(token_range(0, 0, 0), "; ".join(reasons), "information")
-    return [{**told, "code": READ_IN_PART}]
+    return [
+        {
+            "range": token_range(0, 0, 0),
+            "message": "; ".join(reasons),
+            "severity": _SEVERITIES["information"],
+            "code": READ_IN_PART,
+            "source": SOURCE,
+        }
+    ]
 
 
 def diagnostic_without_rule(range_: Range, message: str, severity: Severity) -> Diagnostic:

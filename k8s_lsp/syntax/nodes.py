@@ -120,6 +120,11 @@ class Problem(NamedTuple):
     span: Span
     message: str
 
+    @property
+    def is_of_kubectl(self) -> bool:
+        """Whether the text is YAML, and only kubectl refuses or drops it: the message says so."""
+        return self.message.startswith("kubectl ")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:

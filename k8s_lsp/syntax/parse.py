@@ -77,7 +77,7 @@ def _problem_of(source: Source, first: ParseAttempt, mended: ParseAttempt) -> Pr
     if mended.unknown is not None:
         alias = mended.unknown
         return Problem(alias.span, f'no anchor "{alias.name}" before this alias')
-    refusal = refusal_in(source, mended.roots)
+    refusal = refusal_in(source, mended)
     dropped = mended.dropped
     if dropped is not None and (refusal is None or refusal.span.start >= dropped):
         is_json = is_json_text(source.text, source.read_as)

@@ -108,6 +108,8 @@ def is_refused(scalar: Scalar) -> bool:
         return True
     if tag == "!!timestamp":
         return _TIMESTAMP.fullmatch(value) is None
+    if tag is None:
+        return scalar.style == "" and value in _NOT_FINITE
     meaning = _meaning(scalar)
     return isinstance(meaning, float) and not math.isfinite(meaning)
 

@@ -81,7 +81,8 @@ def is_lone_separator(unit: Unit) -> bool:
 def _values_of(document: str) -> list[Unit]:
     """The values of a document that begins with a brace, where they are JSON.
 
-    What follows the last one belongs to that if it is a bracket or comma too many.
+    What follows the last one belongs to that if it is a bracket or comma too many, and so does a
+    comment behind the only one.
     """
     if not _BEHIND_BRACE.search(document):
         return [Unit(document)]
@@ -93,7 +94,8 @@ def _values_of(document: str) -> list[Unit]:
     if len(places) == 1:
         return [Unit(document)]
     rest = document[places[-1] :]
-    if rest[:1] in ("", "}", "]", ","):
+    is_comment = len(places) == 2 and _COMMENTS.fullmatch(rest) is not None
+    if rest[:1] in ("", "}", "]", ",") or is_comment:
         places[-1] = len(document)
         rest = ""
     units = [Unit(document[: places[1]])]
@@ -111,6 +113,8 @@ def _behind_blanks(document: str, position: int) -> int:
 
 _BEHIND_BRACE: Final = re.compile(r"\}[ \t\r\n]*[^ \t\r\n,\]}]")
 """What no JSON has but within strings: a value behind an object, without a comma."""
+
+_COMMENTS: Final = re.compile(r"(?:#[^\n\r\x85\u2028\u2029]*[\s]*)*")
 
 
 def items_between(document: str, places: Sequence[int]) -> list[Unit]:

@@ -77,6 +77,7 @@ def node_at(text: str, path: str, parser: ParserName = PARSER) -> Node:
         ('{"a": "\\ud83d \\\\ud83d"}', "\ufffd \\ud83d", '"'),
         ('{"a": "b\u2028c\x7f\x85"}', "b\u2028c\x7f\x85", '"'),
         ('{"a"\n: "b"}', "b", '"'),
+        ('\t{\n"a":\t"b"\n\t}\n\t', "b", '"'),
         ("a: !!binary aGk=", "hi", ""),
         ("b: &x a\n*x : c", "c", ""),
         ("!!binary YQ==: c", "c", ""),

@@ -56,6 +56,7 @@ def test_documents(text: str, units: list[str]) -> None:
         ('{"a": 1}{"b": 2}}', [("start", '{"a": 1}'), ("json", '{"b": 2}}')]),
         ('{"a": 1}}', [("start", '{"a": 1}}')]),
         ('{"a": 1},\n', [("start", '{"a": 1},\n')]),
+        ('{"a": 1} # b\n# c\n', [("start", '{"a": 1} # b\n# c\n')]),
         ('{"a": 1} b', [("start", '{"a": 1} '), ("rest", "b")]),
         ('{"a": 1}\n# b\n{}\n{}', [("start", '{"a": 1}\n'), ("rest", "# b\n{}\n{}")]),
         ('{"a": 1}{} # b', [("start", '{"a": 1}'), ("json", "{} "), ("refused", "# b")]),

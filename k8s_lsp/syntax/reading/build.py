@@ -133,6 +133,7 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
     unknown: Alias | None = None
     quoted: Span | None = None
     count = 0
+    is_odd = False
     node: Any
     draft, scalar, new, span_type, opened = _ScalarDraft, Scalar, tuple.__new__, Span, _Open
     empty, local, changes = object.__new__, text.local, text.changes
@@ -167,6 +168,7 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
                     node.__class__ = scalar
                 else:
                     node = _scalar(text, event, children, unclosed)
+                    is_odd = is_odd or event.ctag is not None
                     if anchor is not None:
                         anchors[anchor] = node
                 if style in "\"'" and style:
@@ -187,6 +189,9 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
                     text, places, begin, span, event.start_mark.index, siblings, unclosed
                 )
                 node = _collection(text, begin, span, children, is_open)
+                if kind is MappingEndEvent and not is_odd:
+                    names = node.names
+                    is_odd = len(names) < len(node.entries) or not _ODD_KEYS.isdisjoint(names)
                 if begin.anchor is not None:
                     anchors.setdefault(begin.anchor, node)
                 children = siblings
@@ -202,9 +207,11 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
                 if _is_nothing(roots[-1]):
                     roots.pop()
                 if dropped is not None:
-                    return ParseAttempt(tuple(roots), None, quoted, None, unknown, (), dropped)
+                    return ParseAttempt(
+                        tuple(roots), None, quoted, None, unknown, (), dropped, is_odd
+                    )
             elif kind is StreamEndEvent or event is None:
-                return ParseAttempt(tuple(roots), None, quoted, None, unknown)
+                return ParseAttempt(tuple(roots), None, quoted, None, unknown, is_odd=is_odd)
             if count > NODES:
                 raise LimitError("nodes")
     except LimitError:
@@ -216,6 +223,9 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
     flow = brackets[0] if brackets else None
     _truncate(text, failure, children, unclosed)
     return ParseAttempt(tuple(roots), failure, quoted, flow, unknown)
+
+
+_ODD_KEYS: Final = frozenset(("<<", "", "~", "null", "Null", "NULL"))
 
 
 def _behind_document(source: str, end: int) -> int | None:
@@ -320,9 +330,12 @@ def _collection(
     if is_list:
         return make_sequence(span, tuple(children), flow, is_open, tag, begin.anchor, start)
     new = tuple.__new__
-    if Alias in map(type, keys):
-        keys = [_key_of_alias(key) for key in keys]
     entries = tuple([new(Entry, pair) for pair in zip(keys, children[1::2], strict=True)])
+    made = make_mapping(span, entries, flow, is_open, tag, begin.anchor, start)
+    if len(made.names) == len(entries):
+        return made
+    # A key is given twice, or is no scalar.
+    entries = tuple([Entry(_key_of_alias(key), value) for key, value in entries])
     return make_mapping(span, entries, flow, is_open, tag, begin.anchor, start)
 
 

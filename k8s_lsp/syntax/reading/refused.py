@@ -11,29 +11,22 @@ from typing import Final
 
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Problem, Scalar, Sequence, is_merge
 from k8s_lsp.syntax.reading.source import Source, is_json_text
+from k8s_lsp.syntax.repair.attempt import ParseAttempt
 from k8s_lsp.syntax.scalars import is_null, is_refused
 from k8s_lsp.text import first_line
 
-_SIGNS: Final = (
-    *("!!", "<<", "\\/", ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "?"),
-    *("]:", "] :", "}:", "} :", "~:", "~ :", "null:", "null :", "Null", "NULL"),
-    *("\n:", "\n :", "{:", ", :", ",:", "- :", "  :", "{[", "{ [", "{!", "{ !", "{ {", "{&"),
-)
-"""Without one of these, a text has nothing that the decoder refuses."""
+_NOT_FINITE: Final = re.compile(r"\.(?:nan|NaN|NAN|inf|Inf|INF)\b")
 
 
-_ALIAS_AS_KEY: Final = re.compile(r"[*&][\w-]+[ \t]*:(?=\s|$)")
-"""An alias as a key, or an anchor of an empty one."""
-
-
-def refusal_in(source: Source, roots: tuple[Node, ...]) -> Problem | None:
+def refusal_in(source: Source, attempt: ParseAttempt) -> Problem | None:
     """The first thing that the decoder refuses of what was read without a failure."""
     text = source.masked
-    if not any(sign in text for sign in _SIGNS) and not _ALIAS_AS_KEY.search(text):
+    # Most texts have nothing of the kind, and a look at all nodes takes its time.
+    if not (attempt.is_odd or "\\/" in text or _NOT_FINITE.search(text)):
         return None
     may_escape_slash = "\\/" not in text or is_json_text(source.text, source.read_as)
     found: list[Problem] = []
-    waiting: list[Node] = [*roots]
+    waiting: list[Node] = [*attempt.roots]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Scalar):

@@ -64,7 +64,8 @@ def source_of(
 ) -> Source:
     """What is read of a text; the arguments are those of `parse`."""
     is_odd = _is_odd(text)
-    is_json = (is_odd or _SURROGATE.search(text) is not None) and is_json_text(text, read_as)
+    is_escaped = "\\u" in text and _SURROGATE.search(text) is not None
+    is_json = (is_odd or is_escaped) and is_json_text(text, read_as)
     if is_json:
         masked = _masked_json(text)
     else:
@@ -99,8 +100,9 @@ def read(source: Source) -> ParseAttempt:
     attempt = read_repaired(source, source.masked, source.repairs)
     if attempt.failure is None or not is_json_text(source.text, source.read_as):
         return attempt
-    # JSON may end a line between a key and its colon.
+    # JSON may end a line between a key and its colon, and have tabs wherever it has blanks.
     masked = _KEY_ABOVE_COLON.sub(lambda match: match[1] + " " * len(match[2] or ""), source.masked)
+    masked = masked.replace("\t", " ")
     return read_repaired(source._replace(is_json=True), masked, source.repairs)
 
 
@@ -149,10 +151,12 @@ def _masked_yaml(text: str, read_as: ReadAs) -> str:
     """
     begins = text.find("\n") + 1 if read_as == "document" and text.startswith("---") else 0
 
+    marks = len(text) - len(text.lstrip("\ufeff"))
+
     def replacement(match: re.Match[str]) -> str:
         if match[0] == "\ufeff":
             at = match.start()
-            return "\n" if at == begins or not text[:at].strip("\ufeff") else BOM_AS
+            return "\n" if at == begins or at < marks else BOM_AS
         return "\n" if match[0] in HIDDEN_BREAKS else " "
 
     return _REPLACED.sub(replacement, text)

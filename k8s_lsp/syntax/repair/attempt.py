@@ -46,7 +46,8 @@ class ParseAttempt(NamedTuple):
     `quoted` is the last quoted scalar, `flow` where the outermost flow collection begins that the
     failure left open, and `unknown` the first alias without an anchor. `repairs` are those with
     which recovery read a text to its end. `dropped` is where what follows the end of the document
-    begins, which the decoder does not look at.
+    begins, which the decoder does not look at. What `is_odd` has a tag, a merge, a null or another
+    odd thing as a key: what is YAML, but may be refused when JSON is made of it.
     """
 
     roots: tuple[Node, ...]
@@ -56,3 +57,4 @@ class ParseAttempt(NamedTuple):
     unknown: Alias | None = None
     repairs: tuple[Repair, ...] = ()
     dropped: int | None = None
+    is_odd: bool = False
