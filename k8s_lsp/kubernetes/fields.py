@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits
 from k8s_lsp.syntax import scalars
-from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
+from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence, is_merge
 from k8s_lsp.text import Span
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -149,25 +149,32 @@ class Field:
                     yield self._to(name, key, value)
             return
         seen: set[str] = set()
+        merged: list[Field] = []
         for (key, value), is_merged in _all_entries(self.node):
             if isinstance(key, Scalar) and key.value not in seen:
                 name = key.value
                 seen.add(name)
-                if among is None or name in among:
-                    yield self._to(name, key, value, is_merged)
+                if among is not None and name not in among:
+                    continue
+                if is_merged:
+                    merged.append(self._to(name, key, value, True))
+                else:
+                    yield self._to(name, key, value)
+        yield from merged
 
     def _child(self, name: str | int) -> "Field":
         node = self.node
         shared = self.shared or type(self.written) is Alias
         # Asked for by name and for each of them: what most rules ask for is not there.
         if type(node) is Mapping:
-            entry = node.names.get(name)  # type: ignore[arg-type]
-            if entry is not None:
-                return self._to(name, entry[0], entry[1])
             if "<<" in node.names:
-                for entry, is_merged in _all_entries(node):
-                    if is_merged and isinstance(entry.key, Scalar) and entry.key.value == name:
-                        return self._to(name, *entry, True)
+                for (key, value), is_merged in _all_entries(node):
+                    if isinstance(key, Scalar) and key.value == name:
+                        return self._to(name, key, value, is_merged)
+            else:
+                entry = node.names.get(name)  # type: ignore[arg-type]
+                if entry is not None:
+                    return self._to(name, entry[0], entry[1])
         elif type(node) is Sequence and isinstance(name, int) and 0 <= name < len(node.items):
             return self._to(name, None, node.items[name])
         return Field((*self.path, name), self, None, None, None, shared)
@@ -313,10 +320,7 @@ def _merges_nothing(node: Node | None) -> bool:
         isinstance(node, Mapping)
         and "<<" in node.names
         and any(
-            isinstance(entry.value, Alias)
-            and entry.value.target is None
-            and isinstance(entry.key, Scalar)
-            and entry.key.value == "<<"
+            isinstance(entry.value, Alias) and entry.value.target is None and is_merge(entry.key)
             for entry in node.entries
         )
     )
@@ -329,21 +333,35 @@ def _size(node: Node | None) -> int:
 
 
 def _all_entries(mapping: Mapping) -> Iterator[tuple[Entry, bool]]:
-    """The entries that count, the last of a name first, then those of merge keys.
+    """The entries of a mapping and of those that it merges; of a name the first one counts.
 
-    Each mapping is visited once, so that merges of merges stay linear.
+    go-yaml applies keys and merges in the order of the text, so that what comes later wins; only
+    in a list of mappings that are merged at once, the first one does. Each mapping is visited once,
+    so that merges of merges stay linear.
+
+    Source: the functions `mapping` and `merge` in goyaml.v2/decode.go of sigs.k8s.io/yaml.
     """
-    seen = {id(mapping)}
-    waiting = [(mapping, False)]
-    for current, is_merged in waiting:
-        merges: list[Node] = []
-        for entry in reversed(current.entries):
-            if isinstance(entry.key, Scalar) and entry.key.value == "<<" and not entry.key.style:
-                merges += entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
-            else:
+    seen: set[int] = set()
+
+    def entries_of(node: Mapping) -> Iterator[Entry]:
+        # What was visited before has had its say, and before any other that comes now.
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield from reversed(node.entries)
+
+    waiting = [(entries_of(mapping), False)]
+    while waiting:
+        entries, is_merged = waiting[-1]
+        for entry in entries:
+            if not is_merge(entry.key):
                 yield entry, is_merged
-        for candidate in merges:
-            target = candidate.target if isinstance(candidate, Alias) else candidate
-            if isinstance(target, Mapping) and id(target) not in seen:
-                seen.add(id(target))
-                waiting.append((target, True))
+                continue
+            value = entry.value.target if isinstance(entry.value, Alias) else entry.value
+            merges = value.items if isinstance(value, Sequence) else (value,)
+            for candidate in reversed(merges):
+                target = candidate.target if isinstance(candidate, Alias) else candidate
+                if isinstance(target, Mapping):
+                    waiting.append((entries_of(target), True))
+            break
+        else:
+            waiting.pop()

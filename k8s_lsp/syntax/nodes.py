@@ -107,6 +107,13 @@ def names_of(entries: Iterable[Entry]) -> dict[str, Entry]:
     return {entry[0].value: entry for entry in entries if isinstance(entry[0], Scalar)}
 
 
+def is_merge(key: Node) -> bool:
+    """Whether a key merges the entries of other mappings: `<<`, not quoted and without a tag."""
+    if not isinstance(key, Scalar) or key.value != "<<":
+        return False
+    return key.tag == "!!merge" or (not key.style and key.tag is None)
+
+
 class Problem(NamedTuple):
     """Why a text is not YAML, at the token that shows it; one line, in words."""
 
