@@ -8,9 +8,12 @@ that speak to the outside.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, takewhile
 from operator import eq
-from typing import Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+HIDDEN_BREAKS: Final = "\x85\u2028\u2029"
+"""What ends a line for YAML 1.1, but neither for an editor nor for the protocol."""
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 """A position encoding of the Language Server Protocol: what one character of a column counts."""
@@ -114,6 +117,17 @@ def line_end(text: str, offset: int) -> int:
     newline = len(text) if newline < 0 else newline
     carriage_return = text.find("\r", offset, newline)
     return newline if carriage_return < 0 else carriage_return
+
+
+def has_hidden_breaks(text: str) -> bool:
+    """Whether a line of a text is several lines for YAML 1.1."""
+    return not text.isascii() and any(character in text for character in HIDDEN_BREAKS)
+
+
+def hides_break(text: str, span: Span) -> bool:
+    """Whether a line that a span touches is several lines for YAML 1.1."""
+    lines = text[line_start(text, span.start) : line_end(text, span.end)]
+    return has_hidden_breaks(lines)
 
 
 def first_line(text: str, span: Span) -> Span:

@@ -24,7 +24,7 @@ from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.nodes import Mapping, Node, Sequence, Tree
 from k8s_lsp.syntax.parse import parse
-from k8s_lsp.syntax.units import Unit, cut
+from k8s_lsp.syntax.units import ReadAs, Unit, cut
 from k8s_lsp.text import Span, apply_edits, newline_of
 from tests import oracle
 
@@ -148,6 +148,7 @@ class _Read(NamedTuple):
     objects: tuple[KubeObject, ...]
     facts: Facts
     is_item: bool
+    read_as: ReadAs
 
 
 class _Found(NamedTuple):
@@ -189,7 +190,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
                 before = before or _state(index, units, context, found)
                 fixed = apply_edits(unit.text, fix.edits)
                 if fixed not in states:
-                    piece = _read(Unit(fixed, unit.is_item))
+                    piece = _read(Unit(fixed, unit.is_item, unit.read_as))
                     again = [piece if other is unit else other for other in units]
                     states[fixed] = _state(index, again, context, found)
                 after = states[fixed]
@@ -203,9 +204,9 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
 
 def _read(unit: Unit) -> _Read:
     is_item = unit.is_item
-    tree = parse(unit.text)
+    tree = parse(unit.text, read_as=unit.read_as)
     objects = objects_of(tree, is_item=is_item)
-    return _Read(unit.text, tree, objects, facts_of(objects), is_item)
+    return _Read(unit.text, tree, objects, facts_of(objects), is_item, unit.read_as)
 
 
 # Findings.

@@ -23,6 +23,8 @@ from k8s_lsp.syntax.repair.repairs import Repair
 from k8s_lsp.syntax.reuse.last_good import hints_of, last_good_of
 from k8s_lsp.syntax.reuse.states import BrokenTree, difference, last_whole
 from k8s_lsp.syntax.reuse.transplant import shift_tree
+from k8s_lsp.syntax.scalars import is_refused
+from k8s_lsp.syntax.units import ReadAs
 from k8s_lsp.text import Span
 
 _VALUE: Final = re.compile(rf"(?!.*\r){PLAIN}(?<![ ])", re.ASCII | re.VERBOSE)
@@ -32,7 +34,12 @@ _NO_BREAK: Final = re.compile(r"[^\n\r]")
 
 
 def reparse(
-    tree: Tree | None, text: str, *, template: bool = False, edited: Span | None = None
+    tree: Tree | None,
+    text: str,
+    *,
+    template: bool = False,
+    edited: Span | None = None,
+    read_as: ReadAs = "start",
 ) -> Tree | None:
     """The tree of a text of which an earlier state had the given one; never raises.
 
@@ -42,10 +49,10 @@ def reparse(
     """
     if tree is None and edited is None:
         return None
-    source = source_of(text, template=template)
+    source = source_of(text, template=template, read_as=read_as)
     try:
         if tree is not None and source.is_as_written:
-            reused = reparse_value(tree, text) or reparse_broken_line(tree, text)
+            reused = reparse_value(tree, text) or reparse_broken_line(tree, source)
             if reused is not None:
                 return reused
         return reparse_by_reading(tree, source, edited)
@@ -80,6 +87,8 @@ def reparse_value(tree: Tree, text: str) -> Tree | None:
     if not _VALUE.fullmatch(value):
         return None
     new_leaf = make_scalar(Span(first, last + added), value, "", None, None, first)
+    if is_refused(new_leaf):
+        return None
     return Tree(text, shift_tree(tree.roots, last, added, leaf, new_leaf), as_written=True)
 
 
@@ -113,13 +122,14 @@ def read_as_written(text: str) -> ParseAttempt:
 
 
 def reparse_broken_line(
-    tree: Tree, text: str, read: Callable[[str], ParseAttempt] = read_as_written
+    tree: Tree, source: Source, read: Callable[[str], ParseAttempt] = read_as_written
 ) -> Tree | None:
     """The tree of a text in which a line was edited that had to be given up, and still has to.
 
-    None where anything else changed, or where there is a better repair now. `read` reads a text as
-    it is.
+    The text is that of the `source`, as it is written. None where anything else changed, or where
+    there is a better repair now. `read` reads a text as it is.
     """
+    text = source.text
     line = tree.given_up if isinstance(tree, BrokenTree) else None
     changed = None if line is None else difference(tree.text, text)
     # What begins with the same character belongs to the same collection.
@@ -138,7 +148,7 @@ def reparse_broken_line(
     if broken.failure is None or first_repairs(text, broken) != (blank,):
         return None
     mended = ParseAttempt(shift_tree(tree.roots, line.end, added), None, repairs=(blank,))
-    return _remember(tree, Source(text, text), broken, mended)
+    return _remember(tree, source, broken, mended)
 
 
 def _still_no_key(tree: Tree, text: str, line: Span, end: int) -> ParseAttempt | None:
@@ -175,7 +185,7 @@ def reparse_by_reading(tree: Tree | None, source: Source, edited: Span | None) -
     """
     first = read(source)
     if first.failure is None:
-        return finish(source, first, first)
+        return finish(source, first, mend(source, first))
     last_good = None if tree is None else last_good_of(tree, source.text)
     mended = mend(source, first, hints_of(last_good, source.masked, edited))
     return _remember(tree, source, first, mended)

@@ -10,6 +10,7 @@ Source: the functions `resolve` in goyaml.v2/resolve.go and `scalar` in decode.g
 
 import math
 import re
+from base64 import b64decode
 from typing import Final, TypeAlias
 
 from k8s_lsp.syntax.nodes import Scalar
@@ -48,7 +49,7 @@ def is_null(scalar: Scalar) -> bool:
     """
     # As `_meaning` has it, which would read the value.
     tag = scalar.tag
-    is_plain = scalar.style == "" if tag is None else tag in ("!", "!!null")
+    is_plain = scalar.style == "" if tag is None else tag == "!!null"
     return is_plain and scalar.style != "{{" and scalar.peek() in _NULL
 
 
@@ -86,9 +87,6 @@ def _meaning(scalar: Scalar) -> _Meaning:
     tag = scalar.tag
     if scalar.style == "{{":
         return math.nan
-    if tag == "!":
-        # The lone `!` undoes quotes here, although YAML means it to force a string.
-        return _resolved(scalar.value)
     if tag is None:
         return _resolved(scalar.value) if scalar.style == "" else scalar.value
     if tag not in _TYPES:
@@ -98,6 +96,37 @@ def _meaning(scalar: Scalar) -> _Meaning:
         return float(meaning) if -_INT64 <= meaning < _INT64 else math.nan
     return meaning if type(meaning) is _TYPES[tag] else math.nan
 
+
+def is_refused(scalar: Scalar) -> bool:
+    """Whether the decoder refuses the value: one that its tag does not fit, or that is not finite.
+
+    JSON, into which all YAML is turned, has only finite numbers.
+    """
+    tag, value = scalar.tag, scalar.value
+    if tag == "!!binary":
+        # One that says something has been read as the string that it stands for.
+        return True
+    if tag == "!!timestamp":
+        return _TIMESTAMP.fullmatch(value) is None
+    if tag is None:
+        return scalar.style == "" and value in _NOT_FINITE
+    meaning = _meaning(scalar)
+    return isinstance(meaning, float) and not math.isfinite(meaning)
+
+
+def binary_text(value: str) -> str | None:
+    """The text that a value of the tag `!!binary` stands for; None where it is no base64."""
+    try:
+        decoded = b64decode(re.sub(r"[\r\n]", "", value), validate=True)
+    except ValueError:
+        return None
+    return decoded.decode("utf-8", "replace")
+
+
+_TIMESTAMP: Final = re.compile(
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"(?:(?:[Tt ])[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:[.,][0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})?)?"
+)
 
 _TYPES: Final[dict[str, type]] = {
     "!!bool": bool,

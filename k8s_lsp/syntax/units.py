@@ -1,13 +1,27 @@
-"""Cut a text into units: documents, and the items of a large List.
+"""Cut a text into units: documents, values of a JSON stream, and the items of a large List.
 
-A unit is what is parsed, cached and broken alone.
+A unit is what is parsed, cached and broken alone. A text is cut where Kubernetes' decoder cuts it,
+which takes every line that begins with `---` for a separator, and knows no other.
+
+Source: `YAMLReader` and `YAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml/decoder.go.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from k8s_lsp.text import line_end, line_start, next_line
+from k8s_lsp.syntax.json_values import begins_with_brace, json_end
+from k8s_lsp.text import has_hidden_breaks, line_end, line_start, next_line
+
+ReadAs: TypeAlias = Literal["start", "document", "yaml", "json", "rest", "refused"]
+"""How the decoder reads a unit.
+
+`start` begins the text: JSON if it is JSON, else YAML. `document` is YAML below a separator, whose
+line is not read, and `yaml` is YAML that begins with a separator which is read. `json` is a value
+behind another value of JSON, `rest` the YAML that follows one such value, and `refused` is what
+follows several of them.
+"""
 
 
 class Unit(NamedTuple):
@@ -20,34 +34,92 @@ class Unit(NamedTuple):
 
     text: str
     is_item: bool = False
+    read_as: ReadAs = "start"
 
 
 CUT_LISTS_ABOVE = 65_536
 """How many characters a List must have more than to be cut into its items."""
 
 
-def cut(text: str) -> list[Unit]:
-    """The units of a text, in order and without gaps."""
+def cut(text: str, read_as: ReadAs = "start") -> list[Unit]:
+    """The units of a text, in order and without gaps; the first one is read in the given way."""
     units: list[Unit] = []
     start = 0
     for end in [*_document_starts(text), len(text)]:
         document = text[start:end]
         places = _item_starts(document) if end - start > CUT_LISTS_ABOVE else []
+        if units:
+            read_as = _read_below(units[-1])
         if places:
             head, tail = places[0], places[-1]
-            units.append(Unit(document[:head]))
+            units.append(Unit(document[:head], False, read_as))
             units += items_between(document, places)
             if tail < len(document):
-                units.append(Unit(document[tail:]))
+                units.append(Unit(document[tail:], False, "document"))
+        elif read_as == "start" and begins_with_brace(document):
+            units += _values_of(document)
         else:
-            units.append(Unit(document))
+            units.append(Unit(document, False, read_as))
         start = end
     return units
 
 
+def _read_below(above: Unit) -> ReadAs:
+    """How the decoder reads the document whose separator follows a unit."""
+    if above.read_as == "json":
+        return "refused"
+    # The decoder takes a separator away that ends something; it does not see two in a row.
+    return "yaml" if is_lone_separator(above) else "document"
+
+
+def is_lone_separator(unit: Unit) -> bool:
+    """Whether a unit has nothing but the separator's line that the decoder takes away."""
+    text = unit.text
+    return unit.read_as == "document" and 0 <= text.find("\n") == len(text) - 1
+
+
+def _values_of(document: str) -> list[Unit]:
+    """The values of a document that begins with a brace, where they are JSON.
+
+    What follows the last one belongs to that if it is a bracket or comma too many, and so does a
+    comment behind the only one.
+    """
+    if not _BEHIND_BRACE.search(document):
+        return [Unit(document)]
+    places = [0]
+    end = json_end(document)
+    while end is not None:
+        places.append(_behind_blanks(document, end))
+        end = json_end(document, places[-1])
+    if len(places) == 1:
+        return [Unit(document)]
+    rest = document[places[-1] :]
+    is_comment = len(places) == 2 and _COMMENTS.fullmatch(rest) is not None
+    if rest[:1] in ("", "}", "]", ",") or is_comment:
+        places[-1] = len(document)
+        rest = ""
+    units = [Unit(document[: places[1]])]
+    units += [Unit(document[start:end], False, "json") for start, end in pairwise(places[1:])]
+    if rest:
+        units.append(Unit(rest, False, "rest" if len(units) == 1 else "refused"))
+    return units
+
+
+def _behind_blanks(document: str, position: int) -> int:
+    while document[position : position + 1] in (" ", "\t", "\r", "\n"):
+        position += 1
+    return position
+
+
+_BEHIND_BRACE: Final = re.compile(r"\}[ \t\r\n]*[^ \t\r\n,\]}]")
+"""What no JSON has but within strings: a value behind an object, without a comma."""
+
+_COMMENTS: Final = re.compile(r"(?:#[^\n\r\x85\u2028\u2029]*[\s]*)*")
+
+
 def items_between(document: str, places: Sequence[int]) -> list[Unit]:
     """The items between the places."""
-    return [Unit(document[start:end], True) for start, end in pairwise(places)]
+    return [Unit(document[start:end], True, "document") for start, end in pairwise(places)]
 
 
 def offsets_of(units: Iterable[Unit]) -> list[int]:
@@ -62,7 +134,7 @@ def items_in(window: str) -> list[int]:
     Nothing if what was written there could make another List of it, or none: an anchor, something
     that begins a document or a directive, or a line that belongs to no item.
     """
-    if "%" in window or _has_anchors(window):
+    if "%" in window or _has_anchors(window) or has_hidden_breaks(window):
         return []
     position = 0
     while window[position : line_end(window, position)].lstrip(" ").startswith("#"):
@@ -90,6 +162,9 @@ def _item_starts(document: str) -> list[int]:
     """
     items = _key_line(document, "items:")
     if items < 0 or not says_kind(document, "List") or _has_anchors(document):
+        return []
+    if has_hidden_breaks(document):
+        # Lines end where nothing here looks for their ends.
         return []
     position = line_end(document, items)
     if document[items + 6 : position].strip():
@@ -195,34 +270,16 @@ def _has_anchors(document: str) -> bool:
 
 
 def _document_starts(text: str) -> list[int]:
-    """The offsets of the `---` lines that begin another document than the text's first one."""
+    """The offsets of the lines that begin another document than the text's first one.
+
+    The decoder ends lines at line feeds alone here, and takes what stands behind a byte order mark
+    for text. What is meant to be a document is told apart all the same, because it is refused.
+    """
     starts: list[int] = []
-    has_directives = "%" in text
     position = text.find("---")
     while position >= 0:
-        if (
-            position > 0
-            and text[position - 1] in "\r\n"
-            and text[position + 3 : position + 4] in ("", " ", "\t", "\r", "\n")
-            and not (has_directives and _follows_directives(text, position))
-        ):
-            starts.append(position)
+        start = position - (text[position - 1 : position] == "\ufeff")
+        if start > 0 and text[start - 1] == "\n":
+            starts.append(start)
         position = text.find("---", position + 3)
     return starts
-
-
-def _follows_directives(text: str, position: int) -> bool:
-    """Whether directives stand above the `---`: they belong to its document, not to the last one.
-
-    Directives begin a text or follow a `...`; any other line that begins with `%` is content.
-    """
-    directives = False
-    while position > 0:
-        end = position - (2 if text.startswith("\r\n", position - 2) else 1)
-        position = line_start(text, end)
-        line = text[position:end].strip(" \t\ufeff")
-        if line.startswith("%"):
-            directives = True
-        elif line and not line.startswith("#"):
-            return directives and line.startswith("...")
-    return directives

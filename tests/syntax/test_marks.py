@@ -5,6 +5,7 @@ import pytest
 from k8s_lsp.syntax.nodes import Problem
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.reading.events import ParserName
+from k8s_lsp.syntax.units import cut
 from k8s_lsp.text import Span
 from tests.syntax.trees import assert_well_formed, each_parser, nodes, slices
 
@@ -23,7 +24,13 @@ MARKS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     ),
     "byte order mark at the start of a line": (
         "a: b\n\ufeffc: d\n",
-        [(".", "a: b\n\ufeffc: d"), (".a?", "a"), (".a", "b"), (".c?", "c"), (".c", "d")],
+        [
+            (".", "a: b\n\ufeffc: d"),
+            (".a?", "a"),
+            (".a", "b"),
+            (".\ufeffc?", "\ufeffc"),
+            (".\ufeffc", "d"),
+        ],
     ),
     "byte order mark in a value": (
         "a: b\ufeffc\nd: e",
@@ -52,12 +59,12 @@ MARKS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             (".c.d", "e"),
         ],
     ),
-    "NEL, LS and PS end no line": (
-        "a: b\x85c\nd: 'e\u2028f'\ng: \"h\u2029i\"\n",
+    "NEL, LS and PS in values": (
+        "a: b\x85 c\nd: 'e\u2028f'\ng: \"h\u2029i\"\n",
         [
-            (".", "a: b\x85c\nd: 'e\u2028f'\ng: \"h\u2029i\""),
+            (".", "a: b\x85 c\nd: 'e\u2028f'\ng: \"h\u2029i\""),
             (".a?", "a"),
-            (".a", "b\x85c"),
+            (".a", "b\x85 c"),
             (".d?", "d"),
             (".d", "'e\u2028f'"),
             (".g?", "g"),
@@ -65,8 +72,31 @@ MARKS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "NEL in a comment": (
-        "# a\x85b\nc: d\n",
+        "# a\x85c: d\n",
         [(".", "c: d"), (".c?", "c"), (".c", "d")],
+    ),
+    "a key behind LS in a comment": (
+        "a: # b\u2028  c: d\ne:\x85- f\u2029  g\n",
+        [
+            (".", "a: # b\u2028  c: d\ne:\x85- f\u2029  g"),
+            (".a?", "a"),
+            (".a", "c: d"),
+            (".a.c?", "c"),
+            (".a.c", "d"),
+            (".e?", "e"),
+            (".e", "- f\u2029  g"),
+            (".e[0]", "f\u2029  g"),
+        ],
+    ),
+    "a block of text with hidden line breaks": (
+        "a: | # b\x85  c\u2028   d\n\ne: f\n",
+        [
+            (".", "a: | # b\x85  c\u2028   d\n\ne: f"),
+            (".a?", "a"),
+            (".a", "| # b\x85  c\u2028   d"),
+            (".e?", "e"),
+            (".e", "f"),
+        ],
     ),
     "non-BMP": (
         "😀: 🎉é # 🎉\n𝄞: '𝄞'\n",
@@ -237,8 +267,8 @@ MARKS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             (".a", "b"),
             (".c?", "c"),
             (".c", "*x"),
-            (".*?", "*x"),
-            (".*", "d"),
+            (".b?", "*x"),
+            (".b", "d"),
         ],
     ),
     "merge keys": (
@@ -346,11 +376,11 @@ MARKS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "%YAML": (
-        "%YAML 1.1\n---\na: b\n",
+        "%YAML 1.1\r---\ra: b\r",
         [(".", "a: b"), (".a?", "a"), (".a", "b")],
     ),
     "%TAG": (
-        "%TAG !e! tag:e.org,2000:\n---\na: !e!t b\n",
+        "%TAG !e! tag:e.org,2000:\r---\ra: !e!t b\r",
         [(".", "a: !e!t b"), (".a?", "a"), (".a", "b")],
     ),
     "end of a document": (
@@ -377,8 +407,110 @@ MARKS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             (".*[0]", "c"),
         ],
     ),
-    "root scalar": ("--- 'a'\n", [(".", "'a'")]),
+    "root scalar": ("---\n'a'\n", [(".", "'a'")]),
 }
+
+MARKED_BUT_REFUSED = frozenset(
+    ("anchor on a key", "complex keys", "control characters", "lone surrogate")
+)
+
+_DROPPED = "kubectl drops what follows the end of a document, up to the next '---' line"
+_JSON = "kubectl refuses what follows the end of this JSON"
+_KEY = "kubectl refuses a mapping or list as a key"
+_NULL = "kubectl refuses null as a key"
+_UNFIT = "kubectl refuses a value that its tag does not fit"
+_MERGE = "kubectl refuses to merge what is no mapping and no list of them"
+_SLASH = "unknown escape '\\/' in a double-quoted value: kubectl takes it in JSON alone"
+_NOT_JSON = "kubectl refuses what is not JSON behind JSON objects"
+_BEHIND = "kubectl refuses what is no object behind JSON"
+_SEPARATOR = "kubectl refuses the file here: only a comment may follow '---' on its line"
+
+REFUSED_IN_UNITS: dict[str, tuple[str, int, Problem]] = {
+    "content behind a separator": ("--- !!map\na: b\n", 0, Problem(Span(4, 9), _SEPARATOR)),
+    "a mapping behind a separator": ("a\n--- {}\nb: c\n", 1, Problem(Span(4, 6), _SEPARATOR)),
+    "a block behind a separator": ("a\n--- |\n b\n", 1, Problem(Span(4, 5), _SEPARATOR)),
+    "a word at a separator": ("a\n---b\nc: d\n", 1, Problem(Span(3, 4), _SEPARATOR)),
+    "more than a separator": ("a\n-----\nc: d\n", 1, Problem(Span(3, 5), _SEPARATOR)),
+    "a document whose lines end otherwise": (
+        "a: b\n---\rc: d\r",
+        1,
+        Problem(Span(4, 8), _SEPARATOR),
+    ),
+    "a comment at the first separator": (
+        "---# a\nb: c\n",
+        0,
+        Problem(Span(0, 6), "expected ':' after this key"),
+    ),
+    "a comment at the second separator of two": (
+        "a\n---\n---# a\nb: c\n",
+        2,
+        Problem(Span(0, 6), "expected ':' after this key"),
+    ),
+    "%YAML": ("%YAML 1.1\n---\na: b\n", 0, Problem(Span(0, 9), "kubectl refuses a directive")),
+    "%TAG": (
+        "# a\n\n%TAG ! tag:e.org: # b\n---\na: b\n",
+        0,
+        Problem(Span(5, 26), "kubectl refuses a directive"),
+    ),
+    "byte order mark above a separator": (
+        "a: b\n\ufeff---\nc: d\n",
+        1,
+        Problem(Span(0, 4), "kubectl refuses a byte order mark before '---'"),
+    ),
+    "byte order mark before a comment": (
+        "a: b\n\ufeff# c\nd: e\n",
+        0,
+        Problem(Span(5, 6), "kubectl takes a byte order mark here for text"),
+    ),
+    "the end of nothing": (
+        "a: b\n---\n# c\n...\n",
+        1,
+        Problem(Span(8, 11), "expected a value here"),
+    ),
+    "behind ...": ("a: b\n...\nc: d\n", 0, Problem(Span(9, 13), _DROPPED)),
+    "a document behind a lone CR": ("a: b\r---\rc: d\r", 0, Problem(Span(5, 8), _DROPPED)),
+    "a document behind NEL": ("a: b\x85---\x85c: d\n", 0, Problem(Span(5, 13), _DROPPED)),
+    "a bracket too many": ("# a\n{b: c}}\n", 0, Problem(Span(10, 11), _DROPPED)),
+    "a bracket below": ("---\n{b: c}\n]\n", 0, Problem(Span(11, 12), _DROPPED)),
+    "a word behind": ("{a: b} c # d\n", 0, Problem(Span(7, 12), _DROPPED)),
+    "an object behind": ("# a\n{b: c}{d: e}\n", 0, Problem(Span(10, 16), _DROPPED)),
+    "a key behind": ("{a: b}\nc: d\n", 0, Problem(Span(7, 11), _DROPPED)),
+    "JSON with a bracket too many": ('{"a": 1}}\n', 0, Problem(Span(8, 9), _JSON)),
+    "JSON with another bracket": ('{"a": 1} ]\n', 0, Problem(Span(9, 10), _JSON)),
+    "JSON with a comma behind it": ('{"a": 1},\n', 0, Problem(Span(8, 9), _JSON)),
+    "the second JSON with a bracket": ('{"a": 1}\n{}}\n', 1, Problem(Span(2, 3), _JSON)),
+    "a word behind JSON": ('{"a": 1} b\n', 1, Problem(Span(0, 1), _BEHIND)),
+    "a list behind JSON": ('{"a": 1} [b]\n', 1, Problem(Span(0, 3), _BEHIND)),
+    "a string behind JSON": ('{"a": 1} "b"\n', 1, Problem(Span(0, 3), _BEHIND)),
+    "a comment behind JSON": ('{"a": 1}{} # b\n', 2, Problem(Span(0, 3), _NOT_JSON)),
+    "a separator behind JSON": ('{"a": 1}{}\n---\n{}\n', 2, Problem(Span(0, 3), _NOT_JSON)),
+    "a slash that is escaped": ('a: "b\\/"\n', 0, Problem(Span(3, 8), _SLASH)),
+    "a slash below a comment": ('# a\n{"b": "\\\\\\/"}\n', 0, Problem(Span(10, 16), _SLASH)),
+    "half of a character": (
+        'a: "\\ud83d\\ude80"\n',
+        0,
+        Problem(Span(3, 17), "unknown escape in a double-quoted value"),
+    ),
+    "a tag of null": ("a: !!null true\n", 0, Problem(Span(10, 14), _UNFIT)),
+    "a tag of numbers": ("a: [1, !!int b]\n", 0, Problem(Span(13, 14), _UNFIT)),
+    "a tag of booleans": ("a: !!bool 'b'\n", 0, Problem(Span(10, 13), _UNFIT)),
+    "a tag of dates": ("a: !!timestamp b\n", 0, Problem(Span(15, 16), _UNFIT)),
+    "a tag of base64": ("a: !!binary '#'\n", 0, Problem(Span(12, 15), _UNFIT)),
+    "a tag of a key": ("!!int a: b\n", 0, Problem(Span(6, 7), _UNFIT)),
+    "infinity": (
+        "a: .inf\n",
+        0,
+        Problem(Span(3, 7), "kubectl refuses this number, which JSON cannot write"),
+    ),
+    "a mapping as a key": ("{a: b}: c\n", 0, Problem(Span(0, 6), _KEY)),
+    "an alias of a list as a key": ("a: &x [b]\n*x : c\n", 0, Problem(Span(10, 12), _KEY)),
+    "null as a key": ("a: b\n~: c\n", 0, Problem(Span(5, 6), _NULL)),
+    "nothing as a key": ("? \n: c\n", 0, Problem(Span(5, 6), _NULL)),
+    "a word that is merged": ("a: 1\n<<: b\n", 0, Problem(Span(9, 10), _MERGE)),
+    "words that are merged": ("a: &x {}\n<<: [*x, b]\n", 0, Problem(Span(13, 20), _MERGE)),
+    "nothing that is merged": ("a: 1\n<<:\n", 0, Problem(Span(5, 7), _MERGE)),
+}
+"""A text, which of its units is refused or not read whole, and what is said of that."""
 
 REFUSED: dict[str, tuple[str, Problem]] = {
     "control character": (
@@ -393,8 +525,8 @@ REFUSED: dict[str, tuple[str, Problem]] = {
         Problem(Span(3, 8), "a tab cannot be used as indentation"),
     ),
     "%YAML of the future": (
-        "%YAML 1.3\n---\na: b\n",
-        Problem(Span(0, 9), "this directive is not well-formed"),
+        "%YAML 1.3\r---\ra: b\r",
+        Problem(Span(0, 9), "kubectl refuses a directive"),
     ),
     "key of more than 1024 characters": (
         f"a: b\n{'k' * 1025}: c\n",
@@ -445,12 +577,22 @@ def test_what_kubectl_refuses_is_a_problem_at_its_place(
 
 @each_parser
 @pytest.mark.parametrize(
+    ("text", "index", "expected"), REFUSED_IN_UNITS.values(), ids=REFUSED_IN_UNITS
+)
+def test_what_kubectl_refuses_or_drops_is_a_problem_of_its_unit(
+    text: str, index: int, expected: Problem, parser: ParserName
+) -> None:
+    units = cut(text)
+    trees = [parse(unit.text, parser=parser, read_as=unit.read_as) for unit in units]
+    assert trees[index].problems == (expected,)
+    assert not any(tree.problems for tree in trees[:index])
+    assert_well_formed(trees[index])
+
+
+@each_parser
+@pytest.mark.parametrize(
     "text",
-    [
-        text
-        for name, (text, _) in MARKS.items()
-        if name not in {"control characters", "lone surrogate"}
-    ],
+    [text for name, (text, _) in MARKS.items() if name not in MARKED_BUT_REFUSED],
 )
 def test_what_kubectl_accepts_is_no_problem(text: str, parser: ParserName) -> None:
     assert parse(text, parser=parser).problems == ()

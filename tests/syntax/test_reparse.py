@@ -19,7 +19,7 @@ from k8s_lsp.syntax.reparse import (
     reparse_value,
 )
 from k8s_lsp.syntax.reuse.states import BrokenTree
-from k8s_lsp.syntax.units import cut
+from k8s_lsp.syntax.units import ReadAs, cut
 from k8s_lsp.text import Span
 from tests.syntax.edited import INDENTED, edits
 from tests.syntax.trees import again, roots_as_data
@@ -89,6 +89,7 @@ def test_blanks_between_lines_are_not_read(old: str, new: str) -> None:
         ("tty: [a]", "tty: [ab]"),
         ("stdin: a\n        b", "stdin: a\n        bc"),
         ("kind: Pod", "kind: &x Pod"),
+        ("image: nginx", "image: .inf"),
     ],
 )
 def test_what_may_be_anything_else_is_read(old: str, new: str) -> None:
@@ -97,10 +98,45 @@ def test_what_may_be_anything_else_is_read(old: str, new: str) -> None:
     assert reparse_value(parse(text), text.replace(old, new)) is None
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nginx\u2028        x",
+        "nginx # \x85      tty: true",
+        "\ufeffnginx",
+        "!!int nginx",
+        "! nginx",
+        ".nan",
+    ],
+)
+def test_what_the_decoder_reads_otherwise_is_read(value: str) -> None:
+    text = POD.replace("LINE", "stdin: a")
+    after = text.replace("image: nginx", f"image: {value}")
+    fresh = parse(after)
+    tree = again(parse(text), after)
+    assert (roots_as_data(tree), tree.problems) == (roots_as_data(fresh), fresh.problems)
+    assert roots_as_data(again(tree, text)) == roots_as_data(parse(text))
+
+
+@pytest.mark.parametrize("before", ["start", "document"])
+@pytest.mark.parametrize("first", ["---", "---# a", "---\u00a0", "--- !!map"])
+def test_what_a_separator_says_depends_on_what_stands_above_it(first: str, before: ReadAs) -> None:
+    text = f"{first}\na: b\n"
+    after = text.replace("b", "bc")
+    ways: tuple[ReadAs, ...] = ("start", "document", "yaml")
+    for read_as in ways:
+        fresh = parse(after, read_as=read_as)
+        tree = reparse(parse(text, read_as=before), after, read_as=read_as)
+        assert tree is not None
+        assert tree.problems == fresh.problems
+        if not tree.problems:
+            assert roots_as_data(tree) == roots_as_data(fresh)
+
+
 @pytest.mark.parametrize(("old", "new"), [("comm", "comma"), ("a b", "a")])
 def test_a_word_that_stays_one_is_not_read(old: str, new: str) -> None:
     before, text = broken(old), POD.replace("LINE", new)
-    assert reparse_broken_line(before, text, unread) is not None
+    assert reparse_broken_line(before, source_of(text), unread) is not None
 
 
 def broken(line: str) -> Tree:
@@ -121,7 +157,7 @@ def test_why_a_line_is_broken_is_read_without_what_ends_above_it() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        reparse_broken_line(before, text, read)
+        reparse_broken_line(before, source_of(text), read)
     assert shown == [text.replace("kind: Pod", "         ").replace("name: app", "         ")]
 
 

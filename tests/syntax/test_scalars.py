@@ -142,7 +142,11 @@ def test_what_is_quoted_or_a_block_is_a_string(word: str, style: Style) -> None:
         ("1", '"', "!!int", 1),
         ("1", "", "!!float", 1),
         ("", "", "!!null", None),
-        ("yes", "'", "!", True),
+        ("yes", "'", "!", "string"),
+        ("yes", "", "!", "string"),
+        ("0", "", "!", "string"),
+        ("", "", "!", "string"),
+        ("~", "", "!", "string"),
         ("yes", "", "!custom", "string"),
         ("aGk=", "", "!!binary", "string"),
         ("2001-01-01", "", "!!timestamp", "string"),
@@ -174,9 +178,9 @@ def test_the_tags_of_parsed_scalars_are_known() -> None:
     [root] = parse(text).roots
     assert isinstance(root, Sequence)
     items = [item for item in root.items if isinstance(item, Scalar)]
-    assert [boolean(item) for item in items] == [True, None, None, True, True]
+    assert [boolean(item) for item in items] == [True, None, None, None, True]
     assert [integer(item) for item in items] == [None, None, 1, None, None]
-    assert [is_string(item) for item in items] == [False, True, False, False, False]
+    assert [is_string(item) for item in items] == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8s_lsp.syntax.parse import parse
-from k8s_lsp.syntax.units import CUT_LISTS_ABOVE, cut, offsets_of
+from k8s_lsp.syntax.units import CUT_LISTS_ABOVE, Unit, cut, offsets_of
 from tests.syntax.lists import COUNT, ITEM, list_of
 from tests.syntax.trees import values
 
@@ -20,23 +20,68 @@ from tests.syntax.trees import values
         ("a: b\n---", ["a: b\n", "---"]),
         ("a\n--- b\n---\tc\n", ["a\n", "--- b\n", "---\tc\n"]),
         ("a\r\n---\r\nb\r\n", ["a\r\n", "---\r\nb\r\n"]),
-        ("a\r---\rb", ["a\r", "---\rb"]),
+        # Only a line feed ends a line here.
+        ("a\r---\rb", ["a\r---\rb"]),
         ("---\n---\n", ["---\n", "---\n"]),
-        ("a\n----\nb\n", ["a\n----\nb\n"]),
+        ("a\n----\nb\n", ["a\n", "----\nb\n"]),
         ("a\n ---\nb\n", ["a\n ---\nb\n"]),
-        ("a\n---b\n", ["a\n---b\n"]),
+        ("a\n---b\n", ["a\n", "---b\n"]),
+        ("a\n---# b\nc\n", ["a\n", "---# b\nc\n"]),
+        ("a\n---\u00a0\nc\n", ["a\n", "---\u00a0\nc\n"]),
+        ("a\n\ufeff---\nb\n", ["a\n", "\ufeff---\nb\n"]),
+        ("a: 'b\n---\nc'\n", ["a: 'b\n", "---\nc'\n"]),
+        ("a\u2028---\n", ["a\u2028---\n"]),
         ("a: |\n  b\n---\nc\n", ["a: |\n  b\n", "---\nc\n"]),
         ("a\n...\n---\nb\n", ["a\n...\n", "---\nb\n"]),
         ("a\x85---\n", ["a\x85---\n"]),
-        ("%YAML 1.1\n---\na\n", ["%YAML 1.1\n---\na\n"]),
-        ("\ufeff%YAML 1.1\n# b\n\n---\na\n", ["\ufeff%YAML 1.1\n# b\n\n---\na\n"]),
-        ("a\n...\n%YAML 1.1\n---\nb\n", ["a\n...\n%YAML 1.1\n---\nb\n"]),
+        ("%YAML 1.1\n---\na\n", ["%YAML 1.1\n", "---\na\n"]),
+        ("\ufeff%YAML 1.1\n# b\n\n---\na\n", ["\ufeff%YAML 1.1\n# b\n\n", "---\na\n"]),
+        ("a\n...\n%YAML 1.1\n---\nb\n", ["a\n...\n%YAML 1.1\n", "---\nb\n"]),
         ("a: b\n%c\n---\nd\n", ["a: b\n%c\n", "---\nd\n"]),
         ("# 100%\n---\na\n", ["# 100%\n", "---\na\n"]),
     ],
 )
 def test_documents(text: str, units: list[str]) -> None:
     assert [unit.text for unit in cut(text)] == units
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ('{"a": 1}', [("start", '{"a": 1}')]),
+        ('{"a": 1}{"b": {"c": 2}}\n', [("start", '{"a": 1}'), ("json", '{"b": {"c": 2}}\n')]),
+        ('{"a": 1}\n\n {}\r\n', [("start", '{"a": 1}\n\n '), ("json", "{}\r\n")]),
+        ('\ufeff {"a": 1} {}', [("start", '\ufeff {"a": 1} '), ("json", "{}")]),
+        ('{"a": "} {"}', [("start", '{"a": "} {"}')]),
+        ('{"a": 1}{"b": 2}}', [("start", '{"a": 1}'), ("json", '{"b": 2}}')]),
+        ('{"a": 1}}', [("start", '{"a": 1}}')]),
+        ('{"a": 1},\n', [("start", '{"a": 1},\n')]),
+        ('{"a": 1} # b\n# c\n', [("start", '{"a": 1} # b\n# c\n')]),
+        ('{"a": 1} b', [("start", '{"a": 1} '), ("rest", "b")]),
+        ('{"a": 1}\n# b\n{}\n{}', [("start", '{"a": 1}\n'), ("rest", "# b\n{}\n{}")]),
+        ('{"a": 1}{} # b', [("start", '{"a": 1}'), ("json", "{} "), ("refused", "# b")]),
+        ('{"a": 1}\n---\n{} {}', [("start", '{"a": 1}\n'), ("document", "---\n{} {}")]),
+        (
+            '{"a": 1}{}\n---\n{}\n---\n{}',
+            [
+                ("start", '{"a": 1}'),
+                ("json", "{}\n"),
+                ("refused", "---\n{}\n"),
+                ("document", "---\n{}"),
+            ],
+        ),
+        ("{a: 1} {}", [("start", "{a: 1} {}")]),
+        ('{"a": 1,} {}', [("start", '{"a": 1,} {}')]),
+        ('# a\n{"a": 1} {}', [("start", '# a\n{"a": 1} {}')]),
+        ('---\n{"a": 1} {}', [("start", '---\n{"a": 1} {}')]),
+        ('[{"a": 1}] {}', [("start", '[{"a": 1}] {}')]),
+        # The decoder takes away every separator that ends something.
+        ("---\n---\n---\n", [("start", "---\n"), ("document", "---\n"), ("yaml", "---\n")]),
+        ("a\n---\n---\n", [("start", "a\n"), ("document", "---\n"), ("yaml", "---\n")]),
+    ],
+)
+def test_each_unit_knows_how_it_is_read(text: str, units: list[tuple[str, str]]) -> None:
+    assert [(unit.read_as, unit.text) for unit in cut(text)] == units
 
 
 @given(st.lists(st.sampled_from(["---", "--", "a", "%", "...", "\n", "\r", "\r\n", " ", "#"])))
@@ -59,9 +104,9 @@ def test_items_of_a_large_list(indent: str, below: str, newline: str) -> None:
     head, *items = cut(text)
     if below:
         tail = items.pop()
-        assert tail == (below.replace("\n", newline), False)
+        assert tail == Unit(below.replace("\n", newline), False, "document")
     assert head.text == f"apiVersion: v1{newline}kind: List{newline}items:{newline}"
-    assert items == [(item, True)] * COUNT
+    assert items == [Unit(item, True, "document")] * COUNT
     assert "".join(unit.text for unit in cut(text)) == text
 
 
@@ -94,6 +139,7 @@ def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
         pytest.param(list_of(ITEM.format("  ")).replace("List", "ListX"), id="another kind"),
         pytest.param(list_of(ITEM.format("  "))[: CUT_LISTS_ABOVE - 1], id="small"),
         pytest.param(list_of(ITEM.format("  ").replace("v1", "&x v1")), id="anchor"),
+        pytest.param(list_of(ITEM.format("  ").replace("v1", "v1 #\x85")), id="hidden line break"),
         pytest.param(list_of(ITEM.format("  ").replace("v1", "*x")), id="alias"),
         pytest.param(list_of(ITEM.format("  "), below=" x: y\n"), id="line of smaller indent"),
         pytest.param(list_of(ITEM.format("  "), below="x: y\n"), id="key of no List"),
@@ -108,7 +154,7 @@ def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
     ],
 )
 def test_a_list_is_not_cut_where_that_is_not_safe(text: str) -> None:
-    assert cut(text) == [(text, False)]
+    assert cut(text) == [Unit(text)]
 
 
 def test_documents_beside_a_list_keep_their_place() -> None:

@@ -21,7 +21,8 @@ from k8s_lsp.syntax.reading.events import (
 from k8s_lsp.syntax.repair.attempt import ParseAttempt, ParseFailure
 from k8s_lsp.syntax.repair.masked_text import MaskedText, as_written
 from k8s_lsp.syntax.repair.openness import Place, hides_entries, opens, opens_inside
-from k8s_lsp.text import Span, line_end
+from k8s_lsp.syntax.scalars import binary_text
+from k8s_lsp.text import Span, line_end, line_start
 
 # Nodes before they are frozen. Most of the time that a node takes would go into the frozen
 # constructor, which sets each field through `object.__setattr__`. A change of class costs a tenth.
@@ -132,6 +133,7 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
     unknown: Alias | None = None
     quoted: Span | None = None
     count = 0
+    is_odd = False
     node: Any
     draft, scalar, new, span_type, opened = _ScalarDraft, Scalar, tuple.__new__, Span, _Open
     empty, local, changes = object.__new__, text.local, text.changes
@@ -166,6 +168,7 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
                     node.__class__ = scalar
                 else:
                     node = _scalar(text, event, children, unclosed)
+                    is_odd = is_odd or event.ctag is not None
                     if anchor is not None:
                         anchors[anchor] = node
                 if style in "\"'" and style:
@@ -186,6 +189,9 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
                     text, places, begin, span, event.start_mark.index, siblings, unclosed
                 )
                 node = _collection(text, begin, span, children, is_open)
+                if kind is MappingEndEvent and not is_odd:
+                    names = node.names
+                    is_odd = len(names) < len(node.entries) or not _ODD_KEYS.isdisjoint(names)
                 if begin.anchor is not None:
                     anchors.setdefault(begin.anchor, node)
                 children = siblings
@@ -197,11 +203,15 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
                     unknown = node
                 children.append(node)
             elif kind is DocumentEndEvent:
-                anchors = {}
-                if isinstance(roots[-1], Scalar) and roots[-1].span.start == roots[-1].span.end:
+                dropped = _behind_document(source, roots[-1].span.end)
+                if _is_nothing(roots[-1]):
                     roots.pop()
+                if dropped is not None:
+                    return ParseAttempt(
+                        tuple(roots), None, quoted, None, unknown, (), dropped, is_odd
+                    )
             elif kind is StreamEndEvent or event is None:
-                return ParseAttempt(tuple(roots), None, quoted, None, unknown)
+                return ParseAttempt(tuple(roots), None, quoted, None, unknown, is_odd=is_odd)
             if count > NODES:
                 raise LimitError("nodes")
     except LimitError:
@@ -213,6 +223,21 @@ def build(text: MaskedText, next_event: Callable[[], Any]) -> ParseAttempt:
     flow = brackets[0] if brackets else None
     _truncate(text, failure, children, unclosed)
     return ParseAttempt(tuple(roots), failure, quoted, flow, unknown)
+
+
+_ODD_KEYS: Final = frozenset(("<<", "", "~", "null", "Null", "NULL"))
+
+
+def _behind_document(source: str, end: int) -> int | None:
+    """Where something stands behind a document that ends at an offset, and may end with `...`."""
+    place = _after_blanks(source, end, len(source))
+    while source.startswith("...", place) and line_start(source, place) == place:
+        place = _after_blanks(source, place + 3, len(source))
+    return place if place < len(source) else None
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.span.start == node.span.end and node.tag is None
 
 
 def _truncate(
@@ -239,8 +264,11 @@ def _scalar(text: MaskedText, event: Any, children: list[Node], unclosed: list[_
     if event.anchor is not None or event.tag is not None:
         tag = _tag(event.tag)
         token = _after_properties(source, start, end)
+        if tag == "!!binary" and (decoded := binary_text(value)) is not None:
+            value, tag = decoded, "!!str"
     if style and style in "|>":
-        end = _end_of_block(source, token, end)
+        # Where the last line is not ended, the parser is shown that it is.
+        end = _end_of_block(source, token, min(end, len(source)))
     elif not style and start == end:
         return _empty_scalar(text, _empty_place(source, start, children, unclosed))
     if source is not text.original and token < end:
@@ -303,7 +331,20 @@ def _collection(
         return make_sequence(span, tuple(children), flow, is_open, tag, begin.anchor, start)
     new = tuple.__new__
     entries = tuple([new(Entry, pair) for pair in zip(keys, children[1::2], strict=True)])
+    made = make_mapping(span, entries, flow, is_open, tag, begin.anchor, start)
+    if len(made.names) == len(entries):
+        return made
+    # A key is given twice, or is no scalar.
+    entries = tuple([Entry(_key_of_alias(key), value) for key, value in entries])
     return make_mapping(span, entries, flow, is_open, tag, begin.anchor, start)
+
+
+def _key_of_alias(key: Node) -> Node:
+    """What a key says that is the alias of a scalar, where it stands."""
+    target = key.target if isinstance(key, Alias) else None
+    if not isinstance(target, Scalar):
+        return key
+    return make_scalar(key.span, target.value, target.style, target.tag, None, key.span.start)
 
 
 def _empty_scalar(text: MaskedText, place: int) -> Scalar:

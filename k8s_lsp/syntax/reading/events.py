@@ -75,11 +75,17 @@ def _pure_events(source: str) -> Callable[[], Any]:
         doc_infos=[SimpleNamespace(doc_version=None)],
     )
     loader._resolver = loader
-    loader._reader = Reader(source, loader)
+    reader: Any = Reader(source, loader)
+    # Lines end where those of YAML 1.1 do.
+    reader.forward = reader.forward_1_1
+    loader._reader = reader
     loader._scanner = _PureScanner(loader)
     events: Callable[[], Any] = Parser(loader).get_event
     return events
 
+
+_BREAKS: Final = "\r\n\x85\u2028\u2029"
+"""What ends a line for libyaml."""
 
 _ANCHOR_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
@@ -107,7 +113,7 @@ class _PureScanner(Scanner):
             while peek() in blanks:
                 forward()
             if peek() == "#":
-                while peek() not in "\r\n\0":
+                while peek() not in _BREAKS + "\0":
                     forward()
             if not self.scan_line_break():
                 return
@@ -122,11 +128,11 @@ class _PureScanner(Scanner):
             length += 1
         blanks = reader.prefix(length)
         reader.forward(length)
-        if reader.peek() not in "\r\n":
+        if reader.peek() not in _BREAKS:
             return [blanks] if blanks else []
-        breaks = []
+        breaks: list[str] = []
         while True:
-            if reader.peek() in "\r\n":
+            if reader.peek() in _BREAKS:
                 breaks.append(self.scan_line_break())
                 self.allow_simple_key = True
                 if self.check_document_start() or self.check_document_end():
@@ -141,7 +147,9 @@ class _PureScanner(Scanner):
             elif reader.peek() in " \t":
                 reader.forward()
             else:
-                return breaks[1:] or [" "]
+                # Of the breaks in a row the first is a space, unless it is one that stays.
+                first, *others = breaks
+                return (others or [" "]) if first == "\n" else breaks
 
     def scan_anchor(self, TokenClass: type[AliasToken] | type[AnchorToken]) -> Any:
         # Names are ASCII letters, digits, `-` and `_`.
@@ -153,7 +161,7 @@ class _PureScanner(Scanner):
             length += 1
         name = reader.prefix(length)
         reader.forward(length)
-        if not length or reader.peek() not in "\0 \t\r\n?:,]}%@`":
+        if not length or reader.peek() not in f"\0 \t{_BREAKS}?:,]}}%@`":
             raise ScannerError(
                 "while scanning an anchor",
                 start_mark,
@@ -201,7 +209,7 @@ class _PureScanner(Scanner):
                     "found a tab character where an indentation space is expected",
                     reader.get_mark(),
                 )
-            if reader.peek() not in "\r\n":
+            if reader.peek() not in _BREAKS:
                 return breaks, end_mark, deepest
             breaks.append(self.scan_line_break())
             end_mark = reader.get_mark()

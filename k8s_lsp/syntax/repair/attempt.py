@@ -45,7 +45,9 @@ class ParseAttempt(NamedTuple):
 
     `quoted` is the last quoted scalar, `flow` where the outermost flow collection begins that the
     failure left open, and `unknown` the first alias without an anchor. `repairs` are those with
-    which recovery read a text to its end.
+    which recovery read a text to its end. `dropped` is where what follows the end of the document
+    begins, which the decoder does not look at. What `is_odd` has a tag, a merge, a null or another
+    odd thing as a key: what is YAML, but may be refused when JSON is made of it.
     """
 
     roots: tuple[Node, ...]
@@ -54,3 +56,5 @@ class ParseAttempt(NamedTuple):
     flow: int | None = None
     unknown: Alias | None = None
     repairs: tuple[Repair, ...] = ()
+    dropped: int | None = None
+    is_odd: bool = False

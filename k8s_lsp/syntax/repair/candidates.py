@@ -172,12 +172,6 @@ def _candidates_for_tab(text: str, failure: ParseFailure) -> Iterator[tuple[Repa
     yield tuple(repairs)
 
 
-def _candidates_for_document(text: str, failure: ParseFailure) -> Iterator[tuple[Repair, ...]]:
-    above = line_before(text, line_start(text, failure.offset))
-    if text.startswith("...", above):
-        yield (Repair(Span(above, above + 3), "---"),)
-
-
 def _no_candidates(text: str, failure: ParseFailure) -> Iterator[tuple[Repair, ...]]:
     return iter(())
 
@@ -191,7 +185,7 @@ _CANDIDATES: Final[
     "content": _candidates_for_start,
     "dash": _candidates_for_indent,
     "directive": _no_candidates,
-    "document": _candidates_for_document,
+    "document": _no_candidates,
     "escape": _candidates_for_escape,
     "flow": _candidates_for_flow,
     "indent": _candidates_for_indent,

@@ -2,8 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence as List
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from k8s_lsp.syntax.json_values import json_string
 from k8s_lsp.syntax.limits import PLACES
 from k8s_lsp.syntax.nodes import Style
 from k8s_lsp.syntax.repair.openness import Place, places_of
@@ -17,7 +18,8 @@ class MaskedText(NamedTuple):
     `colon_as` is the character that hides colons in the masked text. `templates` and `growing` are
     the repairs of these roles, and `places` where the repairs stand, in order, unless there are too
     many, so that `everything_open`. Outside of the `changes`, which are in order, all is read as it
-    is written; inside, it may be the same where the repairs are `local`.
+    is written; inside, it may be the same where the repairs are `local`. The strings of a text that
+    `is_json` say what JSON says of them, however they are masked.
     """
 
     original: str
@@ -29,9 +31,21 @@ class MaskedText(NamedTuple):
     everything_open: bool = False
     changes: List[Span] = ()
     local: bool = True
+    is_json: bool = False
 
 
-def mask(original: str, masked: str, repairs: tuple[Repair, ...], colon_as: str = "") -> MaskedText:
+BOM_AS: Final = "\ufefe"
+"""What stands for a byte order mark within a text: libyaml would skip one that begins a line."""
+
+
+def mask(
+    original: str,
+    masked: str,
+    repairs: tuple[Repair, ...],
+    colon_as: str = "",
+    *,
+    is_json: bool = False,
+) -> MaskedText:
     """What is read of a text, given the repairs that made the masked one."""
     if masked is original:
         return MaskedText(original, masked)
@@ -48,6 +62,7 @@ def mask(original: str, masked: str, repairs: tuple[Repair, ...], colon_as: str 
         everything_open,
         _changes(original, masked, repairs, colon_as),
         not growing and not colon_as,
+        is_json,
     )
 
 
@@ -82,8 +97,14 @@ def as_written(
         return original[token:end], "{{", end
     if text.colon_as:
         value = value.replace(text.colon_as, ":")
-    written = original[token:end]
-    if written == masked[token:end] or "\n" in written or "\r" in written:
+    written, shown = original[token:end], masked[token:end]
+    if written == shown:
+        return value, style, end
+    if text.is_json and style == '"':
+        return json_string(written), style, end
+    if BOM_AS in shown:
+        value = value.replace(BOM_AS, "\ufeff")
+    if "\n" in shown or "\r" in shown:
         return value, style, end
     if not style:
         # A quote or a bracket that was never closed was hidden from the parser.

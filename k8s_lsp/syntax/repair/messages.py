@@ -1,5 +1,6 @@
 """Why a text is not YAML, in words."""
 
+import re
 from typing import Final
 
 from k8s_lsp.syntax.nodes import Problem
@@ -16,6 +17,12 @@ def explain(text: str, broken: ParseAttempt) -> Problem:
     kind, offset, begin = failure
     if swallows(text, failure, broken.quoted) and broken.quoted is not None:
         kind, begin = "quote", broken.quoted.start
+    if kind in ("document", "directive"):
+        directive = _DIRECTIVE.match(text)
+        if directive is not None:
+            return Problem(Span(*directive.span(1)), "kubectl refuses a directive")
+        if kind == "document":
+            return explain_dropped(text, offset, is_json=False)
     message = _MESSAGES[kind]
     at = begin if kind in _SHOWN_WHERE_IT_BEGINS else offset
     bracket = begin if kind == "flow" and line_end(text, begin) < offset else None
@@ -36,6 +43,9 @@ def explain(text: str, broken: ParseAttempt) -> Problem:
                 at, message = first, _MESSAGES["colon"]
             else:
                 at = after_indicators(text, start)
+    mark = text.find("\ufeff", line_start(text, at), line_end(text, at)) if at else -1
+    if mark > 0:
+        return Problem(Span(mark, mark + 1), "kubectl takes a byte order mark here for text")
     end = line_end(text, at)
     at = min(at, end)
     if at == end and at > 0:
@@ -43,6 +53,19 @@ def explain(text: str, broken: ParseAttempt) -> Problem:
         at += len(text[at:end]) - len(text[at:end].lstrip())
     return Problem(Span(at, at + len(text[at:end].rstrip())), message)
 
+
+def explain_dropped(text: str, place: int, *, is_json: bool) -> Problem:
+    """What the decoder makes of what stands at a place behind the end of a document."""
+    end = line_end(text, place)
+    span = Span(place, place + len(text[place:end].rstrip()))
+    return Problem(span, _REFUSED if is_json else _DROPPED)
+
+
+_DIRECTIVE: Final = re.compile(r"\ufeff?(?:[ \t]*(?:#[^\r\n]*)?[\r\n]+)*(%[^\r\n]*)")
+
+_REFUSED: Final = "kubectl refuses what follows the end of this JSON"
+
+_DROPPED: Final = "kubectl drops what follows the end of a document, up to the next '---' line"
 
 _SHOWN_WHERE_IT_BEGINS: Final = frozenset(
     ("anchor", "block", "colon", "directive", "escape", "quote", "tag", "word")
@@ -55,7 +78,7 @@ _MESSAGES: Final[dict[FailureKind, str]] = {
     "content": "expected a value here",
     "dash": "expected '- ' here, as in the items above",
     "directive": "this directive is not well-formed",
-    "document": "expected '---' before another document",
+    "document": _DROPPED,
     "escape": "unknown escape in a double-quoted value",
     "flow": "expected ',' or the closing bracket",
     "indent": "this does not fit the indentation of the lines above",

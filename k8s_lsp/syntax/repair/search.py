@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.syntax.nodes import Node
-from k8s_lsp.syntax.repair.attempt import ParseAttempt
+from k8s_lsp.syntax.repair.attempt import ParseAttempt, ParseFailure
 from k8s_lsp.syntax.repair.candidates import candidates
 from k8s_lsp.syntax.repair.repairs import Repair, apply_repairs
 
@@ -41,6 +41,17 @@ class Hints(NamedTuple):
 NO_HINTS: Final = Hints()
 
 
+def _whole(attempt: ParseAttempt) -> ParseAttempt:
+    """An attempt that has failed where its document ends before the text does.
+
+    What the user's own text says is the end of a document, a repair must not say.
+    """
+    if attempt.dropped is None:
+        return attempt
+    failure = ParseFailure("document", attempt.dropped, attempt.dropped)
+    return attempt._replace(failure=failure, dropped=None)
+
+
 def recover(
     text: str,
     broken: ParseAttempt,
@@ -71,7 +82,7 @@ def recover(
             if tries == 0:
                 break
             seen.add(repaired)
-            attempt = read(repaired, done + candidate)
+            attempt = _whole(read(repaired, done + candidate))
             tries -= 1
             got = len(text) + 1 if attempt.failure is None else attempt.failure.offset
             if got <= reach or not hints.preserves(attempt):

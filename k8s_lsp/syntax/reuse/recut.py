@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from k8s_lsp.syntax.units import CUT_LISTS_ABOVE, Unit, cut, items_between, items_in
+from k8s_lsp.syntax.json_values import begins_with_brace
+from k8s_lsp.syntax.units import (
+    CUT_LISTS_ABOVE,
+    Unit,
+    cut,
+    is_lone_separator,
+    items_between,
+    items_in,
+)
 from k8s_lsp.text import Span
 
 
@@ -32,15 +40,21 @@ def cut_again(
     """
     if not offsets:
         return None
+    if begins_with_brace(text) or begins_with_brace(unit_at(0).text):
+        # How each value of a JSON stream is read may depend on all those above it.
+        return None
     start, end = edited
     # Whether a unit ends somewhere may depend on the one before, but not on more of them.
     first = max(bisect(offsets, start) - 2, 0)
     last = min(bisect(offsets, end - added), len(offsets) - 1)
+    while last < len(offsets) - 1 and is_lone_separator(unit_at(last)._replace(read_as="document")):
+        # How many stand in a row tells which of them the decoder takes away.
+        last += 1
     around = [unit_at(index) for index in range(max(first - 1, 0), min(last + 2, len(offsets)))]
     window = text[offsets[first] : offsets[last] + len(unit_at(last).text) + added]
     rest = len(offsets) - last - 1
     if not any(unit.is_item for unit in around):
-        return Cut(first, cut(window), rest)
+        return Cut(first, cut(window, unit_at(first).read_as), rest)
     if not all(unit.is_item for unit in around):
         return None
     if added < 0:

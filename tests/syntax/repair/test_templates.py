@@ -88,7 +88,8 @@ def test_braces_in_a_string_of_a_template_end_nothing(expression: str, parser: P
 
 
 def test_braces_without_a_template_are_flow_mappings() -> None:
-    assert len(parse("a: {{ b }}\n").problems) == 0
+    [problem] = parse("a: {{ b }}\n").problems
+    assert problem.message == "kubectl refuses a mapping or list as a key"
     assert isinstance(dict(nodes(parse("a: {{ b }}\n").roots[0]))[".a"], Mapping)
 
 

@@ -21,7 +21,12 @@ PIECES = st.sampled_from(
         "# x\n",
         "- ",
         "\r\n",
+        "\r",
         "\ufeff",
+        "{}",
+        '{"a": 1}',
+        "}",
+        "\x85",
     ]
 )
 
@@ -101,7 +106,7 @@ def test_a_list_that_becomes_small_is_whole_again() -> None:
     )
     assert len(cut(text)) > 1
     less = text[:start] + text[start + len(item) :]
-    assert again(less, text, Span(start, start)) == cut(less) == [(less, False)]
+    assert again(less, text, Span(start, start)) == cut(less) == [Unit(less)]
 
 
 def test_an_item_is_cut_again_alone() -> None:
