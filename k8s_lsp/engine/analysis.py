@@ -18,7 +18,7 @@ from k8s_lsp.engine.checking import (
     options_for,
     why_incomplete,
 )
-from k8s_lsp.engine.reading import ReadUnit, read_unit
+from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
 from k8s_lsp.kubernetes.facts import merge_facts
@@ -40,9 +40,10 @@ def analyze(
         reason = f"not analysed: longer than {limits.text_length:,} characters"
         return Analysis(text, settings, incomplete=(Incomplete(reason, True),))
     is_template = "{{" in text
-    units = [read(unit, is_template) for unit in cut(text)]
+    units = read_units(cut(text), is_template, read)
+    is_manifest = any(unit.objects for unit in units)
     facts = merge_facts(unit.facts for unit in units)
-    options = options_for(text, settings, facts, is_template, limits)
+    options = options_for(text, settings, facts, is_template, is_manifest, limits)
     checked = check_units(units, options)
     return Analysis(
         text,
@@ -97,7 +98,7 @@ def check_unit(
     # What is ignored has already silenced what it implies: ignoring it brings nothing else up.
     foreign = options.context.settings.foreign_ignores and bool(published)
     suppressions = suppressions_in(unit.tree, unit.objects, foreign)
-    if unit.objects and (room is None or count <= room):
+    if room is None or count <= room:
         found = chain.from_iterable(checked)
         whole = list(check_whole(unit, found, suppressions.comments, options, crashes))
         count += len(whole)

@@ -12,7 +12,7 @@ from k8s_lsp.engine.suppression.comments import IgnoreComment
 from k8s_lsp.engine.suppression.other_tools import ignored_in_file
 from k8s_lsp.engine.suppression.unused import unused
 from k8s_lsp.kubernetes.facts import Facts
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.objects import KubeObject, lacks_colon, unread_object
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Context, Control, Finding, Related, Rule, UnitView
 from k8s_lsp.rules.catalogue import RULES
@@ -28,18 +28,25 @@ class CheckOptions(NamedTuple):
     """How the objects of one text are checked.
 
     `context` is what the rules know, `muted_rules` are those that the whole text ignores, and
-    `findings_limit` is how many findings are enough; None for all of them.
+    `findings_limit` is how many findings are enough; None for all of them. What `is_manifest` holds
+    an object somewhere: kubectl reads all of its documents.
     """
 
     context: Context
     selection: Selection
     muted_rules: frozenset[str]
     is_template: bool
+    is_manifest: bool
     findings_limit: int | None
 
 
 def options_for(
-    text: str, settings: Settings, facts: Facts, is_template: bool, limits: Limits
+    text: str,
+    settings: Settings,
+    facts: Facts,
+    is_template: bool,
+    is_manifest: bool,
+    limits: Limits,
 ) -> CheckOptions:
     """How the objects of a text are checked, once it is known what they tell about one another."""
     version = version_of(settings.kubernetes_version)
@@ -48,6 +55,7 @@ def options_for(
         selection_for(RULES, settings, version),
         ignored_in_file(text, settings.foreign_ignores),
         is_template,
+        is_manifest,
         limits.findings,
     )
 
@@ -95,9 +103,14 @@ def check_whole(
     """What the rules about whole units find, once it is known what was `found` in its objects.
 
     Of a rule that is off or crashed, and in a text that was not read whole, it is not known what it
-    would have found: whether a comment that names it is used stays open.
+    would have found: whether a comment that names it is used stays open. Of a unit without objects
+    only what is wrong with its text is told, where it stands beside objects or was meant to be one.
     """
-    tree, objects = unit.tree, unit.objects
+    if not unit.objects and not (
+        unit.tree.problems and (options.is_manifest or lacks_colon(unit.tree.text))
+    ):
+        return
+    tree, objects = unit.tree, unit.objects or (unread_object(unit.tree),)
 
     def unused_ignores() -> Iterable[Finding]:
         triples = [(each.rule.slug, each.object, each.finding) for each in found]

@@ -7,7 +7,7 @@ that does not parse, what stood there before tells more than the text alone.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple, TypeVar
 
 from k8s_lsp.engine.analysis import analyze, check_unit, check_units
@@ -74,9 +74,11 @@ def update(
     facts = analysis.context.facts
     if any(unit.facts is not NO_FACTS for unit in (*old, *new)):
         facts = merge_facts(unit.facts for unit in (*before, *new, *after))
-    options = options_for(text, settings, facts, change.is_template, limits)
+    is_manifest = any(unit.objects for unit in chain(before, new, after))
+    options = options_for(text, settings, facts, change.is_template, is_manifest, limits)
     if not (
         options.context == analysis.context
+        and is_manifest == any(unit.objects for unit in analysis.units)
         and options.muted_rules == analysis.muted_rules
         and options.is_template == analysis.is_template
     ):
@@ -247,7 +249,9 @@ def _read_unit(
     # What a template says depends on its text alone.
     if change.is_template:
         return read_unit(unit, change.is_template)
-    tree = tree_skipping_block(unit, False) or reparse(earlier, unit.text, edited=edited)
+    tree = tree_skipping_block(unit, False) or reparse(
+        earlier, unit.text, edited=edited, read_as=unit.read_as
+    )
     return read_unit(unit, False) if tree is None else interpret(unit, tree)
 
 

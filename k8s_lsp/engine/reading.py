@@ -5,7 +5,7 @@ have nothing to say but what is wrong with any YAML: that they are in order is s
 nodes. And a text without the keys of an object holds none. What is found is the same either way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from k8s_lsp.engine.results import UnitResult
 from k8s_lsp.engine.suppression.suppressions import has_comments
@@ -29,14 +29,27 @@ ReadUnit = Callable[[Unit, bool], UnitResult]
 def read_unit(unit: Unit, is_template: bool) -> UnitResult:
     """A unit with its tree, and the objects in it."""
     tree = tree_skipping_block(unit, is_template)
-    return interpret(unit, parse(unit.text, template=is_template) if tree is None else tree)
+    if tree is None:
+        tree = parse(unit.text, template=is_template, read_as=unit.read_as)
+    return interpret(unit, tree)
 
 
 def findings_only(unit: Unit, is_template: bool) -> UnitResult:
     """`read_unit`, for callers that want findings alone: a text without objects gets no tree."""
     if not may_hold_objects(unit.text) and is_small(unit.text):
-        return UnitResult(unit, Tree(unit.text))
+        return UnitResult(unit, Tree(unit.text), is_pending=True)
     return read_unit(unit, is_template)
+
+
+def read_units(units: Iterable[Unit], is_template: bool, read: ReadUnit) -> list[UnitResult]:
+    """The units of a text as they are read in the given way.
+
+    Beside objects all are read, because it is told what is wrong with the text of any of them.
+    """
+    found = [read(unit, is_template) for unit in units]
+    if any(unit.objects for unit in found):
+        found = [read_unit(unit.unit, is_template) if unit.is_pending else unit for unit in found]
+    return found
 
 
 def interpret(unit: Unit, tree: Tree) -> UnitResult:
@@ -65,6 +78,6 @@ def tree_skipping_block(unit: Unit, is_template: bool) -> Tree | None:
     skipped = skip_block(text, SKIPPED_BLOCKS[kind])
     if skipped is None:
         return None
-    tree = parse(text, template=is_template, skipped=skipped)
+    tree = parse(text, template=is_template, skipped=skipped, read_as=unit.read_as)
     kinds = [obj.kind for obj in objects_of(tree, is_item=unit.is_item)]
     return tree if not tree.problems and kinds == [kind] else None

@@ -1,8 +1,9 @@
 """Trees -> API objects."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from k8s_lsp.kubernetes.fields import Field, cached_field, root_field
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
@@ -70,6 +71,26 @@ def may_hold_objects(text: str) -> bool:
     """Whether an object can stand in a unit: without these two keys there is none."""
     # Where characters are escaped, a key may be written in another way.
     return ("kind" in text and "apiVersion" in text) or "\\" in text
+
+
+def lacks_colon(text: str) -> bool:
+    """Whether a line is meant to say what kind of object this is, and the key is not ended."""
+    return _WITHOUT_COLON.search(text) is not None
+
+
+_WITHOUT_COLON: Final = re.compile(
+    r"""^\ufeff?["']?(?:apiVersion["']?(?:[ \t;=,.]+|:(?=\S))["']?[a-z][\w./-]*"""
+    r"""|kind["']?(?:[ \t;=,.]+|:(?=\S))["']?[A-Z][A-Za-z]+)["']?[ \t]*(?:\#.*)?\r?$""",
+    re.MULTILINE,
+)
+
+
+def unread_object(tree: Tree) -> KubeObject:
+    """What stands for the object that a unit was meant to hold: a finding has to be about one."""
+    root = root_field(tree.roots[0] if tree.roots else Mapping(Span(0, 0), (), open=True))
+    api_version, kind = (root.get(key).text or "" for key in ("apiVersion", "kind"))
+    name, namespace = (root.get("metadata", key).text for key in ("name", "namespace"))
+    return KubeObject(root, tree.text, api_version, kind, name, namespace, None, is_whole=False)
 
 
 def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
