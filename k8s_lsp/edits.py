@@ -111,7 +111,7 @@ def append_item(text: str, sequence: Sequence, data: Data) -> Edits | None:
         return _append_flow(text, last, item)
     start = sequence.span.start
     dash = text[line_start(text, start) : start]
-    if dash.lstrip("\ufeff").strip():
+    if dash.lstrip("\ufeff").strip(" "):
         return None
     end = _behind_comments(text, sequence.items[-1].span.end, len(dash))
     lines = _block_item(data, dash, _Look(_step(text, None, start), True))
@@ -429,7 +429,7 @@ def _indent(text: str, mapping: Mapping) -> str | None:
     """What stands before the keys of a block mapping, or None where they share a line."""
     start = mapping.entries[0].key.start
     before = text[line_start(text, start) : start]
-    return " " * len(before) if not before.lstrip("\ufeff").replace("-", "").strip() else None
+    return " " * len(before) if not before.lstrip("\ufeff").replace("-", "").strip(" ") else None
 
 
 class _Look(NamedTuple):

@@ -14,7 +14,15 @@ from k8s_lsp.engine.suppression.writing import IgnoreEdit, ignore_edits, ignore_
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Settings
-from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
+from k8s_lsp.text import (
+    Edit,
+    Span,
+    apply_edits,
+    has_hidden_breaks,
+    hides_break,
+    line_end,
+    line_start,
+)
 
 ROUNDS_LIMIT = 100
 """How often fixes are applied and the result analysed again; each round fixes something."""
@@ -48,7 +56,11 @@ def preferred_fix(analysis: Analysis, diagnosis: Diagnosis) -> Fix | None:
 def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
     if analysis.is_template or not diagnosis.object.is_whole:
         return ()
-    return diagnosis.finding.fixes()
+    text = diagnosis.object.text
+    fixes = diagnosis.finding.fixes()
+    if not has_hidden_breaks(text):
+        return fixes
+    return [fix for fix in fixes if not any(hides_break(text, edit.span) for edit in fix.edits)]
 
 
 def ignores_of(
@@ -64,7 +76,12 @@ def ignores_of(
     for diagnosis in diagnoses:
         if not diagnosis.rule.is_unnecessary:
             slug, obj, finding = diagnosis.rule.slug, diagnosis.object, diagnosis.finding
-            yield diagnosis, list(ignore_edits(writer, slug, obj, finding))
+            edits = ignore_edits(writer, slug, obj, finding)
+            text = obj.text
+            yield (
+                diagnosis,
+                [edit for edit in edits if not hides_break(text, edit.edit.span)],
+            )
 
 
 # In bulk.

@@ -6,9 +6,21 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
-from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of, next_line
+from k8s_lsp.text import (
+    HIDDEN_BREAKS,
+    Edit,
+    Span,
+    has_hidden_breaks,
+    line_end,
+    line_start,
+    newline_of,
+    next_line,
+)
 
 _JSON = re.compile(r'\ufeff?\s*[{\[][\s{\[]*["}\]]')
+
+
+_SHOWN_BREAKS = str.maketrans(dict.fromkeys(HIDDEN_BREAKS, "\n"))
 
 
 class Comment(NamedTuple):
@@ -19,7 +31,11 @@ class Comment(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The text of a unit, and its scalars in order: a `#` there is no comment."""
+    """The text of a unit, and its scalars in order: a `#` there is no comment.
+
+    In the text every line ends with what an editor takes for its end, too: a comment goes no
+    further than the line of YAML that it stands in.
+    """
 
     text: str
     scalars: tuple[Span, ...]
@@ -27,7 +43,10 @@ class Layout(NamedTuple):
 
 def layout_of(tree: Tree) -> Layout:
     """Find the scalars, once for all questions about a unit."""
-    return Layout(tree.text, tuple(sorted(_scalars(tree))))
+    text = tree.text
+    if has_hidden_breaks(text) and not is_json(text):
+        text = text.translate(_SHOWN_BREAKS)
+    return Layout(text, tuple(sorted(_scalars(tree))))
 
 
 def comments_with(layout: Layout, words: Iterable[str]) -> list[Comment]:
