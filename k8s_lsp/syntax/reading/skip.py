@@ -51,6 +51,10 @@ _LINE: Final = re.compile(
 What is deeper than a block scalar's first line has to begin as that does, hence `\\5`.
 """
 
+_NULL_KEYS: Final = frozenset(("~", "null", "Null", "NULL"))
+_NOT_FINITE: Final = re.compile(r"\.(?:nan|NaN|NAN|inf|Inf|INF)\b")
+"""What Kubernetes' decoder refuses, though it is YAML: see `reading/refused.py`."""
+
 _WIDE: Final = re.compile(rf"(?:\A|[\n\r])[ \t?:-]{{{DEPTH // 8}}}")
 """What may stand before the first key of a block collection that is nested deep."""
 
@@ -94,7 +98,9 @@ def _top_level(key: str) -> re.Pattern[str]:
 
 def _is_in_order(text: str, start: int, end: int) -> bool:
     """Whether a block mapping stands there, well-formed and without duplicate keys."""
-    if any(text.find(odd, start, end) >= 0 for odd in ("\t", "\r", "{{")):
+    if any(text.find(odd, start, end) >= 0 for odd in ("\t", "\r", "{{", "<<", "\\/")):
+        return False
+    if _NOT_FINITE.search(text, start, end):
         return False
     # A mapping counts twice its column and a list one more, because a list may stand in the column
     # of the key that it belongs to. The first of them is the top level.
@@ -124,7 +130,7 @@ def _is_in_order(text: str, start: int, end: int) -> bool:
             above.append((rank, names))
             rank, names = begun + 3, set()
         if key:
-            if key in names:
+            if key in names or key in _NULL_KEYS:
                 return False
             names.add(key)
         awaited = not value
