@@ -58,23 +58,19 @@ def gaps_of(document: Document) -> list[Diagnostic]:
     reasons = dict.fromkeys(reason.message for reason in document.analysis.incomplete)
     if not reasons:
         return []
-    return [
-        {
-            "range": token_range(0, 0, 0),
-            "message": "; ".join(reasons),
-            "severity": _SEVERITIES["information"],
-            "code": READ_IN_PART,
-            "source": SOURCE,
-        }
-    ]
+    place = token_range(0, 0, 0)
+    return [diagnostic_without_rule(place, "; ".join(reasons), "information", READ_IN_PART)]
 
 
-def diagnostic_without_rule(range_: Range, message: str, severity: Severity) -> Diagnostic:
+def diagnostic_without_rule(
+    range_: Range, message: str, severity: Severity, code: str | None = None
+) -> Diagnostic:
     """What is said of a text, but by no rule."""
     return {
         "range": range_,
         "message": message,
         "severity": _SEVERITIES[severity],
+        **({} if code is None else {"code": code}),
         "source": SOURCE,
     }
 
