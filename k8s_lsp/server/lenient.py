@@ -23,8 +23,8 @@ MEANT: dict[str, Any] = {
     "name": "",
     "version": 0,
 }
-"""What it means that a member is absent that the protocol asks for,.
-Where nothing stands here, that to which it belongs is of no use without it."""
+"""What it means that a member is absent that the protocol asks for. Where nothing stands
+here, that to which it belongs is of no use without it."""
 
 LARGEST = 2**31 - 1
 """The largest number of a line or a character (`uinteger` of the protocol)."""

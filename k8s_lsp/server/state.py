@@ -41,9 +41,10 @@ class Server(LanguageServer):
     `can_ask_settings` says that the client answers questions about its settings, `can_watch_files`
     that it tells of configuration files that change. Until the first answer, or until it is not
     waited for any more, nothing is analysed, because it is not known how; `configured` is set when
-    that is over. `documents` and `reports`
-    hold what was read of the open texts last and what was made of that, by their keys; `wasted`
-    for how many seconds of `clock` one was read in vain since.
+    that is over.
+
+    `documents` and `reports` hold what was read of the open texts last and what was made of that,
+    by their keys; `wasted` for how many seconds of `clock` one was read in vain since.
 
     `inbox` holds what another thread wants done, and has to be followed by `drain` on the loop.
 
