@@ -19,12 +19,18 @@ _Meaning: TypeAlias = "bool | int | float | str | None"
 
 _TRUE = frozenset("y Y yes Yes YES true True TRUE on On ON".split())
 _FALSE = frozenset("n N no No NO false False FALSE off Off OFF".split())
-_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+NULL_WORDS: Final = frozenset(("", "~", "null", "Null", "NULL"))
+"""The plain scalars that stand for null."""
+
 _NOT_FINITE = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
+
+NOT_FINITE: Final = re.compile(r"\.(?:nan|NaN|NAN|inf|Inf|INF)\b")
+"""What every text has in which a number is not finite, and some in which all are."""
+
 _INTEGER = re.compile(
     r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))", re.ASCII
 )
@@ -50,7 +56,7 @@ def is_null(scalar: Scalar) -> bool:
     # As `_meaning` has it, which would read the value.
     tag = scalar.tag
     is_plain = scalar.style == "" if tag is None else tag == "!!null"
-    return is_plain and scalar.style != "{{" and scalar.peek() in _NULL
+    return is_plain and scalar.style != "{{" and scalar.peek() in NULL_WORDS
 
 
 def integer(scalar: Scalar) -> int | None:
@@ -138,7 +144,7 @@ _TYPES: Final[dict[str, type]] = {
 
 def _resolved(value: str) -> _Meaning:
     """The meaning of a plain scalar without a tag."""
-    if value in _NULL:
+    if value in NULL_WORDS:
         return None
     first = value[0]
     if first in "yYnNtTfFoO":

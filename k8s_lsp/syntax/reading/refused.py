@@ -4,7 +4,6 @@ Source: `convertToJSONableObject` in sigs.k8s.io/yaml/yaml.go, and `merge` and `
 v2, its goyaml.v2/decode.go and resolve.go.
 """
 
-import re
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Final
@@ -12,17 +11,15 @@ from typing import Final
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Problem, Scalar, Sequence, is_merge
 from k8s_lsp.syntax.reading.source import Source, is_json_text
 from k8s_lsp.syntax.repair.attempt import ParseAttempt
-from k8s_lsp.syntax.scalars import is_null, is_refused
+from k8s_lsp.syntax.scalars import NOT_FINITE, is_null, is_refused
 from k8s_lsp.text import first_line
-
-_NOT_FINITE: Final = re.compile(r"\.(?:nan|NaN|NAN|inf|Inf|INF)\b")
 
 
 def refusal_in(source: Source, attempt: ParseAttempt) -> Problem | None:
     """The first thing that the decoder refuses of what was read without a failure."""
     text = source.masked
     # Most texts have nothing of the kind, and a look at all nodes takes its time.
-    if not (attempt.is_odd or "\\/" in text or _NOT_FINITE.search(text)):
+    if not (attempt.is_odd or "\\/" in text or NOT_FINITE.search(text)):
         return None
     may_escape_slash = "\\/" not in text or is_json_text(source.text, source.read_as)
     found: list[Problem] = []

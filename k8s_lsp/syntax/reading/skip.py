@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from k8s_lsp.syntax.limits import DEPTH, NODES
+from k8s_lsp.syntax.scalars import NOT_FINITE, NULL_WORDS
 
 FIRST: Final = r"""(?:[^\s\-?:,\[\]{}\#&*!|>'"%@`]|[\-?:](?=\S))"""
 """A pattern of the first character of a plain value, where it can be no other thing."""
@@ -50,10 +51,6 @@ _LINE: Final = re.compile(
 
 What is deeper than a block scalar's first line has to begin as that does, hence `\\5`.
 """
-
-_NULL_KEYS: Final = frozenset(("~", "null", "Null", "NULL"))
-_NOT_FINITE: Final = re.compile(r"\.(?:nan|NaN|NAN|inf|Inf|INF)\b")
-"""What Kubernetes' decoder refuses, though it is YAML: see `reading/refused.py`."""
 
 _WIDE: Final = re.compile(rf"(?:\A|[\n\r])[ \t?:-]{{{DEPTH // 8}}}")
 """What may stand before the first key of a block collection that is nested deep."""
@@ -100,7 +97,8 @@ def _is_in_order(text: str, start: int, end: int) -> bool:
     """Whether a block mapping stands there, well-formed and without duplicate keys."""
     if any(text.find(odd, start, end) >= 0 for odd in ("\t", "\r", "{{", "<<", "\\/")):
         return False
-    if _NOT_FINITE.search(text, start, end):
+    # What Kubernetes' decoder refuses, though it is YAML: see `reading/refused.py`.
+    if NOT_FINITE.search(text, start, end):
         return False
     # A mapping counts twice its column and a list one more, because a list may stand in the column
     # of the key that it belongs to. The first of them is the top level.
@@ -130,7 +128,7 @@ def _is_in_order(text: str, start: int, end: int) -> bool:
             above.append((rank, names))
             rank, names = begun + 3, set()
         if key:
-            if key in names or key in _NULL_KEYS:
+            if key in names or key in NULL_WORDS:
                 return False
             names.add(key)
         awaited = not value
