@@ -184,7 +184,8 @@ class _Reader:
         elif schema.kind == "integer":
             if (whole := scalars.integer(node)) is not None:
                 return whole
-        elif scalars.is_string(node):
+        # No engine fills settings in: a pattern may hold braces that are the name of a folder.
+        elif node.style == "{{" or scalars.is_string(node):
             if schema.kind == "string" or ignore_spec([text]) is not None:
                 return text
             found = f'"{text}" is not a pattern that .gitignore could hold'
