@@ -8,6 +8,7 @@ from bisect import bisect, insort
 from collections.abc import Callable, Iterable, Iterator
 
 from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.literals import changes_literals
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.reach import containers_of_finding
 from k8s_lsp.engine.suppression.writing import IgnoreEdit, ignore_edits, ignore_writer
@@ -34,8 +35,9 @@ def from_scratch(_: Analysis) -> Analyze:
 def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
     """The fixes of a finding, in the offsets of its unit.
 
-    There are none where the text is not whole, a template or broken: what comes of them
-    could not be told. Raises whatever a fix raises: the shells say so, each in its own way.
+    There are none where the text is broken, and in a template only those of literal text: what
+    comes of others could not be told. Raises whatever a fix raises: the shells say so, each in its
+    own way.
     """
     return tuple(_fixes(analysis, diagnosis))
 
@@ -46,9 +48,12 @@ def preferred_fix(analysis: Analysis, diagnosis: Diagnosis) -> Fix | None:
 
 
 def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
-    if analysis.is_template or not diagnosis.object.is_whole:
+    if not diagnosis.object.is_whole:
         return ()
-    return diagnosis.finding.fixes()
+    fixes = diagnosis.finding.fixes()
+    if not analysis.is_template:
+        return fixes
+    return (fix for fix in fixes if changes_literals(diagnosis.object.text, fix.edits))
 
 
 def ignores_of(
