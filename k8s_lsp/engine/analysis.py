@@ -18,7 +18,7 @@ from k8s_lsp.engine.checking import (
     options_for,
     why_incomplete,
 )
-from k8s_lsp.engine.reading import ReadUnit, read_unit
+from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
 from k8s_lsp.kubernetes.facts import merge_facts
@@ -32,28 +32,29 @@ def analyze(
     text: str,
     settings: Settings = DEFAULTS,
     *,
+    is_chart_template: bool = False,
     limits: Limits = NO_LIMITS,
     read: ReadUnit = read_unit,
 ) -> Analysis:
     """Analyse a text. Never raises, but for settings that hold a malformed Kubernetes version."""
     if len(text) > limits.text_length:
-        reason = f"not analysed: longer than {limits.text_length:,} characters"
-        return Analysis(text, settings, incomplete=(Incomplete(reason, True),))
-    is_template = "{{" in text
-    units = [read(unit, is_template) for unit in cut(text)]
+        reason = Incomplete(f"not analysed: longer than {limits.text_length:,} characters", True)
+        return Analysis(text, settings, incomplete=(reason,), is_chart_template=is_chart_template)
+    units, action_unit = read_units(cut(text), is_chart_template, read)
     facts = merge_facts(unit.facts for unit in units)
-    options = options_for(text, settings, facts, is_template, limits)
+    options = options_for(text, settings, facts, action_unit is not None, limits)
     checked = check_units(units, options)
     return Analysis(
         text,
         settings,
-        is_template,
         checked,
         tuple(offsets_of(unit.unit for unit in units)),
         options.context,
         options.muted_rules,
         tuple(reason for unit in checked for reason in unit.incomplete),
         sum(unit.finding_count for unit in checked),
+        is_chart_template,
+        action_unit,
     )
 
 

@@ -6,6 +6,7 @@ are applied in a loop: those that do not touch each other, then the text is anal
 
 from bisect import bisect, insort
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.literals import changes_literals
@@ -27,9 +28,9 @@ AnalyzeFrom = Callable[[Analysis], Analyze]
 """Gives a function that analyses what becomes of a text, given the analysis of that text."""
 
 
-def from_scratch(_: Analysis) -> Analyze:
-    """Analyse all of a text, whatever is known of it."""
-    return analyze
+def from_scratch(analysis: Analysis) -> Analyze:
+    """Analyse all of a text, whatever is known of it but where it lies."""
+    return partial(analyze, is_chart_template=analysis.is_chart_template)
 
 
 def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
@@ -72,14 +73,14 @@ def ignores_of(
             yield diagnosis, list(ignore_edits(writer, slug, obj, finding))
 
 
-# In bulk.
+# In bulk. What analyses the results may be given; else it is done from scratch.
 
 
 Choose = Callable[[Analysis, int, Diagnosis], Fix | None]
 """Which fix of a finding to apply, if any; the number is the index of its unit."""
 
 
-def fix_all(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
+def fix_all(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
     """The analysis of the text after every safe preferred fix.
 
     The API server would store the same objects.
@@ -92,7 +93,7 @@ def fix_all(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
     return _fixed(analysis, choose, analyze)
 
 
-def harden(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
+def harden(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
     """The analysis of the text after every preferred fix."""
 
     def choose(analysis: Analysis, _index: int, diagnosis: Diagnosis) -> Fix | None:
@@ -102,7 +103,7 @@ def harden(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
 
 
 def harden_container(
-    analysis: Analysis, index: int, path: Path, analyze: Analyze = analyze
+    analysis: Analysis, index: int, path: Path, analyze: Analyze | None = None
 ) -> Analysis:
     """The analysis of the text after the fixes of a container that stay inside of that container.
 
@@ -124,7 +125,7 @@ def harden_container(
 
 
 def harden_object(
-    analysis: Analysis, index: int, path: Path, analyze: Analyze = analyze
+    analysis: Analysis, index: int, path: Path, analyze: Analyze | None = None
 ) -> Analysis:
     """The analysis of the text after every preferred fix of one object's findings.
 
@@ -149,8 +150,9 @@ def _container_span(unit: UnitResult, path: Path) -> Span:
     return Span(0, 0)
 
 
-def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze) -> Analysis:
+def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze | None) -> Analysis:
     """Apply fixes that do not touch each other, analyse again, until nothing is left to apply."""
+    analyze = analyze or from_scratch(analysis)
     for _ in range(ROUNDS_LIMIT):
         edits = _compatible(_chosen(analysis, choose))
         if not edits:

@@ -5,9 +5,10 @@ from k8s_lsp.engine.incremental import defer_large_units, defer_nothing, update
 from k8s_lsp.engine.results import Analysis, Limits
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.files.charts import is_chart_template
 from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server.buffers import Buffer, key_of
-from k8s_lsp.server.folders import is_settings_file
+from k8s_lsp.server.folders import is_settings_file, path_of
 from k8s_lsp.server.state import Server, Text
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Span
@@ -71,6 +72,7 @@ def _read(server: Server, buffer: Buffer, known: Text | None) -> Text:
     if is_settings_file(key_of(buffer.uri)):
         return SettingsFile(buffer.uri, buffer.version, lines, read(lines.text))
     before = known.analysis if isinstance(known, Document) else None
+    path = path_of(buffer.uri) if before is None else None
     # A client that pulls and cannot be told to pull again gets everything at once.
     can_wait = server.client.refreshes or not server.client.pulls
     analysis = update(
@@ -78,6 +80,7 @@ def _read(server: Server, buffer: Buffer, known: Text | None) -> Text:
         lines.text,
         None if before is None else edited,
         settings=server.folders.settings_for(buffer.uri),
+        is_chart_template=None if path is None else is_chart_template(path),
         limits=LIMITS,
         defer=defer_large_units if can_wait else defer_nothing,
     )
