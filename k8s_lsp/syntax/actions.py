@@ -4,9 +4,12 @@ Double braces in the text of a scalar or in a comment leave YAML what it is: wha
 is unknown then, and that is all. Anywhere else they are an action, which may write any lines.
 """
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
 from k8s_lsp.syntax.comments import Layout, comment_in, is_text, layout_of, line_at
 from k8s_lsp.syntax.limits import LimitError
-from k8s_lsp.syntax.nodes import Tree
+from k8s_lsp.syntax.nodes import Mapping, Node, Sequence, Tree
 from k8s_lsp.syntax.parse import finish, mend
 from k8s_lsp.syntax.reading.source import Source, read, source_of
 from k8s_lsp.syntax.repair.attempt import ParseAttempt
@@ -51,5 +54,24 @@ def _breaks_at_action(source: Source, first: ParseAttempt) -> bool:
     """Whether a text did not parse because of its braces: without them more of it does."""
     if first.failure is None:
         return False
+    # Most actions are seen without reading the text again: they begin as flow mappings do.
+    if first.flow is not None and source.text.startswith("{{", first.flow):
+        return True
+    if any(source.text.startswith("{{", start) for start in _brackets(first.roots)):
+        return True
     hidden = read(source_of(source.text, template=True))
     return hidden.failure is None or hidden.failure.offset > first.failure.offset
+
+
+def _brackets(roots: Iterable[Node]) -> Iterator[int]:
+    """Where flow collections begin, but for those in other ones."""
+    waiting = [*roots]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping | Sequence):
+            if node.flow:
+                yield node.span.start
+            elif isinstance(node, Mapping):
+                waiting += chain.from_iterable(node.entries)
+            else:
+                waiting += node.items
