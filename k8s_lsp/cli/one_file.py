@@ -5,12 +5,14 @@ files among them.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from k8s_lsp.engine import analysis, fixing
 from k8s_lsp.engine.reading import findings_only
 from k8s_lsp.engine.results import Analysis
+from k8s_lsp.files.charts import is_chart_template
 from k8s_lsp.files.errors import FileError
 from k8s_lsp.files.reading import Source, read
 from k8s_lsp.files.writing import replace_text
@@ -31,22 +33,28 @@ class AnalyzedFile(NamedTuple):
 def analyze_file(source: Source, settings: Settings) -> AnalyzedFile:
     """Read and analyse a file; raises FileError."""
     mark, text = read(source)
-    return AnalyzedFile(source, mark, analyze(text, settings))
+    is_filled_in = "{{" in text and is_chart_template(source.place or source.path)
+    return AnalyzedFile(source, mark, analyze(text, settings, is_chart_template=is_filled_in))
 
 
-def analyze(text: str, settings: Settings) -> Analysis:
+def analyze(text: str, settings: Settings, *, is_chart_template: bool = False) -> Analysis:
     """What is wrong with a text: the findings alone."""
-    return analysis.analyze(text, settings, read=findings_only)
+    return analysis.analyze(text, settings, is_chart_template=is_chart_template, read=findings_only)
 
 
 def fix_all(before: Analysis) -> Analysis:
     """The analysis of the text with all its safe fixes."""
-    return fixing.fix_all(before, analyze)
+    return fixing.fix_all(before, _analyze_like(before))
 
 
 def harden(before: Analysis) -> Analysis:
     """The analysis of the text with the preferred fix of every finding."""
-    return fixing.harden(before, analyze)
+    return fixing.harden(before, _analyze_like(before))
+
+
+def _analyze_like(before: Analysis) -> fixing.Analyze:
+    """A function that analyses what becomes of a text, which stays where it is."""
+    return partial(analyze, is_chart_template=before.is_chart_template)
 
 
 def rewrite(file: AnalyzedFile, fix: Fixing, *, write: bool) -> Analysis:

@@ -192,7 +192,8 @@ class _Reader:
         elif schema.kind == "integer":
             if (whole := scalars.integer(node)) is not None:
                 return whole
-        elif scalars.is_string(node):
+        # No engine fills settings in: a pattern may hold braces that are the name of a folder.
+        elif node.style == "{{" or scalars.is_string(node):
             if schema.kind == "string":
                 return text
             patterns = parse_patterns([text])

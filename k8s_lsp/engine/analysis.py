@@ -1,8 +1,7 @@
 """What is wrong with a text, from scratch: the whole meaning, to be read in one go.
 
 A text is cut into units, each unit is read, the rules run on each object of it, and what a comment
-or a graver finding makes superfluous is not told. How the same is found faster after an edit is
-the business of `incremental`, which imports this module.
+or a graver finding makes superfluous is not told. After an edit, `incremental` finds it faster.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,29 +31,30 @@ def analyze(
     text: str,
     settings: Settings = DEFAULTS,
     *,
+    is_chart_template: bool = False,
     limits: Limits = NO_LIMITS,
     read: ReadUnit = read_unit,
 ) -> Analysis:
     """Analyse a text. Never raises, but for settings that hold a malformed Kubernetes version."""
     if len(text) > limits.text_length:
-        reason = f"not analysed: longer than {limits.text_length:,} characters"
-        return Analysis(text, settings, incomplete=(Incomplete(reason, True),))
-    is_template = "{{" in text
-    units = read_units(cut(text), is_template, read)
+        reason = Incomplete(f"not analysed: longer than {limits.text_length:,} characters", True)
+        return Analysis(text, settings, incomplete=(reason,), is_chart_template=is_chart_template)
+    units, action_unit = read_units(cut(text), is_chart_template, read)
     is_manifest = any(unit.objects for unit in units)
     facts = merge_facts(unit.facts for unit in units)
-    options = options_for(text, settings, facts, is_template, is_manifest, limits)
+    options = options_for(text, settings, facts, action_unit is not None, is_manifest, limits)
     checked = check_units(units, options)
     return Analysis(
         text,
         settings,
-        is_template,
         checked,
         tuple(offsets_of(unit.unit for unit in units)),
         options.context,
         options.muted_rules,
         tuple(reason for unit in checked for reason in unit.incomplete),
         sum(unit.finding_count for unit in checked),
+        is_chart_template,
+        action_unit,
     )
 
 

@@ -6,8 +6,10 @@ are applied in a loop: those that do not touch each other, then the text is anal
 
 from bisect import bisect, insort
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.literals import changes_literals
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.reach import containers_of_finding
 from k8s_lsp.engine.suppression.writing import IgnoreEdit, ignore_edits, ignore_writer
@@ -37,16 +39,17 @@ AnalyzeFrom = Callable[[Analysis], Analyze]
 """Gives a function that analyses what becomes of a text, given the analysis of that text."""
 
 
-def from_scratch(_: Analysis) -> Analyze:
-    """Analyse all of a text, whatever is known of it."""
-    return analyze
+def from_scratch(analysis: Analysis) -> Analyze:
+    """Analyse all of a text, whatever is known of it but where it lies."""
+    return partial(analyze, is_chart_template=analysis.is_chart_template)
 
 
 def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
     """The fixes of a finding, in the offsets of its unit.
 
-    There are none where the text is not whole, a template or broken: what comes of them
-    could not be told. Raises whatever a fix raises: the shells say so, each in its own way.
+    There are none where the text is broken, and in a template only those of literal text: what
+    comes of others could not be told. Raises whatever a fix raises: the shells say so, each in its
+    own way.
     """
     return tuple(_fixes(analysis, diagnosis))
 
@@ -57,13 +60,18 @@ def preferred_fix(analysis: Analysis, diagnosis: Diagnosis) -> Fix | None:
 
 
 def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
-    if analysis.is_template or not diagnosis.object.is_whole:
+    if not diagnosis.object.is_whole:
         return ()
     text = diagnosis.object.text
     fixes = diagnosis.finding.fixes()
-    if not has_hidden_breaks(text):
+    if has_hidden_breaks(text):
+        fixes = [
+            fix for fix in fixes if not any(hides_break(text, edit.span) for edit in fix.edits)
+        ]
+    if not analysis.is_template:
         return fixes
-    return [fix for fix in fixes if not any(hides_break(text, edit.span) for edit in fix.edits)]
+    tree = next(unit.tree for unit in analysis.units if unit.tree.text is text)
+    return (fix for fix in fixes if changes_literals(tree, fix.edits))
 
 
 def ignores_of(
@@ -87,14 +95,14 @@ def ignores_of(
             )
 
 
-# In bulk.
+# In bulk. What analyses the results may be given; else it is done from scratch.
 
 
 Choose = Callable[[Analysis, int, Diagnosis], Fix | None]
 """Which fix of a finding to apply, if any; the number is the index of its unit."""
 
 
-def fix_all(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
+def fix_all(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
     """The analysis of the text after every safe preferred fix.
 
     The API server would store the same objects.
@@ -107,7 +115,7 @@ def fix_all(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
     return _fixed(analysis, choose, analyze)
 
 
-def harden(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
+def harden(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
     """The analysis of the text after every preferred fix."""
 
     def choose(analysis: Analysis, _index: int, diagnosis: Diagnosis) -> Fix | None:
@@ -117,7 +125,7 @@ def harden(analysis: Analysis, analyze: Analyze = analyze) -> Analysis:
 
 
 def harden_container(
-    analysis: Analysis, index: int, path: Path, analyze: Analyze = analyze
+    analysis: Analysis, index: int, path: Path, analyze: Analyze | None = None
 ) -> Analysis:
     """The analysis of the text after the fixes of a container that stay inside of that container.
 
@@ -135,7 +143,7 @@ def harden_container(
 
 
 def harden_object(
-    analysis: Analysis, index: int, path: Path, analyze: Analyze = analyze
+    analysis: Analysis, index: int, path: Path, analyze: Analyze | None = None
 ) -> Analysis:
     """The analysis of the text after every preferred fix of one object's findings.
 
@@ -179,8 +187,9 @@ def _inside_of(unit: UnitResult, path: Path) -> Callable[[Edit], bool]:
     return is_inside
 
 
-def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze) -> Analysis:
+def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze | None) -> Analysis:
     """Apply fixes that do not touch each other, analyse again, until nothing is left to apply."""
+    analyze = analyze or from_scratch(analysis)
     for _ in range(ROUNDS_LIMIT):
         edits = _compatible(_chosen(analysis, choose))
         if not edits:

@@ -12,13 +12,19 @@ from typing import NamedTuple, TypeVar
 
 from k8s_lsp.engine.analysis import analyze, check_unit, check_units
 from k8s_lsp.engine.checking import CheckOptions, options_for
-from k8s_lsp.engine.reading import interpret, read_unit, skippable_kind, tree_skipping_block
+from k8s_lsp.engine.reading import (
+    interpret,
+    read_unit,
+    read_unless_template,
+    skippable_kind,
+    tree_skipping_block,
+)
 from k8s_lsp.engine.recheck import NO_READERS, Checked, Readers, recheck
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Limits, UnitResult
 from k8s_lsp.kubernetes.facts import NO_FACTS, merge_facts
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.syntax.reparse import reparse
+from k8s_lsp.syntax.reparse import reparse, reparse_value
 from k8s_lsp.syntax.reuse.recut import Cut, cut_again
 from k8s_lsp.syntax.reuse.transplant import concat_trees
 from k8s_lsp.syntax.units import Unit, cut
@@ -56,21 +62,25 @@ def update(
     edited: Span | None = None,
     *,
     settings: Settings | None = None,
+    is_chart_template: bool | None = None,
     limits: Limits = NO_LIMITS,
     defer: Defer = defer_nothing,
 ) -> Analysis:
-    """What `analyze(text, settings, limits=limits)` gives, given the analysis of an earlier state.
+    """What `analyze` gives with the same arguments, given the analysis of an earlier state.
 
     `edited` is a span of the text, in code points, outside of which nothing has changed since, if
-    one is known. `settings` are those of the analysis if none are given. In a text that does not
-    parse, more may be known than to `analyze`, never less.
+    one is known. `settings` and `is_chart_template` are those of the analysis if none are given.
+    In a text that does not parse, more may be known than to `analyze`, never less.
     """
     settings = analysis.settings if settings is None else settings
+    if is_chart_template is None:
+        is_chart_template = analysis.is_chart_template
     if len(text) > limits.text_length:
-        return analyze(text, settings, limits=limits)
-    change = change_between(analysis, text, edited)
+        return analyze(text, settings, is_chart_template=is_chart_template, limits=limits)
+    change = change_between(analysis, text, edited, is_chart_template)
+    change, read = _find_actions(change, analysis, defer)
     before, old, after = change.parts(analysis.units)
-    new = _read(change, old, analysis.is_template, defer)
+    new = _read(change, old, read, analysis.is_template, defer)
     facts = analysis.context.facts
     if any(unit.facts is not NO_FACTS for unit in (*old, *new)):
         facts = merge_facts(unit.facts for unit in (*before, *new, *after))
@@ -100,13 +110,14 @@ def update(
     return UpdatedAnalysis(
         text,
         settings,
-        change.is_template,
         units,
         change.offsets,
         options.context,
         options.muted_rules,
         tuple(reason for unit in checked for reason in unit.incomplete),
         count,
+        change.is_chart_template,
+        change.action_unit,
         any(unit.is_pending for unit in (units if analysis.is_pending else checked)),
         readers,
     )
@@ -123,13 +134,14 @@ def _updated(
     return UpdatedAnalysis(
         text,
         options.context.settings,
-        options.is_template,
         units,
         change.offsets,
         options.context,
         options.muted_rules,
         tuple(reason for unit in units for reason in unit.incomplete),
         _count(units),
+        change.is_chart_template,
+        change.action_unit,
         any(unit.is_pending for unit in units),
         readers,
     )
@@ -154,12 +166,19 @@ class Change(NamedTuple):
 
     `cut` says how many at both ends are the same, and which are new. `offsets` tells where all
     units of the text begin, and `edited` is the span outside of which it has not changed.
+    `action_unit` is one of those that make the text a template, if one does.
     """
 
     cut: Cut
     offsets: tuple[int, ...]
     edited: Span | None
-    is_template: bool
+    is_chart_template: bool
+    action_unit: Unit | None = None
+
+    @property
+    def is_template(self) -> bool:
+        """Whether the text is a template."""
+        return self.action_unit is not None
 
     def parts(self, earlier: Sequence[T]) -> tuple[Sequence[T], Sequence[T], Sequence[T]]:
         """What is known of each of the earlier units: of those above, within and below."""
@@ -167,30 +186,23 @@ class Change(NamedTuple):
         return earlier[:first], earlier[first:last], earlier[last:]
 
 
-def change_between(analysis: Analysis, text: str, edited: Span | None) -> Change:
+def change_between(
+    analysis: Analysis, text: str, edited: Span | None, is_chart_template: bool
+) -> Change:
     """The units of the text that are others than in the analysis of an earlier state."""
     added = len(text) - len(analysis.text)
     around = None
     if edited is not None:
         units = analysis.units
         around = cut_again(text, analysis.offsets, lambda index: units[index].unit, edited, added)
-    if around is None or analysis.is_template:
-        is_template = "{{" in text
-    else:
-        # Only what was edited can bring the first expression.
-        is_template = any("{{" in unit.text for unit in around.units)
-    change = around or Cut(0, cut(text), 0)
-    if is_template != analysis.is_template or analysis.is_pending:
-        change = _whole(change, analysis)
-    else:
-        change = _narrowed(change, analysis)
+    change = _narrowed(around or Cut(0, cut(text), 0), analysis)
     first = change.before
     above = analysis.offsets[:first]
     start = above[-1] + len(analysis.units[first - 1].unit.text) if first else 0
     *new, _ = accumulate((len(unit.text) for unit in change.units), initial=start)
     below = analysis.offsets[len(analysis.offsets) - change.after :]
     offsets = (*above, *new, *[offset + added for offset in below])
-    return Change(change, offsets, edited, is_template)
+    return Change(change, offsets, edited, is_chart_template)
 
 
 def _whole(change: Cut, analysis: Analysis) -> Cut:
@@ -212,20 +224,78 @@ def _narrowed(change: Cut, analysis: Analysis) -> Cut:
 # Reading what changed.
 
 
+def _find_actions(
+    change: Change, analysis: Analysis, defer: Defer
+) -> tuple[Change, dict[Unit, UnitResult]]:
+    """The change, with a unit that makes the text a template, if one does, and what was read.
+
+    Only where none does, what was read of units to know that is theirs. All units have changed
+    where the text becomes a template, or is none any more. What is put off makes no template yet.
+    """
+    above, old, below = change.parts(analysis.units)
+    units: Sequence[Unit] = change.cut.units
+    read: dict[Unit, UnitResult] = {}
+    is_same = change.is_chart_template == analysis.is_chart_template
+    if is_same and not analysis.is_template and not analysis.is_pending:
+        if not any("{{" in unit.text for unit in units):
+            return change, read
+        # Only what was edited can bring the first action.
+        known, trees = old, _earlier_trees(change.cut.units, old)
+    else:
+        unchanged = [result.unit for result in (*above, *below)]
+        if is_same and analysis.action_unit in unchanged:
+            return change._replace(action_unit=analysis.action_unit), read
+        units = [*units, *unchanged]
+        known = () if analysis.is_template or not is_same else analysis.units
+        trees = [None] * len(units)
+    done = {result.unit for result in known if not result.is_pending}
+    for unit, tree in zip(units, trees, strict=False):
+        if "{{" in unit.text and unit not in done and (change.is_chart_template or not defer(unit)):
+            result = _read_unless_template(unit, change.is_chart_template, tree)
+            if result is None:
+                change, read = change._replace(action_unit=unit), {}
+                break
+            read[unit] = result
+    if change.is_template != analysis.is_template or analysis.is_pending:
+        change = change._replace(cut=_whole(change.cut, analysis))
+    return change, read
+
+
+def _read_unless_template(
+    unit: Unit, is_chart_template: bool, earlier: Tree | None
+) -> UnitResult | None:
+    """A unit as `read_unless_template` has it, or more, where an earlier tree helps to read it."""
+    if earlier is not None and not is_chart_template:
+        tree = reparse_value(earlier, unit.text)
+        if tree is not None:
+            # What has no actions gets none with a value that has no braces.
+            return interpret(unit, tree)
+    result = read_unless_template(unit, is_chart_template)
+    if result is None or earlier is None or not result.tree.problems:
+        return result
+    tree = reparse(earlier, unit.text, read_as=unit.read_as)
+    return result if tree is None else interpret(unit, tree)
+
+
 def _read(
-    change: Change, old: Sequence[UnitResult], was_template: bool, defer: Defer
+    change: Change,
+    old: Sequence[UnitResult],
+    read: Mapping[Unit, UnitResult],
+    was_template: bool,
+    defer: Defer,
 ) -> list[UnitResult]:
-    """The new units, with what is known of those that stood in their place."""
+    """The new units, with what is known of those that stood in their place, or was just read."""
     known = {result.unit: result for result in old} if was_template == change.is_template else {}
+    known.update(read)
     units = change.cut.units
     offsets = change.offsets[change.cut.before :]
-    read = []
+    results = []
     for unit, offset, earlier in zip(units, offsets, _earlier_trees(units, old), strict=False):
         result = known.get(unit)
         if result is None or (result.is_pending and not defer(unit)):
             result = _read_unit(unit, _within(unit, offset, change.edited), earlier, change, defer)
-        read.append(result)
-    return read
+        results.append(result)
+    return results
 
 
 def _earlier_trees(units: list[Unit], old: Sequence[UnitResult]) -> list[Tree | None]:

@@ -5,12 +5,13 @@ have nothing to say but what is wrong with any YAML: that they are in order is s
 nodes. And a text without the keys of an object holds none. What is found is the same either way.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from k8s_lsp.engine.results import UnitResult
 from k8s_lsp.engine.suppression.suppressions import has_comments
 from k8s_lsp.kubernetes.facts import facts_of
 from k8s_lsp.kubernetes.objects import may_hold_objects, objects_of
+from k8s_lsp.syntax.actions import holds_actions, parse_unless_template
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.reading.skip import is_small, skip_block
@@ -23,7 +24,7 @@ SKIP_ABOVE = 8_192
 """How many code points a unit must have more than for a block of it to be skipped."""
 
 ReadUnit = Callable[[Unit, bool], UnitResult]
-"""Reads a unit; the flag says that template expressions hide a part of the text."""
+"""Reads a unit; the flag says that the text is a template, whose actions hide a part of it."""
 
 
 def read_unit(unit: Unit, is_template: bool) -> UnitResult:
@@ -34,22 +35,53 @@ def read_unit(unit: Unit, is_template: bool) -> UnitResult:
     return interpret(unit, tree)
 
 
+def read_units(
+    units: Sequence[Unit], is_chart_template: bool, read: ReadUnit
+) -> tuple[list[UnitResult], Unit | None]:
+    """The units of a text, and one of those that make it a template, if one does.
+
+    A text with actions is read as a template as a whole: they may reach across documents. Beside
+    objects every unit is read, because it is told what is wrong with the text of any of them.
+    """
+    found: list[UnitResult] = []
+    action_unit = None
+    for unit in units:
+        result = read_unless_template(unit, is_chart_template, read)
+        if result is None:
+            found, action_unit = [read(unit, True) for unit in units], unit
+            break
+        found.append(result)
+    if any(unit.objects for unit in found):
+        is_template = action_unit is not None
+        found = [read_unit(unit.unit, is_template) if unit.is_pending else unit for unit in found]
+    return found, action_unit
+
+
+def read_unless_template(
+    unit: Unit, is_chart_template: bool, read: ReadUnit = read_unit
+) -> UnitResult | None:
+    """A unit as `read` reads it in a text that is no template; None where it makes it one.
+
+    In a template of a chart any double braces do, elsewhere only those outside of the text of
+    scalars and comments.
+    """
+    if "{{" not in unit.text:
+        return read(unit, False)
+    if is_chart_template:
+        return None
+    tree = tree_skipping_block(unit, False)
+    if tree is None:
+        tree = parse_unless_template(unit.text, unit.read_as)
+    elif holds_actions(tree):
+        tree = None
+    return None if tree is None else interpret(unit, tree)
+
+
 def findings_only(unit: Unit, is_template: bool) -> UnitResult:
     """`read_unit`, for callers that want findings alone: a text without objects gets no tree."""
     if not may_hold_objects(unit.text) and is_small(unit.text):
         return UnitResult(unit, Tree(unit.text), is_pending=True)
     return read_unit(unit, is_template)
-
-
-def read_units(units: Iterable[Unit], is_template: bool, read: ReadUnit) -> list[UnitResult]:
-    """The units of a text as they are read in the given way.
-
-    Beside objects all are read, because it is told what is wrong with the text of any of them.
-    """
-    found = [read(unit, is_template) for unit in units]
-    if any(unit.objects for unit in found):
-        found = [read_unit(unit.unit, is_template) if unit.is_pending else unit for unit in found]
-    return found
 
 
 def interpret(unit: Unit, tree: Tree) -> UnitResult:

@@ -97,21 +97,31 @@ class Analysis:
 
     `units` are in order, each at its own of the `offsets`; what they hold is relative to that, and
     the path of an object that is an item of a List that was cut begins with `items[0]`, whatever
-    its real index. `is_template` says that template expressions hide a part of the text: nothing
-    was concluded from what is missing, and no fixes are offered. `context` is what the rules knew,
-    and `muted_rules` are those that the whole file ignores.
+    its real index. `context` is what the rules knew, and `muted_rules` are those that the whole
+    file ignores. `is_chart_template` is what the caller said of the file: that Helm fills in
+    whatever stands in double braces there. `action_unit` is one of the units that make the text a
+    template, if one does.
     """
 
     text: str
     settings: Settings
-    is_template: bool = False
     units: tuple[UnitResult, ...] = ()
     offsets: tuple[int, ...] = ()
     context: Context = NO_CONTEXT
     muted_rules: frozenset[str] = frozenset()
     incomplete: tuple[Incomplete, ...] = ()
     finding_count: int = 0
+    is_chart_template: bool = False
+    action_unit: Unit | None = None
     is_pending: bool = False
+
+    @property
+    def is_template(self) -> bool:
+        """Whether template actions hide a part of the text.
+
+        Then nothing was concluded from what is missing, and only fixes of literal text are offered.
+        """
+        return self.action_unit is not None
 
     def published(self) -> Iterator[tuple[int, Diagnosis]]:
         """What is told of the text, with the offset of its unit, in the order of the text."""

@@ -5,9 +5,10 @@ from k8s_lsp.engine.incremental import Defer, defer_large_units, defer_nothing, 
 from k8s_lsp.engine.results import Analysis, Limits
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.files.charts import is_chart_template
 from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server.buffers import Buffer, key_of
-from k8s_lsp.server.folders import is_settings_file
+from k8s_lsp.server.folders import is_settings_file, path_of
 from k8s_lsp.server.scheduler import Superseded
 from k8s_lsp.server.state import Server, Text
 from k8s_lsp.settings import Settings
@@ -105,6 +106,7 @@ def _read(server: Server, buffer: Buffer, known: Text | None, can_wait: bool) ->
     if is_settings_file(key_of(buffer.uri)):
         return SettingsFile(buffer.uri, buffer.version, lines, read(lines.text))
     before = known.analysis if isinstance(known, Document) else None
+    path = path_of(buffer.uri) if before is None else None
     # A client that pulls and cannot be told to pull again gets everything at once.
     is_told = server.client.refreshes or not server.client.pulls
     defer = defer_large_units if is_told else defer_nothing
@@ -114,6 +116,7 @@ def _read(server: Server, buffer: Buffer, known: Text | None, can_wait: bool) ->
         lines.text,
         None if before is None else edited,
         settings=server.folders.settings_for(buffer.uri),
+        is_chart_template=None if path is None else is_chart_template(path),
         limits=LIMITS,
         defer=_giving_way(server, key, defer) if can_wait else defer,
     )

@@ -97,7 +97,7 @@ def comment_in(layout: Layout, line: Span) -> Comment | None:
     content = text[line.start : line.end]
     start = line.end - len(content.lstrip("\ufeff"))
     while at >= 0:
-        if (at <= start or text[at - 1] in " \t") and not _is_text(layout, at):
+        if (at <= start or text[at - 1] in " \t") and not is_text(layout, at):
             end = at + len(text[at : line.end].rstrip())
             return Comment(Span(at, end), not text[start:at].strip())
         at = text.find("#", at + 1, line.end)
@@ -149,12 +149,12 @@ def commented(layout: Layout, line: Span, comment: str) -> tuple[Edit, bool] | N
     text = layout.text
     if is_json(text):
         return None
-    if not _is_text(layout, line.end) and comment_in(layout, line) is None:
+    if not is_text(layout, line.end) and comment_in(layout, line) is None:
         end = line.start + len(text[line.start : line.end].rstrip())
         return Edit(Span(end, end), f"  {comment}"), False
     start = _after_mark(text, line.start)
     # What stands above the first line of a unit that begins with a dash is in another unit.
-    if _is_text(layout, start) or (line.start == 0 and text.startswith("-", start)):
+    if is_text(layout, start) or (line.start == 0 and text.startswith("-", start)):
         return None
     content = text[start : line.end]
     indent = content[: len(content) - len(content.lstrip())]
@@ -247,7 +247,7 @@ def _after_mark(text: str, offset: int) -> int:
     return offset + text.startswith("\ufeff", offset)
 
 
-def _is_text(layout: Layout, offset: int) -> bool:
+def is_text(layout: Layout, offset: int) -> bool:
     """Whether what stands or would be inserted at an offset is part of a scalar."""
     index = bisect_left(layout.scalars, Span(offset, offset)) - 1
     return index >= 0 and offset < layout.scalars[index].end
@@ -260,7 +260,7 @@ def _scalars(tree: Tree) -> Iterator[Span]:
         node = waiting.pop()
         if isinstance(node, Scalar):
             start, end = node.span
-            if node.style in ("|", ">"):
+            if node.style in ("|", ">", "{{") and tree.text.startswith(("|", ">"), start):
                 yield Span(line_end(tree.text, start), end + 1)
             elif start < end:
                 yield node.span

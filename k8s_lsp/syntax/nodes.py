@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from k8s_lsp.text import Span
 
 Style = Literal["", "'", '"', "|", ">", "{{"]
-"""How a scalar is written: plain, quoted, as a block, or as a template expression."""
+"""How a scalar is written: plain, quoted, as a block; or, in whichever of these ways, with a
+template expression in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +24,7 @@ class Scalar:
     value (`key:`) is a plain scalar with an empty span right after its colon or dash. A block
     scalar's span ends with its last line of text (with its last blank line under `|+`), before the
     line break. `value` is the text that the token stands for; under the style `{{`, where a
-    template expression decides, it means nothing.
+    template expression decides, it means nothing to those who read manifests.
     """
 
     span: Span

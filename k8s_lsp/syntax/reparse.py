@@ -84,7 +84,7 @@ def reparse_value(tree: Tree, text: str) -> Tree | None:
     if leaf.style or leaf.tag or leaf.anchor:
         return None
     value = text[first : last + added]
-    if not _VALUE.fullmatch(value):
+    if not _VALUE.fullmatch(value) or "{{" in value:
         return None
     new_leaf = make_scalar(Span(first, last + added), value, "", None, None, first)
     if is_refused(new_leaf):
@@ -111,7 +111,7 @@ def _blanks_around(tree: Tree, text: str, changed: Span) -> int | None:
     ):
         return None
     above = _last_leaf(tree.roots, start)
-    if above is not None and (above.span.end > start or above.style in ("|", ">")):
+    if above is not None and (above.span.end > start or above.style in ("|", ">", "{{")):
         return None
     return start
 
@@ -136,7 +136,7 @@ def reparse_broken_line(
     if line is None or changed is None or not line.start < changed.start <= changed.end <= line.end:
         return None
     above = _last_leaf(tree.roots, line.start)
-    if above is not None and above.style in ("|", ">"):
+    if above is not None and above.style in ("|", ">", "{{"):
         # The blanks may belong to its text.
         return None
     added = len(text) - len(tree.text)

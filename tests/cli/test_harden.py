@@ -272,10 +272,26 @@ class TestSafetyNet:
         assert (folder / "a.yaml").read_text() == PRIVILEGED
 
 
-def test_a_template_is_left_alone_and_counted(run: Command, folder: Path) -> None:
+def test_a_template_gets_fixes_of_its_literal_text_and_is_counted(
+    run: Command, folder: Path
+) -> None:
     template = PRIVILEGED.replace("web", "{{ .Release.Name }}")
     (folder / "a.yaml").write_text(template)
-    result = run("harden", *BASELINE)
+    result = run("harden")
     assert result.status == 0
-    assert result.err == "1 file is a template and was checked in part\n"
-    assert (folder / "a.yaml").read_text() == template
+    assert "1 file is a template and was checked in part\n" in result.err
+    hardened = template.replace("privileged: true", "privileged: false")
+    assert (folder / "a.yaml").read_text() == hardened
+
+
+def test_in_a_chart_any_braces_make_a_template(run: Command, folder: Path) -> None:
+    (folder / "web/templates").mkdir(parents=True)
+    text = f"# {{{{ .Release.Name }}}}\n{PRIVILEGED}"
+    for path in ("web/pod.yaml", "web/templates/pod.yaml"):
+        (folder / path).write_text(text)
+    assert "template" not in run("check").err
+    (folder / "web/Chart.yaml").write_text("name: web\n")
+    assert run("harden").err.endswith("1 file is a template and was checked in part\n")
+    changed = text.replace("privileged: true", "privileged: false")
+    assert (folder / "web/templates/pod.yaml").read_text() == changed
+    assert (folder / "web/pod.yaml").read_text().count("readOnlyRootFilesystem: true") == 1

@@ -118,8 +118,8 @@ def test_the_output_is_that_of_one_process_where_processes_start_anew(
 
 
 ALONE = """
-def analyze_here(*arguments):
-    return analyze(*arguments) if os.getpid() == parent else os._exit(3)
+def analyze_here(*arguments, **more):
+    return analyze(*arguments, **more) if os.getpid() == parent else os._exit(3)
 
 one_file.analyze = analyze_here
 """
@@ -181,7 +181,7 @@ def test_a_process_that_ends_early_ends_the_run(
 ) -> None:
     for name in "abcdef":
         (folder / f"{name}.yaml").write_text(PRIVILEGED.replace("web", name))
-    more = f'one_file.analyze = lambda *_: {end} if "name: c" in _[0] else analyze(*_)'
+    more = f'one_file.analyze = lambda *_, **__: {end} if "name: c" in _[0] else analyze(*_, **__)'
     command = ("check", *BASELINE, "--output-format", output_format)
     result = ended(begun(folder, *command, more=more))
     assert result.status == 2
@@ -195,7 +195,7 @@ def test_a_process_that_ends_early_ends_the_run(
 
 
 WAITING = """
-def begin(*_):
+def begin(*_, **__):
     os.write(1, b"!")
     signal.pause()
 
@@ -218,10 +218,10 @@ def test_an_interrupt_ends_every_process_quietly(folder: Path, send: str) -> Non
 
 
 ORPHANED = """
-def outlast(*_):
+def outlast(*_, **more):
     os.write(1, b"!")
     multiprocessing.parent_process().join()
-    return analyze(*_)
+    return analyze(*_, **more)
 
 import multiprocessing
 one_file.analyze = outlast

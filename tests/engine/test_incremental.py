@@ -7,6 +7,7 @@ it does not parse, more may be known than from the text alone; `tests/test_typin
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -149,19 +150,23 @@ def states(text: str, random: Random, number: int) -> Iterator[str]:
             yield text
 
 
-def hold_to_fresh(text: str, states: Iterable[str], name: str = "") -> int:
+def hold_to_fresh(
+    text: str, states: Iterable[str], name: str = "", *, is_chart_template: bool = False
+) -> int:
     """Compare after every state; how many were compared."""
     compared = 0
-    analysis = analyze(text, EVERYTHING)
+    fresh_of = partial(analyze, settings=EVERYTHING, is_chart_template=is_chart_template)
+    analysis = fresh_of(text)
     for now in states:
         edited = edited_between(analysis.text, now)
         analysis = update(analysis, now, edited)
         if is_read_whole(analysis) or analysis.is_template:
-            fresh = analyze(now, EVERYTHING)
+            fresh = fresh_of(now)
             assert said(analysis) == said(fresh), (name, edited, now)
+            assert analysis.is_template == fresh.is_template, (name, edited, now)
             compared += 1
         else:
-            assert analysis.incomplete == analyze(now, EVERYTHING).incomplete
+            assert analysis.incomplete == fresh_of(now).incomplete
     return compared
 
 
@@ -210,12 +215,103 @@ def test_what_was_there_before_changes_nothing_for_a_text_that_parses(data: st.D
             assert found_in(update(before, case.text, edited)) == found_in(fresh)
 
 
-@pytest.mark.parametrize("braces", ["# {{ x }}\n", "{{ .x }}\n", "x: {{ .x }}\n", 'x: "{{ x }}"\n'])
-def test_a_text_that_becomes_a_template_is_checked_anew_and_back(braces: str) -> None:
-    config = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
-    plain = f"{DEPLOYMENT}---\n{config}"
-    whole = [plain + braces, plain, plain.replace("apps/v1\n", "apps/v1\n" + braces), plain]
-    assert hold_to_fresh(plain, whole) == 4
+BRACES = {
+    "# {{ x }}\n": False,
+    'x: "{{ x }}"\n': False,
+    "x: |\n  {{- if x }}\n": False,
+    "x: echo {{ x }}\n": False,
+    "x: ['--format={{ x }}']\n": False,
+    "{{ .x }}\n": True,
+    "x: {{ .x }}\n": True,
+    "{{- if .x }}\n": True,
+    "{{/* x */}}\n": True,
+}
+"""Lines with braces, and whether they make a template."""
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
+
+
+@pytest.mark.parametrize("braces", BRACES)
+@pytest.mark.parametrize("in_chart", [False, True])
+def test_a_text_that_becomes_a_template_is_checked_anew_and_back(
+    braces: str, in_chart: bool
+) -> None:
+    plain = f"{DEPLOYMENT}---\n{CONFIG}"
+    below, above = plain + braces, plain.replace("apps/v1\n", "apps/v1\n" + braces)
+    texts = [below, plain, above, plain, above + braces, below, above, plain]
+    assert hold_to_fresh(plain, texts, is_chart_template=in_chart) == 8
+    analysis = analyze(plain, EVERYTHING, is_chart_template=in_chart)
+    assert not analysis.is_template
+    for text in texts:
+        analysis = update(analysis, text, edited_between(analysis.text, text))
+        is_template = text != plain and (in_chart or BRACES[braces])
+        assert analysis.is_template == is_template, text
+
+
+@pytest.mark.parametrize("braces", BRACES)
+def test_braces_that_are_typed_key_by_key_tell_the_same_as_at_once(braces: str) -> None:
+    before, after = f"{DEPLOYMENT}---\n{CONFIG}", f"---\n{ACCOUNT}"
+    typed = [before + braces[:end] + after for end in range(1, len(braces) + 1)]
+    texts = [*typed, *reversed(typed), before + after]
+    assert hold_to_fresh(before + after, texts) >= 5
+    analysis = analyze(before + after)
+    for text in typed:
+        analysis = update(analysis, text, edited_between(analysis.text, text))
+    assert analysis.is_template == BRACES[braces]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_template"),
+    [
+        # What stands around braces decides what they are.
+        ("x: |\n  a\n  {{ x }}\n", "x: a\n{{ x }}\n", True),
+        ("# a {{ x }}\n", "a {{ x }}\n", None),
+        ("x: '{{ x }}'\n", "x: {{ x }}\n", True),
+        ("x: a {{ x }}\n", "x: {{ x }}\n", True),
+    ],
+)
+def test_an_edit_beside_braces_may_make_a_template(
+    before: str, after: str, is_template: bool | None
+) -> None:
+    plain = f"{DEPLOYMENT}---\n{CONFIG}"
+    texts = [plain + before, plain + after, plain + before]
+    hold_to_fresh(plain, texts)
+    assert not analyze(plain + before).is_template
+    if is_template is not None:
+        assert analyze(plain + after).is_template == is_template
+
+
+def test_a_file_that_comes_into_a_chart_is_a_template_at_once() -> None:
+    text = f"{DEPLOYMENT}---\n# {{{{ x }}}}\n{CONFIG}"
+    outside = analyze(text)
+    inside = update(outside, text, is_chart_template=True)
+    assert inside.is_template and not outside.is_template
+    assert said(inside) == said(analyze(text, is_chart_template=True)) != said(outside)
+    # What was said once holds on.
+    assert update(inside, text + "# more\n").is_template
+    assert said(update(inside, text, is_chart_template=False)) == said(outside)
+
+
+def test_a_text_beside_braces_is_read_as_fast_as_any() -> None:
+    text = f"{DEPLOYMENT}---\n# {{{{ x }}}}\n{ACCOUNT.format(automount='a{{ x }}')}"
+    analysis = analyze(text)
+    with patch.object(incremental, "read_unless_template") as asked:
+        after = update(analysis, text.replace("name: web\nauto", "name: wet\nauto"))
+        update(after, text.replace("1.4.2", "1.4.3"))
+    assert asked.call_count == 0
+    template = analyze(f"{DEPLOYMENT}---\nx: {{{{ .x }}}}\n")
+    with patch.object(incremental, "read_unless_template") as asked:
+        assert update(template, template.text.replace("1.4.2", "1.4.3")).is_template
+    assert asked.call_count == 0
+
+
+def test_what_is_put_off_makes_no_template_yet() -> None:
+    text = f"{definition(400)}x: {{{{ .x }}}}\n---\n{DEPLOYMENT}"
+    deferred = update(analyze(""), text, defer=defer_large_units)
+    assert deferred.is_pending and not deferred.is_template
+    whole = update(deferred, text)
+    assert whole.is_template and not whole.is_pending
+    assert said(whole) == said(analyze(text))
 
 
 def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:

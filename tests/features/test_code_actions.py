@@ -340,9 +340,12 @@ def test_line_ends_stay_as_they_are() -> None:
     assert after.count("\n") == after.count("\r\n") > text.count("\n")
 
 
-def test_a_template_is_left_alone() -> None:
-    text = POD.replace("1.4.2\n      securityContext: {", "{{ .tag }}\n      securityContext: {")
-    assert asked(opened(text), PLAIN, "metadata") == []
+def test_in_a_template_only_literal_values_are_hardened() -> None:
+    text = POD.replace("web", "{{ .name }}").replace("{privileged: true}", "{{ .security }}")
+    (action,) = asked(opened(text), PLAIN, "metadata", [HARDEN])
+    assert applied(text, action.edit) == text.replace("yes", "false")
+    rest = text.replace("yes", "false")
+    assert asked(opened(rest), PLAIN, "metadata") == []
 
 
 def test_a_fix_that_raises_costs_nobody_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from k8s_lsp.syntax.reading.events import (
 from k8s_lsp.syntax.repair.attempt import ParseAttempt, ParseFailure
 from k8s_lsp.syntax.repair.masked_text import MaskedText, as_written
 from k8s_lsp.syntax.repair.openness import Place, hides_entries, opens, opens_inside
+from k8s_lsp.syntax.repair.templates import holds_expression
 from k8s_lsp.syntax.scalars import binary_text
 from k8s_lsp.text import Span, line_end, line_start
 
@@ -273,6 +274,8 @@ def _scalar(text: MaskedText, event: Any, children: list[Node], unclosed: list[_
         return _empty_scalar(text, _empty_place(source, start, children, unclosed))
     if source is not text.original and token < end:
         value, style, end = as_written(text, token, end, value, style)
+    if text.has_expressions and holds_expression(text.original, token, end):
+        style = "{{"
     return make_scalar(Span(token, end), value, style, tag, event.anchor, start)
 
 
@@ -322,7 +325,9 @@ def _collection(
     is_list = type(begin) is SequenceStartEvent
     flow = bool(begin.flow_style)
     keys = children if is_list else children[::2]
-    if text.everything_open or (text.templates and hides_entries(keys)):
+    # Text is one item, but it may be any key.
+    may_hide = text.templates or (text.has_expressions and not is_list)
+    if text.everything_open or (may_hide and hides_entries(keys)):
         is_open = True
     tag, start = None, span[0]
     if begin.anchor is not None or begin.ctag is not None:

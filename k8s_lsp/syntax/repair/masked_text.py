@@ -9,6 +9,7 @@ from k8s_lsp.syntax.limits import PLACES
 from k8s_lsp.syntax.nodes import Style
 from k8s_lsp.syntax.repair.openness import Place, places_of
 from k8s_lsp.syntax.repair.repairs import Repair
+from k8s_lsp.syntax.repair.templates import braces_in
 from k8s_lsp.text import Span
 
 
@@ -19,7 +20,8 @@ class MaskedText(NamedTuple):
     the repairs of these roles, and `places` where the repairs stand, in order, unless there are too
     many, so that `everything_open`. Outside of the `changes`, which are in order, all is read as it
     is written; inside, it may be the same where the repairs are `local`. The strings of a text that
-    `is_json` say what JSON says of them, however they are masked.
+    `is_json` say what JSON says of them, however they are masked. `has_expressions` says that some
+    scalar within the changes may hold a template expression that is not hidden.
     """
 
     original: str
@@ -32,6 +34,7 @@ class MaskedText(NamedTuple):
     changes: List[Span] = ()
     local: bool = True
     is_json: bool = False
+    has_expressions: bool = False
 
 
 BOM_AS: Final = "\ufefe"
@@ -47,8 +50,13 @@ def mask(
     is_json: bool = False,
 ) -> MaskedText:
     """What is read of a text, given the repairs that made the masked one."""
+    templates = [repair.span for repair in repairs if repair.role in ("template", "template line")]
+    # Where expressions are hidden, all of them are.
+    braces = None if templates else braces_in(original)
     if masked is original:
-        return MaskedText(original, masked)
+        if braces is None:
+            return MaskedText(original, masked)
+        return MaskedText(original, masked, changes=[braces], local=False, has_expressions=True)
     growing = [repair.span for repair in repairs if repair.role == "grows"]
     places = places_of(original, repairs[: PLACES + 1])
     everything_open = len(places) > PLACES
@@ -56,20 +64,28 @@ def mask(
         original,
         masked,
         colon_as,
-        [repair.span for repair in repairs if repair.role in ("template", "template line")],
+        templates,
         growing,
         () if everything_open else places,
         everything_open,
-        _changes(original, masked, repairs, colon_as),
-        not growing and not colon_as,
+        _changes(original, masked, repairs, colon_as, braces),
+        not growing and not colon_as and braces is None,
         is_json,
+        braces is not None,
     )
 
 
-def _changes(original: str, masked: str, repairs: tuple[Repair, ...], colon_as: str) -> list[Span]:
+def _changes(
+    original: str,
+    masked: str,
+    repairs: tuple[Repair, ...],
+    colon_as: str,
+    braces: Span | None,
+) -> list[Span]:
     """The parts of the text outside of which all was read as it is written."""
     changes: list[Span] = []
-    for span in sorted(repair.span for repair in repairs):
+    spans = [repair.span for repair in repairs]
+    for span in sorted(spans if braces is None else [*spans, braces]):
         if changes and span.start <= changes[-1].end:
             changes[-1] = Span(changes[-1].start, max(span.end, changes[-1].end))
         else:

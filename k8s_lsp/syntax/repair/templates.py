@@ -1,4 +1,4 @@
-"""Go template expressions are hidden from a YAML parser."""
+"""Template expressions: where they are, and how they are hidden from a YAML parser."""
 
 import re
 from typing import Final, NamedTuple, TypeAlias
@@ -7,19 +7,25 @@ from k8s_lsp.syntax.repair.repairs import Repair, apply_repairs, blanked
 from k8s_lsp.text import Span, line_end, line_start
 
 
+def braces_in(text: str) -> Span | None:
+    """What lies between the first braces that open an expression and the last ones that end one."""
+    start = text.find("{{")
+    end = text.rfind("}}", start + 2) if start >= 0 else -1
+    return None if end < 0 else Span(start, end + 2)
+
+
+def holds_expression(text: str, start: int, end: int) -> bool:
+    """Whether a template expression begins and ends in a part of a text."""
+    start = text.find("{{", start, end)
+    return start >= 0 and text.find("}}", start + 2, end) >= 0
+
+
 def mask_templates(text: str) -> tuple[Repair, ...]:
     """Repairs that hide Go template expressions from a YAML parser.
 
     A line on which nothing else stands becomes blank; anything else becomes a word.
     """
-    actions = []
-    unclosed: Unclosed = {}
-    last = _Last(text.rfind("}}"), text.rfind("*/"))
-    start = text.find("{{")
-    while start >= 0:
-        end = _end_of_action(text, start, last, unclosed)
-        actions.append(Span(start, end))
-        start = text.find("{{", end)
+    actions = actions_in(text)
     if not actions:
         return ()
     ghost = _without(text, actions)
@@ -36,6 +42,19 @@ def mask_templates(text: str) -> tuple[Repair, ...]:
         else:
             repairs.append(Repair(span, "x" * (end - start), "template"))
     return tuple(repairs)
+
+
+def actions_in(text: str) -> list[Span]:
+    """The expressions of a Go template, in order; one that is not closed ends with its line."""
+    actions = []
+    unclosed: Unclosed = {}
+    last = _Last(text.rfind("}}"), text.rfind("*/"))
+    start = text.find("{{")
+    while start >= 0:
+        end = _end_of_action(text, start, last, unclosed)
+        actions.append(Span(start, end))
+        start = text.find("{{", end)
+    return actions
 
 
 class _Last(NamedTuple):
