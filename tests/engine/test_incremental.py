@@ -15,23 +15,27 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lsprotocol import types
 
 from k8s_lsp.engine import checking, incremental, reading
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.fixing import fixes_of
 from k8s_lsp.engine.incremental import defer_large_units, update
 from k8s_lsp.engine.results import Analysis, Limits
+from k8s_lsp.features.convert import Lines
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import OBJECT, Context, Finding
 from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.server.buffers import Buffer
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.reparse import reparse
-from k8s_lsp.text import Span, common_ends
+from k8s_lsp.text import Encoding, Span, common_ends
 from tests.engine.test_analysis import ACCOUNT, DEPLOYMENT, definition
 from tests.markers import found_in
 from tests.test_cases import FILES, load
 
+ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 EVERYTHING = Settings("all", registries=("registry.example.com/",))
 
 
@@ -150,16 +154,38 @@ def states(text: str, random: Random, number: int) -> Iterator[str]:
             yield text
 
 
+def change_to(lines: Lines, after: str) -> types.TextDocumentContentChangePartial:
+    """What a client says of a text that becomes another, in its own positions."""
+    before = lines.text
+    start, end = common_ends(before, after)
+    # No position lies between the two characters of a line break.
+    start -= "\r\n" in (before[start - 1 : start + 1], after[start - 1 : start + 1])
+    stop, last = len(before) - end, len(after) - end
+    more = int("\r\n" in (before[stop - 1 : stop + 1], after[last - 1 : last + 1]))
+    span = Span(start, stop + more)
+    return types.TextDocumentContentChangePartial(lines.range_of(span), after[start : last + more])
+
+
 def hold_to_fresh(
-    text: str, states: Iterable[str], name: str = "", *, is_chart_template: bool = False
+    text: str,
+    states: Iterable[str],
+    name: str = "",
+    *,
+    is_chart_template: bool = False,
+    encoding: Encoding = "utf-16",
 ) -> int:
-    """Compare after every state; how many were compared."""
+    """Compare after every state, as a client sends them; how many were compared."""
     compared = 0
     fresh_of = partial(analyze, settings=EVERYTHING, is_chart_template=is_chart_template)
     analysis = fresh_of(text)
+    buffer = Buffer("file:///a.yaml", 1, text, encoding)
+    lines, _ = buffer.snapshot()
     for now in states:
-        edited = edited_between(analysis.text, now)
-        analysis = update(analysis, now, edited)
+        buffer.apply(change_to(lines, now))
+        lines, edited = buffer.snapshot(analysis.text)
+        assert lines.text == now, (name, encoding)
+        assert edited is not None, (name, encoding)
+        analysis = update(analysis, lines.text, edited)
         if is_read_whole(analysis) or analysis.is_template:
             fresh = fresh_of(now)
             assert said(analysis) == said(fresh), (name, edited, now)
@@ -181,16 +207,20 @@ def test_a_sample_of_edits_equals_a_fresh_analysis(corpora: Path) -> None:
     compared = 0
     for file in files_of(corpora, 12):
         text = file.read_bytes().decode("utf-8", "replace")
-        compared += hold_to_fresh(text, states(text, Random(file.name), 60), file.name)
+        random = Random(file.name)
+        encoding = random.choice(ENCODINGS)
+        compared += hold_to_fresh(text, states(text, random, 60), file.name, encoding=encoding)
     assert compared > 200
 
 
 @pytest.mark.sweep
 def test_edits_equal_a_fresh_analysis(corpora: Path) -> None:
     compared = 0
-    for file in files_of(corpora, 40):
+    for number, file in enumerate(files_of(corpora, 40)):
         text = file.read_bytes().decode("utf-8", "replace")
-        compared += hold_to_fresh(text, states(text, Random(file.name), 500), file.name)
+        encoding = ENCODINGS[number % len(ENCODINGS)]
+        typed = states(text, Random(file.name), 500)
+        compared += hold_to_fresh(text, typed, file.name, encoding=encoding)
     assert compared > 5_000
 
 
