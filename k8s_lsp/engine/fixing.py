@@ -7,6 +7,7 @@ are applied in a loop: those that do not touch each other, then the text is anal
 from bisect import bisect, insort
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import NamedTuple
 
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.literals import changes_literals
@@ -55,8 +56,33 @@ def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
 
 
 def preferred_fix(analysis: Analysis, diagnosis: Diagnosis) -> Fix | None:
-    """The one fix that "Harden" takes for a finding; no others are put together for it."""
+    """The one fix that is best for a finding; no others are put together for it."""
     return next((fix for fix in _fixes(analysis, diagnosis) if fix.preferred), None)
+
+
+def bulk_fix(analysis: Analysis, diagnosis: Diagnosis) -> Fix | None:
+    """The preferred fix, where "Harden" takes it: what is decided on purpose is left."""
+    fix = preferred_fix(analysis, diagnosis)
+    return fix if fix is not None and fix.left_because is None else None
+
+
+class Left(NamedTuple):
+    """A finding that has a fix, and that is left to a person, with the offset of its unit."""
+
+    offset: int
+    diagnosis: Diagnosis
+    reason: str
+
+
+def left_for_you(analysis: Analysis) -> Iterator[Left]:
+    """The findings that no fix in bulk takes away though they have one, in the text's order.
+
+    Raises whatever a fix raises.
+    """
+    for offset, diagnosis in analysis.published():
+        fix = preferred_fix(analysis, diagnosis)
+        if fix is not None and fix.left_because is not None:
+            yield Left(offset, diagnosis, fix.left_because)
 
 
 def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
@@ -109,17 +135,17 @@ def fix_all(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
     """
 
     def choose(analysis: Analysis, _index: int, diagnosis: Diagnosis) -> Fix | None:
-        fix = preferred_fix(analysis, diagnosis)
+        fix = bulk_fix(analysis, diagnosis)
         return fix if fix is not None and fix.safety == "safe" else None
 
     return _fixed(analysis, choose, analyze)
 
 
 def harden(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
-    """The analysis of the text after every preferred fix."""
+    """The analysis of the text after every preferred fix, but for what is left to a person."""
 
     def choose(analysis: Analysis, _index: int, diagnosis: Diagnosis) -> Fix | None:
-        return preferred_fix(analysis, diagnosis)
+        return bulk_fix(analysis, diagnosis)
 
     return _fixed(analysis, choose, analyze)
 
@@ -137,6 +163,8 @@ def harden_container(
             return None
         is_inside = _inside_of(analysis.units[index], path)
         fixes = fixes_of(analysis, diagnosis)
+        if any(fix.preferred and fix.left_because is not None for fix in fixes):
+            return None
         return next((fix for fix in fixes if all(map(is_inside, fix.edits))), None)
 
     return _fixed(analysis, choose, analyze)
@@ -153,7 +181,7 @@ def harden_object(
     def choose(analysis: Analysis, unit: int, diagnosis: Diagnosis) -> Fix | None:
         if unit != index or diagnosis.object.root.path != path:
             return None
-        return preferred_fix(analysis, diagnosis)
+        return bulk_fix(analysis, diagnosis)
 
     return _fixed(analysis, choose, analyze)
 

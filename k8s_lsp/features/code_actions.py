@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from k8s_lsp.engine.fixing import (
     AnalyzeFrom,
+    bulk_fix,
     fix_all,
     fixes_of,
     from_scratch,
@@ -16,7 +17,6 @@ from k8s_lsp.engine.fixing import (
     harden_container,
     harden_object,
     ignores_of,
-    preferred_fix,
 )
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.features.changes import edits_between
@@ -329,14 +329,14 @@ def _objects_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite, Ku
 def _has_fixes(analysis: Analysis, in_pods: bool) -> bool:
     """Whether hardening changes an object with a pod, or one without."""
     return any(
-        preferred_fix(analysis, diagnosis) is not None
+        bulk_fix(analysis, diagnosis) is not None
         for _, diagnosis in analysis.published()
         if (diagnosis.object.pod is not None) == in_pods
     )
 
 
 def _has_safe_fixes(analysis: Analysis) -> bool:
-    fixes = (preferred_fix(analysis, diagnosis) for _, diagnosis in analysis.published())
+    fixes = (bulk_fix(analysis, diagnosis) for _, diagnosis in analysis.published())
     return any(fix is not None and fix.safety == "safe" for fix in fixes)
 
 

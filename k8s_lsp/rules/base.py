@@ -54,13 +54,16 @@ class Fix(NamedTuple):
     """Edits of the object's unit, which together make a finding disappear.
 
     The title is a verb phrase. A finding has at most one preferred fix: "Harden" takes it. The
-    others are alternatives that a person may choose.
+    others are alternatives that a person may choose. `left_because` is a reason for which no fix in
+    bulk takes it, though it is the preferred one: what the file decides on purpose, or what would
+    not start afterwards. It is a clause in words, for "left for you: …".
     """
 
     title: str
     edits: Edits
     safety: Safety = "review"
     preferred: bool = True
+    left_because: str | None = None
 
 
 class Related(NamedTuple):
@@ -287,10 +290,15 @@ def rule(
 
 
 def fix(
-    title: str, edits: Edits | None, *, safety: Safety = "review", preferred: bool = True
+    title: str,
+    edits: Edits | None,
+    *,
+    safety: Safety = "review",
+    preferred: bool = True,
+    left_because: str | None = None,
 ) -> tuple[Fix, ...]:
     """The fix, or nothing where its edits are None because the place cannot be changed safely."""
-    return () if edits is None else (Fix(title, edits, safety, preferred),)
+    return () if edits is None else (Fix(title, edits, safety, preferred, left_because),)
 
 
 def found(
