@@ -93,7 +93,7 @@ def update(
         and options.is_template == analysis.is_template
     ):
         stale = [unit.invalidate() for unit in (*before, *new, *after)]
-        return _updated(text, change, options, *_check(stale, options, {}))
+        return _all_checked(text, change, options, _check(stale, options, {}))
     earlier = {}
     if len(new) == len(old):
         known = analysis.readers if isinstance(analysis, UpdatedAnalysis) else {}
@@ -106,21 +106,20 @@ def update(
     count = analysis.finding_count - _count(old) + _count(checked)
     if analysis.incomplete or (limits.findings is not None and count > limits.findings):
         # What is left to check is not only what is new.
-        return _updated(text, change, options, *_check(units, options, {}))
-    return UpdatedAnalysis(
-        text,
-        settings,
-        units,
-        change.offsets,
-        options.context,
-        options.muted_rules,
-        tuple(reason for unit in checked for reason in unit.incomplete),
-        count,
-        change.is_chart_template,
-        change.action_unit,
-        any(unit.is_pending for unit in (units if analysis.is_pending else checked)),
-        readers,
-    )
+        return _all_checked(text, change, options, _check(units, options, {}))
+    # The others are complete, or all units are new.
+    return _updated(text, change, options, units, readers, checked, count)
+
+
+def _all_checked(
+    text: str,
+    change: "Change",
+    options: CheckOptions,
+    result: tuple[tuple[UnitResult, ...], Mapping[int, Readers]],
+) -> UpdatedAnalysis:
+    """The analysis of a text, all of whose units were looked at."""
+    units, readers = result
+    return _updated(text, change, options, units, readers, units, _count(units))
 
 
 def _updated(
@@ -129,8 +128,10 @@ def _updated(
     options: CheckOptions,
     units: tuple[UnitResult, ...],
     readers: Mapping[int, Readers],
+    checked: tuple[UnitResult, ...],
+    count: int,
 ) -> UpdatedAnalysis:
-    """The analysis of a text, all of whose units were looked at."""
+    """The analysis of a text; none but the `checked` units can be incomplete or pending."""
     return UpdatedAnalysis(
         text,
         options.context.settings,
@@ -138,11 +139,11 @@ def _updated(
         change.offsets,
         options.context,
         options.muted_rules,
-        tuple(reason for unit in units for reason in unit.incomplete),
-        _count(units),
+        tuple(reason for unit in checked for reason in unit.incomplete),
+        count,
         change.is_chart_template,
         change.action_unit,
-        any(unit.is_pending for unit in units),
+        any(unit.is_pending for unit in checked),
         readers,
     )
 
@@ -244,7 +245,8 @@ def _find_actions(
     else:
         unchanged = [result.unit for result in (*above, *below)]
         if is_same and analysis.action_unit in unchanged:
-            return change._replace(action_unit=analysis.action_unit), read
+            cut = _whole(change.cut, analysis) if analysis.is_pending else change.cut
+            return change._replace(cut=cut, action_unit=analysis.action_unit), read
         units = [*units, *unchanged]
         known = () if analysis.is_template or not is_same else analysis.units
         trees = [None] * len(units)

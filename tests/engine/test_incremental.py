@@ -344,6 +344,17 @@ def test_what_is_put_off_makes_no_template_yet() -> None:
     assert said(whole) == said(analyze(text))
 
 
+def test_what_is_put_off_in_a_template_is_read_later() -> None:
+    text = f"{definition(400)}---\nx: {{{{ .x }}}}\n---\n{DEPLOYMENT}"
+    deferred = update(analyze(""), text, defer=defer_large_units)
+    assert deferred.is_pending and deferred.is_template
+    edited = text.replace("1.4.2", "1.4.3")
+    assert update(deferred, edited, defer=defer_large_units).is_pending
+    whole = update(deferred, edited)
+    assert not whole.is_pending
+    assert said(whole) == said(analyze(edited))
+
+
 def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:
     before = analyze(ACCOUNT.format(automount="false") + "---\n" + DEPLOYMENT)
     slugs = {diagnosis.rule.slug for _, diagnosis in before.published()}

@@ -150,7 +150,6 @@ def _masked_yaml(text: str, read_as: ReadAs) -> str:
     one. Any other is a part of the text.
     """
     begins = text.find("\n") + 1 if read_as == "document" and text.startswith("---") else 0
-
     marks = len(text) - len(text.lstrip("\ufeff"))
 
     def replacement(match: re.Match[str]) -> str:
