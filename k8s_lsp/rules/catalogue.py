@@ -22,6 +22,7 @@ from k8s_lsp.rules.correctness.legacy_security_annotation import legacy_security
 from k8s_lsp.rules.correctness.misplaced_field import misplaced_field
 from k8s_lsp.rules.correctness.misspelled_field import misspelled_field
 from k8s_lsp.rules.correctness.quoted_boolean import quoted_boolean
+from k8s_lsp.rules.correctness.quoted_number import quoted_number
 from k8s_lsp.rules.correctness.removed_api_object import removed_api_object
 from k8s_lsp.rules.correctness.unknown_capability import unknown_capability
 from k8s_lsp.rules.correctness.unused_ignore import unused_ignore
@@ -95,6 +96,7 @@ from k8s_lsp.rules.rbac.token_creation_access import token_creation_access
 from k8s_lsp.rules.rbac.webhook_control_access import webhook_control_access
 from k8s_lsp.rules.rbac.wildcard_rbac_rule import wildcard_rbac_rule
 from k8s_lsp.rules.rbac.workload_creation_access import workload_creation_access
+from k8s_lsp.rules.resources.invalid_quantity import invalid_quantity
 from k8s_lsp.rules.resources.limit_below_request import limit_below_request
 from k8s_lsp.rules.resources.milli_byte_quantity import milli_byte_quantity
 from k8s_lsp.rules.resources.missing_cpu_limit import missing_cpu_limit
@@ -139,6 +141,7 @@ RULES: tuple[Rule, ...] = (
     unbounded_empty_dir,
     limit_below_request,
     milli_byte_quantity,
+    invalid_quantity,
     writable_root_filesystem,
     service_account_token_mounted,
     default_service_account,
@@ -200,6 +203,7 @@ RULES: tuple[Rule, ...] = (
     host_users_conflict,
     unknown_capability,
     quoted_boolean,
+    quoted_number,
     incomplete_security_profile,
     legacy_security_annotation,
     deprecated_service_account_field,
