@@ -1,0 +1,187 @@
+"""The table of images made from the records that were collected: what is changed, and why."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Record = dict[str, Any]
+
+FACTS = (
+    "image also versions tags start user uid gid account runs_as any_uid ports volumes read_only"
+    " writes copies data env init caps_root caps_uid token host instead confidence"
+).split()
+"""What the table keeps of a record, in this order."""
+
+
+class Change(NamedTuple):
+    """What the table says instead of a record, and the reason."""
+
+    image: str
+    tags: str | None
+    facts: Record
+    reason: str
+
+
+CHANGES = (
+    Change(
+        "postgis/postgis",
+        None,
+        {"tags": "!alpine", "also": ["pgvector/pgvector"]},
+        "the account is 70 in Alpine, where no nss_wrapper makes up for an unknown 999; all images"
+        " of timescale are Alpine",
+    ),
+    Change(
+        "rabbitmq",
+        None,
+        {"tags": "!alpine"},
+        "the number of the account in Alpine was not read",
+    ),
+    Change(
+        "php",
+        "fpm",
+        {"tags": "fpm !alpine"},
+        "www-data is 82 in Alpine, which has a record of its own",
+    ),
+    Change(
+        "wordpress",
+        "fpm",
+        {"tags": "fpm !alpine"},
+        "www-data is 82 in Alpine",
+    ),
+    Change(
+        "fluent/fluentd",
+        "!kubernetes",
+        {"tags": "debian !kubernetes"},
+        "the account is 999 in Debian and 100 in Alpine, and only a tag with debian says which",
+    ),
+    Change(
+        "bitnami/*",
+        None,
+        {
+            "read_only": "copy",
+            "writes": ["/tmp", "/opt/bitnami/<app>/logs", "/opt/bitnami/<app>/tmp"],
+            "copies": ["/opt/bitnami/<app>/conf"],
+        },
+        "an empty conf hides the image's files: charts copy them with an init container",
+    ),
+    Change(
+        "registry",
+        None,
+        {"versions": ">=2", "also": []},
+        "the remark says that 3.* is the same",
+    ),
+    Change(
+        "registry.k8s.io/sig-storage/nfsplugin",
+        None,
+        {"also": ["longhornio/longhorn-manager"]},
+        "a family of images is no name",
+    ),
+    Change(
+        "hashicorp/vault",
+        None,
+        {"caps_uid": ["IPC_LOCK"]},
+        "the note says what makes it needless",
+    ),
+)
+
+ADDED = (
+    (
+        "php",
+        "fpm",
+        {"tags": "fpm alpine", "uid": 82, "gid": 82},
+        "the number of www-data in Alpine, by the note",
+    ),
+)
+"""Records that follow from another: its image and tags, what differs, and the reason."""
+
+LEFT_OUT: dict[str, str] = {}
+"""The images that may fix by their records and are not in the table, and why."""
+
+
+def records(corpora: Path) -> list[Record]:
+    """What was collected, as it is."""
+    found: list[Record] = json.loads(
+        (corpora / "images" / "images.json").read_text(encoding="utf-8")
+    )["images"]
+    return found
+
+
+def may_fix(record: Record) -> bool:
+    """Whether its facts were read, or deduced from something that can be named."""
+    return record["confidence"] == "read" or (
+        record["confidence"] == "inferred" and bool(record["sources"])
+    )
+
+
+def table_of(collected: list[Record]) -> tuple[str, str]:
+    """The texts of the table and of its sources, a line for each record."""
+    made = list(_made(collected))
+    facts = (json.dumps({key: each[key] for key in FACTS if _says(each.get(key))}) for each in made)
+    notes = (json.dumps([_note(each), list(_sources(each))]) for each in made)
+    return _lines(facts), _lines(notes)
+
+
+def _says(value: object) -> bool:
+    """Whether it says something: group 0 does."""
+    return value is not None and value is not False and value not in ([], {}, "")
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def _made(collected: list[Record]) -> Iterator[Record]:
+    for record in collected:
+        if record["image"] in LEFT_OUT:
+            continue
+        made = _cleaned(record)
+        for change in CHANGES:
+            if (change.image, change.tags) == (record["image"], record.get("tags")):
+                made.update(change.facts)
+        yield made
+        for image, tags, facts, _ in ADDED:
+            if (image, tags) == (record["image"], record.get("tags")):
+                yield {**made, **facts}
+
+
+def _cleaned(record: Record) -> Record:
+    """The record with each remark taken out of its lists, and as null what is left unsaid."""
+    made = {key: value for key, value in record.items() if value != "*"}
+    made["also"] = [_hub(name) for name in map(_bare, record.get("also", ())) if name]
+    made["image"] = _hub(record["image"])
+    made["also"] = [name for name in dict.fromkeys(made["also"]) if name != made["image"]]
+    places = record.get("writes", ())
+    made["writes"] = [_bare(place) for place in places if "cop" not in _remark(place)]
+    made["writes"] = [place for place in made["writes"] if place.startswith("/")]
+    made["copies"] = [_bare(place) for place in places if "cop" in _remark(place)]
+    if not record.get("uid"):
+        made["uid"] = made["gid"] = None
+    return made
+
+
+def _hub(name: str) -> str:
+    return name.removeprefix("docker.io/")
+
+
+def _bare(text: str) -> str:
+    return text.split(" ")[0]
+
+
+def _remark(text: str) -> str:
+    return text.partition(" ")[2]
+
+
+def _note(record: Record) -> str:
+    note: str = record.get("note", "").replace("Nothing read: general knowledge.", "")
+    return note.strip()
+
+
+def _sources(record: Record) -> Iterator[list[str]]:
+    """A repository, a commit, a file and its lines; or what was counted."""
+    for source in record["sources"]:
+        if "evidence" in source:
+            yield [re.sub(r" \(find_string [^)]*\)", "", source["evidence"])]
+        else:
+            yield [source["repo"], source["commit"], source["file"], source["lines"] or ""]
