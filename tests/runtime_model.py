@@ -160,6 +160,12 @@ class _Process:
         bare = (place.partition(" ")[0].replace("<app>", app) for place in self.needs.get(key, ()))
         return [_resolved(place) for place in bare if place.startswith("/")]
 
+    @property
+    def places_with_files(self) -> list[str]:
+        """The folders whose files the image brings along, and changes."""
+        written = self.needs.get("writes", ())
+        return [_resolved(_first_word(each)) for each in written if "cop" in each.partition(" ")[2]]
+
     def mount_over(self, place: str) -> Spec | None:
         """The mount that a folder lies in: the deepest one at it or above it."""
         mounts = self.container.get("volumeMounts") or ()
@@ -258,10 +264,8 @@ def _lacks_files(process: _Process) -> Iterator[Outcome]:
         place = process.places("data")[0]
         if process.mount_over(place) is not None and not _is_filled(process, place):
             yield Outcome("dies", f"tar: {place}: Cannot change mode")
-    for written in needs.get("writes", ()):
-        place = _resolved(_first_word(written))
-        is_hidden = process.mount_over(place) is not None and not _is_filled(process, place)
-        if is_hidden and "cop" in written.partition(" ")[2]:
+    for place in process.places_with_files:
+        if process.mount_over(place) is not None and not _is_filled(process, place):
             yield Outcome("dies", f"{place} has none of the image's files")
 
 
@@ -291,6 +295,7 @@ def _cannot_write(process: _Process) -> Iterator[Outcome]:
     later = FAILS_LATER_WITHOUT.get(needs["image"], set())
     # Of what is no mount, root may write to everything, and the image's own user to its places.
     is_foreign = process.uid != 0 and process.is_changed and needs["runs_as"] == "with-mounts"
+    own = process.places_with_files if process.uid == needs["uid"] else ()
     for place in dict.fromkeys((*process.places("writes"), *process.places("data"))):
         mount = process.mount_over(place)
         if mount is not None:
@@ -298,7 +303,8 @@ def _cannot_write(process: _Process) -> Iterator[Outcome]:
         elif process.is_read_only:
             fault = "Read-only file system"
         else:
-            fault = "Permission denied" if is_foreign and place != "/tmp" else None
+            is_barred = is_foreign and place != "/tmp" and place not in own
+            fault = "Permission denied" if is_barred else None
         if fault is None or (mount is None and place in needless):
             continue
         yield Outcome("fails later" if place in later else "dies", f"{place}: {fault}")

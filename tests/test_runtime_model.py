@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.image_records import records
+from k8s_lsp.kubernetes.image_needs import ImageNeeds, needs_of
+from k8s_lsp.kubernetes.images import image_of
+from tests.image_records import example_of, made_of, may_fix, records
 from tests.runtime_model import Outcome, Record, Spec, outcome, outcomes_in, record_of
 
 RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -341,3 +343,99 @@ def test_every_worked_example_starts(corpora: Path, collected: list[Record]) -> 
     assert [
         (name, *each) for name, some in found.items() for each in some if not each[1].works
     ] == []
+
+
+# What the package knows, judged by the records as they were collected.
+
+
+def pod_by(needs: ImageNeeds, image: str) -> dict[str, Any]:
+    """A pod spec with all that a record says a container needs, and no more than it allows."""
+    drops_root = needs.runs_as in ("yes", "with-mounts") and needs.uid is not None
+    of_pod: dict[str, Any] = {}
+    if drops_root:
+        of_pod["runAsNonRoot"] = True
+        if not needs.nonroot_suffices:
+            of_pod["runAsUser"] = needs.uid
+        if needs.data:
+            of_pod["fsGroup"] = needs.gid or needs.uid
+            of_pod["fsGroupChangePolicy"] = "OnRootMismatch"
+        if needs.low_port and "NET_BIND_SERVICE" not in needs.caps_uid:
+            sysctl = {"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}
+            of_pod["sysctls"] = [sysctl]
+    added = needs.caps_uid if drops_root else (*needs.caps_root, "NET_BIND_SERVICE")
+    volumes = dict.fromkeys(needs.data, "persistentVolumeClaim")
+    volumes |= {place: "emptyDir" for place in needs.writes if place not in volumes}
+    mounts = [{"name": f"v{at}", "mountPath": place} for at, place in enumerate(volumes)]
+    container = {
+        "name": "app",
+        "image": image,
+        "env": [{"name": name, "value": value} for name, value in needs.env],
+        "volumeMounts": mounts,
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": needs.read_only == "yes",
+            "capabilities": {"drop": ["ALL"], "add": list(added)},
+        },
+    }
+    first = {"name": "first", "image": image, "command": ["sh", "-c", needs.init]}
+    return {
+        "automountServiceAccountToken": needs.needs_token,
+        "securityContext": of_pod,
+        "initContainers": [{**first, "volumeMounts": mounts}] if needs.init else [],
+        "containers": [container],
+        "volumes": [{"name": f"v{at}", kind: {}} for at, kind in enumerate(volumes.values())],
+    }
+
+
+def known(image: str) -> ImageNeeds:
+    found = needs_of(image_of(image))
+    assert found is not None, image
+    return found
+
+
+def test_by_its_record_every_image_starts(collected: list[Record]) -> None:
+    """Were a number, a folder, a variable or a capability of the table wrong, one would not."""
+    failed = []
+    for record, made in made_of([dict(each) for each in collected]):
+        image = example_of(made)
+        if may_fix(record):
+            pod = pod_by(known(image), image)
+            found = outcome(pod, pod["containers"][0], record)
+            if not found.works:
+                failed.append((image, found))
+    assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("image", "mistake", "why"),
+    [
+        ("nginx:1.27", {"writes": ("/var/cache/nginx",)}, "/run: Read-only"),
+        ("nginx:1.27", {"low_port": False}, "bind"),
+        ("solr:9", {"uid": 8984, "start": "root"}, "8984 does not exist"),
+        ("memcached:1.6", {"start": "number"}, "non-numeric"),
+        ("hashicorp/consul:1.20", {"env": ()}, "CONSUL_DISABLE_PERM_MGMT"),
+        ("postgres:16", {"env": ()}, "permissions of directory"),
+        ("postgres:16", {"data": (), "env": ()}, "/var/lib/postgresql/data: Read-only"),
+        ("wordpress:6", {"init": None}, "tar"),
+        ("caddy:2", {"caps_uid": ()}, "exec"),
+        ("zookeeper:3.9", {"read_only": "yes"}, "/conf: Read-only"),
+        ("zookeeper:3.9", {"writes": ("/conf", "/datalog", "/logs", "/tmp")}, "files"),
+        ("gitea/gitea:1.22", {"runs_as": "yes"}, "it must be root"),
+        ("mariadb:11", {"data": ()}, "/var/lib/mysql"),
+        ("registry.k8s.io/external-dns/external-dns:v0.15", {"needs_token": False}, "token"),
+    ],
+)
+def test_a_mistake_in_a_record_is_noticed(
+    collected: list[Record], image: str, mistake: dict[str, Any], why: str
+) -> None:
+    record = record_of(image, collected)
+    assert record is not None
+    right, wrong = (
+        outcome(pod, pod["containers"][0], record)
+        for pod in (
+            pod_by(needs, image) for needs in (known(image), known(image)._replace(**mistake))
+        )
+    )
+    assert right.works, right
+    assert not wrong.works
+    assert why in wrong.why
