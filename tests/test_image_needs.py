@@ -8,8 +8,15 @@ import pytest
 
 from k8s_lsp.kubernetes import image_needs
 from k8s_lsp.kubernetes.capabilities import CAPABILITIES
-from k8s_lsp.kubernetes.image_needs import ImageNeeds, needs_of
+from k8s_lsp.kubernetes.image_needs import (
+    ImageNeeds,
+    ImageNotes,
+    ImageSource,
+    needs_of,
+    notes_of,
+)
 from k8s_lsp.kubernetes.images import image_of
+from k8s_lsp.settings import OwnImage
 from tests.image_records import (
     ADDED,
     CHANGES,
@@ -242,3 +249,68 @@ def test_most_containers_that_others_wrote_are_known(corpora: Path) -> None:
     covered = sum(each is not None and each.may_fix for each in found)
     assert len(images) > 500
     assert covered / len(images) >= 0.45, (covered, len(images))
+
+
+# What the settings say.
+
+OWN = (
+    OwnImage("registry.example.com/team/web", 1001, 0, (80,), writes=("/run",), needs_token=True),
+    OwnImage("registry.example.com/team/*", 1000, read_only=False),
+    OwnImage("nginx", 0, capabilities=("NET_RAW",)),
+    OwnImage("*/mirror/redis", 5),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("registry.example.com/team/web:1.2", "registry.example.com/team/web"),
+        ("registry.example.com/team/web", "registry.example.com/team/web"),
+        ("registry.example.com/team/web2", "registry.example.com/team/*"),
+        ("registry.example.com/team/a/b:1", "registry.example.com/team/*"),
+        ("registry.example.com/other", None),
+        ("registry.example.com.evil.org/team/a", None),
+        ("registryXexample.com/team/a", None),
+        # Before the table.
+        ("nginx:1.27", "nginx"),
+        ("docker.io/library/nginx", "nginx"),
+        ("acme/nginx", None),
+        ("quay.io/mirror/redis:7", "*/mirror/redis"),
+        ("redis:7", "redis"),
+    ],
+)
+def test_the_first_record_of_the_settings_whose_name_fits_counts(
+    text: str, name: str | None
+) -> None:
+    found = needs_of(image_of(text), OWN)
+    assert (found and found.name) == name
+
+
+def test_a_record_of_the_settings_may_fix() -> None:
+    web, team, nginx, _ = (needs_of(image_of(each.name.replace("*", "x")), OWN) for each in OWN)
+    assert web is not None
+    assert team is not None
+    assert nginx is not None
+    assert [each.may_fix for each in (web, team, nginx)] == [True, True, True]
+    assert (web.uid, web.gid, web.low_port, web.needs_token) == (1001, 0, True, True)
+    assert (web.read_only, web.writes, web.start) == ("yes", ("/run",), "name")
+    assert (team.uid, team.gid, team.read_only) == (1000, 1000, "no")
+    assert (nginx.runs_as, nginx.start, nginx.caps_root) == ("no", "root-needed", ("NET_RAW",))
+    assert notes_of(web) == ImageNotes("", ())
+
+
+def test_the_sources_are_those_of_the_records() -> None:
+    note, sources = notes_of(needs("nginx:1.27"))
+    assert note.startswith("master stays root")
+    assert sources[0] == ImageSource(
+        "nginx/docker-nginx/stable/debian/Dockerfile",
+        "https://github.com/nginx/docker-nginx/blob/0d7f4380c735/stable/debian/Dockerfile#L19",
+    )
+    assert notes_of(needs("docker.elastic.co/eck/eck-operator:2.14")).sources == (
+        ImageSource("30 of 30: runAsNonRoot without runAsUser, 23 read-only: numeric user", ""),
+    )
+    for row in range(len(json.loads((FOLDER / "image_needs.json").read_text("utf-8")))):
+        found = notes_of(needs("nginx")._replace(row=row))
+        assert all(each.text and "find_string" not in each.text for each in found.sources)
+        for each in found.sources:
+            assert re.fullmatch(r"|https://github\.com/[\w./-]+(#L[0-9]+)?", each.link), each

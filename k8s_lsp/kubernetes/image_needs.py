@@ -100,12 +100,19 @@ class ImageNeeds(NamedTuple):
         return self.start == "number"
 
 
+class ImageSource(NamedTuple):
+    """Where a fact stands: a repository with a file, or what was counted in manifests."""
+
+    text: str
+    link: str
+    """Empty where there is none."""
+
+
 class ImageNotes(NamedTuple):
     """What a person reads about a record: a remark, and where its facts stand."""
 
     note: str
-    sources: tuple[str, ...]
-    """Links, repositories and files, or what was counted in manifests."""
+    sources: tuple[ImageSource, ...]
 
 
 @lru_cache(maxsize=512)
@@ -159,7 +166,15 @@ def notes_of(needs: ImageNeeds) -> ImageNotes:
     if needs.row < 0:
         return ImageNotes("", ())
     note, sources = _sources()[needs.row]
-    return ImageNotes(note, tuple(sources))
+    return ImageNotes(note, tuple(_source(*each) for each in sources))
+
+
+def _source(text: str, commit: str = "", file: str = "", lines: str = "") -> ImageSource:
+    if not commit:
+        return ImageSource(text, "")
+    first = re.match("[0-9]+", lines)
+    place = f"#L{first[0]}" if first else ""
+    return ImageSource(f"{text}/{file}", f"https://github.com/{text}/blob/{commit}/{file}{place}")
 
 
 _HUB_MIRRORS = frozenset(
@@ -222,7 +237,7 @@ def _table() -> _Table:
 
 
 @cache
-def _sources() -> Sequence[tuple[str, list[str]]]:
+def _sources() -> Sequence[tuple[str, list[list[str]]]]:
     return tuple((note, sources) for note, sources in _load("image_sources.json"))
 
 
