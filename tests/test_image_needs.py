@@ -3,32 +3,40 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from k8s_lsp.kubernetes import image_needs
 from k8s_lsp.kubernetes.capabilities import CAPABILITIES
 from k8s_lsp.kubernetes.image_needs import (
     ImageNeeds,
     ImageNotes,
     ImageSource,
+    ReadOnly,
+    RunsAs,
+    Start,
     needs_of,
     notes_of,
 )
 from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.settings import OwnImage
+from tests import image_records
 from tests.image_records import (
     ADDED,
     CHANGES,
+    FACTS,
+    FILES,
     LEFT_OUT,
+    Notes,
+    Record,
     example_of,
     made_of,
     may_fix,
     records,
+    shipped,
     table_of,
 )
 
-FOLDER = Path(image_needs.__file__).parent
 DIGEST = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 KUBE_STATE_METRICS = "registry.k8s.io/kube-state-metrics/kube-state-metrics"
 PLACES = ("volumes", "writes", "copies", "data")
@@ -41,12 +49,49 @@ def needs(text: str) -> ImageNeeds:
 
 
 def test_the_table_is_current(corpora: Path, update: bool) -> None:
-    names = ("image_needs.json", "image_sources.json")
-    for name, made in zip(names, table_of(records(corpora)), strict=True):
+    for file, made in zip(FILES, table_of(records(corpora)), strict=True):
         if update:
-            (FOLDER / name).write_text(made, encoding="utf-8")
-        written = (FOLDER / name).read_text(encoding="utf-8")
+            file.write_text(made, encoding="utf-8")
+        written = file.read_text(encoding="utf-8")
         assert written == made, "run: python -m pytest tests/test_image_needs.py --update"
+
+
+def test_a_record_is_kept_that_was_written_by_hand(
+    corpora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = ({"image": "acme/app", "start": "number"}, ["a note", [["acme/app", "abc", "a", "1"]]])
+    monkeypatch.setattr(image_records, "shipped", lambda: [*shipped(), ours])
+    for text, record in zip(table_of(records(corpora)), ours, strict=True):
+        assert json.loads(text)[-1] == record
+
+
+@pytest.mark.parametrize(("record", "notes"), shipped())
+def test_every_record_says_what_it_must(record: Record, notes: Notes) -> None:
+    note, sources = notes
+    assert set(record) <= set(FACTS)
+    assert record["start"] in get_args(Start)
+    assert record["runs_as"] in get_args(RunsAs)
+    assert record["read_only"] in get_args(ReadOnly)
+    assert record["confidence"] in ("read", "inferred", "unknown")
+    assert isinstance(note, str)
+    assert bool(sources) == (record["confidence"] != "unknown")
+    assert all(len(source) in (1, 4) and all(source[:3]) for source in sources)
+    assert (record.get("uid") is not None) or record["runs_as"] in ("no", "unknown", "with-mounts")
+    assert (record["start"] in ("number", "name")) <= (record.get("user") is not None)
+    assert re.fullmatch(r"(\*|(>=|<)[0-9.]+( <[0-9.]+)?|[0-9]+\.\*)", record.get("versions", "*"))
+    places = [place for key in PLACES for place in record.get(key, ())]
+    assert [place for place in places if not re.fullmatch(r"(/[\w.<>-]+)+", place)] == []
+    assert all(0 < port < 65536 for port in record.get("ports", ()))
+    names = (record["image"], *record.get("also", ()))
+    assert [name for name in names if image_of(name.replace("*", "app")) is None] == []
+    assert {*record.get("caps_root", ()), *record.get("caps_uid", ())} <= CAPABILITIES
+    assert not {*record.get("copies", ())} & {*record.get("writes", ()), *record.get("data", ())}
+    found = needs(example_of(record))
+    assert (found.name, found.uid, found.start) == (
+        record["image"],
+        record.get("uid"),
+        record["start"],
+    )
 
 
 def test_every_record_that_may_fix_is_found(corpora: Path) -> None:
@@ -225,17 +270,6 @@ def test_a_record_says_all_that_a_fix_needs() -> None:
     ]
 
 
-def test_paths_are_absolute_and_ports_are_ports() -> None:
-    for facts in json.loads((FOLDER / "image_needs.json").read_text(encoding="utf-8")):
-        places = [place for key in PLACES for place in facts.get(key, ())]
-        assert [place for place in places if not re.fullmatch(r"(/[\w.<>-]+)+", place)] == []
-        assert all(0 < port < 65536 for port in facts.get("ports", ()))
-        names = (facts["image"], *facts.get("also", ()))
-        assert [name for name in names if image_of(name.replace("*", "app")) is None] == []
-        for name in (*facts.get("caps_root", ()), *facts.get("caps_uid", ())):
-            assert name in CAPABILITIES
-
-
 def test_most_containers_that_others_wrote_are_known(corpora: Path) -> None:
     """A fix may act on more than 45 % of the containers that name an image."""
     images = [
@@ -309,7 +343,7 @@ def test_the_sources_are_those_of_the_records() -> None:
     assert notes_of(needs("docker.elastic.co/eck/eck-operator:2.14")).sources == (
         ImageSource("30 of 30: runAsNonRoot without runAsUser, 23 read-only: numeric user", ""),
     )
-    for row in range(len(json.loads((FOLDER / "image_needs.json").read_text("utf-8")))):
+    for row in range(len(shipped())):
         found = notes_of(needs("nginx")._replace(row=row))
         assert all(each.text and "find_string" not in each.text for each in found.sources)
         for each in found.sources:

@@ -7,7 +7,7 @@ import pytest
 
 from k8s_lsp.kubernetes.image_needs import ImageNeeds, needs_of
 from k8s_lsp.kubernetes.images import image_of
-from tests.image_records import example_of, made_of, may_fix, records
+from tests.image_records import example_of, made_of, may_fix, records, shipped
 from tests.runtime_model import Outcome, Record, Spec, outcome, outcomes_in, record_of
 
 RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -404,6 +404,15 @@ def test_by_its_record_every_image_starts(collected: list[Record]) -> None:
             if not found.works:
                 failed.append((image, found))
     assert failed == []
+
+
+@pytest.mark.parametrize("record", [record for record, _ in shipped()])
+def test_no_record_contradicts_itself(record: Record) -> None:
+    image = example_of(dict(record))
+    pod = pod_by(known(image), image)
+    needs = {"user": None, "uid": None, "ports": [], **record}
+    found = outcome(pod, pod["containers"][0], needs)
+    assert found.works, found
 
 
 @pytest.mark.parametrize(

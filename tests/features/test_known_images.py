@@ -1,8 +1,6 @@
 """Hover: what is known of an image, and whether it starts once a finding is mended."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 from lsprotocol import types
@@ -10,10 +8,9 @@ from lsprotocol import types
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.known_images import MOST_LINES
-from k8s_lsp.kubernetes import image_needs
 from k8s_lsp.settings import Level, OwnImage, Settings
 from tests.features.opened import opened, place
-from tests.image_records import example_of
+from tests.image_records import example_of, shipped
 
 MARKDOWN = Client(markdown_hover=True)
 PLAIN = Client()
@@ -43,7 +40,7 @@ def hovered(
 
 
 def about(image: str, settings: Settings | None = None, client: Client = MARKDOWN) -> str:
-    return hovered(pod(image), "image", settings, client)
+    return hovered(pod(image), "image: ", settings, client)
 
 
 NGINX = """\
@@ -114,8 +111,7 @@ def test_of_other_images_and_elsewhere_nothing_is_said(text: str) -> None:
 
 
 def test_no_image_takes_more_lines_than_fit() -> None:
-    table = Path(image_needs.__file__).with_name("image_needs.json")
-    for record in json.loads(table.read_text(encoding="utf-8")):
+    for record, _ in shipped():
         text = about(example_of(record))
         assert 3 <= len(text.split("\n")) <= MOST_LINES, text
         # What a link says and a note quotes marks up nothing.
