@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -268,6 +270,28 @@ def test_a_record_says_all_that_a_fix_needs() -> None:
         False,
         True,
     ]
+
+
+def test_each_file_is_read_when_it_is_asked_for() -> None:
+    script = """
+import sys
+read = []
+sys.addaudithook(lambda event, given: read.append(str(given[0])) if event == "open" else None)
+from k8s_lsp.features import hover
+from k8s_lsp.kubernetes.image_needs import needs_of, notes_of
+from k8s_lsp.kubernetes.images import image_of
+def told(): return sum("image_needs.json" in each for each in read), sum(
+    "image_sources.json" in each for each in read)
+print(*told())
+needs = needs_of(image_of("nginx"))
+needs_of(image_of("redis"))
+print(*told())
+notes_of(needs)
+print(*told())
+"""
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["0", "0", "1", "0", "1", "1"]
 
 
 def test_most_containers_that_others_wrote_are_known(corpora: Path) -> None:

@@ -189,9 +189,19 @@ class _Row(NamedTuple):
     """One record as the file has it, with what chooses it."""
 
     at: int
-    words: tuple[str, ...]
-    versions: str
     facts: dict[str, Any]
+
+    @property
+    def words(self) -> list[str]:
+        """The words that the tag must have, or with `!` must not."""
+        words: list[str] = self.facts.get("tags", "").split()
+        return words
+
+    @property
+    def versions(self) -> str:
+        """The comparisons that the tag's number must stand."""
+        versions: str = self.facts.get("versions", "*")
+        return versions
 
     def fits_words(self, tag: str) -> bool:
         """Whether the tag has the words that it must have, and none that it must not."""
@@ -225,14 +235,15 @@ def _table() -> _Table:
     named: dict[str, list[_Row]] = {}
     patterns: list[tuple[str, _Row]] = []
     for at, facts in enumerate(_load("image_needs.json")):
-        row = _Row(at, tuple(facts.get("tags", "").split()), facts.get("versions", "*"), facts)
+        row = _Row(at, facts)
         for name in (facts["image"], *facts.get("also", ())):
             if name.endswith("*"):
                 patterns.append((name[:-1], row))
             else:
                 named.setdefault(name, []).append(row)
     for rows in named.values():
-        rows.sort(key=lambda row: _newest_of(row.versions), reverse=True)
+        if len(rows) > 1:
+            rows.sort(key=lambda row: _newest_of(row.versions), reverse=True)
     return _Table(named, patterns)
 
 
