@@ -2,22 +2,31 @@
 
 The authorizer compares texts. Of resources it knows `*`, an exact name, and `*/subresource`;
 `pods/*` is none of these and never matches. The verbs bind and escalate are asked for on roles
-and clusterroles, never on bindings. And what belongs to no namespace, such as nodes, cannot be
-granted by a Role.
+and clusterroles, never on bindings. A request to create, or to delete a whole collection, carries
+no name, so a rule with resourceNames never matches it. And what belongs to no namespace, such as
+nodes, cannot be granted by a Role.
 
 That is no hole. It misleads: whoever reads the role believes that somebody may do more than
 they may, and when the missing right shows up as "forbidden" the next attempt is often a
 wildcard.
 
-Write out the subresources that are meant, or move the item to a ClusterRole. Paths such as
-/healthz (nonResourceURLs) can stand in a ClusterRole only: the API server rejects a Role that
-has them.
+Write out the subresources that are meant, or move the item to a ClusterRole. Give create a rule of
+its own, without resourceNames; only a server-side apply, which is authorised as a patch first,
+names what it creates. Paths such as /healthz (nonResourceURLs) can stand in a ClusterRole only: the
+API server rejects a Role that has them.
 """
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import GROUP, ROLES, PolicyRule, is_cluster_scoped, policy_rules
+from k8s_lsp.kubernetes.rbac import (
+    GROUP,
+    NAMELESS,
+    ROLES,
+    PolicyRule,
+    is_cluster_scoped,
+    policy_rules,
+)
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ROLES = frozenset(("*", "roles", "clusterroles"))
@@ -30,9 +39,11 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
     kinds=ROLES,
 )
 def ineffective_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for policy in policy_rules(obj):
+    role = policy_rules(obj)
+    for policy in role:
         yield from _subresource_wildcards(policy)
         yield from _verbs_for_bindings(policy)
+        yield from _nameless_verbs(policy, role)
         if not policy.is_cluster_role:
             yield from _beyond_a_namespace(policy)
 
@@ -58,6 +69,36 @@ def _verbs_for_bindings(policy: PolicyRule) -> Iterator[Finding]:
                 f"{policy.role} must not list {item.string} for bindings, where it grants nothing: "
                 "it is asked for on roles and clusterroles",
             )
+
+
+def _nameless_verbs(policy: PolicyRule, role: tuple[PolicyRule, ...]) -> Iterator[Finding]:
+    _, resources, verbs = policy.words
+    if not policy.is_named or verbs.isdisjoint(NAMELESS):
+        return
+    # A request on a subresource carries a name, and the wildcard stands for subresources too.
+    if not resources or any("/" in resource or resource == "*" for resource in resources):
+        return
+    for item in policy.verbs:
+        if item.string == "create" and any(_patches(other, resources) for other in role):
+            # What is to be applied and is missing needs create under its name:
+            # apiserver, endpoints/handlers/patch.go, PatchResource.
+            yield found(
+                item,
+                f"{policy.role} must not list create beside resourceNames unless it is for "
+                "server-side apply alone: a POST carries no name, so it is refused",
+                severity="information",
+            )
+        elif item.string in NAMELESS:
+            yield found(
+                item,
+                f"{policy.role} must not list {item.string} beside resourceNames: "
+                "the request carries no name, so it is refused",
+            )
+
+
+def _patches(policy: PolicyRule, resources: frozenset[str]) -> bool:
+    _, patched, verbs = policy.words
+    return not verbs.isdisjoint(("patch", "*")) and not patched.isdisjoint((*resources, "*"))
 
 
 def _beyond_a_namespace(policy: PolicyRule) -> Iterator[Finding]:
