@@ -3,8 +3,9 @@
 The authorizer compares texts. Of resources it knows `*`, an exact name, and `*/subresource`;
 `pods/*` is none of these and never matches. The verbs bind and escalate are asked for on roles
 and clusterroles, never on bindings. A request to create, or to delete a whole collection, carries
-no name, so a rule with resourceNames never matches it. And what belongs to no namespace, such as
-nodes, cannot be granted by a Role.
+no name, so a rule with resourceNames never matches it. API groups carry no version, and the one of
+pods and Secrets has no name (`""`, not `v1` or `core`). Paths begin with a slash. And what belongs
+to no namespace, such as nodes, cannot be granted by a Role.
 
 That is no hole. It misleads: whoever reads the role believes that somebody may do more than
 they may, and when the missing right shows up as "forbidden" the next attempt is often a
@@ -41,11 +42,37 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
 def ineffective_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
     role = policy_rules(obj)
     for policy in role:
+        yield from _misread_groups(policy)
+        yield from _relative_paths(policy)
         yield from _subresource_wildcards(policy)
         yield from _verbs_for_bindings(policy)
         yield from _nameless_verbs(policy, role)
         if not policy.is_cluster_role:
             yield from _beyond_a_namespace(policy)
+
+
+def _misread_groups(policy: PolicyRule) -> Iterator[Finding]:
+    for item in policy.groups:
+        text = item.string or ""
+        group, is_qualified, _ = text.partition("/")
+        is_version = text.startswith("v") and text[1:2].isdigit() and "." not in text
+        if is_qualified or is_version or text == "core":
+            meant = group if is_qualified and group != "core" else ""
+            yield found(
+                item,
+                f'{policy.role} must list the API group "{meant}" instead of "{text}", '
+                "which matches nothing",
+            )
+
+
+def _relative_paths(policy: PolicyRule) -> Iterator[Finding]:
+    for item in policy.urls if policy.is_cluster_role else ():
+        if not (item.string or "").startswith(("/", "*")):
+            yield found(
+                item,
+                f'{policy.role} must begin "{item.string}" with a slash: as it is, it matches '
+                "nothing",
+            )
 
 
 def _subresource_wildcards(policy: PolicyRule) -> Iterator[Finding]:

@@ -75,3 +75,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets",
     "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
 )
+
+OTHER_TOOLS = {"Trivy": ("KSV-0113",)}
