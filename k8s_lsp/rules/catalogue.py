@@ -92,6 +92,7 @@ from k8s_lsp.rules.rbac.persistent_volume_creation_access import persistent_volu
 from k8s_lsp.rules.rbac.pod_exec_access import pod_exec_access
 from k8s_lsp.rules.rbac.rbac_escalation_access import rbac_escalation_access
 from k8s_lsp.rules.rbac.secret_read_access import secret_read_access
+from k8s_lsp.rules.rbac.secret_write_access import secret_write_access
 from k8s_lsp.rules.rbac.token_creation_access import token_creation_access
 from k8s_lsp.rules.rbac.webhook_control_access import webhook_control_access
 from k8s_lsp.rules.rbac.wildcard_rbac_rule import wildcard_rbac_rule
@@ -171,6 +172,7 @@ RULES: tuple[Rule, ...] = (
     wildcard_rbac_rule,
     cluster_admin_binding,
     secret_read_access,
+    secret_write_access,
     pod_exec_access,
     workload_creation_access,
     impersonate_access,
