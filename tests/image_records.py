@@ -67,6 +67,12 @@ CHANGES = (
         "an empty conf hides the image's files: charts copy them with an init container",
     ),
     Change(
+        "drupal",
+        "!fpm",
+        {"data": []},
+        "its data lies among the image's files, which an empty volume hides",
+    ),
+    Change(
         "registry",
         None,
         {"versions": ">=2", "also": []},
@@ -115,9 +121,22 @@ def may_fix(record: Record) -> bool:
     )
 
 
+def example_of(made: Record) -> str:
+    """A reference that means the image, in a version and a variant of the record."""
+    name = made["image"].replace("*", "app")
+    version = made.get("versions", "1.0").split(" ")[0]
+    numbers = [int(number) for number in re.findall("[0-9]+", version)]
+    if version.startswith("<"):
+        while not numbers[-1]:
+            numbers.pop()
+        numbers[-1] -= 1
+    words = [word for word in made.get("tags", "").split() if not word.startswith("!")]
+    return f"{name}:{'-'.join(('.'.join(map(str, numbers)), *words))}"
+
+
 def table_of(collected: list[Record]) -> tuple[str, str]:
     """The texts of the table and of its sources, a line for each record."""
-    made = list(_made(collected))
+    made = [each for _, each in made_of(collected)]
     facts = (json.dumps({key: each[key] for key in FACTS if _says(each.get(key))}) for each in made)
     notes = (json.dumps([_note(each), list(_sources(each))]) for each in made)
     return _lines(facts), _lines(notes)
@@ -132,7 +151,8 @@ def _lines(lines: Iterable[str]) -> str:
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
-def _made(collected: list[Record]) -> Iterator[Record]:
+def made_of(collected: list[Record]) -> Iterator[tuple[Record, Record]]:
+    """Each record, and what the table says instead."""
     for record in collected:
         if record["image"] in LEFT_OUT:
             continue
@@ -140,10 +160,10 @@ def _made(collected: list[Record]) -> Iterator[Record]:
         for change in CHANGES:
             if (change.image, change.tags) == (record["image"], record.get("tags")):
                 made.update(change.facts)
-        yield made
+        yield record, made
         for image, tags, facts, _ in ADDED:
             if (image, tags) == (record["image"], record.get("tags")):
-                yield {**made, **facts}
+                yield {**record, **facts}, {**made, **facts}
 
 
 def _cleaned(record: Record) -> Record:
