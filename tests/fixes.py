@@ -59,7 +59,7 @@ _RESOURCES = r"spec\.(?:{container})?resources\.(?:limits|requests)\."
 _BOTH = (_RESOURCES + "(?:cpu|memory)$",)
 _EMPTY_DIRS = (
     r"spec\.(?:initContainers|containers)\[\d+\]\.volumeMounts\[\d+\]\.(?:name|mountPath)$",
-    r"spec\.volumes\[\d+\]\.(?:name|emptyDir\.sizeLimit)$",
+    r"spec\.volumes\[\d+\]\.(?:name|emptyDir\.(?:medium|sizeLimit))$",
 )
 _SYSCTLS = r"spec\.securityContext\.sysctls\[\d+\]\.(?:name|value)$"
 _CONTEXT = r"spec\.(?:\w+\[\d+\]\.)?securityContext\."

@@ -9,7 +9,7 @@ entrypoints, as `image_needs` has them.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from k8s_lsp.edits import Data, Edits, together
@@ -40,6 +40,9 @@ _LOW_PORTS = range(1, 1024)
 _OWNER_ONLY_FILES = frozenset({"rabbitmq"})
 """Images with a file that nobody but its owner may read: `fsGroup` opens it at each mount, unless
 `fsGroupChangePolicy` says otherwise."""
+
+_ROLES = frozenset({"app", "controller", "operator"})
+"""Ends of image names that tell what the image does, not whose it is."""
 
 _ROOT_COMMAND = re.compile(
     r"(?:^|[\s;&|(/])(chown|chroot|sysctl|mount|umount|modprobe|ip6?tables|setcap|nsenter|useradd"
@@ -98,7 +101,13 @@ def _known_at_all(container: Container, settings: Settings) -> _Known | None:
     needs = needs_of(image, settings.images)
     if image is None or needs is None:
         return None
-    return _Known(container, needs, image.repository.rpartition("/")[2])
+    return _Known(container, needs, _short_name(image.repository))
+
+
+def _short_name(repository: str) -> str:
+    """How people call an image: by the last part of its name, if that is a name."""
+    *_, above, name = ("", *repository.split("/"))
+    return f"{above}/{name}" if name in _ROLES else name
 
 
 # Another user than root.
@@ -139,7 +148,7 @@ def non_root(
     edits = together(
         *_user_edits(pod, owner, changes, extras, for_pod),
         *(_with_env(container, names) for container, names in extras.env),
-        mounting(pod, extras.mounts, settings.resources.ephemeral_storage_limit),
+        mounting(pod, extras.mounts, settings.resources),
     )
     where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
     title = _title_of_user(pod, owner, where, changes, for_pod)
@@ -454,10 +463,9 @@ def read_only_root(container: Container, settings: Settings) -> Hardening | None
     if known is None:
         return None
     folders, reason = _missing_folders(known), next(_reasons_to_write(known), None)
-    size = settings.resources.ephemeral_storage_limit
     edits = together(
         container.set(("securityContext", "readOnlyRootFilesystem"), True),
-        mounting(container.pod, [(container, folders)], size),
+        mounting(container.pod, [(container, folders)], settings.resources),
     )
     title = "Set readOnlyRootFilesystem to true"
     if reason is not None:
@@ -524,16 +532,9 @@ def dropping(container: Container, settings: Settings) -> Dropping | None:
 
 
 def token_user(pod: Pod, settings: Settings) -> str | None:
-    """The name of an image of the pod that is of no use without the API server."""
-    return _first(pod, settings, lambda needs: needs.needs_token)
+    """The name of an image of the pod that is of no use without the API server.
 
-
-def node_agent(pod: Pod, settings: Settings) -> str | None:
-    """The name of an image of the pod that is of no use without access to its node."""
-    return _first(pod, settings, lambda needs: needs.start == "host")
-
-
-def _first(pod: Pod, settings: Settings, fits: Callable[[ImageNeeds], bool]) -> str | None:
-    """General knowledge counts here too: to leave something changes nothing."""
+    General knowledge counts here too: to leave something changes nothing.
+    """
     known = (_known_at_all(container, settings) for container in pod.containers)
-    return next((each.name for each in known if each is not None and fits(each.needs)), None)
+    return next((each.name for each in known if each is not None and each.needs.needs_token), None)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from k8s_lsp.edits import Data, Edits, together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container, PodSpec
+from k8s_lsp.settings import Resources
 
 _WRITTEN_BY_KUBELET = frozenset({"configMap", "secret", "projected", "downwardAPI", "image"})
 """Volumes that hold what the cluster says; the others hold what somebody wrote."""
@@ -16,8 +17,8 @@ _NOT_HANDED_OVER = frozenset({"hostPath", "nfs"})
 """Volumes that `fsGroup` changes nothing of: their plugins support no ownership (GetAttributes of
 kubernetes/pkg/volume/hostpath and nfs)."""
 
-_BROUGHT_BY_RUNTIME = "/dev/shm"
-"""Every runtime mounts a writable one; one of the node's disk would be slower."""
+_SHARED_MEMORY = "/dev/shm"
+"""What programs leave there they want to find in memory, not on the node's disk."""
 
 _NAME_LENGTH = 63
 """Of a volume: a DNS label."""
@@ -80,7 +81,7 @@ def mounts_of(container: Container) -> list[Mounted]:
 
 def missing_folders(container: Container, folders: Iterable[str]) -> list[str]:
     """The folders at which nothing is mounted, nor above them; those within another one go."""
-    taken = [each.folder for each in mounts_of(container)] + [_BROUGHT_BY_RUNTIME]
+    taken = [each.folder for each in mounts_of(container)]
     missing: list[str] = []
     for path in sorted(folders, key=len):
         folder = folder_at(path)
@@ -104,9 +105,12 @@ def hidden_by(container: Container, folders: Iterable[str]) -> Mounted | None:
 
 
 def mounting(
-    pod: PodSpec, wanted: Iterable[tuple[Container, list[str]]], size: str
+    pod: PodSpec, wanted: Iterable[tuple[Container, list[str]]], resources: Resources
 ) -> Edits | None:
-    """The edits that mount an emptyDir of a size at each folder, one for each container."""
+    """The edits that mount an emptyDir at each folder, one for each container.
+
+    It is as large as the settings allow a container's own, on the disk or in memory.
+    """
     taken = set(_names_in_use(pod))
     volumes: list[Data] = []
     parts: list[Edits | None] = []
@@ -116,12 +120,18 @@ def mounting(
             name = _free_name(path, taken)
             taken.add(name)
             mounts.append({"name": name, "mountPath": path})
-            volumes.append({"name": name, "emptyDir": {"sizeLimit": size}})
+            volumes.append({"name": name, "emptyDir": _empty_dir(path, resources)})
         if mounts:
             parts.append(container.get("volumeMounts").extend(container.text, mounts))
     if volumes:
         parts.append(pod.get("volumes").extend(pod.text, volumes))
     return together(*parts)
+
+
+def _empty_dir(path: str, resources: Resources) -> Data:
+    if folder_at(path) == _SHARED_MEMORY:
+        return {"medium": "Memory", "sizeLimit": resources.memory_limit}
+    return {"sizeLimit": resources.ephemeral_storage_limit}
 
 
 def _names_in_use(pod: PodSpec) -> Iterator[str]:

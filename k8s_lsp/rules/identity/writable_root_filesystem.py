@@ -55,9 +55,8 @@ def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
     yield from fix("Set readOnlyRootFilesystem to true", edits)
     folders = missing_folders(container, ["/tmp"])
     if container.type != "ephemeral" and folders:
-        size = settings.resources.ephemeral_storage_limit
         title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
-        volumes = mounting(container.pod, [(container, folders)], size)
+        volumes = mounting(container.pod, [(container, folders)], settings.resources)
         yield from fix(title, together(edits, volumes), preferred=False)
 
 
