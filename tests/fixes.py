@@ -84,7 +84,7 @@ COMPOUND: dict[str, tuple[str, ...]] = {
         r"spec\.{container}volumeMounts\[\d+\]\.mountPropagation$",
     ),
     "contradictory-process-namespace": (r"spec\.hostPID$",),
-    "contradictory-user": (_USERS,),
+    "contradictory-user": (_USERS, *_KNOWN_IMAGES),
     "deprecated-service-account-field": (r"spec\.serviceAccountName$",),
     "host-port": (r"spec\.{container}ports\[\d+\]\.hostIP$",),
     "host-users-conflict": (r"spec\.(?:hostPID|hostIPC|hostNetwork)$",),
@@ -105,7 +105,7 @@ COMPOUND: dict[str, tuple[str, ...]] = {
     "missing-seccomp-profile": (r"spec\.securityContext\.seccompProfile\.", _SECCOMP),
     "privileged-container": (r"spec\.{container}volumeMounts\[\d+\]\.mountPropagation$",),
     "root-user": (_USERS, *_KNOWN_IMAGES),
-    "root-user-allowed": (_USERS, *_KNOWN_IMAGES),
+    "root-user-allowed": (_USERS, *_KNOWN_IMAGES, r"spec\.initContainers\[\d+\]\."),
     "unconfined-apparmor": (
         r"spec\.(?:\w+\[\d+\]\.)?securityContext\.appArmorProfile\.",
         _APPARMOR,
@@ -135,7 +135,14 @@ UNCOVERED: dict[str, tuple[str, ...]] = {
     # Without the 0 the user of the pod counts, whatever it is.
     "contradictory-user": ("low-user-id",),
     "root-user": ("low-user-id",),
-    "root-user-allowed": ("low-user-id",),
+    # And what is to be said of an image is said again of the init container that copies from it.
+    "root-user-allowed": (
+        "low-user-id",
+        "latest-image-tag",
+        "stale-image-allowed",
+        "unpinned-image",
+        "untrusted-image-registry",
+    ),
 }
 """The rules that may speak only after a fix, about a value that it brought into effect."""
 

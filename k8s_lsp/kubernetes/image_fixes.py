@@ -28,7 +28,7 @@ from k8s_lsp.kubernetes.scratch_volumes import (
     mounts_of,
 )
 from k8s_lsp.kubernetes.users import root_users, without_user
-from k8s_lsp.settings import Settings
+from k8s_lsp.settings import Resources, Settings
 from k8s_lsp.syntax.nodes import Mapping
 
 PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
@@ -48,7 +48,7 @@ _ROOT_COMMAND = re.compile(
     r"(?:^|[\s;&|(/])(chown|chroot|sysctl|mount|umount|modprobe|ip6?tables|setcap|nsenter|useradd"
     r"|adduser|groupadd|usermod|gosu|su-exec|sudo|apt-get|apt|apk|yum|dnf)(?=\s)"
 )
-"""Programs that do their work for root alone."""
+"""Programs that do their work for root alone, with the capabilities that a runtime gives it."""
 
 _INSTALLING = re.compile(
     r"(?:^|[\s;&|(/])((?:apt-get|apt|yum|dnf) (?:-\S+ )*(?:install|update|upgrade)"
@@ -131,30 +131,41 @@ class _Extras(NamedTuple):
 
 
 def non_root(
-    pod: Pod, owner: Pod | Container, settings: Settings, *, only: bool = False
+    pod: Pod,
+    owner: Pod | Container,
+    settings: Settings,
+    *,
+    only: bool = False,
+    fill: bool = False,
 ) -> Hardening | None:
     """Set `runAsNonRoot: true` at the owner, with all that its containers need to start then.
 
     None where nothing is known of them, or where they have a user already. `only` makes the title
-    of an alternative to the pod's.
+    of an alternative to the pod's. With `fill` it is the one whose init containers fill the folders
+    that an entrypoint fills as root alone; None where there are none.
     """
     members = pod.inheriting("runAsNonRoot") if isinstance(owner, Pod) else (owner,)
     changes = [change for each in members if (change := _change_of(each, settings)) is not None]
     if not changes:
         return None
-    reason = next((reason for each in changes for reason in _reasons_for_root(each)), None)
+    filled = [each.known for each in changes if _is_to_fill(each.known)] if fill else []
+    if fill and not filled:
+        return None
+    reasons = (reason for each in changes for reason in _reasons_for_root(each, fill))
+    reason = next(reasons, None)
     for_pod = isinstance(owner, Pod) and _share_a_user(pod, changes)
     extras = _extras_of(pod, changes)
     edits = together(
         *_user_edits(pod, owner, changes, extras, for_pod),
         *(_with_env(container, names) for container, names in extras.env),
         mounting(pod, extras.mounts, settings.resources),
+        _with_init_containers(pod, filled, settings.resources) if fill else (),
     )
     where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
     title = _title_of_user(pod, owner, where, changes, for_pod)
     if reason is not None:
         return Hardening(f"{title}: {reason}", edits, reason)
-    return Hardening(title + _title_of_extras(changes, extras), edits, None)
+    return Hardening(title + _title_of_extras(changes, extras, filled), edits, None)
 
 
 def _change_of(container: Container, settings: Settings) -> _Change | None:
@@ -296,6 +307,79 @@ def _with_env(container: Container, variables: list[tuple[str, str]]) -> Edits |
     return container.set(("env",), data)
 
 
+# Folders that must hold files of the image.
+
+
+def _is_to_fill(known: _Known) -> bool:
+    """Whether an init container can fill the volume that the image's entrypoint fills as root."""
+    return (
+        known.is_root
+        and known.needs.init is not None
+        and not known.has_command
+        and known.container.type == "container"
+        and _data_mount(known) is not None
+    )
+
+
+def _data_mount(known: _Known) -> Mounted | None:
+    """What is mounted at the folder, or above it."""
+    folder = folder_at(known.needs.data[0])
+    over = (each for each in mounts_of(known.container) if is_within(folder, each.folder))
+    return next(over, None)
+
+
+def _with_init_containers(pod: Pod, filled: list[_Known], resources: Resources) -> Edits | None:
+    return pod.get("initContainers").extend(
+        pod.text, [_init_container(known, resources) for known in filled]
+    )
+
+
+def _init_container(known: _Known, resources: Resources) -> Data:
+    """One of the same image that copies the image's files into its volume, if that is empty."""
+    container, needs, mounted = known.container, known.needs, _data_mount(known)
+    assert mounted is not None
+    folder = needs.data[0]
+    policy = container.get("imagePullPolicy").text
+    user = {key: number for key, number in _user_of(needs) if number}
+    mount = {key: text for key in ("name", "mountPath", "subPath") if (text := _text(mounted, key))}
+    script = f'[ "$(ls -A {folder} | grep -v lost+found)" ] || {needs.init}'
+    return {
+        "name": f"copy-{known.container.get('name').text}",
+        "image": container.get("image").text or "",
+        **({"imagePullPolicy": policy} if policy else {}),
+        "command": ["sh", "-c", script],
+        "resources": {
+            "limits": {
+                "cpu": resources.cpu_limit,
+                "memory": resources.memory_limit,
+                "ephemeral-storage": resources.ephemeral_storage_limit,
+            },
+            "requests": {
+                "cpu": resources.cpu_request,
+                "memory": resources.memory_request,
+                "ephemeral-storage": resources.ephemeral_storage_request,
+            },
+        },
+        "securityContext": {
+            "runAsNonRoot": True,
+            **user,
+            "readOnlyRootFilesystem": True,
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "volumeMounts": [mount],
+    }
+
+
+def _user_of(needs: ImageNeeds) -> tuple[tuple[str, int | None], ...]:
+    return ("runAsUser", needs.uid), ("runAsGroup", needs.gid)
+
+
+def _text(mounted: Mounted, key: str) -> str | None:
+    return mounted.mount.get(key).text
+
+
 # Ports below 1024.
 
 
@@ -340,7 +424,7 @@ def _told_ports(container: Container) -> set[int]:
 # Why a user is left.
 
 
-def _reasons_for_root(change: _Change) -> Iterator[str]:
+def _reasons_for_root(change: _Change, fill: bool) -> Iterator[str]:
     """Why a container would not start as another user than root, the gravest reason first."""
     known, needs, name = change.known, change.known.needs, change.known.name
     instead = (needs.instead or "").partition(" (")[0]
@@ -352,7 +436,7 @@ def _reasons_for_root(change: _Change) -> Iterator[str]:
     elif needs.runs_as == "unknown":
         yield f"nobody has told whether {name} runs without root"
     yield from _reasons_in_command(known)
-    yield from _reasons_in_volumes(known)
+    yield from _reasons_in_volumes(known, fill)
     if needs.guessed:
         yield f"the tag names no version of {name}, and what it needs depends on that"
     if known.container.pod.get("hostNetwork").boolean is True and _listens_low(known):
@@ -362,7 +446,7 @@ def _reasons_for_root(change: _Change) -> Iterator[str]:
 def _reasons_in_command(known: _Known) -> Iterator[str]:
     match = _ROOT_COMMAND.search(_command_of(known.container))
     if match is not None and known.is_root:
-        yield f"its command calls {match[1]}, which only root may"
+        yield f"its command calls {match[1]}, which takes root and its capabilities"
 
 
 def _command_of(container: Container) -> str:
@@ -371,7 +455,7 @@ def _command_of(container: Container) -> str:
     return " ".join([*(word.text or "" for word in words), ""])
 
 
-def _reasons_in_volumes(known: _Known) -> Iterator[str]:
+def _reasons_in_volumes(known: _Known, fill: bool) -> Iterator[str]:
     """What of its volumes a container that was root could not use, or not find."""
     if not known.is_root:
         return
@@ -385,7 +469,7 @@ def _reasons_in_volumes(known: _Known) -> Iterator[str]:
             yield f"{name} writes above {hidden.folder}, where a claim is mounted"
     if known.has_command:
         return
-    if needs.init is not None:
+    if needs.init is not None and not (fill and _is_to_fill(known)):
         yield f"{name} must be copied into {needs.data[0]} first, by an init container"
     folders = {each.folder for each in mounts_of(known.container)}
     given = {each.get("name").text: each for each in known.container.get("env").items()}
@@ -422,7 +506,7 @@ def _title_of_user(
     return f"Set {_listed(parts)}"
 
 
-def _title_of_extras(changes: list[_Change], extras: _Extras) -> str:
+def _title_of_extras(changes: list[_Change], extras: _Extras, filled: list[_Known]) -> str:
     """What comes along, and for which image."""
     parts = [f"{name} {value}" for name, value in extras.security.items()]
     parts += [name for _, names in extras.env for name, _ in names]
@@ -431,6 +515,7 @@ def _title_of_extras(changes: list[_Change], extras: _Extras) -> str:
     folders = sorted({path for _, paths in extras.mounts for path in paths})
     if folders:
         parts.append(f"an emptyDir at {_listed(folders)}")
+    parts += [f"an init container that fills {each.needs.data[0]}" for each in filled]
     written = [each for each in changes if each.user is not None]
     if not parts and not written:
         return ""
@@ -523,7 +608,7 @@ def dropping(container: Container, settings: Settings) -> Dropping | None:
     keeps_ports = bool(needed & set(needs.caps_uid) & {"NET_BIND_SERVICE"})
     lost = sorted(needed - {"NET_BIND_SERVICE"} if keeps_ports else needed)
     if not lost:
-        return Dropping(keeps_ports, known.name, None)
+        return Dropping(keeps_ports, known.name, next(_reasons_in_command(known), None))
     how = "starts as root and needs" if known.is_root else "needs"
     return Dropping(keeps_ports, known.name, f"{known.name} {how} {_listed(lost)}")
 

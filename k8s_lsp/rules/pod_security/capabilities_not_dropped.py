@@ -72,6 +72,8 @@ def _fixes(container: Container, drop: Field, settings: Settings) -> Iterator[Fi
     reason = None if known is None else known.left_because
     title = "Drop all capabilities" + ("" if reason is None else f": {reason}")
     yield from fix(title, dropped, left_because=reason)
+    if reason is not None:
+        return
     ports = container.get("ports").items()
     if not any(port.get("containerPort").integer in _LOW_PORTS for port in ports):
         return

@@ -107,7 +107,11 @@ def _fixes(
     hardening = non_root(pod, owner, settings, only=only)
     if hardening is not None:
         title, edits, left_because = hardening
-        return fix(title, edits, preferred=not only, left_because=left_because)
+        filling = non_root(pod, owner, settings, only=only, fill=True)
+        return (
+            *fix(title, edits, preferred=not only, left_because=left_because),
+            *(fix(filling.title, filling.edits, preferred=False) if filling is not None else ()),
+        )
     where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
     verb = "Remove runAsUser: 0 and set" if root_users(pod, owner) else "Set"
     title = f"{verb} runAsNonRoot to true for {where}"
