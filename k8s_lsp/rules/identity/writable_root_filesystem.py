@@ -42,8 +42,13 @@ def writable_root_filesystem(container: Container, context: Context) -> Iterator
 def _fixes(container: Container, resources: Resources) -> Iterator[Fix]:
     if container.type == "ephemeral" and not container.security("readOnlyRootFilesystem").present:
         return
-    edits = container.set(_FIELD, True)
-    yield from fix("Set readOnlyRootFilesystem to true", edits)
+    is_decided = container.security("readOnlyRootFilesystem").boolean is False
+    consequence = ": it can no longer write beside its mounts" if is_decided else ""
+    yield from fix(
+        f"Set readOnlyRootFilesystem to true{consequence}",
+        container.set(_FIELD, True),
+        left_because="the file sets readOnlyRootFilesystem to false" if is_decided else None,
+    )
     if container.type != "ephemeral" and not _uses_tmp(container):
         title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
         yield from fix(

@@ -19,7 +19,7 @@ from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import root_users, without_root
+from k8s_lsp.kubernetes.users import explicit_root, root_users, without_root
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 
 
@@ -70,7 +70,11 @@ def _message(owner: Pod | Container, flag: Field) -> str:
 
 
 def _fixes_of_value(pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
-    return fix(_title(pod, owner), without_root(pod, owner))
+    """A false is a decision; what is no boolean is a mistake."""
+    title, reason = _title(pod, owner), explicit_root(pod, owner)
+    if reason is not None:
+        title += ": an image that runs as root will not start"
+    return fix(title, without_root(pod, owner), left_because=reason)
 
 
 def _fixes_of_absence(
