@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import CONTAINER_LISTS
 from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.syntax import nodes
 from k8s_lsp.syntax.comments import Layout, comment_in, is_json, layout_of, line_at
@@ -148,11 +149,18 @@ def _is_home(field: Field, obj: KubeObject) -> bool:
     """Whether a field is an object, its metadata, a pod spec or a container."""
     if len(field.path) <= len(obj.root.path) + 1:
         return True
-    pod = obj.pod
-    if pod is None:
+    if obj.pod is None:
         return False
-    within = len(field.path) <= len(pod.path)
-    return within or any(field.path == container.path for container in obj.containers)
+    return len(field.path) <= len(obj.pod.path) or field.path == _container_path(obj, field.path)
+
+
+def _container_path(obj: KubeObject, path: Path) -> Path | None:
+    """The path of the container that a path lies in, or is."""
+    if obj.pod is None:
+        return None
+    end = len(obj.pod.path) + 2
+    lists = {key for key, _ in CONTAINER_LISTS}
+    return path[:end] if len(path) >= end and path[end - 2] in lists else None
 
 
 def _lines_that_open(text: str, field: Field | None) -> Iterator[int]:
@@ -191,10 +199,11 @@ def _lines_naming(obj: KubeObject, finding: Finding) -> list[int]:
     if not finding.absent_from or finding.path is None:
         return []
     names = _names(finding.path)
-    owner = obj.pod.spec if obj.pod is not None else obj.root
-    for container in obj.containers:
-        if finding.path[: len(container.path)] == container.path:
-            owner = container.field
+    container = _container_path(obj, finding.path)
+    if container is not None:
+        owner = obj.root.get(*container[len(obj.root.path) :])
+    else:
+        owner = obj.pod.spec if obj.pod is not None else obj.root
     if not names or owner.written is None:
         return []
     text, (start, end) = obj.text, owner.written.span
