@@ -20,7 +20,7 @@ from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.syntax import nodes
 from k8s_lsp.syntax.comments import Layout, comment_in, is_json, layout_of, line_at
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.text import line_end, line_start, next_line
+from k8s_lsp.text import common_ends, line_end, line_start, next_line
 
 _PROSE_FROM: Final = 3
 """How many words make a reason; fewer are a label."""
@@ -146,8 +146,8 @@ def _holder(obj: KubeObject, finding: Finding) -> Field | None:
 
 
 def _is_home(field: Field, obj: KubeObject) -> bool:
-    """Whether a field is an object, its metadata, a pod spec or a container."""
-    if len(field.path) <= len(obj.root.path) + 1:
+    """Whether a field holds many things: an object, its metadata, labels, a pod, a container."""
+    if len(field.path) <= len(obj.root.path) + 1 or field.path[-1] in ("annotations", "labels"):
         return True
     if obj.pod is None:
         return False
@@ -186,10 +186,12 @@ def _is_opened_by(node: object, field: Field) -> bool:
 
 def _changed_lines(text: str, fix: Fix) -> Iterator[int]:
     """The starts of the lines of which a fix changes or takes away a part."""
-    for edit in fix.edits:
-        start, end = edit.span
+    for (start, end), new in fix.edits:
+        # What is written again as it was, such as the end of a line, is not changed.
+        before, after = common_ends(text[start:end], new)
+        start, end = start + before, end - after
         line = line_start(text, start)
-        while line < end:
+        while line < end and text[start:end].strip():
             yield line
             line = next_line(text, line_end(text, line))
 

@@ -44,8 +44,8 @@ specification, containerd's and CRI-O's defaults); the sockets and data of CSI d
 _KERNEL: Final = ("/proc", "/sys", "/dev")
 """The node's processes, its kernel's settings, its devices."""
 
-_SHARED_MEMORY: Final = "/dev/shm"
-"""The one place below /dev that is no device: programs leave data there for each other."""
+_NO_DEVICES: Final = ("/dev/log", "/dev/shm")
+"""What is no device though it lies below /dev: the socket of syslog, and shared memory."""
 
 
 def node_agent(pod: PodSpec) -> str | None:
@@ -59,7 +59,7 @@ def node_agent(pod: PodSpec) -> str | None:
 def is_of_node(path: str) -> bool:
     """Whether a path of the node is one that only its agents have a use for."""
     path = normalised(path)
-    if is_within(path, _SHARED_MEMORY):
+    if any(is_within(path, place) for place in _NO_DEVICES):
         return False
     return any(is_within(path, part) for part in _KERNEL) or _NODE_PARTS.search(path) is not None
 
