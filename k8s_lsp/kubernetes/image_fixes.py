@@ -27,7 +27,7 @@ from k8s_lsp.kubernetes.scratch_volumes import (
     mounting,
     mounts_of,
 )
-from k8s_lsp.kubernetes.users import root_users, without_user
+from k8s_lsp.kubernetes.users import explicit_root, root_users, without_user
 from k8s_lsp.settings import Resources, Settings
 from k8s_lsp.syntax.nodes import Mapping
 
@@ -152,7 +152,7 @@ def non_root(
     if fill and not filled:
         return None
     reasons = (reason for each in changes for reason in _reasons_for_root(each, fill))
-    reason = next(reasons, None)
+    reason = next(reasons, None) or explicit_root(pod, owner)
     for_pod = isinstance(owner, Pod) and _share_a_user(pod, changes)
     extras = _extras_of(pod, changes)
     edits = together(
@@ -572,6 +572,8 @@ def _reasons_to_write(known: _Known) -> Iterator[str]:
         yield f"{name} writes to files of its image"
     elif needs.read_only == "unknown":
         yield f"nobody has told whether {name} runs with a read-only root"
+    if known.container.security("readOnlyRootFilesystem").boolean is False:
+        yield "the file sets readOnlyRootFilesystem to false"
     match = _INSTALLING.search(_command_of(known.container))
     if match is not None:
         yield f"its command installs programs ({match[1]})"

@@ -51,8 +51,14 @@ def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
         title, edits, left_because = hardening
         yield from fix(title, edits, left_because=left_because)
         return
+    is_decided = container.security("readOnlyRootFilesystem").boolean is False
+    consequence = ": it can no longer write beside its mounts" if is_decided else ""
     edits = container.set(_FIELD, True)
-    yield from fix("Set readOnlyRootFilesystem to true", edits)
+    yield from fix(
+        f"Set readOnlyRootFilesystem to true{consequence}",
+        edits,
+        left_because="the file sets readOnlyRootFilesystem to false" if is_decided else None,
+    )
     folders = missing_folders(container, ["/tmp"])
     if container.type != "ephemeral" and folders:
         title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"

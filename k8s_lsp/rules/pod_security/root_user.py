@@ -23,7 +23,7 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import root_users, without_root, without_user
+from k8s_lsp.kubernetes.users import explicit_root, root_users, without_root, without_user
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 from k8s_lsp.settings import Settings
@@ -67,10 +67,11 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
             "Remove runAsUser: 0", together(*(without_user(pod.text, zero) for zero in zeros))
         )
     where = "the pod" if isinstance(owner, Pod) else str(owner)
-    return fix(
-        f"Remove runAsUser: 0 and set runAsNonRoot to true for {where}",
-        without_root(pod, owner),
-    )
+    title = f"Remove runAsUser: 0 and set runAsNonRoot to true for {where}"
+    reason = explicit_root(pod, owner)
+    if reason is not None:
+        title += ": an image that runs as root will not start"
+    return fix(title, without_root(pod, owner), left_because=reason)
 
 
 BAD = """\

@@ -22,7 +22,7 @@ from functools import cache, partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import root_users, without_root
+from k8s_lsp.kubernetes.users import explicit_root, root_users, without_root
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Settings
 
@@ -103,7 +103,7 @@ def _fixes_for_all(pod: Pod, settings: Settings) -> tuple[Fix, ...]:
 def _fixes(
     pod: Pod, owner: Pod | Container, settings: Settings, *, only: bool = False
 ) -> tuple[Fix, ...]:
-    """Set it at the owner, with what the images are known to need then."""
+    """Set it at the owner, with what the images are known to need then; a false is a decision."""
     hardening = non_root(pod, owner, settings, only=only)
     if hardening is not None:
         title, edits, left_because = hardening
@@ -114,8 +114,10 @@ def _fixes(
         )
     where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
     verb = "Remove runAsUser: 0 and set" if root_users(pod, owner) else "Set"
-    title = f"{verb} runAsNonRoot to true for {where}"
-    return fix(title, without_root(pod, owner), preferred=not only)
+    title, reason = f"{verb} runAsNonRoot to true for {where}", explicit_root(pod, owner)
+    if reason is not None:
+        title += ": an image that runs as root will not start"
+    return fix(title, without_root(pod, owner), preferred=not only, left_because=reason)
 
 
 BAD = """\
