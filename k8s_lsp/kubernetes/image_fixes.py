@@ -179,9 +179,11 @@ def _change_of(container: Container, settings: Settings) -> _Change | None:
     needs = known.needs
     if needs.nonroot_suffices:
         return _Change(known, None, None)
+    group = container.effective("runAsGroup").field
+    is_root = user.integer == 0 and group.integer == 0
     # Group 0 is what the image gets without the field.
-    group = None if container.effective("runAsGroup").field.present else needs.gid or None
-    return _Change(known, needs.uid or None, group)
+    written = None if group.present and not is_root else needs.gid or None
+    return _Change(known, needs.uid or None, written)
 
 
 def _share_a_user(pod: Pod, changes: list[_Change]) -> bool:
