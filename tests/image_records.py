@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from k8s_lsp.kubernetes import image_needs
+
 Record = dict[str, Any]
+Notes = list[Any]
+"""A remark, and a list of sources."""
+
+FILES = tuple(
+    Path(image_needs.__file__).with_name(name)
+    for name in ("image_needs.json", "image_sources.json")
+)
+"""The table, and where its facts stand, record by record."""
 
 FACTS = (
     "image also versions tags start user uid gid account runs_as any_uid ports volumes read_only"
@@ -134,12 +144,26 @@ def example_of(made: Record) -> str:
     return f"{name}:{'-'.join(('.'.join(map(str, numbers)), *words))}"
 
 
+def shipped() -> list[tuple[Record, Notes]]:
+    """The records of the table with their notes, as the package has them."""
+    return list(zip(*(json.loads(file.read_text(encoding="utf-8")) for file in FILES), strict=True))
+
+
+def added_here(collected: list[Record]) -> list[tuple[Record, Notes]]:
+    """The records that somebody wrote into the table by hand: of no image that was collected."""
+    made = {made["image"] for _, made in made_of(collected)}
+    return [(record, notes) for record, notes in shipped() if record["image"] not in made]
+
+
 def table_of(collected: list[Record]) -> tuple[str, str]:
-    """The texts of the table and of its sources, a line for each record."""
+    """The texts of the table and of its sources, a line for each record: ours stand at the end."""
     made = [each for _, each in made_of(collected)]
-    facts = (json.dumps({key: each[key] for key in FACTS if _says(each.get(key))}) for each in made)
-    notes = (json.dumps([_note(each), list(_sources(each))]) for each in made)
-    return _lines(facts), _lines(notes)
+    facts = [{key: each[key] for key in FACTS if _says(each.get(key))} for each in made]
+    notes = [[_note(each), list(_sources(each))] for each in made]
+    for record, noted in added_here(collected):
+        facts.append(record)
+        notes.append(noted)
+    return _lines(map(json.dumps, facts)), _lines(map(json.dumps, notes))
 
 
 def _says(value: object) -> bool:

@@ -327,6 +327,12 @@ def _cannot_listen(process: _Process) -> Iterator[Outcome]:
     if not process.has_entrypoint or process.container.get("args"):
         return
     has_file_capability = "NET_BIND_SERVICE" in process.needs.get("caps_uid", ())
+    if (
+        process.needs.get("starts_in_shell")
+        and process.own.get("allowPrivilegeEscalation") is False
+    ):
+        # Under no_new_privs, what a shell starts gets none of its file's capabilities.
+        has_file_capability = False
     may = "NET_BIND_SERVICE" in process.capabilities and (process.uid == 0 or has_file_capability)
     for port in process.needs["ports"]:
         if port < process.port_start and not may:

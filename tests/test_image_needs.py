@@ -2,26 +2,43 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from k8s_lsp.kubernetes import image_needs
 from k8s_lsp.kubernetes.capabilities import CAPABILITIES
-from k8s_lsp.kubernetes.image_needs import ImageNeeds, needs_of
+from k8s_lsp.kubernetes.image_needs import (
+    ImageNeeds,
+    ImageNotes,
+    ImageSource,
+    ReadOnly,
+    RunsAs,
+    Start,
+    needs_of,
+    notes_of,
+)
 from k8s_lsp.kubernetes.images import image_of
+from k8s_lsp.settings import OwnImage
+from tests import image_records
 from tests.image_records import (
     ADDED,
     CHANGES,
+    FACTS,
+    FILES,
     LEFT_OUT,
+    Notes,
+    Record,
     example_of,
     made_of,
     may_fix,
     records,
+    shipped,
     table_of,
 )
 
-FOLDER = Path(image_needs.__file__).parent
 DIGEST = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 KUBE_STATE_METRICS = "registry.k8s.io/kube-state-metrics/kube-state-metrics"
 PLACES = ("volumes", "writes", "copies", "data")
@@ -34,12 +51,49 @@ def needs(text: str) -> ImageNeeds:
 
 
 def test_the_table_is_current(corpora: Path, update: bool) -> None:
-    names = ("image_needs.json", "image_sources.json")
-    for name, made in zip(names, table_of(records(corpora)), strict=True):
+    for file, made in zip(FILES, table_of(records(corpora)), strict=True):
         if update:
-            (FOLDER / name).write_text(made, encoding="utf-8")
-        written = (FOLDER / name).read_text(encoding="utf-8")
+            file.write_text(made, encoding="utf-8")
+        written = file.read_text(encoding="utf-8")
         assert written == made, "run: python -m pytest tests/test_image_needs.py --update"
+
+
+def test_a_record_is_kept_that_was_written_by_hand(
+    corpora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = ({"image": "acme/app", "start": "number"}, ["a note", [["acme/app", "abc", "a", "1"]]])
+    monkeypatch.setattr(image_records, "shipped", lambda: [*shipped(), ours])
+    for text, record in zip(table_of(records(corpora)), ours, strict=True):
+        assert json.loads(text)[-1] == record
+
+
+@pytest.mark.parametrize(("record", "notes"), shipped())
+def test_every_record_says_what_it_must(record: Record, notes: Notes) -> None:
+    note, sources = notes
+    assert set(record) <= set(FACTS)
+    assert record["start"] in get_args(Start)
+    assert record["runs_as"] in get_args(RunsAs)
+    assert record["read_only"] in get_args(ReadOnly)
+    assert record["confidence"] in ("read", "inferred", "unknown")
+    assert isinstance(note, str)
+    assert bool(sources) == (record["confidence"] != "unknown")
+    assert all(len(source) in (1, 4) and all(source[:3]) for source in sources)
+    assert (record.get("uid") is not None) or record["runs_as"] in ("no", "unknown", "with-mounts")
+    assert (record["start"] in ("number", "name")) <= (record.get("user") is not None)
+    assert re.fullmatch(r"(\*|(>=|<)[0-9.]+( <[0-9.]+)?|[0-9]+\.\*)", record.get("versions", "*"))
+    places = [place for key in PLACES for place in record.get(key, ())]
+    assert [place for place in places if not re.fullmatch(r"(/[\w.<>-]+)+", place)] == []
+    assert all(0 < port < 65536 for port in record.get("ports", ()))
+    names = (record["image"], *record.get("also", ()))
+    assert [name for name in names if image_of(name.replace("*", "app")) is None] == []
+    assert {*record.get("caps_root", ()), *record.get("caps_uid", ())} <= CAPABILITIES
+    assert not {*record.get("copies", ())} & {*record.get("writes", ()), *record.get("data", ())}
+    found = needs(example_of(record))
+    assert (found.name, found.uid, found.start) == (
+        record["image"],
+        record.get("uid"),
+        record["start"],
+    )
 
 
 def test_every_record_that_may_fix_is_found(corpora: Path) -> None:
@@ -218,15 +272,26 @@ def test_a_record_says_all_that_a_fix_needs() -> None:
     ]
 
 
-def test_paths_are_absolute_and_ports_are_ports() -> None:
-    for facts in json.loads((FOLDER / "image_needs.json").read_text(encoding="utf-8")):
-        places = [place for key in PLACES for place in facts.get(key, ())]
-        assert [place for place in places if not re.fullmatch(r"(/[\w.<>-]+)+", place)] == []
-        assert all(0 < port < 65536 for port in facts.get("ports", ()))
-        names = (facts["image"], *facts.get("also", ()))
-        assert [name for name in names if image_of(name.replace("*", "app")) is None] == []
-        for name in (*facts.get("caps_root", ()), *facts.get("caps_uid", ())):
-            assert name in CAPABILITIES
+def test_each_file_is_read_when_it_is_asked_for() -> None:
+    script = """
+import sys
+read = []
+sys.addaudithook(lambda event, given: read.append(str(given[0])) if event == "open" else None)
+from k8s_lsp.features import hover
+from k8s_lsp.kubernetes.image_needs import needs_of, notes_of
+from k8s_lsp.kubernetes.images import image_of
+def told(): return sum("image_needs.json" in each for each in read), sum(
+    "image_sources.json" in each for each in read)
+print(*told())
+needs = needs_of(image_of("nginx"))
+needs_of(image_of("redis"))
+print(*told())
+notes_of(needs)
+print(*told())
+"""
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["0", "0", "1", "0", "1", "1"]
 
 
 def test_most_containers_that_others_wrote_are_known(corpora: Path) -> None:
@@ -242,3 +307,68 @@ def test_most_containers_that_others_wrote_are_known(corpora: Path) -> None:
     covered = sum(each is not None and each.may_fix for each in found)
     assert len(images) > 500
     assert covered / len(images) >= 0.45, (covered, len(images))
+
+
+# What the settings say.
+
+OWN = (
+    OwnImage("registry.example.com/team/web", 1001, 0, (80,), writes=("/run",), needs_token=True),
+    OwnImage("registry.example.com/team/*", 1000, read_only=False),
+    OwnImage("nginx", 0, capabilities=("NET_RAW",)),
+    OwnImage("*/mirror/redis", 5),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("registry.example.com/team/web:1.2", "registry.example.com/team/web"),
+        ("registry.example.com/team/web", "registry.example.com/team/web"),
+        ("registry.example.com/team/web2", "registry.example.com/team/*"),
+        ("registry.example.com/team/a/b:1", "registry.example.com/team/*"),
+        ("registry.example.com/other", None),
+        ("registry.example.com.evil.org/team/a", None),
+        ("registryXexample.com/team/a", None),
+        # Before the table.
+        ("nginx:1.27", "nginx"),
+        ("docker.io/library/nginx", "nginx"),
+        ("acme/nginx", None),
+        ("quay.io/mirror/redis:7", "*/mirror/redis"),
+        ("redis:7", "redis"),
+    ],
+)
+def test_the_first_record_of_the_settings_whose_name_fits_counts(
+    text: str, name: str | None
+) -> None:
+    found = needs_of(image_of(text), OWN)
+    assert (found and found.name) == name
+
+
+def test_a_record_of_the_settings_may_fix() -> None:
+    web, team, nginx, _ = (needs_of(image_of(each.name.replace("*", "x")), OWN) for each in OWN)
+    assert web is not None
+    assert team is not None
+    assert nginx is not None
+    assert [each.may_fix for each in (web, team, nginx)] == [True, True, True]
+    assert (web.uid, web.gid, web.low_port, web.needs_token) == (1001, 0, True, True)
+    assert (web.read_only, web.writes, web.start) == ("yes", ("/run",), "name")
+    assert (team.uid, team.gid, team.read_only) == (1000, 1000, "no")
+    assert (nginx.runs_as, nginx.start, nginx.caps_root) == ("no", "root-needed", ("NET_RAW",))
+    assert notes_of(web) == ImageNotes("", ())
+
+
+def test_the_sources_are_those_of_the_records() -> None:
+    note, sources = notes_of(needs("nginx:1.27"))
+    assert note.startswith("master stays root")
+    assert sources[0] == ImageSource(
+        "nginx/docker-nginx/stable/debian/Dockerfile",
+        "https://github.com/nginx/docker-nginx/blob/0d7f4380c735/stable/debian/Dockerfile#L19",
+    )
+    assert notes_of(needs("docker.elastic.co/eck/eck-operator:2.14")).sources == (
+        ImageSource("30 of 30: runAsNonRoot without runAsUser, 23 read-only: numeric user", ""),
+    )
+    for row in range(len(shipped())):
+        found = notes_of(needs("nginx")._replace(row=row))
+        assert all(each.text and "find_string" not in each.text for each in found.sources)
+        for each in found.sources:
+            assert re.fullmatch(r"|https://github\.com/[\w./-]+(#L[0-9]+)?", each.link), each

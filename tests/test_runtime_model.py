@@ -7,10 +7,8 @@ import pytest
 
 from k8s_lsp.kubernetes.image_needs import ImageNeeds, needs_of
 from k8s_lsp.kubernetes.images import image_of
-from tests.image_records import example_of, made_of, may_fix, records
+from tests.image_records import example_of, made_of, may_fix, records, shipped
 from tests.runtime_model import Outcome, Record, Spec, outcome, outcomes_in, record_of
-
-RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
 def started(
@@ -26,6 +24,7 @@ def started(
     of_pod: dict[str, Any] | None = None,
     copies: bool = False,
     read_only: bool = True,
+    escalates: bool = False,
     changed: dict[str, Any] | None = None,
 ) -> Outcome:
     """What becomes of a pod with one container under drop ALL, as it was started for real."""
@@ -41,7 +40,7 @@ def started(
         "env": [{"name": name, "value": value} for name, value in (env or {}).items()],
         "volumeMounts": mounted,
         "securityContext": {
-            **RESTRICTED,
+            "allowPrivilegeEscalation": escalates,
             "readOnlyRootFilesystem": read_only,
             "capabilities": {"drop": ["ALL"], "add": add.split()},
         },
@@ -332,6 +331,53 @@ def test_the_model_keeps_to_the_facts_of_the_runtime(
     assert (found.result, why in found.why) == (result, True), found
 
 
+PLAIN: dict[str, Any] = {"caps_uid": [], "ports": [80]}
+FILE: dict[str, Any] = {"caps_uid": ["NET_BIND_SERVICE"], "ports": [80]}
+IN_SHELL = {**FILE, "starts_in_shell": True}
+NET_BIND = "NET_BIND_SERVICE"
+
+
+@pytest.mark.parametrize(
+    ("uid", "add", "escalates", "port_start", "program", "why"),
+    [
+        (101, "", False, 1024, PLAIN, "bind()"),
+        (101, "", False, 0, PLAIN, ""),
+        (101, NET_BIND, False, 1024, PLAIN, "bind()"),
+        (101, NET_BIND, True, 1024, PLAIN, "bind()"),
+        (101, NET_BIND, False, 1024, FILE, ""),
+        (101, NET_BIND, True, 1024, FILE, ""),
+        (101, NET_BIND, False, 1024, IN_SHELL, "bind()"),
+        (101, NET_BIND, True, 1024, IN_SHELL, ""),
+        (101, "", False, 0, FILE, "exec"),
+        (101, "", True, 1024, FILE, "exec"),
+        (None, "", False, 0, FILE, "exec"),
+        (None, "", False, 1024, PLAIN, "bind()"),
+        (None, NET_BIND, False, 1024, PLAIN, ""),
+    ],
+)
+def test_the_model_knows_who_may_listen_on_low_ports(
+    collected: list[Record],
+    uid: int | None,
+    add: str,
+    escalates: bool,
+    port_start: int,
+    program: dict[str, Any],
+    why: str,
+) -> None:
+    found = started(
+        "caddy:2",
+        collected,
+        uid=uid,
+        add=add,
+        escalates=escalates,
+        port_start=port_start,
+        mounts="/data /config",
+        changed=program,
+    )
+    assert found.works == (not why)
+    assert found.why.startswith(why)
+
+
 def test_every_worked_example_starts(corpora: Path, collected: list[Record]) -> None:
     folder = corpora / "images" / "examples"
     found = {
@@ -404,6 +450,15 @@ def test_by_its_record_every_image_starts(collected: list[Record]) -> None:
             if not found.works:
                 failed.append((image, found))
     assert failed == []
+
+
+@pytest.mark.parametrize("record", [record for record, _ in shipped()])
+def test_no_record_contradicts_itself(record: Record) -> None:
+    image = example_of(dict(record))
+    pod = pod_by(known(image), image)
+    needs = {"user": None, "uid": None, "ports": [], **record}
+    found = outcome(pod, pod["containers"][0], needs)
+    assert found.works, found
 
 
 @pytest.mark.parametrize(

@@ -100,12 +100,19 @@ class ImageNeeds(NamedTuple):
         return self.start == "number"
 
 
+class ImageSource(NamedTuple):
+    """Where a fact stands: a repository with a file, or what was counted in manifests."""
+
+    text: str
+    link: str
+    """Empty where there is none."""
+
+
 class ImageNotes(NamedTuple):
     """What a person reads about a record: a remark, and where its facts stand."""
 
     note: str
-    sources: tuple[str, ...]
-    """Links, repositories and files, or what was counted in manifests."""
+    sources: tuple[ImageSource, ...]
 
 
 @lru_cache(maxsize=512)
@@ -159,7 +166,15 @@ def notes_of(needs: ImageNeeds) -> ImageNotes:
     if needs.row < 0:
         return ImageNotes("", ())
     note, sources = _sources()[needs.row]
-    return ImageNotes(note, tuple(sources))
+    return ImageNotes(note, tuple(_source(*each) for each in sources))
+
+
+def _source(text: str, commit: str = "", file: str = "", lines: str = "") -> ImageSource:
+    if not commit:
+        return ImageSource(text, "")
+    first = re.match("[0-9]+", lines)
+    place = f"#L{first[0]}" if first else ""
+    return ImageSource(f"{text}/{file}", f"https://github.com/{text}/blob/{commit}/{file}{place}")
 
 
 _HUB_MIRRORS = frozenset(
@@ -174,9 +189,19 @@ class _Row(NamedTuple):
     """One record as the file has it, with what chooses it."""
 
     at: int
-    words: tuple[str, ...]
-    versions: str
     facts: dict[str, Any]
+
+    @property
+    def words(self) -> list[str]:
+        """The words that the tag must have, or with `!` must not."""
+        words: list[str] = self.facts.get("tags", "").split()
+        return words
+
+    @property
+    def versions(self) -> str:
+        """The comparisons that the tag's number must stand."""
+        versions: str = self.facts.get("versions", "*")
+        return versions
 
     def fits_words(self, tag: str) -> bool:
         """Whether the tag has the words that it must have, and none that it must not."""
@@ -210,19 +235,20 @@ def _table() -> _Table:
     named: dict[str, list[_Row]] = {}
     patterns: list[tuple[str, _Row]] = []
     for at, facts in enumerate(_load("image_needs.json")):
-        row = _Row(at, tuple(facts.get("tags", "").split()), facts.get("versions", "*"), facts)
+        row = _Row(at, facts)
         for name in (facts["image"], *facts.get("also", ())):
             if name.endswith("*"):
                 patterns.append((name[:-1], row))
             else:
                 named.setdefault(name, []).append(row)
     for rows in named.values():
-        rows.sort(key=lambda row: _newest_of(row.versions), reverse=True)
+        if len(rows) > 1:
+            rows.sort(key=lambda row: _newest_of(row.versions), reverse=True)
     return _Table(named, patterns)
 
 
 @cache
-def _sources() -> Sequence[tuple[str, list[str]]]:
+def _sources() -> Sequence[tuple[str, list[list[str]]]]:
     return tuple((note, sources) for note, sources in _load("image_sources.json"))
 
 
