@@ -18,7 +18,14 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS
 from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.syntax import nodes
-from k8s_lsp.syntax.comments import Layout, comment_in, is_json, layout_of, line_at
+from k8s_lsp.syntax.comments import (
+    Layout,
+    comment_in,
+    end_with_comments,
+    is_json,
+    layout_of,
+    line_at,
+)
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.text import common_ends, line_end, line_start, next_line
 
@@ -32,8 +39,8 @@ _MISTAKES: Final = "correctness"
 """The family of rules about text that does not do what it says: nobody means that."""
 
 _WORD: Final = re.compile(
-    r"(?<![^\s(\"`*_,;\u2013\u2014])[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?=[.,;:!?)\"'`*_\u2026]*(?:\s|$))"
-    r"|[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]{2}"
+    r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]{2}"
+    r"|(?<![^\s(\"`*_,;\u2013\u2014])[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?=[.,;:!?)\"`*_\u2026]*(?:\s|$))"
 )
 """A word of prose, not of code; in scripts without blanks, two characters stand for one."""
 
@@ -185,14 +192,18 @@ def _is_opened_by(node: object, field: Field) -> bool:
 
 
 def _changed_lines(text: str, fix: Fix) -> Iterator[int]:
-    """The starts of the lines of which a fix changes or takes away a part."""
+    """The starts of the lines of which a fix changes or takes away a part.
+
+    Comments that go with a line are read as those above it.
+    """
     for (start, end), new in fix.edits:
         # What is written again as it was, such as the end of a line, is not changed.
         before, after = common_ends(text[start:end], new)
         start, end = start + before, end - after
         line = line_start(text, start)
         while line < end and text[start:end].strip():
-            yield line
+            if not text[line:end].lstrip().startswith("#"):
+                yield line
             line = next_line(text, line_end(text, line))
 
 
@@ -209,6 +220,7 @@ def _lines_naming(obj: KubeObject, finding: Finding) -> list[int]:
     if not names or owner.written is None:
         return []
     text, (start, end) = obj.text, owner.written.span
+    end = end_with_comments(text, end, start - line_start(text, start) - 1)
     lines: list[int] = []
     at = text.find(names[0], line_start(text, start), end)
     while at >= 0:

@@ -13,7 +13,7 @@ from typing import Final
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.profiles import APPARMOR_ANNOTATIONS, unconfined_type
+from k8s_lsp.kubernetes.profiles import APPARMOR_ANNOTATIONS
 from k8s_lsp.kubernetes.versions import OLDEST, Version
 
 SYSCTLS_SINCE: Final = {
@@ -97,14 +97,17 @@ def _is_unconfined_annotation(annotation: Field) -> bool:
 
 
 def _is_lax(owner: Pod | Container) -> bool:
-    """Whether the `securityContext` of a pod or container takes confinement away."""
+    """Whether the `securityContext` of a pod or container takes confinement away.
+
+    A profile of no type or of an unknown one is rejected before anybody asks for its level.
+    """
     if not owner.security().present:
         return False
     options = owner.security("seLinuxOptions")
     return (
         owner.security("windowsOptions", "hostProcess").boolean is True
-        or unconfined_type(owner.security("seccompProfile")) is not None
-        or unconfined_type(owner.security("appArmorProfile")) is not None
+        or owner.security("seccompProfile", "type").text == "Unconfined"
+        or owner.security("appArmorProfile", "type").text == "Unconfined"
         or bool(options.get("user").text or options.get("role").text)
         or (options.get("type").text or "container_t") not in SELINUX_TYPES_SINCE_31
     )
@@ -112,7 +115,7 @@ def _is_lax(owner: Pod | Container) -> bool:
 
 def _is_strong(container: Container) -> bool:
     """Whether a container is given more than others."""
-    is_isolated = not container.pod.uses_host_users
+    is_isolated = not container.pod.uses_host_users or container.pod.get("hostUsers").unknown
     return (
         container.security("privileged").boolean is True
         or any(
