@@ -139,7 +139,7 @@ def _own_lines(text: str, obj: KubeObject, finding: Finding) -> Iterator[int]:
 
 def _field_at(obj: KubeObject, finding: Finding) -> Field | None:
     path, above = finding.path, len(obj.root.path)
-    return None if path is None else obj.root.get(*path[above:])
+    return None if path is None or len(path) == above else obj.get(*path[above:])
 
 
 def _holder(obj: KubeObject, finding: Finding) -> Field | None:
@@ -197,6 +197,8 @@ def _changed_lines(text: str, fix: Fix) -> Iterator[int]:
     Comments that go with a line are read as those above it.
     """
     for (start, end), new in fix.edits:
+        if start == end:
+            continue
         # What is written again as it was, such as the end of a line, is not changed.
         before, after = common_ends(text[start:end], new)
         start, end = start + before, end - after
@@ -214,15 +216,18 @@ def _lines_naming(obj: KubeObject, finding: Finding) -> list[int]:
     names = _names(finding.path)
     container = _container_path(obj, finding.path)
     if container is not None:
-        owner = obj.root.get(*container[len(obj.root.path) :])
+        owner = obj.get(*container[len(obj.root.path) :])
     else:
         owner = obj.pod.spec if obj.pod is not None else obj.root
     if not names or owner.written is None:
         return []
     text, (start, end) = obj.text, owner.written.span
-    end = end_with_comments(text, end, start - line_start(text, start) - 1)
+    first = line_start(text, start)
+    if text.find(names[0], first) < 0:
+        return []
+    end = end_with_comments(text, end, start - first - 1)
     lines: list[int] = []
-    at = text.find(names[0], line_start(text, start), end)
+    at = text.find(names[0], first, end)
     while at >= 0:
         line = line_at(text, at)
         if "#" in text[line.start : at] and all(name in text[slice(*line)] for name in names):
