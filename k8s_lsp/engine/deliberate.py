@@ -35,6 +35,9 @@ _PROSE_FROM: Final = 3
 _SHOWN: Final = 60
 """How many code points of a comment a reason quotes."""
 
+_LEVELS: Final = 4
+"""How far above a finding's line a reason may stand: a comment, and the keys that open blocks."""
+
 _MISTAKES: Final = "correctness"
 """The family of rules about text that does not do what it says: nobody means that."""
 
@@ -124,6 +127,11 @@ def _lines(diagnosis: Diagnosis, fix: Fix) -> list[int]:
 
 def _own_lines(text: str, obj: KubeObject, finding: Finding) -> Iterator[int]:
     """The starts of the lines at which a reason speaks for what was found."""
+    first = line_start(text, finding.span.start)
+    for _ in range(_LEVELS):
+        first = _line_above(text, first) or 0
+    if text.find("#", first, line_end(text, finding.span.start)) < 0:
+        return
     if not finding.absent_from:
         yield line_start(text, finding.span.start)
         yield from _lines_that_open(text, _field_at(obj, finding))
@@ -145,7 +153,7 @@ def _field_at(obj: KubeObject, finding: Finding) -> Field | None:
 def _holder(obj: KubeObject, finding: Finding) -> Field | None:
     """What would hold a missing field, where that is there and has no other business."""
     field = _field_at(obj, finding)
-    while field is not None and not field.present:
+    while field is not None and field.key is None and not field.present:
         field = field.parent
     if field is None or field.shared or _is_home(field, obj):
         return None
@@ -213,18 +221,18 @@ def _lines_naming(obj: KubeObject, finding: Finding) -> list[int]:
     """The starts of the lines of its owner in which a missing field is named beside a `#`."""
     if not finding.absent_from or finding.path is None:
         return []
-    names = _names(finding.path)
+    text, names = obj.text, _names(finding.path)
+    if not names or names[0] not in text:
+        return []
     container = _container_path(obj, finding.path)
     if container is not None:
         owner = obj.get(*container[len(obj.root.path) :])
     else:
         owner = obj.pod.spec if obj.pod is not None else obj.root
-    if not names or owner.written is None:
+    if owner.written is None:
         return []
-    text, (start, end) = obj.text, owner.written.span
+    start, end = owner.written.span
     first = line_start(text, start)
-    if text.find(names[0], first) < 0:
-        return []
     end = end_with_comments(text, end, start - first - 1)
     lines: list[int] = []
     at = text.find(names[0], first, end)
