@@ -61,7 +61,7 @@ def test_the_cases_of_all_rules() -> None:
         broken, wrong = disagreements(load(file).text)
         total += broken
         assert not wrong, file
-    assert total > 300
+    assert total > 100
 
 
 @pytest.mark.parametrize("step", [SAMPLE, pytest.param(1, marks=pytest.mark.sweep)])

@@ -35,6 +35,9 @@ _PROSE_FROM: Final = 3
 _SHOWN: Final = 60
 """How many code points of a comment a reason quotes."""
 
+_LEVELS: Final = 4
+"""How far above a finding's line a reason may stand: a comment, and the keys that open blocks."""
+
 _MISTAKES: Final = "correctness"
 """The family of rules about text that does not do what it says: nobody means that."""
 
@@ -124,6 +127,11 @@ def _lines(diagnosis: Diagnosis, fix: Fix) -> list[int]:
 
 def _own_lines(text: str, obj: KubeObject, finding: Finding) -> Iterator[int]:
     """The starts of the lines at which a reason speaks for what was found."""
+    first = line_start(text, finding.span.start)
+    for _ in range(_LEVELS):
+        first = _line_above(text, first) or 0
+    if text.find("#", first, line_end(text, finding.span.start)) < 0:
+        return
     if not finding.absent_from:
         yield line_start(text, finding.span.start)
         yield from _lines_that_open(text, _field_at(obj, finding))
@@ -139,13 +147,13 @@ def _own_lines(text: str, obj: KubeObject, finding: Finding) -> Iterator[int]:
 
 def _field_at(obj: KubeObject, finding: Finding) -> Field | None:
     path, above = finding.path, len(obj.root.path)
-    return None if path is None else obj.root.get(*path[above:])
+    return None if path is None or len(path) == above else obj.get(*path[above:])
 
 
 def _holder(obj: KubeObject, finding: Finding) -> Field | None:
     """What would hold a missing field, where that is there and has no other business."""
     field = _field_at(obj, finding)
-    while field is not None and not field.present:
+    while field is not None and field.key is None and not field.present:
         field = field.parent
     if field is None or field.shared or _is_home(field, obj):
         return None
@@ -197,6 +205,8 @@ def _changed_lines(text: str, fix: Fix) -> Iterator[int]:
     Comments that go with a line are read as those above it.
     """
     for (start, end), new in fix.edits:
+        if start == end:
+            continue
         # What is written again as it was, such as the end of a line, is not changed.
         before, after = common_ends(text[start:end], new)
         start, end = start + before, end - after
@@ -211,18 +221,21 @@ def _lines_naming(obj: KubeObject, finding: Finding) -> list[int]:
     """The starts of the lines of its owner in which a missing field is named beside a `#`."""
     if not finding.absent_from or finding.path is None:
         return []
-    names = _names(finding.path)
+    text, names = obj.text, _names(finding.path)
+    if not names or names[0] not in text:
+        return []
     container = _container_path(obj, finding.path)
     if container is not None:
-        owner = obj.root.get(*container[len(obj.root.path) :])
+        owner = obj.get(*container[len(obj.root.path) :])
     else:
         owner = obj.pod.spec if obj.pod is not None else obj.root
-    if not names or owner.written is None:
+    if owner.written is None:
         return []
-    text, (start, end) = obj.text, owner.written.span
-    end = end_with_comments(text, end, start - line_start(text, start) - 1)
+    start, end = owner.written.span
+    first = line_start(text, start)
+    end = end_with_comments(text, end, start - first - 1)
     lines: list[int] = []
-    at = text.find(names[0], line_start(text, start), end)
+    at = text.find(names[0], first, end)
     while at >= 0:
         line = line_at(text, at)
         if "#" in text[line.start : at] and all(name in text[slice(*line)] for name in names):

@@ -1,6 +1,6 @@
 """What one object of a file tells about another, as small frozen values that can be compared."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -73,16 +73,18 @@ NO_FACTS = Facts()
 """What almost every unit tells about the others."""
 
 
-def facts_of(objects: Sequence[KubeObject]) -> Facts:
+def facts_of(objects: Iterable[KubeObject]) -> Facts:
     """The facts of the objects of one unit; NO_FACTS itself where there are none."""
     automounts: dict[NamespacedName, bool | None] = {}
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
     breaches: dict[str, str] = {}
     # They have one text, which is searched once for all of them.
-    may_breach = bool(objects) and may_break_baseline(objects[0].text)
+    may_breach: bool | None = None
     for obj in objects:
         namespace, name = obj.namespace or "", obj.name or ""
         if obj.pod is not None:
+            if may_breach is None:
+                may_breach = may_break_baseline(obj.text)
             if may_breach and namespace not in breaches and breaks_baseline(obj.pod):
                 breaches[namespace] = f'{obj.kind} "{name}"'
         elif obj.group:

@@ -164,6 +164,7 @@ READ_ONLY = "writable-root-filesystem"
         ("      # it keeps all in memory\n", "missing-memory-limit", False),
         ("      # no memory limit: the JVM decides\n", "missing-cpu-limit", False),
         ("      resources: {} # small and short lived\n", "missing-cpu-limit", True),
+        ("      resources: # small and short lived\n", "missing-cpu-limit", True),
         (
             "      # bursts are what it does\n      resources:\n        requests:\n"
             "          memory: 1Gi\n",
