@@ -103,26 +103,30 @@ def remove_key(text: str, mapping: Mapping, key: str) -> Edits | None:
     return _remove(text, mapping, spans, position)
 
 
-def append_item(text: str, sequence: Sequence, data: Data) -> Edits | None:
-    """Write one more item at the end of a sequence that has items already, or of `[]`."""
+def append_items(text: str, sequence: Sequence, data: List[Data]) -> Edits | None:
+    """Write more items at the end of a sequence that has items already, or of `[]`."""
     if sequence.flow:
-        item = _flow(data, '"' if is_json(text) else "", ": ")
+        items = [_flow(item, '"' if is_json(text) else "", ": ") for item in data]
         if not sequence.items:
             if "#" in text[sequence.span.start : sequence.span.end]:
                 return None
             pretty = _is_pretty(text, sequence.span)
-            new = _json_value(text, sequence.span, [data]) if pretty else f"[{item}]"
+            new = _json_value(text, sequence.span, data) if pretty else f"[{', '.join(items)}]"
             return (Edit(sequence.span, new),)
         last = sequence.items[-1].span
-        if is_json(text) and not text[line_start(text, last.start) : last.start].strip():
-            item = _json_value(text, last, data)
-        return _append_flow(text, last, item)
+        own_line = text[line_start(text, last.start) : last.start]
+        comma = ", "
+        if is_json(text) and not own_line.strip():
+            items = [_json_value(text, last, item) for item in data]
+            comma = f",{newline_of(text)}{own_line}"
+        return _append_flow(text, last, comma.join(items))
     start = sequence.span.start
     dash = text[line_start(text, start) : start]
     if dash.lstrip("\ufeff").strip(" "):
         return None
     end = end_with_comments(text, sequence.items[-1].span.end, len(dash))
-    lines = _block_item(data, dash, _Look(_step(text, None, start), True))
+    look = _Look(_step(text, None, start), True)
+    lines = [line for item in data for line in _block_item(item, dash, look)]
     return (Edit(Span(end, end), "".join(newline_of(text) + line for line in lines)),)
 
 

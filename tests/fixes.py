@@ -57,8 +57,19 @@ Documents: TypeAlias = list[Any] | None
 
 _RESOURCES = r"spec\.(?:{container})?resources\.(?:limits|requests)\."
 _BOTH = (_RESOURCES + "(?:cpu|memory)$",)
+_EMPTY_DIRS = (
+    r"spec\.(?:initContainers|containers)\[\d+\]\.volumeMounts\[\d+\]\.(?:name|mountPath)$",
+    r"spec\.volumes\[\d+\]\.(?:name|emptyDir\.(?:medium|sizeLimit))$",
+)
+_SYSCTLS = r"spec\.securityContext\.sysctls\[\d+\]\.(?:name|value)$"
 _CONTEXT = r"spec\.(?:\w+\[\d+\]\.)?securityContext\."
 _USERS = _CONTEXT + "(?:runAsUser|runAsNonRoot)$"
+_KNOWN_IMAGES = (
+    *_EMPTY_DIRS,
+    _SYSCTLS,
+    _CONTEXT + "(?:runAsGroup|fsGroup|fsGroupChangePolicy)$",
+    r"spec\.(?:initContainers|containers)\[\d+\]\.env\[\d+\]\.(?:name|value)$",
+)
 _SECCOMP = r'metadata\.annotations\["(?:container\.)?seccomp\.security\.alpha\.kubernetes\.io/'
 _APPARMOR = r'metadata\.annotations\["container\.apparmor\.security\.beta\.kubernetes\.io/'
 _PROFILES = (_CONTEXT + r"(?:appArmorProfile|seccompProfile)\.", _SECCOMP, _APPARMOR)
@@ -66,14 +77,14 @@ _PROFILES = (_CONTEXT + r"(?:appArmorProfile|seccompProfile)\.", _SECCOMP, _APPA
 COMPOUND: dict[str, tuple[str, ...]] = {
     "capabilities-not-dropped": (
         r"spec\.{container}securityContext\.capabilities\.add\[\d+\]$",
-        r"spec\.securityContext\.sysctls\[\d+\]\.(?:name|value)$",
+        _SYSCTLS,
     ),
     "contradictory-privilege-escalation": (
         r"spec\.{container}securityContext\.(?:privileged$|capabilities\.add\[\d+\]$)",
         r"spec\.{container}volumeMounts\[\d+\]\.mountPropagation$",
     ),
     "contradictory-process-namespace": (r"spec\.hostPID$",),
-    "contradictory-user": (_USERS,),
+    "contradictory-user": (_USERS, *_KNOWN_IMAGES),
     "deprecated-service-account-field": (r"spec\.serviceAccountName$",),
     "host-port": (r"spec\.{container}ports\[\d+\]\.hostIP$",),
     "host-users-conflict": (r"spec\.(?:hostPID|hostIPC|hostNetwork)$",),
@@ -93,8 +104,8 @@ COMPOUND: dict[str, tuple[str, ...]] = {
     "missing-memory-request": _BOTH,
     "missing-seccomp-profile": (r"spec\.securityContext\.seccompProfile\.", _SECCOMP),
     "privileged-container": (r"spec\.{container}volumeMounts\[\d+\]\.mountPropagation$",),
-    "root-user": (_USERS,),
-    "root-user-allowed": (_USERS,),
+    "root-user": (_USERS, *_KNOWN_IMAGES),
+    "root-user-allowed": (_USERS, *_KNOWN_IMAGES, r"spec\.initContainers\[\d+\]\."),
     "unconfined-apparmor": (
         r"spec\.(?:\w+\[\d+\]\.)?securityContext\.appArmorProfile\.",
         _APPARMOR,
@@ -103,10 +114,7 @@ COMPOUND: dict[str, tuple[str, ...]] = {
     "unsafe-sysctl": (r"spec\.securityContext\.sysctls\[\d+\]\.value$",),
     "windows-linux-field": (_CONTEXT + r"windowsOptions\.",),
     "windows-host-process": (_CONTEXT + r"windowsOptions\.hostProcess$",),
-    "writable-root-filesystem": (
-        r"spec\.{container}volumeMounts\[\d+\]\.(?:name|mountPath)$",
-        r"spec\.volumes\[\d+\]\.(?:name|emptyDir\.sizeLimit)$",
-    ),
+    "writable-root-filesystem": _EMPTY_DIRS,
 }
 """What a fix may change beside the field of its finding, for edits that only make sense together.
 
@@ -127,7 +135,14 @@ UNCOVERED: dict[str, tuple[str, ...]] = {
     # Without the 0 the user of the pod counts, whatever it is.
     "contradictory-user": ("low-user-id",),
     "root-user": ("low-user-id",),
-    "root-user-allowed": ("low-user-id",),
+    # And what is to be said of an image is said again of the init container that copies from it.
+    "root-user-allowed": (
+        "low-user-id",
+        "latest-image-tag",
+        "stale-image-allowed",
+        "unpinned-image",
+        "untrusted-image-registry",
+    ),
 }
 """The rules that may speak only after a fix, about a value that it brought into effect."""
 

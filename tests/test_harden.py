@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.engine.fixing import harden_container, preferred_fix
+from k8s_lsp.engine.fixing import bulk_fix, harden_container
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.settings import Profile, Settings
@@ -77,7 +77,7 @@ def fully_hardened(file: Path, text: str, profile: Profile) -> str:
     analysis = analyze(hardened, settings)
     assert not analysis.incomplete, file
     for _, each in analysis.published():
-        assert preferred_fix(analysis, each) is None, f"{file}: {each.rule.slug} has a fix"
+        assert bulk_fix(analysis, each) is None, f"{file}: {each.rule.slug} has a fix"
     return hardened
 
 

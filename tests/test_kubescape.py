@@ -57,13 +57,18 @@ def _at_pod(documents: list[Any], path: str) -> bool:
     return any(values(documents, _of_pod(path)))
 
 
+def _at_pod_or_decided(documents: list[Any], path: str) -> bool:
+    """The same, unless the file says false for the container or its pod in so many words."""
+    written = values(documents, path) + values(documents, _of_pod(path))
+    return _at_pod(documents, path) or False in written
+
+
 def _without_root(documents: list[Any], path: str) -> bool:
-    """The kubelet refuses root, and no number is made up."""
+    """The kubelet refuses root, and no number is made up; or root was decided on."""
     flag = path.rpartition(".")[0] + ".runAsNonRoot"
     kept = values(documents, path)
-    return all(value in (None, 0) for value in kept) and any(
-        values(documents, flag) + values(documents, _of_pod(flag))
-    )
+    is_flagged = any(values(documents, flag)) or _at_pod_or_decided(documents, flag)
+    return all(value in (None, 0) for value in kept) and is_flagged
 
 
 def _without_root_or_image(documents: list[Any], path: str) -> bool:
@@ -102,7 +107,9 @@ BETTER = {
         " nothing is missing in a container without an image, which may be a patch",
     ),
     ("non-root-containers", "runAsNonRoot"): Better(
-        _at_pod, "written once at the pod, where it serves all containers"
+        _at_pod_or_decided,
+        "written once at the pod, where it serves all containers; an explicit false is a decision,"
+        " which a person takes back, and nothing in bulk",
     ),
     ("resources-cpu-limit-and-request", "cpu"): PLACEHOLDER,
     ("resources-memory-limit-and-request", "memory"): PLACEHOLDER,

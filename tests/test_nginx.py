@@ -12,6 +12,8 @@ from k8s_lsp.engine.results import Analysis
 from k8s_lsp.settings import Settings
 from tests import oracle
 from tests.fixes import harden_text
+from tests.image_records import records
+from tests.runtime_model import outcomes_in
 
 NGINX = (Path(__file__).parent / "demo" / "nginx.yaml").read_text(encoding="utf-8")
 RECOMMENDED = Settings()
@@ -55,6 +57,14 @@ def test_the_schema_of_a_version_accepts_it(version: str) -> None:
 def test_the_api_server_accepts_it(version: oracle.Version) -> None:
     [document] = oracle.load(HARDENED)
     assert oracle.rejections(document, version) == []
+
+
+def test_it_starts(corpora: Path) -> None:
+    """By the model of the runtime, which has it die as it was hardened without its user."""
+    collected = records(corpora)
+    assert [outcome.works for _, outcome in outcomes_in(HARDENED, collected)] == [True]
+    bare = "\n".join(line for line in HARDENED.splitlines() if "runAsUser:" not in line)
+    assert [outcome.result for _, outcome in outcomes_in(bare, collected)] == ["refused"]
 
 
 def test_hardening_again_changes_nothing() -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.engine.deliberate import with_reason
 from k8s_lsp.engine.literals import changes_literals
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.reach import containers_of_finding
@@ -18,7 +19,7 @@ from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.comments import end_with_comments
-from k8s_lsp.syntax.nodes import Mapping
+from k8s_lsp.syntax.nodes import Mapping, Tree
 from k8s_lsp.text import (
     Edit,
     Span,
@@ -94,10 +95,16 @@ def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
         fixes = [
             fix for fix in fixes if not any(hides_break(text, edit.span) for edit in fix.edits)
         ]
-    if not analysis.is_template:
+    if not analysis.is_template and "#" not in text:
         return fixes
-    tree = next(unit.tree for unit in analysis.units if unit.tree.text is text)
-    return (fix for fix in fixes if changes_literals(tree, fix.edits))
+
+    def find_tree() -> Tree:
+        return next(unit.tree for unit in analysis.units if unit.tree.text is text)
+
+    if analysis.is_template:
+        tree = find_tree()
+        fixes = (fix for fix in fixes if changes_literals(tree, fix.edits))
+    return (with_reason(diagnosis, fix, find_tree) for fix in fixes)
 
 
 def ignores_of(
@@ -216,23 +223,28 @@ def _inside_of(unit: UnitResult, path: Path) -> Callable[[Edit], bool]:
 
 
 def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze | None) -> Analysis:
-    """Apply fixes that do not touch each other, analyse again, until nothing is left to apply."""
+    """Apply fixes that do not touch each other, analyse again, until nothing is left to apply.
+
+    Those that are last come in rounds of their own.
+    """
     analyze = analyze or from_scratch(analysis)
     for _ in range(ROUNDS_LIMIT):
-        edits = _compatible(_chosen(analysis, choose))
+        chosen = list(_chosen(analysis, choose))
+        early = [edits for is_last, edits in chosen if not is_last]
+        edits = _compatible(early or (edits for _, edits in chosen))
         if not edits:
             break
         analysis = analyze(apply_edits(analysis.text, edits), analysis.settings)
     return analysis
 
 
-def _chosen(analysis: Analysis, choose: Choose) -> Iterator[tuple[Edit, ...]]:
-    """The edits of each chosen fix, in the offsets of the whole text."""
+def _chosen(analysis: Analysis, choose: Choose) -> Iterator[tuple[bool, tuple[Edit, ...]]]:
+    """Whether each chosen fix is a last one, and its edits in the offsets of the whole text."""
     for index, (unit, offset) in enumerate(zip(analysis.units, analysis.offsets, strict=True)):
         for diagnosis in unit.published:
             fix = choose(analysis, index, diagnosis)
             if fix is not None:
-                yield tuple(edit.shifted(offset) for edit in fix.edits)
+                yield fix.is_last, tuple(edit.shifted(offset) for edit in fix.edits)
 
 
 def _compatible(fixes: Iterable[tuple[Edit, ...]]) -> list[Edit]:

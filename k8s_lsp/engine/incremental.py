@@ -21,7 +21,7 @@ from k8s_lsp.engine.reading import (
 )
 from k8s_lsp.engine.recheck import NO_READERS, Checked, Readers, recheck
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Limits, UnitResult
-from k8s_lsp.kubernetes.facts import NO_FACTS, merge_facts
+from k8s_lsp.kubernetes.facts import merge_facts
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.reparse import reparse, reparse_value
@@ -82,7 +82,7 @@ def update(
     before, old, after = change.parts(analysis.units)
     new = _read(change, old, read, analysis.is_template, defer)
     facts = analysis.context.facts
-    if any(unit.facts is not NO_FACTS for unit in (*old, *new)):
+    if [unit.facts for unit in old] != [unit.facts for unit in new]:
         facts = merge_facts(unit.facts for unit in (*before, *new, *after))
     is_manifest = any(unit.objects for unit in chain(before, new, after))
     options = options_for(text, settings, facts, change.is_template, is_manifest, limits)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
+from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.quantities import quantity
@@ -27,11 +28,13 @@ class Facts:
 
     `automounts` is what each ServiceAccount says about its token, None where it says nothing, and
     `limit_ranges` what each LimitRange gives. Of objects of one name the last one counts, as it
-    does for the API server once a file was applied.
+    does for the API server once a file was applied. `breaches` names, for a namespace, the first
+    object whose pod the baseline level of Pod Security would refuse: `DaemonSet "agent"`.
     """
 
     automounts: Mapping[NamespacedName, bool | None] = field(default_factory=dict)
     limit_ranges: Mapping[NamespacedName, ContainerDefaults] = field(default_factory=dict)
+    breaches: Mapping[str, str] = field(default_factory=dict)
 
     def automount(self, namespace: str | None, name: str | None) -> bool | None:
         """What the ServiceAccount of that name says about its token; None if it says nothing."""
@@ -44,6 +47,16 @@ class Facts:
     def default_requests(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a request by default in the namespace."""
         return self._defaults.get(namespace or "", _NO_DEFAULTS).requests
+
+    def breach(self, namespace: str | None) -> str | None:
+        """An object in a namespace whose pod the baseline level would refuse, if there is one.
+
+        It may be any that has no namespace in the text, and where that of the question has no name,
+        any at all.
+        """
+        if namespace is None:
+            return next(iter(self.breaches.values()), None)
+        return self.breaches.get(namespace) or self.breaches.get("")
 
     @cached_property
     def _defaults(self) -> Mapping[str, ContainerDefaults]:
@@ -62,31 +75,46 @@ NO_FACTS = Facts()
 
 
 def facts_of(objects: Iterable[KubeObject]) -> Facts:
-    """The facts of some objects; NO_FACTS itself where there are none."""
+    """The facts of the objects of one unit; NO_FACTS itself where there are none."""
     automounts: dict[NamespacedName, bool | None] = {}
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
+    breaches: dict[str, str] = {}
+    # They have one text, which is searched once for all of them.
+    may_breach: bool | None = None
     for obj in objects:
-        if obj.group:
+        namespace, name = obj.namespace or "", obj.name or ""
+        if obj.pod is not None:
+            if may_breach is None:
+                may_breach = may_break_baseline(obj.text)
+            if may_breach and namespace not in breaches and breaks_baseline(obj.pod):
+                breaches[namespace] = f'{obj.kind} "{name}"'
+        elif obj.group:
             continue
-        key = (obj.namespace or "", obj.name or "")
-        if obj.kind == "ServiceAccount" and obj.name:
-            automounts[key] = obj.get("automountServiceAccountToken").boolean
+        elif obj.kind == "ServiceAccount" and name:
+            automounts[namespace, name] = obj.get("automountServiceAccountToken").boolean
         elif obj.kind == "LimitRange":
             items = obj.get("spec", "limits").items()
             containers = (item for item in items if item.get("type").text == "Container")
-            limit_ranges[key] = _united(_container_defaults(item) for item in containers)
-    return Facts(automounts, limit_ranges) if automounts or limit_ranges else NO_FACTS
+            limit_ranges[namespace, name] = _united(
+                _container_defaults(item) for item in containers
+            )
+    if not (automounts or limit_ranges or breaches):
+        return NO_FACTS
+    return Facts(automounts, limit_ranges, breaches)
 
 
 def merge_facts(parts: Iterable[Facts]) -> Facts:
     """The facts of a whole file, from those of its units, in their order."""
     automounts: dict[NamespacedName, bool | None] = {}
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
+    breaches: dict[str, str] = {}
     for part in parts:
         if part is not NO_FACTS:
             automounts.update(part.automounts)
             limit_ranges.update(part.limit_ranges)
-    return Facts(automounts, limit_ranges)
+            for namespace, breach in part.breaches.items():
+                breaches.setdefault(namespace, breach)
+    return Facts(automounts, limit_ranges, breaches)
 
 
 def _united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:

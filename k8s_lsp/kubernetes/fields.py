@@ -7,6 +7,7 @@ reader of kubectl does, and they know when a place is shared, so that no fix edi
 import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence as List
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -267,14 +268,18 @@ class Field:
 
     def append(self, text: str, data: Data) -> Edits | None:
         """The edits that add an item to this sequence, which may be absent or empty."""
+        return self.extend(text, [data])
+
+    def extend(self, text: str, data: List[Data]) -> Edits | None:
+        """The edits that add items to this sequence, which may be absent or empty."""
         if not self.present:
-            return self.set(text, [data])
+            return self.set(text, data)
         if not isinstance(self.written, Sequence) or self._has_other_users:
             return None
         assert isinstance(self.node, Sequence)
         if not self.node.items and not self.node.flow:
             return None
-        return edits.append_item(text, self.node, data)
+        return edits.append_items(text, self.node, data)
 
     def remove(self, text: str, stop: Path) -> Edits | None:
         """The edits that take this field away, with the parents that it would leave empty.

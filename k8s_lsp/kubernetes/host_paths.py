@@ -44,6 +44,30 @@ def is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
+_DATA = ("/srv", "/data", "/mnt", "/var/cache", "/var/lib", "/var/spool")
+"""Where programs keep what they write (Filesystem Hierarchy Standard 3.0, chapters 3 and 5)."""
+
+_DATA_NAMES = frozenset("cache data database db pgdata storage".split())
+"""Names of folders that programs write to, wherever they lie."""
+
+_DATA_OF_NODE = (
+    "/var/lib/containerd",
+    "/var/lib/containers",
+    "/var/lib/docker",
+    "/var/lib/kubelet",
+)
+"""What the node itself writes, and pods at most read."""
+
+
+def is_data(path: str) -> bool:
+    """Whether a path is, by its place or its name, a folder in which a program keeps its data."""
+    path = normalised(path)
+    if any(is_within(path, folder) for folder in _DATA_OF_NODE):
+        return False
+    is_named = not _DATA_NAMES.isdisjoint(path.lower().split("/"))
+    return is_named or any(is_within(path, folder) for folder in _DATA)
+
+
 # Container runtimes.
 
 _PIPES = "//./pipe/"

@@ -36,3 +36,19 @@ def root_users(pod: Pod, owner: Pod | Container) -> list[Field]:
 def without_user(text: str, user: Field) -> Edits | None:
     """The edits that take a field away, with a `securityContext` that it would leave empty."""
     return user.remove(text, user.path[:-2])
+
+
+def explicit_root(pod: Pod, owner: Pod | Container) -> str | None:
+    """That the file lets the owner run as root in so many words, as a clause; else None.
+
+    Where the owner is a pod, a container that says so for itself and takes its user from the pod
+    counts as well.
+    """
+    flags = [owner.security("runAsNonRoot")]
+    if isinstance(owner, Pod):
+        heirs = (each for each in pod.containers if not each.security("runAsUser").present)
+        flags += (heir.security("runAsNonRoot") for heir in heirs)
+    elif not flags[0].present:
+        flags.append(pod.security("runAsNonRoot"))
+    is_said = any(flag.boolean is False for flag in flags)
+    return "the file sets runAsNonRoot to false" if is_said else None

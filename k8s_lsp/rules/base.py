@@ -56,7 +56,8 @@ class Fix(NamedTuple):
     The title is a verb phrase. A finding has at most one preferred fix: "Harden" takes it. The
     others are alternatives that a person may choose. `left_because` is a reason for which no fix in
     bulk takes it, though it is the preferred one: what the file decides on purpose, or what would
-    not start afterwards. It is a clause in words, for "left for you: …".
+    not start afterwards. It is a clause in words, for "left for you: …". In bulk, one that
+    `is_last` waits until no other fix is taken: what is right then depends on what they leave.
     """
 
     title: str
@@ -64,6 +65,7 @@ class Fix(NamedTuple):
     safety: Safety = "review"
     preferred: bool = True
     left_because: str | None = None
+    is_last: bool = False
 
 
 class Related(NamedTuple):
@@ -296,9 +298,10 @@ def fix(
     safety: Safety = "review",
     preferred: bool = True,
     left_because: str | None = None,
+    is_last: bool = False,
 ) -> tuple[Fix, ...]:
     """The fix, or nothing where its edits are None because the place cannot be changed safely."""
-    return () if edits is None else (Fix(title, edits, safety, preferred, left_because),)
+    return () if edits is None else (Fix(title, edits, safety, preferred, left_because, is_last),)
 
 
 def found(

@@ -3,16 +3,23 @@
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.commented_amounts import with_commented_amounts
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.resources import Side, added_amount, added_everything, places_without
+from k8s_lsp.kubernetes.resources import (
+    Side,
+    added_amount,
+    added_everything,
+    has_pod_level,
+    places_without,
+)
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing
 
 
 def missing_amount(pod: Pod, context: Context, side: Side, name: str) -> Iterator[Finding]:
     """The containers of a pod that have no request or no limit for a resource.
 
-    A fix adds it; where the resource is CPU or memory, another one adds all that is missing of
-    both.
+    A fix adds it, as much as the author left commented out, if there is such an amount; where the
+    resource is CPU or memory, another one adds all that is missing of both.
     """
     for container in pod.containers:
         places = places_without(container, side, name, context.version, context.facts)
@@ -31,6 +38,8 @@ def _fixes(
     pod: Pod, container: Container, side: Side, name: str, context: Context
 ) -> Iterator[Fix]:
     version, settings = context.version, context.settings.resources
+    if not has_pod_level(pod.spec):
+        settings = with_commented_amounts(container, settings)
     own = added_amount(pod, container, side, name, version, settings)
     yield from fix(own.title, own.edits)
     if name in ("cpu", "memory"):

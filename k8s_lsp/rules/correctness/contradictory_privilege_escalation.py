@@ -16,6 +16,7 @@ from functools import partial
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
@@ -66,7 +67,11 @@ def _fixes(container: Container) -> tuple[Fix, ...]:
     for item in _sys_admin(container):
         steps["remove CAP_SYS_ADMIN from add"] = item.remove(container.text, container.field.path)
     title = " and ".join(steps)
-    return fix(title[:1].upper() + title[1:], together(*steps.values()))
+    return fix(
+        title[:1].upper() + title[1:],
+        together(*steps.values()),
+        left_because=node_agent(container.pod),
+    )
 
 
 BAD = """\

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
 
@@ -37,7 +38,11 @@ def contradictory_process_namespace(pod: Pod, context: Context) -> Iterator[Find
 
 def _fixes(pod: Pod) -> Iterator[Fix]:
     """Leave one of the two; both are less than what was asked for."""
-    yield from fix("Remove hostPID", pod.get("hostPID").remove(pod.text, pod.path))
+    yield from fix(
+        "Remove hostPID",
+        pod.get("hostPID").remove(pod.text, pod.path),
+        left_because=node_agent(pod),
+    )
     shared = pod.get("shareProcessNamespace")
     yield from fix(
         "Remove shareProcessNamespace", shared.remove(pod.text, pod.path), preferred=False

@@ -6,8 +6,8 @@ never starts the container, and the pod stays in CreateContainerConfigError with
 container and the other one at the pod.
 
 Remove the 0, and the image's own user counts. Where the image has none, or one that is a name,
-set `runAsUser` to a number above 0. Giving up `runAsNonRoot` would start the container too, as
-root.
+set `runAsUser` to a number above 0; for a well-known image the fix does. Giving up `runAsNonRoot`
+would start the container too, as root.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,10 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
+from k8s_lsp.settings import Settings
 
 
 @rule(
@@ -36,7 +38,7 @@ def contradictory_user(pod: Pod, context: Context) -> Iterator[Finding]:
             for_pod,
             "pod must not set securityContext.runAsUser to 0 where runAsNonRoot is true: "
             "the kubelet refuses to start the container",
-            fixes=partial(_fixes, pod.text, (for_pod,)),
+            fixes=partial(_fixes, pod, pod, (for_pod,), context.settings),
             affected=inheriting,
         )
     for container in refused:
@@ -47,7 +49,7 @@ def contradictory_user(pod: Pod, context: Context) -> Iterator[Finding]:
                 f"{container} must not set securityContext.runAsUser to 0 where runAsNonRoot is "
                 "true: the kubelet refuses to start it",
                 # The pod's user is next in line.
-                fixes=partial(_fixes, pod.text, (own, for_pod)),
+                fixes=partial(_fixes, pod, container, (own, for_pod), context.settings),
             )
 
 
@@ -57,10 +59,19 @@ def _is_refused(container: Container) -> bool:
     return user.field.integer == 0 and flag.field.boolean is True
 
 
-def _fixes(text: str, users: tuple[Field, ...]) -> tuple[Fix, ...]:
-    """Remove each 0, with a `securityContext` that it would leave empty."""
+def _fixes(
+    pod: Pod, owner: Pod | Container, users: tuple[Field, ...], settings: Settings
+) -> tuple[Fix, ...]:
+    """Remove each 0, with a `securityContext` that it would leave empty.
+
+    The user that a known image needs takes its place.
+    """
+    hardening = non_root(pod, owner, settings)
+    if hardening is not None:
+        title, edits, left_because = hardening
+        return fix(title, edits, left_because=left_because)
     zeros = (user for user in users if user.integer == 0)
-    removals = (zero.remove(text, zero.path[:-2]) for zero in zeros)
+    removals = (zero.remove(pod.text, zero.path[:-2]) for zero in zeros)
     return fix("Remove runAsUser: 0", together(*removals))
 
 

@@ -17,6 +17,7 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
@@ -60,6 +61,7 @@ def _fixes(pod: Pod, shared: list[Field]) -> tuple[Fix, ...]:
     return fix(
         f"Remove {_listed(shared)}",
         together(*(field.remove(pod.text, pod.path) for field in shared)),
+        left_because=node_agent(pod),
     )
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
@@ -39,7 +40,13 @@ def bidirectional_mount(container: Container, context: Context) -> Iterator[Find
 
 
 def _fixes(container: Container, propagation: Field) -> tuple[Fix, ...]:
-    return fix("Remove mountPropagation", propagation.remove(container.text, container.path))
+    is_agent_by = node_agent(container.pod)
+    consequence = ": the node no longer sees what its agent mounts" if is_agent_by else ""
+    return fix(
+        f"Remove mountPropagation{consequence}",
+        propagation.remove(container.text, container.path),
+        left_because=is_agent_by,
+    )
 
 
 BAD = """\

@@ -14,11 +14,12 @@ and set the field to true there, in sight of whoever reads it.
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
-from k8s_lsp.settings import Severity
+from k8s_lsp.settings import Settings, Severity
 
 _FIELD = "automountServiceAccountToken"
 
@@ -58,19 +59,22 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     # Who names a ServiceAccount has probably thought of what it may do.
     severity: Severity | None = None if name.text in (None, "", "default") else "information"
     message = f"pod must set {_FIELD} to false unless it talks to the API server"
-    fixes = partial(_fixes, pod)
+    fixes = partial(_fixes_in_pod, pod, context.settings)
     if automount.present:
         yield found(automount, message, fixes=fixes, severity=severity)
     elif context.facts.automount(pod.namespace, name.text) is not False:
         yield missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
 
 
-def _fixes(owner: Pod | KubeObject) -> tuple[Fix, ...]:
-    if isinstance(owner, Pod):
-        edits = owner.set((_FIELD,), False)
-    else:
-        edits = owner.get(_FIELD).set(owner.text, False)
-    return fix(f"Set {_FIELD} to false", edits)
+def _fixes(account: KubeObject) -> tuple[Fix, ...]:
+    return fix(f"Set {_FIELD} to false", account.get(_FIELD).set(account.text, False))
+
+
+def _fixes_in_pod(pod: Pod, settings: Settings) -> tuple[Fix, ...]:
+    name, title = token_user(pod, settings), f"Set {_FIELD} to false"
+    reason = None if name is None else f"{name} talks to the API server"
+    title = title if reason is None else f"{title}: {reason}"
+    return fix(title, pod.set((_FIELD,), False), left_because=reason)
 
 
 BAD = """\

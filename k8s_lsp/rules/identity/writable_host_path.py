@@ -9,15 +9,18 @@ with "read-only file system"; caches, lock files and sockets count as writing. `
 the directory itself, not the file systems that the node has mounted below it: for those add
 `recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it,
 and without mountPropagation). On sockets and devices it has no effect, so that the rule does
-not ask for it where the volume's type or name tells.
+not ask for it where the volume's type or name tells. What is created in order to be written, the
+folder of a database or of an agent of the node, is left to you: it rather wants another volume.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_socket_or_pipe
+from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_data, is_socket_or_pipe
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
@@ -28,6 +31,14 @@ It keeps the file itself from being replaced, but nobody from connecting to a so
 writing to a device.
 """
 
+_CREATED = frozenset({"DirectoryOrCreate", "FileOrCreate"})
+"""Types of a hostPath that the kubelet creates, empty, where nothing is: nobody reads that."""
+
+_DATA_OPTION = re.compile(
+    r"(?i)(?<!\S)--?[a-z.-]{0,40}(?:data|db|stor)[a-z.-]{0,40}[= ](/\S*[^\s/])"
+)
+"""An option that tells a program where to keep its data: `--data-dir=/x`, `--storage.path /x`."""
+
 
 @rule(
     severity="warning",
@@ -36,7 +47,7 @@ writing to a device.
 )
 def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
     writable = {
-        volume.get("name").text
+        volume.get("name").text: volume.get("hostPath")
         for volume, path in host_path_volumes(pod)
         if not _is_special(volume, path)
     }
@@ -48,7 +59,7 @@ def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
             if read_only.boolean is True or read_only.unknown:
                 continue
             message = f'{container} must mount hostPath volume "{name}" with readOnly set to true'
-            fixes = partial(_fixes, container, read_only, name)
+            fixes = partial(_fixes, container, mount, writable[name])
             if read_only.present:
                 yield found(read_only, message, fixes=fixes)
             else:
@@ -68,10 +79,31 @@ def _missing(
     return finding if read_only.key is not None or name.shared else replace(finding, span=name.span)
 
 
-def _fixes(container: Container, read_only: Field, name: str) -> tuple[Fix, ...]:
+def _fixes(container: Container, mount: Field, host_path: Field) -> tuple[Fix, ...]:
+    read_only = mount.get("readOnly")
     if container.type == "ephemeral" and not read_only.present:
         return ()
-    return fix(f'Mount volume "{name}" read-only', read_only.set(container.text, True))
+    reason = _reason_to_write(container, mount, host_path)
+    consequence = "" if reason is None else ": what writes there fails"
+    return fix(
+        f'Mount volume "{mount.get("name").text}" read-only{consequence}',
+        read_only.set(container.text, True),
+        left_because=reason,
+    )
+
+
+def _reason_to_write(container: Container, mount: Field, host_path: Field) -> str | None:
+    """By what the file shows that a mount is there in order to be written, as a clause."""
+    path, kind = (host_path.get(name).text or "" for name in ("path", "type"))
+    if kind in _CREATED:
+        return f"{path} is created where it does not exist, in order to be written"
+    target = mount.get("mountPath").text or ""
+    if is_data(path) or is_data(target):
+        return f"{path if is_data(path) else target} holds data of the program"
+    words = (word.text or "" for key in ("command", "args") for word in container.get(key).items())
+    if any(target and at == target.rstrip("/") for at in _DATA_OPTION.findall(" ".join(words))):
+        return f"the program keeps its data in {target}"
+    return node_agent(container.pod)
 
 
 BAD = """\
@@ -84,12 +116,12 @@ spec:
     - name: app
       image: example.com/app:1.4.2
       volumeMounts:
-        - name: data
-          mountPath: /data
+        - name: zones
+          mountPath: /zones
   volumes:
-    - name: data
+    - name: zones
       hostPath:
-        path: /srv/data
+        path: /usr/share/zoneinfo
 """
 
 GOOD = """\
@@ -102,13 +134,13 @@ spec:
     - name: app
       image: example.com/app:1.4.2
       volumeMounts:
-        - name: data
-          mountPath: /data
+        - name: zones
+          mountPath: /zones
           readOnly: true
   volumes:
-    - name: data
+    - name: zones
       hostPath:
-        path: /srv/data
+        path: /usr/share/zoneinfo
 """
 
 REFERENCES = (

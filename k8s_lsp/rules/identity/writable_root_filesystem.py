@@ -5,18 +5,21 @@ exploits rely on it: they download a tool, replace a script or a library, drop a
 and run what they wrote. On a read-only root file system the second step fails.
 
 What breaks are programs that write beside their binaries: to /tmp, /var/run, /var/cache or a
-home directory. Mount an emptyDir at each such path (the second fix does it for /tmp). To find
-them, run the container with the setting and look for "read-only file system" in its log, or
-run `docker diff` on the container as it is.
+home directory. Mount an emptyDir at each such path: the fix does it for well-known images, and
+for any other the second fix does it for /tmp. To find the paths, run the container with the
+setting and look for "read-only file system" in its log, or run `docker diff` on the container
+as it is.
 """
 
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.edits import Edits, together
+from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.image_fixes import read_only_root
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, missing, rule
-from k8s_lsp.settings import Resources
+from k8s_lsp.settings import Settings
 
 _FIELD = ("securityContext", "readOnlyRootFilesystem")
 
@@ -32,47 +35,35 @@ def writable_root_filesystem(container: Container, context: Context) -> Iterator
     if read_only.boolean is True or read_only.unknown:
         return
     message = f"{container} must set securityContext.readOnlyRootFilesystem to true"
-    fixes = partial(_fixes, container, context.settings.resources)
+    fixes = partial(_fixes, container, context.settings)
     if read_only.present:
         yield found(read_only, message, fixes=fixes)
     else:
         yield missing(container, read_only, message, fixes=fixes)
 
 
-def _fixes(container: Container, resources: Resources) -> Iterator[Fix]:
+def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
+    """Set it, with the folders that the image is known to write to; else offer one for /tmp."""
     if container.type == "ephemeral" and not container.security("readOnlyRootFilesystem").present:
         return
+    hardening = read_only_root(container, settings)
+    if hardening is not None:
+        title, edits, left_because = hardening
+        yield from fix(title, edits, left_because=left_because)
+        return
+    is_decided = container.security("readOnlyRootFilesystem").boolean is False
+    consequence = ": it can no longer write beside its mounts" if is_decided else ""
     edits = container.set(_FIELD, True)
-    yield from fix("Set readOnlyRootFilesystem to true", edits)
-    if container.type != "ephemeral" and not _uses_tmp(container):
-        title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
-        yield from fix(
-            title,
-            _with_tmp(container, resources.ephemeral_storage_limit),
-            preferred=False,
-        )
-
-
-def _uses_tmp(container: Container) -> bool:
-    """Whether something is mounted at /tmp already: the API server rejects a path given twice."""
-    mounts = container.get("volumeMounts").items()
-    devices = container.get("volumeDevices").items()
-    paths = [each.get("mountPath").text for each in mounts]
-    paths += [each.get("devicePath").text for each in devices]
-    return any(path is not None and path.rstrip("/") == "/tmp" for path in paths)
-
-
-def _with_tmp(container: Container, size: str) -> Edits | None:
-    """All in one: the setting, a volume with a free name, and its mount."""
-    pod = container.pod
-    taken = {volume.get("name").text for volume in pod.volumes()}
-    names = ("tmp", *(f"tmp-{number}" for number in range(2, len(taken) + 3)))
-    name = next(each for each in names if each not in taken)
-    return together(
-        container.set(_FIELD, True),
-        container.get("volumeMounts").append(container.text, {"name": name, "mountPath": "/tmp"}),
-        pod.get("volumes").append(pod.text, {"name": name, "emptyDir": {"sizeLimit": size}}),
+    yield from fix(
+        f"Set readOnlyRootFilesystem to true{consequence}",
+        edits,
+        left_because="the file sets readOnlyRootFilesystem to false" if is_decided else None,
     )
+    folders = missing_folders(container, ["/tmp"])
+    if container.type != "ephemeral" and folders:
+        title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
+        volumes = mounting(container.pod, [(container, folders)], settings.resources)
+        yield from fix(title, together(edits, volumes), preferred=False)
 
 
 BAD = """\

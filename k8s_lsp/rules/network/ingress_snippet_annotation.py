@@ -11,6 +11,7 @@ something, such as a path that it closes. Both controllers refuse snippets unles
 administrator allows them, so the setting that allows them is reported as well.
 """
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -33,6 +34,36 @@ _SNIPPETS = frozenset(
 
 _SWITCH = "allow-snippet-annotations"
 """The key by which the ConfigMap of ingress-nginx lets every Ingress carry snippets."""
+
+_NO_CODE = re.compile(r"""'[^']*'|"[^"]*"|(?<!\S)#.*""")
+"""Strings and comments, in which no directive stands."""
+
+_DIRECTIVE = re.compile(r"(?:^|[;{}\n])[ \t]*([A-Za-z_][\w-]*)(?=[\s;{])")
+"""The name at the start of a directive of NGINX or of ModSecurity."""
+
+_KINDS = (
+    (
+        "an access rule",
+        re.compile(
+            "allow|deny|satisfy|internal|valid_referers|auth_\\w+|ssl_verify_\\w+|ssl_client_\\w+"
+            "|access_by_\\w+|limit_\\w+|secure_link\\w*"
+        ),
+    ),
+    ("rules of the web application firewall", re.compile("modsecurity\\w*|Sec[A-Z]\\w*|Include")),
+    ("headers", re.compile("add_header|more_\\w+_headers|proxy_\\w+_header|expires")),
+    ("a redirect or rewrite", re.compile("return|rewrite|try_files|proxy_redirect")),
+)
+"""What directives are for, the gravest first.
+
+Source: the modules of nginx.org/en/docs, of openresty/headers-more-nginx-module and of
+owasp-modsecurity/ModSecurity.
+"""
+
+_REFUSAL = re.compile(r"\breturn\s+(?:4\d\d|503)\b")
+"""How a location is closed: NGINX answers, and the service is not asked."""
+
+_SHOWN = 3
+"""How many directives a title names."""
 
 
 @rule(
@@ -63,14 +94,44 @@ def ingress_snippet_annotation(obj: KubeObject, context: Context) -> Iterator[Fi
 
 
 def _annotation_fixes(obj: KubeObject, annotation: Field) -> tuple[Fix, ...]:
+    """Never in bulk: what the proxy then lets through, or no longer sends, nobody is told."""
     name = str(annotation.path[-1]).partition("/")[2]
     stop = (*obj.root.path, "metadata")
-    return fix(f"Remove {name}, and the directives in it", annotation.remove(obj.text, stop))
+    lost = _what_goes(annotation.text or "")
+    return fix(
+        f"Remove {name}, and with it {lost}",
+        annotation.remove(obj.text, stop),
+        left_because=f"with the snippet goes {lost}",
+    )
+
+
+def _what_goes(snippet: str) -> str:
+    """What a snippet does, the gravest first, with the names of its directives."""
+    code = _NO_CODE.sub("''", snippet)
+    names = list(dict.fromkeys(_DIRECTIVE.findall(code)))
+    if not names:
+        return "all that is written in it"
+    closing = {"return"} if _REFUSAL.search(code) else set()
+    kind, first = "its directives", list[str]()
+    for what, known in _KINDS:
+        first = [name for name in names if known.fullmatch(name) or name in closing]
+        if first:
+            kind = what
+            break
+    names = [*first, *(name for name in names if name not in first)]
+    return f"{kind} ({', '.join(names[:_SHOWN])}{', …' if len(names) > _SHOWN else ''})"
 
 
 def _switch_fixes(obj: KubeObject, switch: Field) -> tuple[Fix, ...]:
-    """Say no: before ingress-nginx 1.9, which changed the default, silence meant yes."""
-    return fix(f'Set {_SWITCH} to "false"', switch.set(obj.text, "false"))
+    """Say no: before ingress-nginx 1.9, which changed the default, silence meant yes.
+
+    Never in bulk: it takes the snippets of all Ingresses away, and none of them stands here.
+    """
+    return fix(
+        f'Set {_SWITCH} to "false": no Ingress may have snippets any more',
+        switch.set(obj.text, "false"),
+        left_because="the snippets of all Ingresses go with it, access rules among them",
+    )
 
 
 BAD = """\

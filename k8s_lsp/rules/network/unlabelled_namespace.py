@@ -9,7 +9,8 @@ accepted: whoever may create pods here can ask for a privileged one, and with it
 create a namespace with any other word there, nor with a level that it does not know. Running pods
 stay, but new ones that violate the enforced level are refused, so ask first: `kubectl label
 --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=baseline` lists the pods
-that would be.
+that would be. Where a pod of this very file is one of them, the fix enforces nothing, and has the
+API server warn and audit.
 """
 
 import re
@@ -27,8 +28,9 @@ _SINCE = Version(1, 23)
 
 _PREFIX = "pod-security.kubernetes.io/"
 _LEVELS = ("privileged", "baseline", "restricted")
+_ENFORCE = f"{_PREFIX}enforce"
 _WANTED = {
-    f"{_PREFIX}enforce": "baseline",
+    _ENFORCE: "baseline",
     f"{_PREFIX}warn": "restricted",
     f"{_PREFIX}audit": "restricted",
 }
@@ -55,7 +57,7 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
                 "the API server rejects it",
                 severity="error",
             )
-        elif label.text == "privileged" and name == f"{_PREFIX}enforce":
+        elif label.text == "privileged" and name == _ENFORCE:
             yield found(label, f"namespace must not set {name} to privileged: it allows every pod")
     yield from _versions(obj)
     if not any(label.present for label in labels):
@@ -64,7 +66,7 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
             obj.get("metadata", "labels"),
             f"namespace must set {labels[0].path[-1]}: Pod Security allows every pod",
             also=labels,
-            fixes=partial(_fixes, obj),
+            fixes=partial(_fixes, obj, context.facts.breach(obj.name)),
         )
 
 
@@ -96,14 +98,24 @@ def _version_fixes(obj: KubeObject, label: Field) -> tuple[Fix, ...]:
     return fix(f"Write the version as {version}", label.set(obj.text, version))
 
 
-def _fixes(obj: KubeObject) -> tuple[Fix, ...]:
+def _fixes(obj: KubeObject, breach: str | None) -> tuple[Fix, ...]:
+    """Enforce the baseline level, unless the namespace would refuse a pod of this very file.
+
+    In bulk the other fixes come first: they may leave nothing to refuse.
+    """
+    wanted = {name: level for name, level in _WANTED.items() if breach is None or name != _ENFORCE}
     labels = obj.get("metadata", "labels")
     if labels.present:
-        parts = (labels.get(name).set(obj.text, level) for name, level in _WANTED.items())
-        edits = together(*parts)
+        edits = together(*(labels.get(name).set(obj.text, wanted[name]) for name in wanted))
     else:
-        edits = labels.set(obj.text, _WANTED)
-    return fix("Label the namespace: enforce baseline, warn about and audit restricted", edits)
+        edits = labels.set(obj.text, wanted)
+    title = "Label the namespace: enforce baseline, warn about and audit restricted"
+    if breach is not None:
+        title = (
+            "Label the namespace: warn about and audit restricted, enforce nothing, "
+            f"because {breach} breaks baseline"
+        )
+    return fix(title, edits, is_last=True)
 
 
 BAD = """\

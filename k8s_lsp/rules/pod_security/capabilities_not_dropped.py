@@ -21,14 +21,14 @@ from functools import partial
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.capabilities import canonical
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.image_fixes import PORT_SYSCTL, dropping
 from k8s_lsp.kubernetes.pods import Container, PodSpec
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.settings import Settings
 
 _LOW_PORTS = range(1, 1024)
 """The ports that need NET_BIND_SERVICE where net.ipv4.ip_unprivileged_port_start is 1024."""
-
-_PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 
 
 @rule(
@@ -41,7 +41,7 @@ def capabilities_not_dropped(container: Container, context: Context) -> Iterator
         return
     drop = container.security("capabilities", "drop")
     message = f'{container} must have "ALL" in securityContext.capabilities.drop'
-    fixes = partial(_fixes, container, drop)
+    fixes = partial(_fixes, container, drop, context.settings)
     if not drop.present and not drop.unknown:
         yield missing(container, drop, message, fixes=fixes)
     elif _lacks_all(drop):
@@ -58,12 +58,22 @@ def _lacks_all(drop: Field) -> bool:
     return not any(item.text == "ALL" or item.unknown for item in drop.items())
 
 
-def _fixes(container: Container, drop: Field) -> Iterator[Fix]:
+def _fixes(container: Container, drop: Field, settings: Settings) -> Iterator[Fix]:
     """Drop everything; where a low port is declared, offer to keep it usable as well."""
     if container.pod.is_windows or (container.type == "ephemeral" and not drop.present):
         return
     dropped = _dropped(container, drop)
-    yield from fix("Drop all capabilities", dropped)
+    known = dropping(container, settings)
+    if known is not None and known.keeps_ports:
+        title = f"Drop all capabilities and keep NET_BIND_SERVICE: {known.name} needs it to start"
+        edits = _keeping_low_ports(container, drop)
+        yield from fix(title, edits, left_because=known.left_because)
+        return
+    reason = None if known is None else known.left_because
+    title = "Drop all capabilities" + ("" if reason is None else f": {reason}")
+    yield from fix(title, dropped, left_because=reason)
+    if reason is not None:
+        return
     ports = container.get("ports").items()
     if not any(port.get("containerPort").integer in _LOW_PORTS for port in ports):
         return
@@ -77,7 +87,7 @@ def _fixes(container: Container, drop: Field) -> Iterator[Fix]:
         # Without the host's network the sysctl belongs to the pod alone, and every version of the
         # baseline level allows it.
         yield from fix(
-            f"Drop all capabilities and set {_PORT_SYSCTL} to 0",
+            f"Drop all capabilities and set {PORT_SYSCTL} to 0",
             together(dropped, _with_port_sysctl(container.pod)),
             preferred=False,
         )
@@ -109,9 +119,9 @@ def _with_port_sysctl(pod: PodSpec) -> Edits | None:
     """The edits that let every user of the pod listen on low ports; None where it is decided."""
     sysctls = pod.security("sysctls")
     names = (sysctl.get("name").text or "" for sysctl in sysctls.items())
-    if any(name.replace("/", ".") == _PORT_SYSCTL for name in names):
+    if any(name.replace("/", ".") == PORT_SYSCTL for name in names):
         return None
-    return sysctls.append(pod.text, {"name": _PORT_SYSCTL, "value": "0"})
+    return sysctls.append(pod.text, {"name": PORT_SYSCTL, "value": "0"})
 
 
 def _is_non_root(container: Container) -> bool:

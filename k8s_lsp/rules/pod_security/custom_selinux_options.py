@@ -14,15 +14,12 @@ is the cure. On nodes without SELinux nothing changes.
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.baseline import SELINUX_TYPES, SELINUX_TYPES_SINCE_31
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
-
-_TYPES = frozenset({"container_t", "container_init_t", "container_kvm_t"})
-_TYPES_SINCE_31 = _TYPES | {"container_engine_t"}
-"""What the baseline level allows, until and from 1.31 (check_seLinuxOptions.go)."""
 
 
 @rule(
@@ -46,7 +43,7 @@ def custom_selinux_options(pod: Pod, context: Context) -> Iterator[Finding]:
 
 
 def _is_allowed(label: str, version: Version) -> bool:
-    return label in (_TYPES if version < (1, 31) else _TYPES_SINCE_31)
+    return label in (SELINUX_TYPES if version < (1, 31) else SELINUX_TYPES_SINCE_31)
 
 
 def _fixes(owner: Pod | Container, value: Field) -> tuple[Fix, ...]:

@@ -16,6 +16,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
@@ -56,7 +57,13 @@ def _spelling(name: str) -> str:
 
 
 def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
-    return fix(f"Remove {item.text} from add", item.remove(container.text, container.field.path))
+    is_agent_by = node_agent(container.pod)
+    consequence = ": the node agent has to do without it" if is_agent_by else ""
+    return fix(
+        f"Remove {item.text} from add{consequence}",
+        item.remove(container.text, container.field.path),
+        left_because=is_agent_by,
+    )
 
 
 BAD = """\

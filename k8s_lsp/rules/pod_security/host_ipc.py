@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
@@ -35,7 +36,13 @@ def host_ipc(pod: Pod, context: Context) -> Iterator[Finding]:
 
 
 def _fixes(pod: Pod, shared: Field) -> tuple[Fix, ...]:
-    return fix("Remove hostIPC", shared.remove(pod.text, pod.spec.path))
+    is_agent_by = node_agent(pod)
+    return fix(
+        "Remove hostIPC"
+        + (": the node agent loses the node's shared memory" if is_agent_by else ""),
+        shared.remove(pod.text, pod.spec.path),
+        left_because=is_agent_by,
+    )
 
 
 BAD = """\

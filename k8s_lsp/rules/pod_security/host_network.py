@@ -15,6 +15,7 @@ address.
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
@@ -42,7 +43,12 @@ def _fixes(pod: Pod) -> tuple[Fix, ...]:
     for _, security in security_contexts(pod):
         if security.get("windowsOptions", "hostProcess").boolean:
             return ()
-    return fix("Remove hostNetwork", pod.get("hostNetwork").remove(pod.text, pod.spec.path))
+    is_agent_by = node_agent(pod)
+    return fix(
+        "Remove hostNetwork" + (": the node agent loses the node's network" if is_agent_by else ""),
+        pod.get("hostNetwork").remove(pod.text, pod.spec.path),
+        left_because=is_agent_by,
+    )
 
 
 BAD = """\

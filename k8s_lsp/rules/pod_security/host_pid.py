@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
@@ -36,7 +37,13 @@ def host_pid(pod: Pod, context: Context) -> Iterator[Finding]:
 
 
 def _fixes(pod: Pod, shared: Field) -> tuple[Fix, ...]:
-    return fix("Remove hostPID", shared.remove(pod.text, pod.spec.path))
+    is_agent_by = node_agent(pod)
+    return fix(
+        "Remove hostPID"
+        + (": the node agent no longer sees the node's processes" if is_agent_by else ""),
+        shared.remove(pod.text, pod.spec.path),
+        left_because=is_agent_by,
+    )
 
 
 BAD = """\

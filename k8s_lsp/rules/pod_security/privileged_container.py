@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
@@ -47,14 +48,17 @@ def _fixes(container: Container) -> tuple[Fix, ...]:
     ]
     privileged = container.security("privileged")
     title = "Remove privileged" if container.pod.is_windows else "Set privileged to false"
+    title += " and remove Bidirectional mount propagation" if mounts else ""
+    is_agent_by = node_agent(container.pod)
     return fix(
-        f"{title} and remove Bidirectional mount propagation" if mounts else title,
+        f"{title}: the node agent loses the node's devices" if is_agent_by else title,
         together(
             privileged.remove(container.text, container.path)
             if container.pod.is_windows
             else privileged.set(container.text, False),
             *(mount.remove(container.text, container.path) for mount in mounts),
         ),
+        left_because=is_agent_by,
     )
 
 

@@ -14,20 +14,12 @@ after the change shows it.
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.baseline import PROBE_ACTIONS, PROBE_HANDLERS
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
-
-_HANDLERS = (
-    ("livenessProbe",),
-    ("readinessProbe",),
-    ("startupProbe",),
-    ("lifecycle", "postStart"),
-    ("lifecycle", "preStop"),
-)
-_ACTIONS = ("httpGet", "tcpSocket")
-"""The actions that have a host (check_hostProbesAndhostLifecycle.go)."""
 
 
 @rule(
@@ -37,8 +29,8 @@ _ACTIONS = ("httpGet", "tcpSocket")
     controls=(Control("baseline", "hostProbesAndHostLifecycle", Version(1, 34)),),
 )
 def probe_host(container: Container, context: Context) -> Iterator[Finding]:
-    for handler in _HANDLERS:
-        for action in container.get(*handler).entries(_ACTIONS):
+    for handler in PROBE_HANDLERS:
+        for action in container.get(*handler).entries(PROBE_ACTIONS):
             host = action.get("host")
             if host.text:
                 yield found(
@@ -50,10 +42,12 @@ def probe_host(container: Container, context: Context) -> Iterator[Finding]:
 
 
 def _fixes(container: Container, host: Field) -> tuple[Fix, ...]:
-    title = "Remove host"
+    """Remove it; under the hostNetwork of an agent, which stays, that asks another address."""
+    title, is_agent_by = "Remove host", None
     if container.pod.get("hostNetwork").boolean:
         title = "Remove host (under hostNetwork the node's address is asked instead)"
-    return fix(title, host.remove(container.text, container.field.path))
+        is_agent_by = node_agent(container.pod)
+    return fix(title, host.remove(container.text, container.field.path), left_because=is_agent_by)
 
 
 BAD = """\

@@ -7,7 +7,8 @@ that, it may change every file of the image and of most volumes.
 
 The fix leaves the choice to the image and asks the kubelet to refuse root, because the right
 number is known to whoever built the image: look for `USER` in its Dockerfile. The kubelet wants
-a number there; for an image with a user name or none, set `runAsUser` to a number above 0.
+a number there; for an image with a user name or none, set `runAsUser` to a number above 0. For a
+well-known image the fix writes that number, and what else the image needs as that user.
 What breaks are programs that write where only root may, listen on a port below 1024 or change
 their user themselves: they say "permission denied" when they start. `fsGroup` hands them their
 volumes.
@@ -20,10 +21,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import root_users, without_root, without_user
+from k8s_lsp.kubernetes.users import explicit_root, root_users, without_root, without_user
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.settings import Settings
 
 
 @rule(
@@ -43,13 +46,20 @@ def root_user(pod: Pod, context: Context) -> Iterator[Finding]:
             yield found(
                 user,
                 f"{owner} must not set securityContext.runAsUser to 0",
-                fixes=partial(_fixes, pod, owner),
+                fixes=partial(_fixes, pod, owner, context.settings),
                 affected=pod.inheriting("runAsUser") if isinstance(owner, Pod) else (),
             )
 
 
-def _fixes(pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
-    """Remove the 0, and let the kubelet refuse to start as root what then has no user."""
+def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, ...]:
+    """Remove the 0, and let the kubelet refuse to start as root what then has no user.
+
+    The user that a known image needs takes its place.
+    """
+    hardening = non_root(pod, owner, settings)
+    if hardening is not None:
+        title, edits, left_because = hardening
+        return fix(title, edits, left_because=left_because)
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
         zeros = [owner.security("runAsUser")] if isinstance(owner, Pod) else root_users(pod, owner)
@@ -57,10 +67,11 @@ def _fixes(pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
             "Remove runAsUser: 0", together(*(without_user(pod.text, zero) for zero in zeros))
         )
     where = "the pod" if isinstance(owner, Pod) else str(owner)
-    return fix(
-        f"Remove runAsUser: 0 and set runAsNonRoot to true for {where}",
-        without_root(pod, owner),
-    )
+    title = f"Remove runAsUser: 0 and set runAsNonRoot to true for {where}"
+    reason = explicit_root(pod, owner)
+    if reason is not None:
+        title += ": an image that runs as root will not start"
+    return fix(title, without_root(pod, owner), left_because=reason)
 
 
 BAD = """\

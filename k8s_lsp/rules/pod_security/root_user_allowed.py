@@ -7,8 +7,10 @@ the kubelet looks at the user before it starts the container, and refuses 0.
 
 Nothing changes for an image that has a numeric user: look for `USER 10001` in its Dockerfile.
 Any other does not start any more, with CreateContainerConfigError: the kubelet cannot know what
-number a name stands for. Then set `runAsUser` to a number above 0 as well. A `runAsUser` alone
-does not satisfy Pod Security, and an explicit false counts even where nothing inherits it.
+number a name stands for. Then set `runAsUser` to a number above 0 as well; for a well-known image
+the fix does, and writes the folders, variables and ports that the image needs as that user. A
+`runAsUser` alone does not satisfy Pod Security, and an explicit false counts even where nothing
+inherits it.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
 from 1.35 on, Pod Security accepts it there.
@@ -18,9 +20,11 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import root_users, without_root
+from k8s_lsp.kubernetes.users import explicit_root, root_users, without_root
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.settings import Settings
 
 
 @rule(
@@ -36,17 +40,17 @@ def root_user_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
         yield found(
             for_pod,
             _message(pod, for_pod),
-            fixes=partial(_fixes_of_value, pod, pod),
+            fixes=partial(_fixes, pod, pod, context.settings),
             affected=pod.inheriting("runAsNonRoot"),
         )
-    for_all = cache(partial(_fixes_for_all, pod))
+    for_all = cache(partial(_fixes_for_all, pod, context.settings))
     for container in pod.containers:
         own = container.security("runAsNonRoot")
         if _is_wrong(own):
             yield found(
                 own,
                 _message(container, own),
-                fixes=partial(_fixes_of_value, pod, container),
+                fixes=partial(_fixes, pod, container, context.settings),
             )
         elif not any(each.present or each.unknown for each in (own, for_pod)):
             yield missing(
@@ -54,7 +58,7 @@ def root_user_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
                 own,
                 _message(container, own),
                 also=(for_pod,),
-                fixes=partial(_fixes_of_absence, pod, container, for_all),
+                fixes=partial(_fixes_of_absence, pod, container, context.settings, for_all),
             )
 
 
@@ -69,12 +73,8 @@ def _message(owner: Pod | Container, flag: Field) -> str:
     return f"{owner} must set securityContext.runAsNonRoot to true"
 
 
-def _fixes_of_value(pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
-    return fix(_title(pod, owner), without_root(pod, owner))
-
-
 def _fixes_of_absence(
-    pod: Pod, container: Container, for_all: Callable[[], tuple[Fix, ...]]
+    pod: Pod, container: Container, settings: Settings, for_all: Callable[[], tuple[Fix, ...]]
 ) -> Iterator[Fix]:
     """Set it for the pod where that serves every container, else for this one.
 
@@ -85,30 +85,39 @@ def _fixes_of_absence(
         return
     user = container.effective("runAsUser")
     if user.field.integer == 0:
-        owner = pod if user.source == "pod" else container
-        yield from fix(_title(pod, owner), without_root(pod, owner))
+        yield from _fixes(pod, pod if user.source == "pod" else container, settings)
         return
     yield from for_all()
-    title = _title(pod, container)
-    yield from fix(
-        f"{title} only" if for_all() else title,
-        without_root(pod, container),
-        preferred=not for_all(),
-    )
+    yield from _fixes(pod, container, settings, only=bool(for_all()))
 
 
-def _fixes_for_all(pod: Pod) -> tuple[Fix, ...]:
+def _fixes_for_all(pod: Pod, settings: Settings) -> tuple[Fix, ...]:
     """Nothing where a container asks for something else or would be kept from starting."""
     own = (each.security("runAsNonRoot") for each in pod.containers)
     if root_users(pod, pod) or any(flag.present and flag.boolean is not True for flag in own):
         return ()
-    return fix(_title(pod, pod), without_root(pod, pod))
+    fixes = _fixes(pod, pod, settings)
+    return () if any(each.left_because for each in fixes) else fixes
 
 
-def _title(pod: Pod, owner: Pod | Container) -> str:
-    where = "the pod" if isinstance(owner, Pod) else str(owner)
+def _fixes(
+    pod: Pod, owner: Pod | Container, settings: Settings, *, only: bool = False
+) -> tuple[Fix, ...]:
+    """Set it at the owner, with what the images are known to need then; a false is a decision."""
+    hardening = non_root(pod, owner, settings, only=only)
+    if hardening is not None:
+        title, edits, left_because = hardening
+        filling = non_root(pod, owner, settings, only=only, fill=True)
+        return (
+            *fix(title, edits, preferred=not only, left_because=left_because),
+            *(fix(filling.title, filling.edits, preferred=False) if filling is not None else ()),
+        )
+    where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
     verb = "Remove runAsUser: 0 and set" if root_users(pod, owner) else "Set"
-    return f"{verb} runAsNonRoot to true for {where}"
+    title, reason = f"{verb} runAsNonRoot to true for {where}", explicit_root(pod, owner)
+    if reason is not None:
+        title += ": an image that runs as root will not start"
+    return fix(title, without_root(pod, owner), preferred=not only, left_because=reason)
 
 
 BAD = """\

@@ -13,28 +13,11 @@ Security knows the names with dots only: the spelling with slashes is refused as
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.baseline import SYSCTLS_SINCE
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.kubernetes.versions import OLDEST, Version
+from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
-
-_ALLOWED_SINCE = {
-    "kernel.shm_rmid_forced": OLDEST,
-    "net.ipv4.ip_local_port_range": OLDEST,
-    "net.ipv4.ip_unprivileged_port_start": OLDEST,
-    "net.ipv4.ping_group_range": OLDEST,
-    "net.ipv4.tcp_syncookies": OLDEST,
-    "net.ipv4.ip_local_reserved_ports": Version(1, 27),
-    "net.ipv4.tcp_fin_timeout": Version(1, 29),
-    "net.ipv4.tcp_keepalive_intvl": Version(1, 29),
-    "net.ipv4.tcp_keepalive_probes": Version(1, 29),
-    "net.ipv4.tcp_keepalive_time": Version(1, 29),
-    "net.ipv4.tcp_rmem": Version(1, 32),
-    "net.ipv4.tcp_wmem": Version(1, 32),
-    "net.ipv4.tcp_notsent_lowat": Version(1, 37),
-    "net.ipv4.tcp_slow_start_after_idle": Version(1, 37),
-}
-"""What the baseline level allows, and from which version on (check_sysctls.go)."""
 
 _EXCHANGED = str.maketrans("./", "/.")
 
@@ -57,13 +40,13 @@ def unsafe_sysctl(pod: Pod, context: Context) -> Iterator[Finding]:
 
 
 def _is_allowed(name: str, version: Version) -> bool:
-    return name in _ALLOWED_SINCE and _ALLOWED_SINCE[name] <= version
+    return name in SYSCTLS_SINCE and SYSCTLS_SINCE[name] <= version
 
 
 def _reason(name: str, version: Version) -> str:
     """What would be allowed instead, if it is nearly this."""
-    if name in _ALLOWED_SINCE:
-        return f", which Pod Security allows from Kubernetes {_ALLOWED_SINCE[name]} on"
+    if name in SYSCTLS_SINCE:
+        return f", which Pod Security allows from Kubernetes {SYSCTLS_SINCE[name]} on"
     # With a slash for its first separator the two have changed places.
     dotted = name.translate(_EXCHANGED)
     if _is_allowed(dotted, version):

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
@@ -57,7 +58,11 @@ def _fixes(pod: Pod) -> tuple[Fix, ...]:
             stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
             removals.append(enabled.remove(pod.text, stop))
     places = "" if len(removals) == 1 else " everywhere in the pod"
-    return fix(f"Remove hostProcess{places}", together(*removals))
+    is_agent_by = node_agent(pod)
+    consequence = ": the node agent no longer runs on the node" if is_agent_by else ""
+    return fix(
+        f"Remove hostProcess{places}{consequence}", together(*removals), left_because=is_agent_by
+    )
 
 
 BAD = """\

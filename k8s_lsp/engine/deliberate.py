@@ -1,0 +1,335 @@
+"""What the author of a text decided on purpose, as a comment tells: no fix in bulk overrules it.
+
+A reason stands at the end of a line or directly above it, in at least three words of prose. It
+speaks for what the fix would change or take away, and for the place of the finding; of something
+that is missing, only where it stands at the very mapping that lacks it, or names the field.
+What rules know to be deliberate, they say themselves (`Fix.left_because`).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Final, NamedTuple
+
+from k8s_lsp.engine.results import Diagnosis
+from k8s_lsp.kubernetes.fields import Field, Path
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import CONTAINER_LISTS
+from k8s_lsp.rules.base import Finding, Fix
+from k8s_lsp.syntax import nodes
+from k8s_lsp.syntax.comments import (
+    Layout,
+    comment_in,
+    end_with_comments,
+    is_json,
+    layout_of,
+    line_at,
+)
+from k8s_lsp.syntax.nodes import Tree
+from k8s_lsp.text import common_ends, line_end, line_start, next_line
+
+_PROSE_FROM: Final = 3
+"""How many words make a reason; fewer are a label."""
+
+_SHOWN: Final = 60
+"""How many code points of a comment a reason quotes."""
+
+_LEVELS: Final = 4
+"""How far above a finding's line a reason may stand: a comment, and the keys that open blocks."""
+
+_MISTAKES: Final = "correctness"
+"""The family of rules about text that does not do what it says: nobody means that."""
+
+_WORD: Final = re.compile(
+    r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]{2}"
+    r"|(?<![^\s(\"`*_,;\u2013\u2014])[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?=[.,;:!?)\"`*_\u2026]*(?:\s|$))"
+)
+"""A word of prose, not of code; in scripts without blanks, two characters stand for one."""
+
+_KEY: Final = re.compile(r"""(?:-[ \t]+){0,8}["']?[a-z][\w./-]*["']?:(?=[ \t]|$)|-(?=[ \t]|$)""")
+"""How a line begins that is configuration rather than prose; see `comments.is_commented_out`."""
+
+_IS_CODE: Final = re.compile(r"[a-z][A-Z]")
+"""What tells a name from a word of every day: `runAsNonRoot`, not `drop`."""
+
+_DIRECTIVE: Final = re.compile(
+    r"(?i)(?:k8s-lsp:|trivy:|tfsec:|checkov:|bridgecrew:|kics-scan|kube-linter:|nosemgrep|noqa"
+    r"|nolint|nosonar|noinspection|yamllint|prettier-|eslint|spell-?check|cspell|markdownlint"
+    r"|pragma|renovate:|yaml-language-server|vim:|-\*-|(?:--?[ \t]*)?@|\+\w+:|\{|kpt-|source:)"
+)
+"""How a comment begins that speaks to a program, or names where the text was made from."""
+
+_LICENCE: Final = re.compile(
+    r"(?i)copyright|\(c\)|spdx-|all rights reserved|licensed under|apache license"
+)
+
+_RULE: Final = re.compile(r"#*[ \t]*([-=#*~_+])\1\1|.*([-=#*~_+])\2\2$")
+"""A line that is drawn before or behind words, which makes a banner of them."""
+
+
+class Reason(NamedTuple):
+    """What a comment says about a line, in one line and shortened."""
+
+    words: str
+
+    @property
+    def clause(self) -> str:
+        """The reason for which a fix is left to a person."""
+        return f'a comment says why: "{self.words}"'
+
+
+def with_reason(diagnosis: Diagnosis, fix: Fix, find_tree: Callable[[], Tree]) -> Fix:
+    """A fix as it is offered: left to a person, and titled so, where a comment gives a reason.
+
+    What would not change what the API server stores overrules nothing. The tree is that of the
+    diagnosis' unit; it is asked for where there are comments.
+    """
+    if not fix.preferred or fix.left_because is not None or fix.safety == "safe":
+        return fix
+    text = diagnosis.object.text
+    if "#" not in text or is_json(text):
+        return fix
+    lines = [line for line in _lines(diagnosis, fix) if _is_near_comment(text, line)]
+    named = _lines_naming(diagnosis.object, diagnosis.finding)
+    if not lines and not named:
+        return fix
+    layout = _layout_of(find_tree())
+    found = (
+        *(_prose_at(layout, line) for line in lines),
+        *(_prose_on(layout, line) for line in named),
+    )
+    reason = next(filter(None, found), None)
+    if reason is None:
+        return fix
+    title = f'{fix.title}, against the comment "{reason.words}"'
+    return fix._replace(title=title, left_because=reason.clause)
+
+
+@lru_cache(maxsize=4)
+def _layout_of(tree: Tree) -> Layout:
+    return layout_of(tree)
+
+
+# Which lines a reason speaks for.
+
+
+def _lines(diagnosis: Diagnosis, fix: Fix) -> list[int]:
+    """The starts of the lines that a reason would have to stand at to speak against a fix."""
+    text, finding = diagnosis.object.text, diagnosis.finding
+    lines = set(_changed_lines(text, fix))
+    if diagnosis.rule.family == _MISTAKES:
+        lines.discard(line_start(text, finding.span.start))
+    else:
+        lines.update(_own_lines(text, diagnosis.object, finding))
+    return sorted(lines)
+
+
+def _own_lines(text: str, obj: KubeObject, finding: Finding) -> Iterator[int]:
+    """The starts of the lines at which a reason speaks for what was found."""
+    first = line_start(text, finding.span.start)
+    for _ in range(_LEVELS):
+        first = _line_above(text, first) or 0
+    if text.find("#", first, line_end(text, finding.span.start)) < 0:
+        return
+    if not finding.absent_from:
+        yield line_start(text, finding.span.start)
+        yield from _lines_that_open(text, _field_at(obj, finding))
+        return
+    # A container and a pod lack many things, so that what is said of one is said of none of them.
+    holder = _holder(obj, finding)
+    if holder is not None:
+        place = holder.key or holder.written
+        assert place is not None
+        yield line_start(text, place.span.start)
+        yield from _lines_that_open(text, holder)
+
+
+def _field_at(obj: KubeObject, finding: Finding) -> Field | None:
+    path, above = finding.path, len(obj.root.path)
+    return None if path is None or len(path) == above else obj.get(*path[above:])
+
+
+def _holder(obj: KubeObject, finding: Finding) -> Field | None:
+    """What would hold a missing field, where that is there and has no other business."""
+    field = _field_at(obj, finding)
+    while field is not None and field.key is None and not field.present:
+        field = field.parent
+    if field is None or field.shared or _is_home(field, obj):
+        return None
+    return field
+
+
+def _is_home(field: Field, obj: KubeObject) -> bool:
+    """Whether a field holds many things: an object, its metadata, labels, a pod, a container."""
+    if len(field.path) <= len(obj.root.path) + 1 or field.path[-1] in ("annotations", "labels"):
+        return True
+    if obj.pod is None:
+        return False
+    return len(field.path) <= len(obj.pod.path) or field.path == _container_path(obj, field.path)
+
+
+def _container_path(obj: KubeObject, path: Path) -> Path | None:
+    """The path of the container that a path lies in, or is."""
+    if obj.pod is None:
+        return None
+    end = len(obj.pod.path) + 2
+    lists = {key for key, _ in CONTAINER_LISTS}
+    return path[:end] if len(path) >= end and path[end - 2] in lists else None
+
+
+def _lines_that_open(text: str, field: Field | None) -> Iterator[int]:
+    """The lines of the keys above a field that hold nothing before it: `securityContext:`.
+
+    What is said above a list of words is said of each of them.
+    """
+    while field is not None and field.parent is not None and not field.shared:
+        above = field.parent
+        if above.key is None or not _is_opened_by(above.node, field):
+            return
+        yield line_start(text, above.key.span.start)
+        field = above
+
+
+def _is_opened_by(node: object, field: Field) -> bool:
+    if isinstance(node, nodes.Sequence):
+        return isinstance(field.node, nodes.Scalar)
+    return (
+        isinstance(node, nodes.Mapping) and bool(node.entries) and node.entries[0].key is field.key
+    )
+
+
+def _changed_lines(text: str, fix: Fix) -> Iterator[int]:
+    """The starts of the lines of which a fix changes or takes away a part.
+
+    Comments that go with a line are read as those above it.
+    """
+    for (start, end), new in fix.edits:
+        if start == end:
+            continue
+        # What is written again as it was, such as the end of a line, is not changed.
+        before, after = common_ends(text[start:end], new)
+        start, end = start + before, end - after
+        line = line_start(text, start)
+        while line < end and text[start:end].strip():
+            if not text[line:end].lstrip().startswith("#"):
+                yield line
+            line = next_line(text, line_end(text, line))
+
+
+def _lines_naming(obj: KubeObject, finding: Finding) -> list[int]:
+    """The starts of the lines of its owner in which a missing field is named beside a `#`."""
+    if not finding.absent_from or finding.path is None:
+        return []
+    text, names = obj.text, _names(finding.path)
+    if not names or names[0] not in text:
+        return []
+    container = _container_path(obj, finding.path)
+    if container is not None:
+        owner = obj.get(*container[len(obj.root.path) :])
+    else:
+        owner = obj.pod.spec if obj.pod is not None else obj.root
+    if owner.written is None:
+        return []
+    start, end = owner.written.span
+    first = line_start(text, start)
+    end = end_with_comments(text, end, start - first - 1)
+    lines: list[int] = []
+    at = text.find(names[0], first, end)
+    while at >= 0:
+        line = line_at(text, at)
+        if "#" in text[line.start : at] and all(name in text[slice(*line)] for name in names):
+            lines.append(line.start)
+        at = text.find(names[0], line.end, end)
+    return lines
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    """The words that name a field in a comment; none where they are those of every day."""
+    *_, above, name = ("", "", *map(str, path))
+    if above in ("limits", "requests"):
+        return (name, above[:-1])
+    return (name,) if _IS_CODE.search(name) else ()
+
+
+# What is a reason.
+
+
+def _is_near_comment(text: str, start: int) -> bool:
+    """Whether there may be a comment on a line that starts at an offset, or directly above it."""
+    above = _line_above(text, start)
+    return text.find("#", start if above is None else above, line_end(text, start)) >= 0
+
+
+def _comment(layout: Layout, start: int) -> tuple[str, bool] | None:
+    """The comment on a line that starts at an offset, and whether it is alone there."""
+    comment = comment_in(layout, line_at(layout.text, start))
+    return None if comment is None else (layout.text[slice(*comment.span)], comment.alone)
+
+
+def _prose_on(layout: Layout, start: int) -> Reason | None:
+    """The prose at the end of a line, or alone on it."""
+    comment = _comment(layout, start)
+    return None if comment is None else _prose([comment[0]])
+
+
+def _prose_at(layout: Layout, start: int) -> Reason | None:
+    """The prose at the end of a line, or directly above it."""
+    return _prose_on(layout, start) or _prose(_lines_above(layout, start))
+
+
+def _lines_above(layout: Layout, start: int) -> list[str]:
+    """The comments directly above a line, but for those that begin a document: they are about it.
+
+    Of those above configuration that is commented out, none counts: they are about that.
+    """
+    lines: list[str] = []
+    above = _line_above(layout.text, start)
+    while above is not None:
+        comment = _comment(layout, above)
+        if comment is None or not comment[1] or _is_code(comment[0]):
+            break
+        lines.append(comment[0])
+        start, above = above, _line_above(layout.text, above)
+    return lines[::-1] if lines and not _begins_document(layout.text, start) else []
+
+
+def _begins_document(text: str, start: int) -> bool:
+    """Whether nothing but comments stands above a line in its document."""
+    above = _line_above(text, start)
+    while above is not None:
+        content = text[slice(*line_at(text, above))].strip("\ufeff \t\r")
+        if content and not content.startswith("#"):
+            return content.startswith(("---", "%"))
+        above = _line_above(text, above)
+    return True
+
+
+def _line_above(text: str, start: int) -> int | None:
+    """The start of the line above the one that starts at an offset."""
+    if start == 0:
+        return None
+    return line_start(text, start - (2 if text.startswith("\r\n", start - 2) else 1))
+
+
+def _is_code(comment: str) -> bool:
+    """Whether a comment is configuration that was commented out: with a key or a dash, no prose."""
+    body = comment.lstrip("# \t")
+    key = _KEY.match(body)
+    return key is not None and _count(body[key.end() :]) < _PROSE_FROM
+
+
+def _prose(comments: Sequence[str]) -> Reason | None:
+    """What some comments say to people; None where that is less than a reason."""
+    if any(_LICENCE.search(comment) or _RULE.match(comment) for comment in comments):
+        return None
+    bodies = (comment.lstrip("# \t") for comment in comments if not _is_code(comment))
+    prose = " ".join(" ".join(body for body in bodies if not _DIRECTIVE.match(body)).split())
+    if _count(prose) < _PROSE_FROM:
+        return None
+    return Reason(prose if len(prose) <= _SHOWN else prose[: _SHOWN - 1].rstrip() + "…")
+
+
+def _count(text: str) -> int:
+    """How many words of prose there are, as far as that matters."""
+    return sum(1 for _ in islice(_WORD.finditer(text), _PROSE_FROM))

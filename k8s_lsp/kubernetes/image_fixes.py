@@ -1,0 +1,629 @@
+"""What fixes write beside their field, so that the container of a known image starts afterwards.
+
+Each function gives one whole Hardening: a fix may be applied alone. What cannot work is left to a
+person, with the reason, and what the pod says already counts.
+
+Source of the rules about users, ports and volumes: verifyRunAsNonRoot of the kubelet
+(pkg/kubelet/kuberuntime/security_context_others.go), pkg/volume/emptydir, and the images' own
+entrypoints, as `image_needs` has them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from k8s_lsp.edits import Data, Edits, together
+from k8s_lsp.kubernetes.capabilities import canonical
+from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.image_needs import ImageNeeds, needs_of
+from k8s_lsp.kubernetes.images import image_of
+from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.scratch_volumes import (
+    Mounted,
+    folder_at,
+    hidden_by,
+    is_within,
+    missing_folders,
+    mounting,
+    mounts_of,
+)
+from k8s_lsp.kubernetes.users import explicit_root, root_users, without_user
+from k8s_lsp.settings import Resources, Settings
+from k8s_lsp.syntax.nodes import Mapping
+
+PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
+"""From which port on every user may listen. Pod Security allows it in each version, and kubelets
+from 1.22 on; a program that is not root gets no capability without one on its file."""
+
+_LOW_PORTS = range(1, 1024)
+
+_OWNER_ONLY_FILES = frozenset({"rabbitmq"})
+"""Images with a file that nobody but its owner may read: `fsGroup` opens it at each mount, unless
+`fsGroupChangePolicy` says otherwise."""
+
+_ROLES = frozenset({"app", "controller", "operator"})
+"""Ends of image names that tell what the image does, not whose it is."""
+
+_ROOT_COMMAND = re.compile(
+    r"(?:^|[\s;&|(/])(chown|chroot|sysctl|mount|umount|modprobe|ip6?tables|setcap|nsenter|useradd"
+    r"|adduser|groupadd|usermod|gosu|su-exec|sudo|apt-get|apt|apk|yum|dnf)(?=\s)"
+)
+"""Programs that do their work for root alone, with the capabilities that a runtime gives it."""
+
+_INSTALLING = re.compile(
+    r"(?:^|[\s;&|(/])((?:apt-get|apt|yum|dnf) (?:-\S+ )*(?:install|update|upgrade)"
+    r"|apk (?:-\S+ )*add|pip3? install|gem install)(?=\s)"
+)
+"""Commands that write programs into the root file system."""
+
+
+class Hardening(NamedTuple):
+    """A whole fix: its title, its edits (None where they cannot be made), and why it is left."""
+
+    title: str
+    edits: Edits | None
+    left_because: str | None
+
+
+class _Known(NamedTuple):
+    """A container whose image is known."""
+
+    container: Container
+    needs: ImageNeeds
+    name: str
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the container runs as root, by what the pod says, else by what the image does."""
+        user = self.container.effective("runAsUser").field
+        if user.present:
+            return user.integer == 0
+        if self.container.effective("runAsNonRoot").field.boolean is True:
+            return False
+        return self.needs.starts_as_root
+
+    @property
+    def has_command(self) -> bool:
+        """Whether the image's entrypoint does not run: what it needs and does is not asked for."""
+        return self.container.get("command").present
+
+
+def _known(container: Container, settings: Settings) -> _Known | None:
+    """A container, where a fix may act on what is known of its image."""
+    found = _known_at_all(container, settings)
+    return found if found is not None and found.needs.may_fix else None
+
+
+def _known_at_all(container: Container, settings: Settings) -> _Known | None:
+    if container.pod.is_windows or container.type == "ephemeral":
+        return None
+    image = image_of(container.get("image").string or "")
+    needs = needs_of(image, settings.images)
+    if image is None or needs is None:
+        return None
+    return _Known(container, needs, _short_name(image.repository))
+
+
+def _short_name(repository: str) -> str:
+    """How people call an image: by the last part of its name, if that is a name."""
+    *_, above, name = ("", *repository.split("/"))
+    return f"{above}/{name}" if name in _ROLES else name
+
+
+# Another user than root.
+
+
+class _Change(NamedTuple):
+    """The user that a container gets; None where the image names a number itself."""
+
+    known: _Known
+    user: int | None
+    group: int | None
+
+
+class _Extras(NamedTuple):
+    """What comes along with another user."""
+
+    security: dict[str, Data]
+    sysctl: bool
+    env: list[tuple[Container, list[tuple[str, str]]]]
+    mounts: list[tuple[Container, list[str]]]
+
+
+def non_root(
+    pod: Pod,
+    owner: Pod | Container,
+    settings: Settings,
+    *,
+    only: bool = False,
+    fill: bool = False,
+) -> Hardening | None:
+    """Set `runAsNonRoot: true` at the owner, with all that its containers need to start then.
+
+    None where nothing is known of them, or where they have a user already. `only` makes the title
+    of an alternative to the pod's. With `fill` it is the one whose init containers fill the folders
+    that an entrypoint fills as root alone; None where there are none.
+    """
+    members = pod.inheriting("runAsNonRoot") if isinstance(owner, Pod) else (owner,)
+    changes = [change for each in members if (change := _change_of(each, settings)) is not None]
+    if not changes:
+        return None
+    filled = [each.known for each in changes if _is_to_fill(each.known)] if fill else []
+    if fill and not filled:
+        return None
+    reasons = (reason for each in changes for reason in _reasons_for_root(each, fill))
+    reason = next(reasons, None) or explicit_root(pod, owner)
+    for_pod = isinstance(owner, Pod) and _share_a_user(pod, changes)
+    extras = _extras_of(pod, changes)
+    edits = together(
+        *_user_edits(pod, owner, changes, extras, for_pod),
+        *(_with_env(container, names) for container, names in extras.env),
+        mounting(pod, extras.mounts, settings.resources),
+        _with_init_containers(pod, filled, settings.resources) if fill else (),
+    )
+    where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
+    title = _title_of_user(pod, owner, where, changes, for_pod)
+    if reason is not None:
+        return Hardening(f"{title}: {reason}", edits, reason)
+    return Hardening(title + _title_of_extras(changes, extras, filled), edits, None)
+
+
+def _change_of(container: Container, settings: Settings) -> _Change | None:
+    """The user that a container gets; None where it has one that is not root."""
+    known = _known(container, settings)
+    if known is None:
+        return None
+    user = container.effective("runAsUser").field
+    if user.present and user.integer != 0:
+        return None
+    needs = known.needs
+    if needs.nonroot_suffices:
+        return _Change(known, None, None)
+    group = container.effective("runAsGroup").field
+    is_root = user.integer == 0 and group.integer == 0
+    # Group 0 is what the image gets without the field.
+    written = None if group.present and not is_root else needs.gid or None
+    return _Change(known, needs.uid or None, written)
+
+
+def _share_a_user(pod: Pod, changes: list[_Change]) -> bool:
+    """Whether the pod's `runAsUser` serves: every container that it is for gets the same one."""
+    users = {each.known.container.path: (each.user, each.group) for each in changes}
+    heirs = {users.get(each.path) for each in pod.inheriting("runAsUser")}
+    return len(heirs) == 1 and None not in heirs and (None, None) not in heirs
+
+
+def _user_edits(
+    pod: Pod,
+    owner: Pod | Container,
+    changes: list[_Change],
+    extras: _Extras,
+    for_pod: bool,
+) -> Iterator[Edits | None]:
+    """The edits of every `securityContext`: the flag at the owner, the users where they count."""
+    written: dict[Pod | Container, dict[str, Data]] = {}
+    if not _is_set(pod, owner):
+        written.setdefault(owner, {})["runAsNonRoot"] = True
+    for change in changes:
+        container = change.known.container
+        if change.user is not None:
+            shared = for_pod and not container.security("runAsUser").present
+            place = written.setdefault(pod if shared else container, {})
+            place["runAsUser"] = change.user
+            if change.group is not None:
+                place["runAsGroup"] = change.group
+    if extras.security:
+        written.setdefault(pod, {}).update(extras.security)
+    if extras.sysctl:
+        sysctl: Data = {"name": PORT_SYSCTL, "value": "0"}
+        if pod.security("sysctls").present:
+            yield pod.security("sysctls").extend(pod.text, [sysctl])
+        else:
+            written.setdefault(pod, {})["sysctls"] = [sysctl]
+    for zero in _zeros_left(pod, owner, written):
+        data = next((data for each, data in written.items() if each.path == zero.path[:-2]), {})
+        key = next((name for name in data if name in ("runAsNonRoot", "fsGroup")), None)
+        if key is None or zero.parent is None or zero.parent.get(key).key is not None:
+            yield without_user(pod.text, zero)
+        else:
+            yield zero.rename(pod.text, key)
+            yield zero.set(pod.text, data.pop(key))
+    for each, data in written.items():
+        if data:
+            yield _set_security(each, data)
+
+
+def _is_set(pod: Pod, owner: Pod | Container) -> bool:
+    """Whether `runAsNonRoot` is true for the owner already."""
+    own = owner.security("runAsNonRoot")
+    return (own if own.present else pod.security("runAsNonRoot")).boolean is True
+
+
+def _zeros_left(
+    pod: Pod, owner: Pod | Container, written: dict[Pod | Container, dict[str, Data]]
+) -> list[Field]:
+    """Each `runAsUser: 0` that would count, and whose place no other user takes."""
+    replaced = {each.path for each, data in written.items() if "runAsUser" in data}
+    if isinstance(owner, Container) and owner.path in replaced:
+        return []
+    return [zero for zero in root_users(pod, owner) if zero.path[:-2] not in replaced]
+
+
+def _set_security(owner: Pod | Container, data: dict[str, Data]) -> Edits | None:
+    """The edits that give several keys of a `securityContext` their values."""
+    context = owner.security()
+    if isinstance(context.node, Mapping) and context.node.entries:
+        return context.set_all(owner.text, data)
+    return owner.set(("securityContext",), data)
+
+
+def _extras_of(pod: Pod, changes: list[_Change]) -> _Extras:
+    """What else the containers need once they are not root, but for what the pod has already."""
+    security: dict[str, Data] = {}
+    owner = next((each.known for each in changes if _data_on_claims(each.known)), None)
+    if owner is not None and not pod.security("fsGroup").present:
+        group = owner.needs.gid or owner.needs.uid
+        if group:
+            security["fsGroup"] = group
+            if owner.needs.name in _OWNER_ONLY_FILES:
+                security["fsGroupChangePolicy"] = "OnRootMismatch"
+    sysctl = any(_lacks_low_ports(each.known) for each in changes)
+    started = [each.known for each in changes if each.known.is_root]
+    env = [(known.container, names) for known in started if (names := _missing_env(known))]
+    mounts = [
+        (known.container, folders)
+        for known in started
+        if known.needs.runs_as == "with-mounts" and (folders := _missing_folders(known))
+    ]
+    return _Extras(security, sysctl, env, mounts)
+
+
+def _data_on_claims(known: _Known) -> list[Mounted]:
+    """What keeps the data of a container's image, and outlives the pod."""
+    folders = [folder_at(path) for path in (*known.needs.data, *known.needs.writes)]
+    return [
+        each
+        for each in mounts_of(known.container)
+        if each.keeps_data
+        and any(is_within(each.folder, at) or is_within(at, each.folder) for at in folders)
+    ]
+
+
+def _missing_folders(known: _Known) -> list[str]:
+    """The folders that the image writes to, and that no volume makes writable yet."""
+    return missing_folders(known.container, (*known.needs.writes, *known.needs.data))
+
+
+def _missing_env(known: _Known) -> list[tuple[str, str]]:
+    """The variables that the image's entrypoint must have when it is not root."""
+    if known.has_command:
+        return []
+    names = {each.get("name").text for each in known.container.get("env").items()}
+    return [(name, value) for name, value in known.needs.env if name not in names]
+
+
+def _with_env(container: Container, variables: list[tuple[str, str]]) -> Edits | None:
+    data: list[Data] = [{"name": name, "value": value} for name, value in variables]
+    if container.get("env").present:
+        return container.get("env").extend(container.text, data)
+    return container.set(("env",), data)
+
+
+# Folders that must hold files of the image.
+
+
+def _is_to_fill(known: _Known) -> bool:
+    """Whether an init container can fill the volume that the image's entrypoint fills as root."""
+    return (
+        known.is_root
+        and known.needs.init is not None
+        and not known.has_command
+        and known.container.type == "container"
+        and _data_mount(known) is not None
+    )
+
+
+def _data_mount(known: _Known) -> Mounted | None:
+    """What is mounted at the folder, or above it."""
+    folder = folder_at(known.needs.data[0])
+    over = (each for each in mounts_of(known.container) if is_within(folder, each.folder))
+    return next(over, None)
+
+
+def _with_init_containers(pod: Pod, filled: list[_Known], resources: Resources) -> Edits | None:
+    return pod.get("initContainers").extend(
+        pod.text, [_init_container(known, resources) for known in filled]
+    )
+
+
+def _init_container(known: _Known, resources: Resources) -> Data:
+    """One of the same image that copies the image's files into its volume, if that is empty."""
+    container, needs, mounted = known.container, known.needs, _data_mount(known)
+    assert mounted is not None
+    folder = needs.data[0]
+    policy = container.get("imagePullPolicy").text
+    user = {key: number for key, number in _user_of(needs) if number}
+    mount = {key: text for key in ("name", "mountPath", "subPath") if (text := _text(mounted, key))}
+    script = f'[ "$(ls -A {folder} | grep -v lost+found)" ] || {needs.init}'
+    return {
+        "name": f"copy-{known.container.get('name').text}",
+        "image": container.get("image").text or "",
+        **({"imagePullPolicy": policy} if policy else {}),
+        "command": ["sh", "-c", script],
+        "resources": {
+            "limits": {
+                "cpu": resources.cpu_limit,
+                "memory": resources.memory_limit,
+                "ephemeral-storage": resources.ephemeral_storage_limit,
+            },
+            "requests": {
+                "cpu": resources.cpu_request,
+                "memory": resources.memory_request,
+                "ephemeral-storage": resources.ephemeral_storage_request,
+            },
+        },
+        "securityContext": {
+            "runAsNonRoot": True,
+            **user,
+            "readOnlyRootFilesystem": True,
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "volumeMounts": [mount],
+    }
+
+
+def _user_of(needs: ImageNeeds) -> tuple[tuple[str, int | None], ...]:
+    return ("runAsUser", needs.uid), ("runAsGroup", needs.gid)
+
+
+def _text(mounted: Mounted, key: str) -> str | None:
+    return mounted.mount.get(key).text
+
+
+# Ports below 1024.
+
+
+def _lacks_low_ports(known: _Known) -> bool:
+    """Whether a container that is not root needs the sysctl to listen on its ports."""
+    if not _listens_low(known) or known.container.pod.get("hostNetwork").boolean is True:
+        return False
+    if "NET_BIND_SERVICE" in known.needs.caps_uid and not known.has_command:
+        # The program's file has the capability, and it is started without a shell.
+        return False
+    sysctls = known.container.pod.security("sysctls").items()
+    names = (sysctl.get("name").text or "" for sysctl in sysctls)
+    return not any(name.replace("/", ".") == PORT_SYSCTL for name in names)
+
+
+def _listens_low(known: _Known) -> bool:
+    """Whether a container listens on a port below 1024, as far as anybody can tell.
+
+    A command, arguments or a mounted configuration may move the image's port: then what the
+    manifest declares and probes is the hint.
+    """
+    told = _told_ports(known.container)
+    if any(port in _LOW_PORTS for port in told):
+        return True
+    if not known.needs.low_port or known.has_command:
+        return False
+    may_have_moved = known.container.get("args").present or any(
+        each.is_configuration for each in mounts_of(known.container)
+    )
+    return not (told and may_have_moved)
+
+
+def _told_ports(container: Container) -> set[int]:
+    """The ports that a container declares, or that its probes ask."""
+    ports = [port.get("containerPort").integer for port in container.get("ports").items()]
+    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+        for kind in ("httpGet", "tcpSocket", "grpc"):
+            ports.append(container.get(probe, kind, "port").integer)
+    return {port for port in ports if port is not None}
+
+
+# Why a user is left.
+
+
+def _reasons_for_root(change: _Change, fill: bool) -> Iterator[str]:
+    """Why a container would not start as another user than root, the gravest reason first."""
+    known, needs, name = change.known, change.known.needs, change.known.name
+    instead = (needs.instead or "").partition(" (")[0]
+    rather = f"; {instead} is an unprivileged image" if instead else ""
+    if needs.start == "root-needed" or needs.runs_as == "no":
+        yield f"{name} must start as root{rather}"
+    elif needs.start == "host" and needs.runs_as != "yes":
+        yield f"{name} works on its node ({', '.join(needs.needs_host)}), as root"
+    elif needs.runs_as == "unknown":
+        yield f"nobody has told whether {name} runs without root"
+    yield from _reasons_in_command(known)
+    yield from _reasons_in_volumes(known, fill)
+    if needs.guessed:
+        yield f"the tag names no version of {name}, and what it needs depends on that"
+    if known.container.pod.get("hostNetwork").boolean is True and _listens_low(known):
+        yield f"{name} listens on a port below 1024 of its node, which only root may"
+
+
+def _reasons_in_command(known: _Known) -> Iterator[str]:
+    match = _ROOT_COMMAND.search(_command_of(known.container))
+    if match is not None and known.is_root:
+        yield f"its command calls {match[1]}, which takes root and its capabilities"
+
+
+def _command_of(container: Container) -> str:
+    """The command and its arguments in one line, with a blank at its end."""
+    words = (*container.get("command").items(), *container.get("args").items())
+    return " ".join([*(word.text or "" for word in words), ""])
+
+
+def _reasons_in_volumes(known: _Known, fill: bool) -> Iterator[str]:
+    """What of its volumes a container that was root could not use, or not find."""
+    if not known.is_root:
+        return
+    needs, name = known.needs, known.name
+    for each in _data_on_claims(known):
+        if not each.is_handed_over:
+            yield f"{each.folder} is not on a volume that fsGroup hands over to {name}"
+    if needs.runs_as == "with-mounts":
+        hidden = hidden_by(known.container, _missing_folders(known))
+        if hidden is not None:
+            yield f"{name} writes above {hidden.folder}, where a claim is mounted"
+    if known.has_command:
+        return
+    if needs.init is not None and not (fill and _is_to_fill(known)):
+        yield f"{name} must be copied into {needs.data[0]} first, by an init container"
+    folders = {each.folder for each in mounts_of(known.container)}
+    given = {each.get("name").text: each for each in known.container.get("env").items()}
+    for variable, value in needs.env:
+        if not value.startswith("/"):
+            continue
+        if variable in given:
+            at = folder_at(given[variable].get("value").text or "/")
+            if at in folders:
+                yield f"{variable} must lie below {at}: {name} cannot own what is mounted there"
+        elif any(is_within(folder_at(value), each.folder) for each in _data_on_claims(known)):
+            yield (
+                f"{name} needs {variable} to lie below its claim, and would not find data that the"
+                " claim has already"
+            )
+
+
+# Titles.
+
+
+def _title_of_user(
+    pod: Pod, owner: Pod | Container, where: str, changes: list[_Change], for_pod: bool
+) -> str:
+    """What is written about users: `Set runAsNonRoot to true and runAsUser to 101 for the pod`."""
+    users = [(f"runAsUser to {each.user}", each.known) for each in changes if each.user is not None]
+    flag = [] if _is_set(pod, owner) else ["runAsNonRoot to true"]
+    if not users:
+        verb = "Remove runAsUser: 0 and set" if root_users(pod, owner) else "Set"
+        return f"{verb} {flag[0]} for {where}" if flag else "Remove runAsUser: 0"
+    if for_pod or owner is users[0][1].container:
+        return f"Set {' and '.join([*flag, users[0][0]])} for {where}"
+    parts = [f"{each} for {where}" for each in flag]
+    parts += [f"{user} for {known.container}" for user, known in users]
+    return f"Set {_listed(parts)}"
+
+
+def _title_of_extras(changes: list[_Change], extras: _Extras, filled: list[_Known]) -> str:
+    """What comes along, and for which image."""
+    parts = [f"{name} {value}" for name, value in extras.security.items()]
+    parts += [name for _, names in extras.env for name, _ in names]
+    if extras.sysctl:
+        parts.append("the sysctl for low ports")
+    folders = sorted({path for _, paths in extras.mounts for path in paths})
+    if folders:
+        parts.append(f"an emptyDir at {_listed(folders)}")
+    parts += [f"an init container that fills {each.needs.data[0]}" for each in filled]
+    written = [each for each in changes if each.user is not None]
+    if not parts and not written:
+        return ""
+    names = sorted({each.known.name for each in written or changes})
+    along = f", with {_listed(parts)}" if parts else ""
+    any_number = ", and any other number will do" if _all_free(written) else ""
+    verb = "needs" if len(names) == 1 else "need"
+    return f"{along}: {_listed(names)} {verb} it{any_number}"
+
+
+def _all_free(changes: list[_Change]) -> bool:
+    return bool(changes) and all(each.known.needs.any_uid for each in changes)
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Words as a sentence lists them: `a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+# A read-only root.
+
+
+def read_only_root(container: Container, settings: Settings) -> Hardening | None:
+    """Set `readOnlyRootFilesystem: true`, with the folders that the image writes to as emptyDirs.
+
+    None where nothing is known of the image.
+    """
+    known = _known(container, settings)
+    if known is None:
+        return None
+    folders, reason = _missing_folders(known), next(_reasons_to_write(known), None)
+    edits = together(
+        container.set(("securityContext", "readOnlyRootFilesystem"), True),
+        mounting(container.pod, [(container, folders)], settings.resources),
+    )
+    title = "Set readOnlyRootFilesystem to true"
+    if reason is not None:
+        return Hardening(f"{title}: {reason}", edits, reason)
+    if folders:
+        title += f" and mount an emptyDir at {_listed(folders)}: {known.name} writes there"
+    return Hardening(title, edits, None)
+
+
+def _reasons_to_write(known: _Known) -> Iterator[str]:
+    """Why a container would not work with a read-only root, the gravest reason first."""
+    needs, name = known.needs, known.name
+    copies = [path for path in needs.copies if missing_folders(known.container, [path])]
+    if needs.read_only == "copy" and copies:
+        yield f"{name} writes to files of its image in {_listed(copies)}"
+    elif needs.read_only == "partly":
+        yield f"{name} writes to files of its image in some configurations"
+    elif needs.read_only == "no":
+        yield f"{name} writes to files of its image"
+    elif needs.read_only == "unknown":
+        yield f"nobody has told whether {name} runs with a read-only root"
+    if known.container.security("readOnlyRootFilesystem").boolean is False:
+        yield "the file sets readOnlyRootFilesystem to false"
+    match = _INSTALLING.search(_command_of(known.container))
+    if match is not None:
+        yield f"its command installs programs ({match[1]})"
+    hidden = hidden_by(known.container, _missing_folders(known))
+    if hidden is not None:
+        yield f"{name} writes above {hidden.folder}, where a claim is mounted"
+    if needs.guessed:
+        yield f"the tag names no version of {name}, and what it needs depends on that"
+
+
+# Capabilities.
+
+
+class Dropping(NamedTuple):
+    """How capabilities are dropped: whether NET_BIND_SERVICE stays, for which image, why not."""
+
+    keeps_ports: bool
+    name: str
+    left_because: str | None
+
+
+def dropping(container: Container, settings: Settings) -> Dropping | None:
+    """What `drop: [ALL]` means for a container; None where nothing is known of its image."""
+    known = _known(container, settings)
+    if known is None:
+        return None
+    needs = known.needs
+    needed = set(needs.caps_root if known.is_root else needs.caps_uid)
+    if known.is_root and _listens_low(known):
+        needed.add("NET_BIND_SERVICE")
+    added = container.security("capabilities", "add").items()
+    needed -= {canonical(item.text or "") for item in added}
+    # A program whose file has a capability that the container must not have cannot be executed.
+    keeps_ports = bool(needed & set(needs.caps_uid) & {"NET_BIND_SERVICE"})
+    lost = sorted(needed - {"NET_BIND_SERVICE"} if keeps_ports else needed)
+    if not lost:
+        return Dropping(keeps_ports, known.name, next(_reasons_in_command(known), None))
+    how = "starts as root and needs" if known.is_root else "needs"
+    return Dropping(keeps_ports, known.name, f"{known.name} {how} {_listed(lost)}")
+
+
+# What an image is for.
+
+
+def token_user(pod: Pod, settings: Settings) -> str | None:
+    """The name of an image of the pod that is of no use without the API server.
+
+    General knowledge counts here too: to leave something changes nothing.
+    """
+    known = (_known_at_all(container, settings) for container in pod.containers)
+    return next((each.name for each in known if each is not None and each.needs.needs_token), None)
