@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.rbac import bound_accounts
 
 
 class ContainerDefaults(NamedTuple):
@@ -26,15 +27,27 @@ class Facts:
 
     `automounts` is what each ServiceAccount says about its token, None where it says nothing, and
     `limit_ranges` what each LimitRange gives. Of objects of one name the last one counts, as it
-    does for the API server once a file was applied.
+    does for the API server once a file was applied. `bindings` has for each ServiceAccount that is
+    given a role the title of a binding that does so: `RoleBinding "shop"`.
     """
 
     automounts: Mapping[NamespacedName, bool | None] = field(default_factory=dict)
     limit_ranges: Mapping[NamespacedName, ContainerDefaults] = field(default_factory=dict)
+    bindings: Mapping[NamespacedName, str] = field(default_factory=dict)
 
     def automount(self, namespace: str | None, name: str | None) -> bool | None:
         """What the ServiceAccount of that name says about its token; None if it says nothing."""
         return self.automounts.get((namespace or "", name or "default"))
+
+    def binding(self, namespace: str | None, name: str | None) -> str | None:
+        """The title of a binding that gives the ServiceAccount a role; None if there is none.
+
+        A namespace that the text leaves out, of the pod or in the binding, may be any.
+        """
+        name = name or "default"
+        if not namespace:
+            return self._bindings_by_name.get(name)
+        return self.bindings.get((namespace, name)) or self.bindings.get(("", name))
 
     def default_limits(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a limit by default in the namespace."""
@@ -43,6 +56,11 @@ class Facts:
     def default_requests(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a request by default in the namespace."""
         return self._defaults.get(namespace or "", _NO_DEFAULTS).requests
+
+    @cached_property
+    def _bindings_by_name(self) -> Mapping[str, str]:
+        """The same for the accounts of one name in any namespace."""
+        return {name: title for (_, name), title in self.bindings.items()}
 
     @cached_property
     def _defaults(self) -> Mapping[str, ContainerDefaults]:
@@ -64,8 +82,10 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
     """The facts of some objects; NO_FACTS itself where there are none."""
     automounts: dict[NamespacedName, bool | None] = {}
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
+    bindings: dict[NamespacedName, str] = {}
     for obj in objects:
         if obj.group:
+            bindings.update(bound_accounts(obj))
             continue
         key = (obj.namespace or "", obj.name or "")
         if obj.kind == "ServiceAccount" and obj.name:
@@ -74,18 +94,22 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
             items = obj.get("spec", "limits").items()
             containers = (item for item in items if item.get("type").text == "Container")
             limit_ranges[key] = _united(_container_defaults(item) for item in containers)
-    return Facts(automounts, limit_ranges) if automounts or limit_ranges else NO_FACTS
+    if not (automounts or limit_ranges or bindings):
+        return NO_FACTS
+    return Facts(automounts, limit_ranges, bindings)
 
 
 def merge_facts(parts: Iterable[Facts]) -> Facts:
     """The facts of a whole file, from those of its units, in their order."""
     automounts: dict[NamespacedName, bool | None] = {}
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
+    bindings: dict[NamespacedName, str] = {}
     for part in parts:
         if part is not NO_FACTS:
             automounts.update(part.automounts)
             limit_ranges.update(part.limit_ranges)
-    return Facts(automounts, limit_ranges)
+            bindings.update(part.bindings)
+    return Facts(automounts, limit_ranges, bindings)
 
 
 def _united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:
