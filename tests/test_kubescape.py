@@ -89,8 +89,8 @@ PLACEHOLDER = Better(
 BETTER = {
     ("automount-service-account", "automountServiceAccountToken"): Better(
         lambda documents, path: values(documents, path) == [True],
-        "an explicit true for an account of its own (test-sa) is a decision, here against what the"
-        " account says in another file: a person may take it back, and hardening does not",
+        "an explicit true for an account of its own (test-sa) is a decision: a person may"
+        " take it back, and hardening does not",
     ),
     ("drop-capability-netraw", "drop"): Better(
         lambda documents, path: "ALL" in values(documents, path),

@@ -110,6 +110,35 @@ _SENSITIVE = (
 )
 """The gravest first: it speaks for a path that contains several of them."""
 
+_IN_RUN = (
+    Exposure("/run/cloud-init", "what the cloud told the node, credentials among it"),
+    Exposure("/run/containerd", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/containers", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/credentials", "the credentials of the node's services"),
+    Exposure("/run/crio", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/dbus", "the bus over which the node's services are controlled"),
+    Exposure("/run/docker", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/k0s", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/k3s", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/kubernetes", "the keys of the API server"),
+    Exposure("/run/libvirt", "the sockets that control the node's virtual machines"),
+    Exposure("/run/log", "the logs of the node and of all its containers"),
+    Exposure("/run/netns", "the networks of the node's pods"),
+    Exposure("/run/podman", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/secrets", "the node's secrets"),
+    Exposure("/run/systemd", "the sockets over which the node's services are controlled"),
+    Exposure("/run/udev", "the devices of the node, and the socket that controls them"),
+    Exposure("/run/user", "the sockets of the programs that people run on the node"),
+)
+"""What of /run belongs to the node itself.
+
+Every driver and agent has a folder of its own there (/run/istio-cni, /run/cilium, /run/spire), in
+which is what it puts there: a lock, a socket for its own pods. Sources: file-hierarchy(7),
+systemd.exec(5) for credentials; k3s, k0s and the API server's default of --cert-dir for theirs.
+"""
+
+_ENDINGS_OF_SOCKETS = (".sock", ".socket")
+
 _PUBLIC = (
     "/etc/ca-certificates",
     "/etc/localtime",
@@ -134,6 +163,15 @@ def exposure_of(path: str) -> Exposure | None:
     for exposure in _SENSITIVE:
         # Every path lies below the root, which says nothing about it.
         below = exposure.place != "/" and is_within(path, exposure.place)
-        if path == exposure.place or below or is_within(exposure.place, path):
+        if path == exposure.place or is_within(exposure.place, path):
             return exposure
+        if below:
+            return exposure if exposure.place != "/run" else _exposure_in_run(path, exposure)
     return None
+
+
+def _exposure_in_run(path: str, run: Exposure) -> Exposure | None:
+    """What a path below /run exposes: that of the node, not what drivers have for themselves."""
+    if posixpath.dirname(path) == "/run" and path.endswith(_ENDINGS_OF_SOCKETS):
+        return run
+    return next((exposure for exposure in _IN_RUN if is_within(path, exposure.place)), None)
