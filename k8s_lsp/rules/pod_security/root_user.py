@@ -19,9 +19,8 @@ from 1.35 on, Pod Security accepts it there.
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import root_users, without_root, without_user
+from k8s_lsp.kubernetes.users import giving_up, root_users, without_root, without_users
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
@@ -52,13 +51,11 @@ def _fixes(pod: Pod, owner: Pod | Container) -> tuple[Fix, ...]:
     """Remove the 0, and let the kubelet refuse to start as root what then has no user."""
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
-        zeros = [owner.security("runAsUser")] if isinstance(owner, Pod) else root_users(pod, owner)
-        return fix(
-            "Remove runAsUser: 0", together(*(without_user(pod.text, zero) for zero in zeros))
-        )
+        roots = [owner.security("runAsUser")] if isinstance(owner, Pod) else root_users(pod, owner)
+        return fix(giving_up(roots), without_users(pod, roots))
     where = "the pod" if isinstance(owner, Pod) else str(owner)
     return fix(
-        f"Remove runAsUser: 0 and set runAsNonRoot to true for {where}",
+        f"{giving_up(root_users(pod, owner))} and set runAsNonRoot to true for {where}",
         without_root(pod, owner),
     )
 

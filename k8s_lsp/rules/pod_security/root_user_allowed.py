@@ -8,7 +8,8 @@ the kubelet looks at the user before it starts the container, and refuses 0.
 Nothing changes for an image that has a numeric user: look for `USER 10001` in its Dockerfile.
 Any other does not start any more, with CreateContainerConfigError: the kubelet cannot know what
 number a name stands for. Then set `runAsUser` to a number above 0 as well. A `runAsUser` alone
-does not satisfy Pod Security, and an explicit false counts even where nothing inherits it.
+does not satisfy Pod Security, and an explicit false counts even where nothing inherits it. On
+Windows the kubelet refuses ContainerAdministrator, so that ContainerUser has to take its place.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
 from 1.35 on, Pod Security accepts it there.
@@ -19,7 +20,7 @@ from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import root_users, without_root
+from k8s_lsp.kubernetes.users import giving_up, root_source, root_users, without_root
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 
 
@@ -78,14 +79,14 @@ def _fixes_of_absence(
 ) -> Iterator[Fix]:
     """Set it for the pod where that serves every container, else for this one.
 
-    Where a 0 is in effect, setting it alone would only keep the container from starting. Then it
-    takes the place of that 0, wherever that stands.
+    Where root is asked for, setting it alone would only keep the container from starting. Then it
+    takes the place of a 0, wherever that stands, and an administrator becomes an ordinary user.
     """
     if container.type == "ephemeral":
         return
-    user = container.effective("runAsUser")
-    if user.field.integer == 0:
-        owner = pod if user.source == "pod" else container
+    source = root_source(container)
+    if source is not None:
+        owner = pod if source == "pod" else container
         yield from fix(_title(pod, owner), without_root(pod, owner))
         return
     yield from for_all()
@@ -107,7 +108,8 @@ def _fixes_for_all(pod: Pod) -> tuple[Fix, ...]:
 
 def _title(pod: Pod, owner: Pod | Container) -> str:
     where = "the pod" if isinstance(owner, Pod) else str(owner)
-    verb = "Remove runAsUser: 0 and set" if root_users(pod, owner) else "Set"
+    roots = root_users(pod, owner)
+    verb = f"{giving_up(roots)} and set" if roots else "Set"
     return f"{verb} runAsNonRoot to true for {where}"
 
 
