@@ -86,9 +86,11 @@ def sign_of_windows(pod: Pod) -> str | None:
     terms = tuple(pod.get(*_REQUIRED, "nodeSelectorTerms").items())
     if terms and all(_is_of_windows(term) for term in terms):
         return "its node affinity keeps it to Windows nodes"
-    contexts = security_contexts(pod)
-    if any(any(security.get("windowsOptions").entries()) for _, security in contexts):
-        return "its windowsOptions have an effect on Windows nodes alone"
+    for _, security in security_contexts(pod):
+        options = security.get("windowsOptions").entries()
+        # To refuse what policies forbid, people write it in pods of Linux as well.
+        if any(option.path[-1] != "hostProcess" or option.boolean for option in options):
+            return "its windowsOptions have an effect on Windows nodes alone"
     return None
 
 
