@@ -110,21 +110,23 @@ _SENSITIVE = (
 )
 """The gravest first: it speaks for a path that contains several of them."""
 
+_RUNTIME = "the state of all containers of the node, and the sockets of their runtime"
+
 _IN_RUN = (
     Exposure("/run/cloud-init", "what the cloud told the node, credentials among it"),
-    Exposure("/run/containerd", "the file systems and sockets of all containers of the node"),
-    Exposure("/run/containers", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/containerd", _RUNTIME),
+    Exposure("/run/containers", _RUNTIME),
     Exposure("/run/credentials", "the credentials of the node's services"),
-    Exposure("/run/crio", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/crio", _RUNTIME),
     Exposure("/run/dbus", "the bus over which the node's services are controlled"),
-    Exposure("/run/docker", "the file systems and sockets of all containers of the node"),
-    Exposure("/run/k0s", "the file systems and sockets of all containers of the node"),
-    Exposure("/run/k3s", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/docker", _RUNTIME),
+    Exposure("/run/k0s", _RUNTIME),
+    Exposure("/run/k3s", _RUNTIME),
     Exposure("/run/kubernetes", "the keys of the API server"),
     Exposure("/run/libvirt", "the sockets that control the node's virtual machines"),
     Exposure("/run/log", "the logs of the node and of all its containers"),
     Exposure("/run/netns", "the networks of the node's pods"),
-    Exposure("/run/podman", "the file systems and sockets of all containers of the node"),
+    Exposure("/run/podman", _RUNTIME),
     Exposure("/run/secrets", "the node's secrets"),
     Exposure("/run/systemd", "the sockets over which the node's services are controlled"),
     Exposure("/run/udev", "the devices of the node, and the socket that controls them"),
