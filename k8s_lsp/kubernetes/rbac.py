@@ -250,8 +250,9 @@ class Binding:
         return not self.role_name.present or is_default(self, version)
 
 
+@cached_per_object
 def binding_of(obj: KubeObject) -> Binding | None:
-    """The binding that an object is, if it is one."""
+    """The binding that an object is, if it is one; the answer is kept, as several rules ask."""
     if obj.group != GROUP or obj.kind not in BINDINGS:
         return None
     return Binding(
@@ -275,12 +276,12 @@ def added_subjects(obj: KubeObject, version: Version) -> Iterator[tuple[Binding,
 
 def bound_accounts(obj: KubeObject) -> Iterator[tuple[Account, str]]:
     """The ServiceAccounts that a RoleBinding or ClusterRoleBinding names, each with its title."""
-    if obj.kind in BINDINGS and obj.group == GROUP:
-        title = _title(obj)
-        for subject in _subjects(obj):
+    binding = binding_of(obj) if obj.kind in BINDINGS else None
+    if binding is not None:
+        for subject in binding.subjects:
             account = subject.account
             if account is not None:
-                yield account, title
+                yield account, binding.title
 
 
 def _subjects(obj: KubeObject) -> Iterator[Subject]:
