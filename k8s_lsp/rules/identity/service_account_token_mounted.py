@@ -6,8 +6,9 @@ instance, can talk to the API server with it, and has every right that anybody e
 that account. Most programs never use it.
 
 One that does is known by its account: where a RoleBinding or ClusterRoleBinding in the same file
-names it, or the ServiceAccount itself says true, there is nothing to find. An account called
-`default` belongs to every pod of its namespace and tells nothing about one.
+names it, or the ServiceAccount itself says true, nothing is missing at the pod. A true that stands
+there is told as a choice worth knowing. An account called `default` belongs to every pod of its
+namespace and tells nothing about one.
 
 What breaks are programs that do talk to the API server: operators, controllers, service
 meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
