@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.engine.fixing import harden_container, preferred_fix
+from k8s_lsp.engine.fixing import bulk_fix, harden_container
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.settings import Profile, Settings
@@ -70,14 +70,14 @@ def check(files: Iterable[Path]) -> int:
 
 
 def fully_hardened(file: Path, text: str, profile: Profile) -> str:
-    """The text after Harden, which leaves nothing that it could still mend."""
+    """The text after Harden, which leaves nothing that it could still mend, but to a person."""
     settings = Settings(profile)
     hardened = harden_text(text, settings)
     assert harden_text(hardened, settings) == hardened, f"{file}: no fixpoint"
     analysis = analyze(hardened, settings)
     assert not analysis.incomplete, file
     for _, each in analysis.published():
-        assert preferred_fix(analysis, each) is None, f"{file}: {each.rule.slug} has a fix"
+        assert bulk_fix(analysis, each) is None, f"{file}: {each.rule.slug} has a fix"
     return hardened
 
 
