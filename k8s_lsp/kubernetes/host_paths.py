@@ -172,6 +172,11 @@ def exposure_of(path: str) -> Exposure | None:
     return None
 
 
+def is_own_state(path: str) -> bool:
+    """Whether a path of the node is what a driver or agent has for itself below /run."""
+    return is_within(normalised(path), "/run") and exposure_of(path) is None
+
+
 def _exposure_in_run(path: str, run: Exposure) -> Exposure | None:
     """What a path below /run exposes: that of the node, not what drivers have for themselves."""
     if posixpath.dirname(path) == "/run" and path.endswith(_ENDINGS_OF_SOCKETS):
