@@ -186,3 +186,23 @@ def code_points(text: str, units: int, encoding: Encoding) -> int:
         if covered > units:
             return index
     return len(text)
+
+
+def is_one_edit_away(name: str, other: str) -> bool:
+    """Whether one letter was added, left out or changed, or two neighbours changed places.
+
+    Capitals make no difference.
+    """
+    name, other = name.lower(), other.lower()
+    if abs(len(name) - len(other)) > 1:
+        return False
+    start = 0
+    while start < min(len(name), len(other)) and name[start] == other[start]:
+        start += 1
+    name, other = name[start:], other[start:]
+    return (
+        name[1:] == other[1:]
+        or name[1:] == other
+        or name == other[1:]
+        or (name[1:2] + name[:1] + name[2:] == other and len(name) > 1)
+    )

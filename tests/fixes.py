@@ -63,7 +63,7 @@ _EMPTY_DIRS = (
 )
 _SYSCTLS = r"spec\.securityContext\.sysctls\[\d+\]\.(?:name|value)$"
 _CONTEXT = r"spec\.(?:\w+\[\d+\]\.)?securityContext\."
-_USERS = _CONTEXT + "(?:runAsUser|runAsNonRoot)$"
+_USERS = _CONTEXT + r"(?:runAsUser|runAsNonRoot|windowsOptions\.runAsUserName)$"
 _KNOWN_IMAGES = (
     *_EMPTY_DIRS,
     _SYSCTLS,

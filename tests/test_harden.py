@@ -70,7 +70,7 @@ def check(files: Iterable[Path]) -> int:
 
 
 def fully_hardened(file: Path, text: str, profile: Profile) -> str:
-    """The text after Harden, which leaves nothing that it could still mend."""
+    """The text after Harden, which leaves nothing that it could still mend, but to a person."""
     settings = Settings(profile)
     hardened = harden_text(text, settings)
     assert harden_text(hardened, settings) == hardened, f"{file}: no fixpoint"

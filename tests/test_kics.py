@@ -83,9 +83,9 @@ EXPLAINED = {
         f"line 54: {KNATIVE}",
     ),
     ("service_account_token_automount_not_disabled", "positive2.yaml"): Difference(
-        [21],
-        "true is the default of a ServiceAccount, which mounts nothing itself; the pod that uses it"
-        " does, and its own field would win (serviceaccount admission, shouldAutomount)",
+        [],
+        "a ServiceAccount mounts nothing itself; the pod that uses it does, and here it has an"
+        " account of its own that asks for the token in so many words: the program uses it",
     ),
     ("shared_host_ipc_namespace", "positive2.yaml"): Difference([], KNATIVE),
     ("shared_host_network_namespace", "positive2.yaml"): Difference([], KNATIVE),

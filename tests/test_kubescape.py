@@ -92,6 +92,11 @@ PLACEHOLDER = Better(
     " limit stands already, because it is the request too (defaults.go, SetDefaults_Pod)",
 )
 BETTER = {
+    ("automount-service-account", "automountServiceAccountToken"): Better(
+        lambda documents, path: values(documents, path) == [True],
+        "an explicit true for an account of its own (test-sa) is a decision: a person may"
+        " take it back, and hardening does not",
+    ),
     ("drop-capability-netraw", "drop"): Better(
         lambda documents, path: "ALL" in values(documents, path),
         "ALL includes NET_RAW and whatever else the runtime grants; restricted asks for ALL",

@@ -70,18 +70,19 @@ def test_all_cases_say_the_same_under_every_seed_of_hashes() -> None:
 
 
 def test_the_last_account_of_a_name_counts() -> None:
-    mounted, unmounted = (ACCOUNT.format(automount=word) for word in ("true", "false"))
-    assert "service-account-token-mounted" in slugs(unmounted, mounted, POD)
-    assert "service-account-token-mounted" not in slugs(mounted, unmounted, POD)
-    assert "service-account-token-mounted" not in slugs(POD, mounted, unmounted)
-    # One that says nothing leaves the token mounted too.
-    assert "service-account-token-mounted" in slugs(unmounted, ACCOUNT.format(automount=""), POD)
+    says_nothing, says_no, asks = (ACCOUNT.format(automount=word) for word in ("", "false", "true"))
+    assert "service-account-token-mounted" in slugs(says_no, says_nothing, POD)
+    assert "service-account-token-mounted" not in slugs(says_nothing, says_no, POD)
+    assert "service-account-token-mounted" not in slugs(POD, says_nothing, says_no)
+    # One that asks for the token shows that it is used.
+    assert "service-account-token-mounted" in slugs(asks, says_nothing, POD)
+    assert "service-account-token-mounted" not in slugs(says_nothing, asks, POD)
 
 
 def test_the_last_account_of_a_name_counts_in_a_list() -> None:
     items = ",".join(
         f'{{"metadata": {{"name": "robot"}}, "automountServiceAccountToken": {word}}}'
-        for word in ("true", "false")
+        for word in ("null", "false")
     )
     accounts = f'{{"apiVersion": "v1", "kind": "ServiceAccountList", "items": [{items}]}}\n'
     assert "service-account-token-mounted" not in slugs(accounts, POD)

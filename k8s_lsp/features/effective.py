@@ -211,19 +211,11 @@ def _automount(place: PodField) -> str:
     own = place.pod.spec.get("automountServiceAccountToken")
     if own.present:
         return _here(place, own)
-    name = _account(place)
-    says = place.facts.automount(place.object.namespace, name.text if name.present else None)
+    says = place.facts.automount(place.object.namespace, place.pod.service_account.text)
     if says is None:
         return "`true` (default)"
     return f"`{str(says).lower()}`, from its ServiceAccount in this file"
 
 
 def _service_account(place: PodField) -> str:
-    name = _account(place)
-    return _own(place, name, "`default`")
-
-
-def _account(place: PodField) -> Field:
-    """The field that names the ServiceAccount; the old name counts where the new one is absent."""
-    name = place.pod.spec.get("serviceAccountName")
-    return name if name.present else place.pod.spec.get("serviceAccount")
+    return _own(place, place.pod.service_account, "`default`")

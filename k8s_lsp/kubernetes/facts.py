@@ -9,6 +9,7 @@ from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.quantities import quantity
+from k8s_lsp.kubernetes.rbac import bound_accounts
 
 
 class ContainerDefaults(NamedTuple):
@@ -30,15 +31,28 @@ class Facts:
     `limit_ranges` what each LimitRange gives. Of objects of one name the last one counts, as it
     does for the API server once a file was applied. `breaches` names, for a namespace, the first
     object whose pod the baseline level of Pod Security would refuse: `DaemonSet "agent"`.
+    `bindings` has for each ServiceAccount that is given a role the title of a binding that does
+    so: `RoleBinding "shop"`.
     """
 
     automounts: Mapping[NamespacedName, bool | None] = field(default_factory=dict)
     limit_ranges: Mapping[NamespacedName, ContainerDefaults] = field(default_factory=dict)
     breaches: Mapping[str, str] = field(default_factory=dict)
+    bindings: Mapping[NamespacedName, str] = field(default_factory=dict)
 
     def automount(self, namespace: str | None, name: str | None) -> bool | None:
         """What the ServiceAccount of that name says about its token; None if it says nothing."""
         return self.automounts.get((namespace or "", name or "default"))
+
+    def binding(self, namespace: str | None, name: str | None) -> str | None:
+        """The title of a binding that gives the ServiceAccount a role; None if there is none.
+
+        A namespace that the text leaves out, of the pod or in the binding, may be any.
+        """
+        name = name or "default"
+        if not namespace:
+            return self._bindings_by_name.get(name)
+        return self.bindings.get((namespace, name)) or self.bindings.get(("", name))
 
     def default_limits(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a limit by default in the namespace."""
@@ -57,6 +71,11 @@ class Facts:
         if namespace is None:
             return next(iter(self.breaches.values()), None)
         return self.breaches.get(namespace) or self.breaches.get("")
+
+    @cached_property
+    def _bindings_by_name(self) -> Mapping[str, str]:
+        """The same for the accounts of one name in any namespace."""
+        return {name: title for (_, name), title in self.bindings.items()}
 
     @cached_property
     def _defaults(self) -> Mapping[str, ContainerDefaults]:
@@ -79,6 +98,7 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
     automounts: dict[NamespacedName, bool | None] = {}
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
     breaches: dict[str, str] = {}
+    bindings: dict[NamespacedName, str] = {}
     # They have one text, which is searched once for all of them.
     may_breach: bool | None = None
     for obj in objects:
@@ -89,7 +109,7 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
             if may_breach and namespace not in breaches and breaks_baseline(obj.pod):
                 breaches[namespace] = f'{obj.kind} "{name}"'
         elif obj.group:
-            continue
+            bindings.update(bound_accounts(obj))
         elif obj.kind == "ServiceAccount" and name:
             automounts[namespace, name] = obj.get("automountServiceAccountToken").boolean
         elif obj.kind == "LimitRange":
@@ -98,9 +118,9 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
             limit_ranges[namespace, name] = _united(
                 _container_defaults(item) for item in containers
             )
-    if not (automounts or limit_ranges or breaches):
+    if not (automounts or limit_ranges or breaches or bindings):
         return NO_FACTS
-    return Facts(automounts, limit_ranges, breaches)
+    return Facts(automounts, limit_ranges, breaches, bindings)
 
 
 def merge_facts(parts: Iterable[Facts]) -> Facts:
@@ -108,13 +128,15 @@ def merge_facts(parts: Iterable[Facts]) -> Facts:
     automounts: dict[NamespacedName, bool | None] = {}
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
     breaches: dict[str, str] = {}
+    bindings: dict[NamespacedName, str] = {}
     for part in parts:
         if part is not NO_FACTS:
             automounts.update(part.automounts)
             limit_ranges.update(part.limit_ranges)
             for namespace, breach in part.breaches.items():
                 breaches.setdefault(namespace, breach)
-    return Facts(automounts, limit_ranges, breaches)
+            bindings.update(part.bindings)
+    return Facts(automounts, limit_ranges, breaches, bindings)
 
 
 def _united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:

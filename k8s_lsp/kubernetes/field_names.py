@@ -13,6 +13,7 @@ from k8s_lsp.kubernetes.capabilities import CAPABILITIES
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject, cached_per_object
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.users import root_source
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.syntax import nodes
 from k8s_lsp.text import Span
@@ -239,7 +240,7 @@ def is_refused(pod: Pod, owner: Pod | Container, name: str, data: Data, version:
         return any(is_refused(pod, owner, key, value, version) for key, value in data.items())
     asked = (owner,) if isinstance(owner, Container) else pod.containers
     if name == "runAsNonRoot":
-        return any(each.effective("runAsUser").field.integer == 0 for each in asked)
+        return any(root_source(each) is not None for each in asked)
     if name == "allowPrivilegeEscalation":
         return any(
             each.security("privileged").boolean is True or "CAP_SYS_ADMIN" in _added(each)

@@ -134,6 +134,37 @@ _SENSITIVE = (
 )
 """The gravest first: it speaks for a path that contains several of them."""
 
+_RUNTIME = "the state of all containers of the node, and the sockets of their runtime"
+
+_IN_RUN = (
+    Exposure("/run/cloud-init", "what the cloud told the node, credentials among it"),
+    Exposure("/run/containerd", _RUNTIME),
+    Exposure("/run/containers", _RUNTIME),
+    Exposure("/run/credentials", "the credentials of the node's services"),
+    Exposure("/run/crio", _RUNTIME),
+    Exposure("/run/dbus", "the bus over which the node's services are controlled"),
+    Exposure("/run/docker", _RUNTIME),
+    Exposure("/run/k0s", _RUNTIME),
+    Exposure("/run/k3s", _RUNTIME),
+    Exposure("/run/kubernetes", "the keys of the API server"),
+    Exposure("/run/libvirt", "the sockets that control the node's virtual machines"),
+    Exposure("/run/log", "the logs of the node and of all its containers"),
+    Exposure("/run/netns", "the networks of the node's pods"),
+    Exposure("/run/podman", _RUNTIME),
+    Exposure("/run/secrets", "the node's secrets"),
+    Exposure("/run/systemd", "the sockets over which the node's services are controlled"),
+    Exposure("/run/udev", "the devices of the node, and the socket that controls them"),
+    Exposure("/run/user", "the sockets of the programs that people run on the node"),
+)
+"""What of /run belongs to the node itself.
+
+Every driver and agent has a folder of its own there (/run/istio-cni, /run/cilium, /run/spire), in
+which is what it puts there: a lock, a socket for its own pods. Sources: file-hierarchy(7),
+systemd.exec(5) for credentials; k3s, k0s and the API server's default of --cert-dir for theirs.
+"""
+
+_ENDINGS_OF_SOCKETS = (".sock", ".socket")
+
 _PUBLIC = (
     "/etc/ca-certificates",
     "/etc/localtime",
@@ -158,6 +189,20 @@ def exposure_of(path: str) -> Exposure | None:
     for exposure in _SENSITIVE:
         # Every path lies below the root, which says nothing about it.
         below = exposure.place != "/" and is_within(path, exposure.place)
-        if path == exposure.place or below or is_within(exposure.place, path):
+        if path == exposure.place or is_within(exposure.place, path):
             return exposure
+        if below:
+            return exposure if exposure.place != "/run" else _exposure_in_run(path, exposure)
     return None
+
+
+def is_own_state(path: str) -> bool:
+    """Whether a path of the node is what a driver or agent has for itself below /run."""
+    return is_within(normalised(path), "/run") and exposure_of(path) is None
+
+
+def _exposure_in_run(path: str, run: Exposure) -> Exposure | None:
+    """What a path below /run exposes: that of the node, not what drivers have for themselves."""
+    if posixpath.dirname(path) == "/run" and path.endswith(_ENDINGS_OF_SOCKETS):
+        return run
+    return next((exposure for exposure in _IN_RUN if is_within(path, exposure.place)), None)

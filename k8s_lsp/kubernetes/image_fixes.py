@@ -27,7 +27,7 @@ from k8s_lsp.kubernetes.scratch_volumes import (
     mounting,
     mounts_of,
 )
-from k8s_lsp.kubernetes.users import explicit_root, root_users, without_user
+from k8s_lsp.kubernetes.users import explicit_root, giving_up, root_users, without_users
 from k8s_lsp.settings import Resources, Settings
 from k8s_lsp.syntax.nodes import Mapping
 
@@ -221,10 +221,13 @@ def _user_edits(
         else:
             written.setdefault(pod, {})["sysctls"] = [sysctl]
     for zero in _zeros_left(pod, owner, written):
+        if zero.integer != 0:
+            yield without_users(pod, [zero])
+            continue
         data = next((data for each, data in written.items() if each.path == zero.path[:-2]), {})
         key = next((name for name in data if name in ("runAsNonRoot", "fsGroup")), None)
         if key is None or zero.parent is None or zero.parent.get(key).key is not None:
-            yield without_user(pod.text, zero)
+            yield without_users(pod, [zero])
         else:
             yield zero.rename(pod.text, key)
             yield zero.set(pod.text, data.pop(key))
@@ -499,8 +502,9 @@ def _title_of_user(
     users = [(f"runAsUser to {each.user}", each.known) for each in changes if each.user is not None]
     flag = [] if _is_set(pod, owner) else ["runAsNonRoot to true"]
     if not users:
-        verb = "Remove runAsUser: 0 and set" if root_users(pod, owner) else "Set"
-        return f"{verb} {flag[0]} for {where}" if flag else "Remove runAsUser: 0"
+        roots = root_users(pod, owner)
+        verb = f"{giving_up(roots)} and set" if roots else "Set"
+        return f"{verb} {flag[0]} for {where}" if flag else giving_up(roots)
     if for_pod or owner is users[0][1].container:
         return f"Set {' and '.join([*flag, users[0][0]])} for {where}"
     parts = [f"{each} for {where}" for each in flag]

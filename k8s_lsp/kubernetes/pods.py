@@ -89,6 +89,19 @@ class PodSpec:
         """A field of the pod's own `securityContext`."""
         return cached_field(self.cache, self.spec, ("securityContext", *names))
 
+    @property
+    def service_account(self) -> Field:
+        """The field that names the ServiceAccount; it may be absent, empty or unknown.
+
+        The old spelling counts where the new one is absent or empty
+        (pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec).
+        """
+        current = self.get("serviceAccountName")
+        if current.text or current.unknown:
+            return current
+        old = self.get("serviceAccount")
+        return old if old.text or old.unknown else current
+
     def annotation(self, name: str) -> Field:
         """An annotation of the pod itself, not of the controller that holds its template."""
         return self.metadata.get("annotations", name)

@@ -192,11 +192,36 @@ def _title(obj: KubeObject) -> str:
 
 
 class Subject(NamedTuple):
-    """Whom a binding gives its role to; `field` is that of the name."""
+    """Whom a binding gives its role to; `field` is that of the name.
+
+    `namespace` is that of a ServiceAccount, empty where the text does not tell it.
+    """
 
     kind: str
     name: str
     field: Field
+    namespace: str = ""
+
+    @property
+    def account(self) -> "Account | None":
+        """The ServiceAccount that it is, by its own name or by the user name of its tokens.
+
+        A group of accounts is none of them: what all accounts of a namespace may do says nothing
+        about one. Source: apiserver, pkg/authentication/serviceaccount/util.go, SplitUsername.
+        """
+        if self.kind == "ServiceAccount":
+            return Account(self.namespace, self.name)
+        parts = self.name.split(":") if self.kind == "User" else []
+        if len(parts) != 4 or parts[:2] != ["system", "serviceaccount"]:
+            return None
+        return Account(parts[2], parts[3])
+
+
+class Account(NamedTuple):
+    """A ServiceAccount, by its namespace and its name."""
+
+    namespace: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,8 +250,9 @@ class Binding:
         return not self.role_name.present or is_default(self, version)
 
 
+@cached_per_object
 def binding_of(obj: KubeObject) -> Binding | None:
-    """The binding that an object is, if it is one."""
+    """The binding that an object is, if it is one; the answer is kept, as several rules ask."""
     if obj.group != GROUP or obj.kind not in BINDINGS:
         return None
     return Binding(
@@ -248,11 +274,27 @@ def added_subjects(obj: KubeObject, version: Version) -> Iterator[tuple[Binding,
                 yield binding, subject
 
 
+def bound_accounts(obj: KubeObject) -> Iterator[tuple[Account, str]]:
+    """The ServiceAccounts that a RoleBinding or ClusterRoleBinding names, each with its title."""
+    binding = binding_of(obj) if obj.kind in BINDINGS else None
+    if binding is not None:
+        for subject in binding.subjects:
+            account = subject.account
+            if account is not None:
+                yield account, binding.title
+
+
 def _subjects(obj: KubeObject) -> Iterator[Subject]:
+    """Whom a binding names.
+
+    Without a namespace, an account is one of the RoleBinding's own (rule.go, appliesToUser). In a
+    ClusterRoleBinding the API server asks for one, which tools fill in, as Kustomize does.
+    """
+    own = (obj.namespace or "") if obj.kind == "RoleBinding" else ""
     for item in obj.get("subjects").items():
         kind, name = item.get("kind").string, item.get("name")
         if kind is not None and name.string is not None:
-            yield Subject(kind, name.string, name)
+            yield Subject(kind, name.string, name, item.get("namespace").string or own)
 
 
 _ISSUER = "system:service-account-issuer-discovery"

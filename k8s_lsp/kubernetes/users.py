@@ -1,41 +1,69 @@
 """The user that containers run as: where root is asked for, and how it is given up together."""
 
+from typing import Literal
+
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
 
+USER = ("runAsUser",)
+WINDOWS_USER = ("windowsOptions", "runAsUserName")
+"""Where a `securityContext` names the user, on Linux and on Windows."""
+
+ADMINISTRATOR = "ContainerAdministrator"
+"""What the kubelet takes for root on Windows, in capitals or not.
+
+Source: kubelet, kuberuntime/security_context_windows.go, verifyRunAsNonRoot.
+"""
+
+_ORDINARY = "ContainerUser"
+"""The other user that every Windows image has (Kubernetes, "Configure RunAsUserName")."""
+
+
+def is_root(user: Field) -> bool:
+    """Whether a user is one that the kubelet does not start under `runAsNonRoot`."""
+    return user.integer == 0 or (user.text or "").lower() == ADMINISTRATOR.lower()
+
+
+def root_source(container: Container) -> Literal["container", "pod"] | None:
+    """What has a container run as root in so many words: itself, its pod, or nothing."""
+    for names in (USER, WINDOWS_USER):
+        own = container.security(*names)
+        if is_root(own if own.present else container.pod.security(*names)):
+            return "container" if own.present else "pod"
+    return None
+
 
 def without_root(pod: Pod, owner: Pod | Container) -> Edits | None:
-    """The edits that set `runAsNonRoot: true` at the owner, and leave no 0 that contradicts it.
+    """The edits that set `runAsNonRoot: true` at the owner, and leave no root that contradicts it.
 
     A 0 at the owner itself gives its place to the new field.
     """
-    user, flag = owner.security("runAsUser"), owner.security("runAsNonRoot")
-    zeros = root_users(pod, owner)
+    user, flag = owner.security(*USER), owner.security("runAsNonRoot")
+    roots = root_users(pod, owner)
     if user.integer == 0 and flag.key is None:
         placed = together(user.rename(pod.text, "runAsNonRoot"), user.set(pod.text, True))
-        zeros = [zero for zero in zeros if zero.path != user.path]
+        roots = [root for root in roots if root.path != user.path]
     else:
         placed = owner.set(("securityContext", "runAsNonRoot"), True)
-    return together(placed, *(without_user(pod.text, zero) for zero in zeros))
+    return together(placed, without_users(pod, roots))
 
 
 def root_users(pod: Pod, owner: Pod | Container) -> list[Field]:
-    """Each `runAsUser: 0` with which the kubelet would refuse to start a container of the owner.
+    """Each user with which the kubelet would refuse to start a container of the owner.
 
-    Where the owner is a container, the pod's user is the one that takes the place of its own.
+    Where the owner is a container, the pod's user is the one that takes the place of its own; the
+    name of a user of Windows is not taken away, so that none takes its place.
     """
-    users = [owner.security("runAsUser")]
-    if isinstance(owner, Pod):
-        users += (each.security("runAsUser") for each in pod.inheriting("runAsNonRoot"))
-    elif not users[0].present or users[0].integer == 0:
-        users.append(pod.security("runAsUser"))
-    return [user for user in users if user.integer == 0]
-
-
-def without_user(text: str, user: Field) -> Edits | None:
-    """The edits that take a field away, with a `securityContext` that it would leave empty."""
-    return user.remove(text, user.path[:-2])
+    found: list[Field] = []
+    for names in (USER, WINDOWS_USER):
+        users = [owner.security(*names)]
+        if isinstance(owner, Pod):
+            users += (each.security(*names) for each in pod.inheriting("runAsNonRoot"))
+        elif not users[0].present or (names == USER and is_root(users[0])):
+            users.append(pod.security(*names))
+        found += (user for user in users if is_root(user))
+    return found
 
 
 def explicit_root(pod: Pod, owner: Pod | Container) -> str | None:
@@ -52,3 +80,35 @@ def explicit_root(pod: Pod, owner: Pod | Container) -> str | None:
         flags.append(pod.security("runAsNonRoot"))
     is_said = any(flag.boolean is False for flag in flags)
     return "the file sets runAsNonRoot to false" if is_said else None
+
+
+def without_users(pod: Pod, users: list[Field]) -> Edits | None:
+    """The edits that give up users that are root; none for no users.
+
+    A 0 is taken away, with a `securityContext` that it would leave empty. An administrator becomes
+    the ordinary user, which the file system of a node does not have: None in a HostProcess pod.
+    """
+    edits: list[Edits | None] = []
+    for user in users:
+        if user.integer == 0:
+            edits.append(user.remove(pod.text, user.path[:-2]))
+        else:
+            edits.append(None if _is_host_process(pod) else user.set(pod.text, _ORDINARY))
+    return together(*edits)
+
+
+def giving_up(users: list[Field]) -> str:
+    """What `without_users` does, as the start of a title: `Remove runAsUser: 0`."""
+    done = []
+    if any(user.integer == 0 for user in users):
+        done.append("remove runAsUser: 0")
+    if any(user.integer != 0 for user in users):
+        done.append(f"set runAsUserName to {_ORDINARY}")
+    title = " and ".join(done)
+    return title[:1].upper() + title[1:]
+
+
+def _is_host_process(pod: Pod) -> bool:
+    """Whether containers of the pod run on a Windows node itself."""
+    owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
+    return any(owner.security("windowsOptions", "hostProcess").boolean for owner in owners)

@@ -24,6 +24,7 @@ from k8s_lsp.rules.correctness.misspelled_field import misspelled_field
 from k8s_lsp.rules.correctness.quoted_boolean import quoted_boolean
 from k8s_lsp.rules.correctness.quoted_number import quoted_number
 from k8s_lsp.rules.correctness.removed_api_object import removed_api_object
+from k8s_lsp.rules.correctness.undeclared_windows_pod import undeclared_windows_pod
 from k8s_lsp.rules.correctness.unknown_capability import unknown_capability
 from k8s_lsp.rules.correctness.unused_ignore import unused_ignore
 from k8s_lsp.rules.correctness.windows_linux_field import windows_linux_field
@@ -211,6 +212,7 @@ RULES: tuple[Rule, ...] = (
     deprecated_service_account_field,
     ephemeral_containers_in_manifest,
     windows_linux_field,
+    undeclared_windows_pod,
     removed_api_object,
     duplicate_key,
     yaml_syntax,

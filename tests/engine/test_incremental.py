@@ -359,10 +359,10 @@ def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:
     before = analyze(ACCOUNT.format(automount="false") + "---\n" + DEPLOYMENT)
     slugs = {diagnosis.rule.slug for _, diagnosis in before.published()}
     assert "service-account-token-mounted" not in slugs
-    edited = ACCOUNT.format(automount="true ") + "---\n" + DEPLOYMENT
+    edited = ACCOUNT.format(automount="null ") + "---\n" + DEPLOYMENT
     with patch.object(incremental, "reparse", wraps=reparse) as counted:
         after = update(before, edited)
-    assert [call.args[1] for call in counted.call_args_list] == [ACCOUNT.format(automount="true ")]
+    assert [call.args[1] for call in counted.call_args_list] == [ACCOUNT.format(automount="null ")]
     slugs = {diagnosis.rule.slug for _, diagnosis in after.published()}
     assert "service-account-token-mounted" in slugs
 

@@ -1,4 +1,4 @@
-"""A container has to run as user 0 and must not run as root.
+"""A container has to run as root and must not run as root.
 
 The API server accepts `runAsNonRoot: true` beside `runAsUser: 0`. The kubelet does not: it
 never starts the container, and the pod stays in CreateContainerConfigError with the words
@@ -8,15 +8,26 @@ container and the other one at the pod.
 Remove the 0, and the image's own user counts. Where the image has none, or one that is a name,
 set `runAsUser` to a number above 0; for a well-known image the fix does. Giving up `runAsNonRoot`
 would start the container too, as root.
+
+On Windows the same holds for `runAsUserName: ContainerAdministrator`, in capitals or not. Every
+Windows image has the user ContainerUser beside it; what installs programs or services fails as
+that one.
 """
 
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.users import (
+    ADMINISTRATOR,
+    USER,
+    WINDOWS_USER,
+    giving_up,
+    is_root,
+    without_users,
+)
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 from k8s_lsp.settings import Settings
 
@@ -28,51 +39,63 @@ from k8s_lsp.settings import Settings
     silences={"root-user": "token"},
 )
 def contradictory_user(pod: Pod, context: Context) -> Iterator[Finding]:
-    if pod.is_windows:
-        return  # In a Windows pod the API server rejects the user, whatever else there is.
-    refused = [each for each in pod.containers if _is_refused(each)]
-    for_pod = pod.security("runAsUser")
-    inheriting = [each for each in refused if not each.security("runAsUser").present]
+    system = pod.get("os", "name").text
+    # The API server rejects the other system's user, whatever else there is.
+    if system != "windows":
+        yield from _contradictions(pod, context.settings, USER, "0")
+    if system != "linux":
+        yield from _contradictions(pod, context.settings, WINDOWS_USER, ADMINISTRATOR)
+
+
+def _contradictions(
+    pod: Pod, settings: Settings, names: tuple[str, ...], value: str
+) -> Iterator[Finding]:
+    """Where a user stands that the kubelet refuses; `names` is its path in a securityContext."""
+    refused = [each for each in pod.containers if _is_refused(each, names)]
+    what = f"securityContext.{'.'.join(names)} to {value} where runAsNonRoot is true"
+    for_pod = pod.security(*names)
+    inheriting = [each for each in refused if not each.security(*names).present]
     if inheriting:
         yield found(
             for_pod,
-            "pod must not set securityContext.runAsUser to 0 where runAsNonRoot is true: "
-            "the kubelet refuses to start the container",
-            fixes=partial(_fixes, pod, pod, (for_pod,), context.settings),
+            f"pod must not set {what}: the kubelet refuses to start the container",
+            fixes=partial(_fixes, pod, pod, (for_pod,), settings),
             affected=inheriting,
         )
     for container in refused:
-        own = container.security("runAsUser")
+        own = container.security(*names)
         if own.present:
+            # The pod's number is next in line; a name is replaced by another one.
+            users = (own, for_pod) if names == USER else (own,)
             yield found(
                 own,
-                f"{container} must not set securityContext.runAsUser to 0 where runAsNonRoot is "
-                "true: the kubelet refuses to start it",
-                # The pod's user is next in line.
-                fixes=partial(_fixes, pod, container, (own, for_pod), context.settings),
+                f"{container} must not set {what}: the kubelet refuses to start it",
+                fixes=partial(_fixes, pod, container, users, settings),
             )
 
 
-def _is_refused(container: Container) -> bool:
-    """Whether the kubelet refuses it for the two values (security_context_others.go)."""
-    user, flag = container.effective("runAsUser"), container.effective("runAsNonRoot")
-    return user.field.integer == 0 and flag.field.boolean is True
+def _is_refused(container: Container, names: tuple[str, ...]) -> bool:
+    """Whether the kubelet refuses it for the two values.
+
+    Source: kuberuntime, security_context_others.go and security_context_windows.go; of
+    windowsOptions each key is inherited (securitycontext, DetermineEffectiveSecurityContext).
+    """
+    if container.effective("runAsNonRoot").field.boolean is not True:
+        return False
+    own = container.security(*names)
+    return is_root(own if own.present else container.pod.security(*names))
 
 
 def _fixes(
     pod: Pod, owner: Pod | Container, users: tuple[Field, ...], settings: Settings
 ) -> tuple[Fix, ...]:
-    """Remove each 0, with a `securityContext` that it would leave empty.
-
-    The user that a known image needs takes its place.
-    """
-    hardening = non_root(pod, owner, settings)
+    """Give up each user that is refused; the one that a known image needs takes its place."""
+    roots = [user for user in users if is_root(user)]
+    hardening = non_root(pod, owner, settings) if roots[0].integer == 0 else None
     if hardening is not None:
         title, edits, left_because = hardening
         return fix(title, edits, left_because=left_because)
-    zeros = (user for user in users if user.integer == 0)
-    removals = (zero.remove(pod.text, zero.path[:-2]) for zero in zeros)
-    return fix("Remove runAsUser: 0", together(*removals))
+    return fix(giving_up(roots), without_users(pod, roots))
 
 
 BAD = """\

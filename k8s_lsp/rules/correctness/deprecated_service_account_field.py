@@ -29,12 +29,12 @@ def deprecated_service_account_field(pod: Pod, context: Context) -> Iterator[Fin
     old, new = pod.get(_OLD), pod.get(_NEW)
     if not old.present or old.key is None:
         return
-    if not new.text:
-        message = f"pod must set {_NEW} instead of its deprecated alias {_OLD}"
-    elif new.text == old.text:
+    if new.text and old.text not in (None, new.text):
+        message = f'pod must not set {_OLD} beside {_NEW}: "{new.text}" counts'
+    elif new.text or new.unknown or (new.present and new.text is None):
         message = f"pod must not set {_OLD} beside {_NEW}: it is a deprecated alias"
     else:
-        message = f'pod must not set {_OLD} beside {_NEW}: "{new.text}" counts'
+        message = f"pod must set {_NEW} instead of its deprecated alias {_OLD}"
     yield found(old, message, fixes=partial(_fixes, pod), at="key")
 
 

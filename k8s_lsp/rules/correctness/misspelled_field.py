@@ -28,6 +28,7 @@ from k8s_lsp.kubernetes.field_names import (
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, rule
+from k8s_lsp.text import is_one_edit_away
 
 _EVERYWHERE = frozenset().union(*map(security_fields, FIELDS))
 
@@ -64,28 +65,11 @@ def _meant(unknown: UnknownField) -> tuple[str, ...]:
     """
     fields = sorted(security_fields(unknown.level))
     same = tuple(each for each in fields if _folded(each) == _folded(unknown.name))
-    return same or tuple(each for each in fields if _is_one_edit_away(unknown.name, each))
+    return same or tuple(each for each in fields if is_one_edit_away(unknown.name, each))
 
 
 def _folded(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
-
-
-def _is_one_edit_away(name: str, other: str) -> bool:
-    """Whether one letter was added, left out or changed, or two neighbours changed places."""
-    name, other = name.lower(), other.lower()
-    if abs(len(name) - len(other)) > 1:
-        return False
-    start = 0
-    while start < min(len(name), len(other)) and name[start] == other[start]:
-        start += 1
-    name, other = name[start:], other[start:]
-    return (
-        name[1:] == other[1:]
-        or name[1:] == other
-        or name == other[1:]
-        or (name[1:2] + name[:1] + name[2:] == other and len(name) > 1)
-    )
 
 
 def _fixes(

@@ -15,12 +15,10 @@ dropped: the program may have come to rely on it.
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, CAPABILITIES, canonical
+from k8s_lsp.kubernetes.capabilities import NAMES, canonical, meant, respelled
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
-
-_NAMES = CAPABILITIES | {"ALL"}
 
 
 @rule(
@@ -32,15 +30,17 @@ def unknown_capability(container: Container, context: Context) -> Iterator[Findi
     for verb in ("add", "drop"):
         for item in container.security("capabilities", verb).items():
             name = item.text
-            if name is None or name in _NAMES:
+            if name is None or name in NAMES:
                 continue
             right = canonical(name)
-            fixes = partial(_fixes, container, item, right)
-            if right not in _NAMES:
+            fixes = partial(_fixes, container, item)
+            if right not in NAMES:
+                near = meant(name)
                 message = (
                     f'{container} must not {verb} capability "{name}": there is no such capability'
+                    + (f', but there is "{near}"' if near else "")
                 )
-                yield found(item, message)
+                yield found(item, message, fixes=fixes)
             elif name.upper() != right:
                 message = (
                     f'{container} must write capability "{name}" as "{right}": '
@@ -55,26 +55,9 @@ def unknown_capability(container: Container, context: Context) -> Iterator[Findi
                 yield found(item, message, fixes=fixes, severity="warning")
 
 
-def _fixes(container: Container, item: Field, right: str) -> tuple[Fix, ...]:
-    """Put the name right, unless that would grant what the baseline level forbids.
-
-    Nor where the same name stands in the other list: it was the wrong spelling that kept the two
-    from contradicting each other, and nobody knows which one is meant.
-    """
-    verb = item.path[-2]
-    other = container.security("capabilities", "drop" if verb == "add" else "add")
-    if verb == "add" and right not in BASELINE_CAPABILITIES:
-        return ()
-    if right != "ALL" and any(canonical(each.text or "") == right for each in other.items()):
-        return ()
-    assert item.parent is not None
-    if any(each.text == right for each in item.parent.items()):
-        removal = item.remove(container.text, container.field.path)
-        return fix(f"Remove {item.text}, which {right} repeats", removal)
-    title = f"Write {right} instead of {item.text}"
-    if item.text is not None and item.text.upper() != right:
-        title += f", so that it is {'added' if verb == 'add' else 'dropped'}"
-    return fix(title, item.set(container.text, right))
+def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
+    respelling = respelled(container, item)
+    return () if respelling is None else fix(*respelling)
 
 
 BAD = """\

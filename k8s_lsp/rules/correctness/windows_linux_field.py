@@ -17,42 +17,8 @@ from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
-from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.windows import OS_SINCE, linux_fields
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
-
-_SINCE = Version(1, 25)
-"""From here on `os` is stable; before, a server may drop the field and judge nothing by it."""
-
-_RESOURCES_SINCE = Version(1, 34)
-"""From here on servers know the resources of a whole pod by default."""
-
-# The fields that validateWindows of validation.go forbids.
-_LINUX_IF_TRUE = ("hostPID", "hostIPC")
-_LINUX_POD = ("hostUsers", "shareProcessNamespace")
-_LINUX_EITHER_SECURITY = (
-    "appArmorProfile",
-    "runAsGroup",
-    "runAsUser",
-    "seLinuxOptions",
-    "seccompProfile",
-)
-_LINUX_POD_SECURITY = (
-    *_LINUX_EITHER_SECURITY,
-    "fsGroup",
-    "fsGroupChangePolicy",
-    "seLinuxChangePolicy",
-    "supplementalGroups",
-    "supplementalGroupsPolicy",
-    "sysctls",
-)
-_LINUX_CONTAINER_SECURITY = (
-    *_LINUX_EITHER_SECURITY,
-    "allowPrivilegeEscalation",
-    "capabilities",
-    "privileged",
-    "procMount",
-    "readOnlyRootFilesystem",
-)
 
 _WINDOWS = "windowsOptions"
 
@@ -62,11 +28,11 @@ _WINDOWS = "windowsOptions"
     subject=POD,
 )
 def windows_linux_field(pod: Pod, context: Context) -> Iterator[Finding]:
-    if context.version < _SINCE:
+    if context.version < OS_SINCE:
         return
     system = pod.get("os", "name").text
     if system == "windows":
-        for owner, field in _linux_fields(pod, context.version):
+        for owner, field in linux_fields(pod, context.version):
             yield found(
                 field,
                 f"{owner} must not set {_name(owner, field)} where os.name is windows: "
@@ -85,24 +51,6 @@ def windows_linux_field(pod: Pod, context: Context) -> Iterator[Finding]:
                     fixes=partial(_windows_fixes, pod),
                     at="key",
                 )
-
-
-def _linux_fields(pod: Pod, version: Version) -> Iterator[tuple[Pod | Container, Field]]:
-    """The fields of a Windows pod that only Linux has."""
-    for name in _LINUX_IF_TRUE:
-        if pod.get(name).boolean:
-            yield pod, pod.get(name)
-    pod_fields = _LINUX_POD if version < _RESOURCES_SINCE else (*_LINUX_POD, "resources")
-    for name in pod_fields:
-        if pod.get(name).present:
-            yield pod, pod.get(name)
-    for owner, security in security_contexts(pod):
-        names = _LINUX_POD_SECURITY if isinstance(owner, Pod) else _LINUX_CONTAINER_SECURITY
-        for name in names:
-            field = security.get(name)
-            # Of sysctls alone, an empty list is accepted.
-            if field.present and (name != "sysctls" or next(field.items(), None) is not None):
-                yield owner, field
 
 
 def _name(owner: Pod | Container, field: Field) -> str:

@@ -22,15 +22,12 @@ from k8s_lsp.rules.base import POD, Context, Finding, found, missing, rule
     subject=POD,
 )
 def default_service_account(pod: Pod, context: Context) -> Iterator[Finding]:
-    # The old spelling counts where the new one is absent or empty
-    # (pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec).
-    current, old = pod.get("serviceAccountName"), pod.get("serviceAccount")
-    if current.unknown or old.unknown:
+    name = pod.service_account
+    if name.unknown:
         return
-    name = old if old.text and not current.text else current
     message = "pod must set serviceAccountName to a ServiceAccount of its own"
     if not name.present:
-        yield missing(pod, name, message, also=(old,))
+        yield missing(pod, name, message)
     elif name.text == "default":
         yield found(name, f'{message}, not to "default"')
     elif name.text == "":

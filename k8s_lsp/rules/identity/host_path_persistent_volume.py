@@ -6,10 +6,9 @@ the level restricted reads and writes a directory of its node. Whoever may creat
 PersistentVolumes can pick any path, which is why that right belongs to administrators.
 
 hostPath is meant for clusters of one node: elsewhere the pod finds another directory wherever
-it is started. `local` ties the pod to its node and is the right thing for a disk that is there
-for this purpose; check that the path is the mount of such a disk and nothing of the system, and
-ignore the finding. Otherwise a CSI driver provides volumes. To move, copy the data in a pod
-that mounts both claims.
+it is started. For a disk that is there for this purpose `local` is the right thing: it ties the
+pod to the node that has the disk. Otherwise a CSI driver provides volumes. To move, copy the
+data in a pod that mounts both claims.
 """
 
 from collections.abc import Iterator
@@ -22,20 +21,20 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
     severity="warning",
     subject=OBJECT,
     kinds=frozenset({"PersistentVolume"}),
+    requires_any_of=("hostPath",),
 )
 def host_path_persistent_volume(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind != "PersistentVolume" or obj.group:
         return
-    for source in ("hostPath", "local"):
-        field = obj.get("spec", source)
-        if field.present and not field.unknown:
-            path = field.get("path").text
-            what = f' "{path}"' if path else ""
-            yield found(
-                field,
-                f"PersistentVolume must not use {source}{what}: Pod Security does not see it",
-                at="key",
-            )
+    field = obj.get("spec", "hostPath")
+    if field.present and not field.unknown:
+        path = field.get("path").text
+        what = f' "{path}"' if path else ""
+        yield found(
+            field,
+            f"PersistentVolume must not use hostPath{what}: Pod Security does not see it",
+            at="key",
+        )
 
 
 BAD = """\

@@ -3,8 +3,8 @@
 Some directories of a node give it away to whoever may only read them: /etc with its keys and
 password hashes, /var/lib/kubelet with the Secrets of all pods of the node, /var/lib/etcd with
 those of the whole cluster, /run with the sockets of the node's services. A directory above
-such a place contains it, and one below it is a part of it. Whoever may write there too changes
-what the node runs.
+such a place contains it, and one below it is a part of it, but for the folders that drivers and
+agents have for themselves below /run. Whoever may write there too changes what the node runs.
 
 Agents that watch nodes have reasons for /proc, /sys and /var/log. Then mount the deepest path
 that will do, read-only, and keep others from creating or entering pods of that namespace. For

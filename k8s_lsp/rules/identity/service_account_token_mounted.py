@@ -5,15 +5,23 @@ into every container. Whoever can read a file in the container, through a path t
 instance, can talk to the API server with it, and has every right that anybody ever binds to
 that account. Most programs never use it.
 
+One that does is known by its account: where a RoleBinding or ClusterRoleBinding in the same file
+names it, or the ServiceAccount itself says true, nothing is missing at the pod. A true that stands
+there is told as a choice worth knowing. An account called `default` belongs to every pod of its
+namespace and tells nothing about one.
+
 What breaks are programs that do talk to the API server: operators, controllers, service
 meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
 /var/run/secrets/kubernetes.io/serviceaccount/token. Give them a ServiceAccount of their own
-and set the field to true there, in sight of whoever reads it.
+and set the field to true there, in sight of whoever reads it: hardening leaves it alone.
 """
 
 from collections.abc import Iterator
 from functools import partial
+from typing import NamedTuple
 
+from k8s_lsp.edits import Edits
+from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
@@ -37,7 +45,7 @@ def service_account_token_mounted(obj: KubeObject, context: Context) -> Iterator
         if automount.boolean is False or automount.unknown:
             return
         message = f"ServiceAccount default must set {_FIELD} to false: pods get it unasked"
-        fixes = partial(_fixes, obj)
+        fixes = partial(_fixes, obj, _use_of(obj.namespace, None, context.facts))
         if automount.present:
             yield found(automount, message, fixes=fixes, severity="information")
         else:
@@ -49,32 +57,76 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
 
     Source: kubernetes, plugin/pkg/admission/serviceaccount/admission.go, shouldAutomount.
     """
-    automount = pod.get(_FIELD)
-    if automount.boolean is False or automount.unknown:
+    automount, name = pod.get(_FIELD), pod.service_account
+    if automount.boolean is False or automount.unknown or name.unknown:
         return
-    name = pod.get("serviceAccountName")
-    name = name if name.present else pod.get("serviceAccount")
-    if name.unknown:
-        return
-    # Who names a ServiceAccount has probably thought of what it may do.
-    severity: Severity | None = None if name.text in (None, "", "default") else "information"
     message = f"pod must set {_FIELD} to false unless it talks to the API server"
-    fixes = partial(_fixes_in_pod, pod, context.settings)
+    use = _use_of(pod.namespace, name.text, context.facts, asks=automount.boolean is True)
+    fixes = partial(_fixes_in_pod, pod, use, context.settings)
+    is_own = _is_own(name.text)
     if automount.present:
-        yield found(automount, message, fixes=fixes, severity=severity)
-    elif context.facts.automount(pod.namespace, name.text) is not False:
+        # Whoever writes down what holds anyway has probably thought of it.
+        yield found(automount, message, fixes=fixes, severity="information")
+    elif context.facts.automount(pod.namespace, name.text) is not False and not (is_own and use):
+        # So has whoever names a ServiceAccount.
+        severity: Severity | None = "information" if is_own else None
         yield missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
 
 
-def _fixes(account: KubeObject) -> tuple[Fix, ...]:
-    return fix(f"Set {_FIELD} to false", account.get(_FIELD).set(account.text, False))
+class _Use(NamedTuple):
+    """What shows that a ServiceAccount is there to talk to the API server, and what is lost.
+
+    Both are clauses: the `reason` stands alone, and the `consequence` behind what a fix does.
+    """
+
+    reason: str
+    consequence: str
 
 
-def _fixes_in_pod(pod: Pod, settings: Settings) -> tuple[Fix, ...]:
-    name, title = token_user(pod, settings), f"Set {_FIELD} to false"
-    reason = None if name is None else f"{name} talks to the API server"
-    title = title if reason is None else f"{title}: {reason}"
-    return fix(title, pod.set((_FIELD,), False), left_because=reason)
+def _use_of(
+    namespace: str | None, name: str | None, facts: Facts, *, asks: bool = False
+) -> _Use | None:
+    """What the file tells about the use of an account; None where it tells nothing.
+
+    `asks` says that true stands at the pod: for an account of its own that is on purpose, though
+    the binding may stand in another file. An account that all pods share is for nothing in
+    particular.
+    """
+    binding = facts.binding(namespace, name)
+    if binding is not None:
+        return _Use(
+            f"{binding} gives its ServiceAccount a role",
+            f"and lose what {binding} gives",
+        )
+    if not _is_own(name) or not (asks or facts.automount(namespace, name)):
+        return None
+    account = f'ServiceAccount "{name}"'
+    return _Use(f"true is written out for {account}", f"and overrule what is written for {account}")
+
+
+def _is_own(name: str | None) -> bool:
+    """Whether an account is not the one that all pods of a namespace share."""
+    return name not in (None, "", "default")
+
+
+def _fixes(account: KubeObject, use: _Use | None) -> tuple[Fix, ...]:
+    """Say no, in bulk only where nothing shows that the token is used."""
+    return _refusal(account.get(_FIELD).set(account.text, False), use)
+
+
+def _fixes_in_pod(pod: Pod, use: _Use | None, settings: Settings) -> tuple[Fix, ...]:
+    """The same; a known image may show it too."""
+    name = token_user(pod, settings) if use is None else None
+    if name is not None:
+        use = _Use(f"{name} talks to the API server", f"though {name} talks to the API server")
+    return _refusal(pod.set((_FIELD,), False), use)
+
+
+def _refusal(edits: Edits | None, use: _Use | None) -> tuple[Fix, ...]:
+    title = f"Set {_FIELD} to false"
+    if use is None:
+        return fix(title, edits)
+    return fix(f"{title} {use.consequence}", edits, left_because=use.reason)
 
 
 BAD = """\

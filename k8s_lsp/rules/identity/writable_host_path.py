@@ -9,7 +9,8 @@ with "read-only file system"; caches, lock files and sockets count as writing. `
 the directory itself, not the file systems that the node has mounted below it: for those add
 `recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it,
 and without mountPropagation). On sockets and devices it has no effect, so that the rule does
-not ask for it where the volume's type or name tells. What is created in order to be written, the
+not ask for it where the volume's type or name tells. Nor does it where a driver has a folder of
+its own below /run, which is there to be written to. What is created in order to be written, the
 folder of a database or of an agent of the node, is left to you: it rather wants another volume.
 """
 
@@ -19,7 +20,12 @@ from dataclasses import replace
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_data, is_socket_or_pipe
+from k8s_lsp.kubernetes.host_paths import (
+    host_path_volumes,
+    is_data,
+    is_own_state,
+    is_socket_or_pipe,
+)
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
@@ -67,7 +73,9 @@ def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
 
 
 def _is_special(volume: Field, path: str) -> bool:
-    return volume.get("hostPath", "type").text in _SPECIAL_FILES or is_socket_or_pipe(path)
+    if volume.get("hostPath", "type").text in _SPECIAL_FILES:
+        return True
+    return is_socket_or_pipe(path) or is_own_state(path)
 
 
 def _missing(

@@ -14,10 +14,13 @@ really needed, remove the capability and look for "operation not permitted" in t
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.capabilities import meant, respelled
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
+
+_TOLERATED = "NET_BIND_SERVICE"
 
 
 @rule(
@@ -30,7 +33,7 @@ def added_capability(container: Container, context: Context) -> Iterator[Finding
     if container.pod.is_windows and context.version >= (1, 25):
         return
     for item in container.security("capabilities", "add").items():
-        if item.text not in (None, "NET_BIND_SERVICE"):
+        if item.text not in (None, _TOLERATED):
             yield found(
                 item,
                 f'{container} must not add capability "{item.text}"',
@@ -39,7 +42,13 @@ def added_capability(container: Container, context: Context) -> Iterator[Finding
 
 
 def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
-    """Take that item alone away; a list that it would leave empty goes too."""
+    """Take that item alone away; a list that it would leave empty goes too.
+
+    The one that is tolerated is only spelled right.
+    """
+    respelling = respelled(container, item) if meant(item.text or "") == _TOLERATED else None
+    if respelling is not None:
+        return fix(*respelling)
     return fix(f"Remove {item.text} from add", item.remove(container.text, container.field.path))
 
 

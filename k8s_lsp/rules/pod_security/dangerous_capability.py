@@ -6,15 +6,16 @@ other processes, SYS_MODULE loads code into the kernel, NET_ADMIN changes the ne
 DAC_READ_SEARCH opens files past their permissions, NET_RAW forges packets, ALL is all of them.
 
 Pod Security compares exact text, so that `chown` and `CAP_CHOWN` are refused where `CHOWN` is
-allowed. Programs often ask for more than they use: remove the capability, run the program, and
-look for "operation not permitted" in its log. A raw socket for ping is rarely needed, because
-the sysctl net.ipv4.ping_group_range allows ping without one.
+allowed: such a name is put right, not taken away. Programs often ask for more than they use:
+remove the capability, run the program, and look for "operation not permitted" in its log. A raw
+socket for ping is rarely needed, because the sysctl net.ipv4.ping_group_range allows ping
+without one.
 """
 
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
+from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, meant, respelled
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
@@ -50,13 +51,17 @@ def dangerous_capability(container: Container, context: Context) -> Iterator[Fin
 
 
 def _spelling(name: str) -> str:
-    right = canonical(name)
+    right = meant(name)
     if right not in BASELINE_CAPABILITIES:
         return ""
     return f', of which Pod Security accepts only the spelling "{right}"'
 
 
 def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
+    """Take the item away, unless it is one of the thirteen once it is spelled right."""
+    respelling = respelled(container, item)
+    if respelling is not None:
+        return fix(*respelling)
     is_agent_by = node_agent(container.pod)
     consequence = ": the node agent has to do without it" if is_agent_by else ""
     return fix(

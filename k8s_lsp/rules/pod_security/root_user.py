@@ -20,10 +20,15 @@ from 1.35 on, Pod Security accepts it there.
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import explicit_root, root_users, without_root, without_user
+from k8s_lsp.kubernetes.users import (
+    explicit_root,
+    giving_up,
+    root_users,
+    without_root,
+    without_users,
+)
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 from k8s_lsp.settings import Settings
@@ -62,12 +67,10 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
         return fix(title, edits, left_because=left_because)
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
-        zeros = [owner.security("runAsUser")] if isinstance(owner, Pod) else root_users(pod, owner)
-        return fix(
-            "Remove runAsUser: 0", together(*(without_user(pod.text, zero) for zero in zeros))
-        )
+        roots = [owner.security("runAsUser")] if isinstance(owner, Pod) else root_users(pod, owner)
+        return fix(giving_up(roots), without_users(pod, roots))
     where = "the pod" if isinstance(owner, Pod) else str(owner)
-    title = f"Remove runAsUser: 0 and set runAsNonRoot to true for {where}"
+    title = f"{giving_up(root_users(pod, owner))} and set runAsNonRoot to true for {where}"
     reason = explicit_root(pod, owner)
     if reason is not None:
         title += ": an image that runs as root will not start"

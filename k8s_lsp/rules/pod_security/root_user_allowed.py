@@ -10,7 +10,8 @@ Any other does not start any more, with CreateContainerConfigError: the kubelet 
 number a name stands for. Then set `runAsUser` to a number above 0 as well; for a well-known image
 the fix does, and writes the folders, variables and ports that the image needs as that user. A
 `runAsUser` alone does not satisfy Pod Security, and an explicit false counts even where nothing
-inherits it.
+inherits it. On Windows the kubelet refuses ContainerAdministrator, so that ContainerUser has to
+take its place.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
 from 1.35 on, Pod Security accepts it there.
@@ -22,7 +23,13 @@ from functools import cache, partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import explicit_root, root_users, without_root
+from k8s_lsp.kubernetes.users import (
+    explicit_root,
+    giving_up,
+    root_source,
+    root_users,
+    without_root,
+)
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Settings
 
@@ -78,14 +85,14 @@ def _fixes_of_absence(
 ) -> Iterator[Fix]:
     """Set it for the pod where that serves every container, else for this one.
 
-    Where a 0 is in effect, setting it alone would only keep the container from starting. Then it
-    takes the place of that 0, wherever that stands.
+    Where root is asked for, setting it alone would only keep the container from starting. Then it
+    takes the place of a 0, wherever that stands, and an administrator becomes an ordinary user.
     """
     if container.type == "ephemeral":
         return
-    user = container.effective("runAsUser")
-    if user.field.integer == 0:
-        yield from _fixes(pod, pod if user.source == "pod" else container, settings)
+    source = root_source(container)
+    if source is not None:
+        yield from _fixes(pod, pod if source == "pod" else container, settings)
         return
     yield from for_all()
     yield from _fixes(pod, container, settings, only=bool(for_all()))
@@ -113,7 +120,8 @@ def _fixes(
             *(fix(filling.title, filling.edits, preferred=False) if filling is not None else ()),
         )
     where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
-    verb = "Remove runAsUser: 0 and set" if root_users(pod, owner) else "Set"
+    roots = root_users(pod, owner)
+    verb = f"{giving_up(roots)} and set" if roots else "Set"
     title, reason = f"{verb} runAsNonRoot to true for {where}", explicit_root(pod, owner)
     if reason is not None:
         title += ": an image that runs as root will not start"

@@ -15,7 +15,7 @@ remove it: look for that user in the audit log.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import BINDINGS, Subject, added_subjects
+from k8s_lsp.kubernetes.rbac import BINDINGS, added_subjects
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
@@ -26,24 +26,13 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 )
 def default_service_account_binding(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for binding, subject in added_subjects(obj, context.version):
-        if _is_default_account(subject):
+        account = subject.account
+        if account is not None and account.name == "default":
             yield found(
                 subject.field,
                 f'{binding.title} must not bind the ServiceAccount "default": '
                 "every pod that names none has the role",
             )
-
-
-def _is_default_account(subject: Subject) -> bool:
-    """The account itself, or the user name that its tokens stand for."""
-    if subject.kind == "ServiceAccount":
-        return subject.name == "default"
-    parts = subject.name.split(":")
-    return (
-        subject.kind == "User"
-        and parts[:2] == ["system", "serviceaccount"]
-        and parts[3:] == ["default"]
-    )
 
 
 BAD = """\
