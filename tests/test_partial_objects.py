@@ -29,6 +29,7 @@ def reasons(text: str, *, template: bool = False) -> list[str | None]:
         (POD + "spec: {volumes: []}\n", "its pod has no containers"),
         (POD + "spec: {containers: }\n", "its pod has no containers"),
         (POD + "spec: {ephemeralContainers: [{name: sh, image: b}]}\n", "no containers"),
+        (POD + "spec: {initContainers: [{name: a, image: b}]}\n", "no containers"),
         (POD + "spec: {containers: [{name: app, image: b}, {name: c, env: []}]}\n", '"c" has no'),
         (POD + WHOLE.replace("image", "$patch"), 'container "app" has no image'),
         (POD + "$patch: replace\n" + WHOLE, "it has $patch,"),

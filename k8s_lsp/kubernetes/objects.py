@@ -150,19 +150,20 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
             for item in items.items():
                 yield from _objects(item, unit, api_version, kind.removesuffix("List"))
             return
-    place, namespace = pod_place(api_version, kind), at("metadata", "namespace").text
+    place = pod_place(api_version, kind)
+    name, namespace = at("metadata", "name").text, at("metadata", "namespace").text
     pod = None if place is None else pod_at(field.get(*place), unit.text, kind, namespace)
     yield KubeObject(
         field,
         unit.text,
         api_version,
         kind,
-        at("metadata", "name").text,
+        name,
         namespace,
         pod,
         is_whole=unit.is_whole,
         patch_because=why_patch(
-            field, api_version, place, pod, may_hold_directives=unit.may_hold_directives
+            field, api_version, name, place, pod, may_hold_directives=unit.may_hold_directives
         ),
         cache=cache,
     )

@@ -29,6 +29,7 @@ def may_hold_directives(text: str) -> bool:
 def why_patch(
     root: Field,
     api_version: str,
+    name: str | None,
     pod_place: Path | None,
     pod: Pod | None,
     *,
@@ -47,13 +48,11 @@ def why_patch(
             if root.get(*pod_place, "spec").lacking:
                 return "it has no pod"
         else:
-            containers = pod.get("containers")
-            if containers.lacking or not (containers.present or containers.unknown):
+            if _holds_no_containers(pod):
                 return "its pod has no containers"
             for container in pod.containers:
                 if _is_patched(container):
                     return f"{container} has no image"
-    name = root.get("metadata", "name").text
     if name and not name.strip("_-."):
         return f'"{name}" is no name, and stands for one'
     if may_hold_directives:
@@ -63,11 +62,20 @@ def why_patch(
     return None
 
 
+def _holds_no_containers(pod: Pod) -> bool:
+    """Whether it is certain that nothing runs but what goes before, beside, or debugs it."""
+    if any(container.type == "container" for container in pod.containers):
+        return False
+    containers = pod.get("containers")
+    return containers.lacking or not (containers.present or containers.unknown)
+
+
 def _is_patched(container: Container) -> bool:
     """Whether a container sets something, and leaves its image to what it is merged into."""
     node = container.field.node
     return (
-        isinstance(node, Mapping)
+        container.is_partial
+        and isinstance(node, Mapping)
         and not node.names.keys() <= {"name"}
         and container.get("image").lacking
     )
