@@ -1,9 +1,16 @@
 """Which objects are patches, and why; what comes of it stands in the cases and in the engine."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
 
 from k8s_lsp.kubernetes.objects import objects_of
+from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.parse import parse
+from tests import oracle
+from tests.fixes import harden_text
 
 HEAD = "apiVersion: {}\nkind: {}\nmetadata: {{name: web}}\n"
 APPS = HEAD.format("apps/v1", "Deployment")
@@ -95,3 +102,52 @@ def test_each_object_of_a_unit_is_judged_by_itself() -> None:
     whole, patch = (f"{{metadata: {{name: a}}, {spec}}}" for spec in (WHOLE.strip(), "spec: {}"))
     text = f"apiVersion: v1\nkind: PodList\nitems: [{whole}, {patch}, {{$patch: delete}}]\n"
     assert [reason is not None for reason in reasons(text)] == [False, True, True]
+
+
+PODS = {
+    "Pod": (),
+    "PodTemplate": ("template",),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    **dict.fromkeys(("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"), ("spec", "template")),
+    **dict.fromkeys(("Job", "ReplicationController"), ("spec", "template")),
+}
+
+
+def below(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def lacks_a_part(value: Any) -> bool:
+    """Tell a patch without the code under test: by what the API server asks of a workload."""
+    kind, version = below(value, "kind"), below(value, "apiVersion")
+    if kind not in PODS or version not in ("v1", "apps/v1", "batch/v1"):
+        return False
+    spec = below(value, *PODS[kind], "spec")
+    if not isinstance(spec, dict) or "containers" not in spec:
+        return True
+    if version == "apps/v1" and "selector" not in value["spec"]:
+        return True
+    containers = [*(spec["containers"] or ()), *(spec.get("initContainers") or ())]
+    return any("image" not in each for each in containers if isinstance(each, dict))
+
+
+def test_harden_leaves_the_patches_of_others_as_they_are(
+    corpora: Path, manifest: list[dict[str, Any]]
+) -> None:
+    seen = 0
+    for path in sorted({each["path"] for each in manifest if each["set"] in ("real", "peers")}):
+        text = (corpora / path).read_bytes().decode("utf-8", "replace")
+        if not any(f"kind: {kind}" in text for kind in PODS):
+            continue
+        try:
+            before = oracle.load(text)
+        except yaml.YAMLError:
+            continue
+        patches = [index for index, value in enumerate(before) if lacks_a_part(value)]
+        if patches:
+            after = oracle.load(harden_text(text, Settings("all")))
+            assert [after[index] for index in patches] == [before[index] for index in patches], path
+            seen += len(patches)
+    assert seen > 100
