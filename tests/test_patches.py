@@ -35,6 +35,8 @@ def reasons(text: str, *, template: bool = False) -> list[str | None]:
         (POD, "it has no pod"),
         (POD + "spec: {volumes: []}\n", "its pod has no containers"),
         (POD + "spec: {containers: }\n", "its pod has no containers"),
+        (POD + "spec:\n  containers:\n  -\n", "its pod has no containers"),
+        (POD + "spec:\n  containers:\n  - nam\n", "its pod has no containers"),
         (POD + "spec: {ephemeralContainers: [{name: sh, image: b}]}\n", "no containers"),
         (POD + "spec: {initContainers: [{name: a, image: b}]}\n", "no containers"),
         (POD + "spec: {containers: [{name: app, image: b}, {name: c, env: []}]}\n", '"c" has no'),
@@ -96,6 +98,12 @@ def test_an_action_of_a_template_may_write_the_rest() -> None:
     text = APPS + "spec:\n  {{- include `rest` . }}\n  replicas: 1\n"
     assert reasons(text, template=True) == [None]
     assert reasons(text.replace("  {{- include `rest` . }}\n", ""), template=True) != [None]
+    for rest in (
+        "{{- include `containers` . }}",
+        "containers: {{ . }}",
+        "containers:\n  - {{ . }}",
+    ):
+        assert reasons(POD + f"spec:\n  hostPID: true\n  {rest}\n", template=True) == [None]
 
 
 def test_each_object_of_a_unit_is_judged_by_itself() -> None:

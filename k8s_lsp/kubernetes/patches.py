@@ -67,7 +67,11 @@ def _holds_no_containers(pod: Pod) -> bool:
     if any(container.type == "container" for container in pod.containers):
         return False
     containers = pod.get("containers")
-    return containers.lacking or not (containers.present or containers.unknown)
+    if containers.key is None or containers.unknown:
+        return containers.lacking
+    # As long as the first container is a dash, or a word behind one, there is none.
+    node = containers.node
+    return node is None or (isinstance(node, Sequence) and bool(node.items) and not node.open)
 
 
 def _is_patched(container: Container) -> bool:
