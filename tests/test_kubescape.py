@@ -71,10 +71,15 @@ def _without_root(documents: list[Any], path: str) -> bool:
     return all(value in (None, 0) for value in kept) and is_flagged
 
 
-def _without_root_or_image(documents: list[Any], path: str) -> bool:
-    """The same, but for a container that is half typed or a patch."""
-    image = path.partition(".securityContext.")[0] + ".image"
-    return _without_root(documents, path) or not any(values(documents, image))
+def _or_in_patch(is_ours: Judge) -> Judge:
+    """The same, but in a pod that has a container without an image: nothing is filled in there."""
+
+    def judge(documents: list[Any], path: str) -> bool:
+        containers = values(documents, path.partition("containers[")[0] + "containers")
+        is_patch = any("image" not in each for found in containers for each in found or ())
+        return is_patch or is_ours(documents, path)
+
+    return judge
 
 
 def _of_pod(path: str) -> str:
@@ -102,17 +107,17 @@ BETTER = {
         "ALL includes NET_RAW and whatever else the runtime grants; restricted asks for ALL",
     ),
     ("non-root-containers", "runAsUser"): Better(
-        _without_root,
+        _or_in_patch(_without_root),
         "runAsNonRoot makes the kubelet refuse root; 1000 is made up, and the image may have no"
         " such user, or files that another one owns",
     ),
     ("non-root-containers", "runAsGroup"): Better(
-        _without_root_or_image,
+        _or_in_patch(_without_root),
         "the group is made up too; root-group, which is off by default, asks for another one; and"
-        " nothing is missing in a container without an image, which may be a patch",
+        " a pod that has a container without an image is a patch, which is left as it is",
     ),
     ("non-root-containers", "runAsNonRoot"): Better(
-        _at_pod_or_decided,
+        _or_in_patch(_at_pod_or_decided),
         "written once at the pod, where it serves all containers; an explicit false is a decision,"
         " which a person takes back, and nothing in bulk",
     ),

@@ -47,6 +47,8 @@ def template(kind: str, spec: str, container: str = "", metadata: str = "") -> s
     if kind == "CronJob":
         body = f"jobTemplate: {{spec: {{{body}}}}}"
     group = {"ReplicationController": "v1", "Job": "batch/v1", "CronJob": "batch/v1"}
+    if kind not in group:
+        body = f"selector: {{matchLabels: {{app: web}}}}, {body}"
     return f"apiVersion: {group.get(kind, 'apps/v1')}\nkind: {kind}\nspec: {{{body}}}"
 
 

@@ -23,7 +23,7 @@ from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.reading import Source
 from k8s_lsp.files.walking import LOOKED_THROUGH, LeftOut, find_files
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
-from k8s_lsp.reports.text_report import Tally, templates_note
+from k8s_lsp.reports.text_report import Tally, patches_note, templates_note
 from k8s_lsp.settings import Settings
 
 Result = TypeVar("Result")
@@ -106,6 +106,8 @@ def print_silence(
         print_error(note)
     if tally.templates:
         print_error(templates_note(tally.templates))
+    if tally.patches:
+        print_error(patches_note(tally.patches))
     by_name = notes is not None
     if not is_all_read:
         print_left_out(gathered.left_out, all_counted=gathered.all_counted, by_name=by_name)

@@ -89,7 +89,7 @@ def run_rules(
             continue
         try:
             for finding in rule.findings(obj, context):
-                status = _status(finding, options)
+                status = _status(finding, obj, options)
                 yield diagnose(rule, severity, finding, obj, context, status)
         except Exception as error:
             crashes.setdefault(rule.slug, error)
@@ -163,14 +163,16 @@ class Mentions(dict[tuple[str, ...], bool]):
         return found
 
 
-def _status(finding: Finding, options: CheckOptions) -> Status:
+def _status(finding: Finding, obj: KubeObject, options: CheckOptions) -> Status:
     """Whether a finding is told, as long as no other one says the same.
 
-    Nothing is concluded from what is missing where the text is a template, or in a mapping that is
-    `open`: what is missed may stand in what could not be read.
+    Nothing is concluded from what is missing where the text is a template, in a patch, or in a
+    mapping that is `open`: what is missed may stand elsewhere, or in what could not be read.
     """
     absent_from = finding.absent_from
-    if absent_from and (options.is_template or any(mapping.open for mapping in absent_from)):
+    if absent_from and (
+        options.is_template or obj.is_patch or any(mapping.open for mapping in absent_from)
+    ):
         return "unknown"
     if finding.level == "restricted" and options.context.settings.profile == "baseline":
         return "out_of_profile"

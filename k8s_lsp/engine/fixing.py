@@ -49,9 +49,9 @@ def from_scratch(analysis: Analysis) -> Analyze:
 def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
     """The fixes of a finding, in the offsets of its unit.
 
-    There are none where the text is broken, and in a template only those of literal text: what
-    comes of others could not be told. Raises whatever a fix raises: the shells say so, each in its
-    own way.
+    There are none where the text is broken, in a patch only those of what it sets, and in a
+    template only those of literal text: what comes of others could not be told. Raises whatever a
+    fix raises: the shells say so, each in its own way.
     """
     return tuple(_fixes(analysis, diagnosis))
 
@@ -86,11 +86,17 @@ def left_for_you(analysis: Analysis) -> Iterator[Left]:
             yield Left(offset, diagnosis, fix.left_because)
 
 
+IN_A_PATCH = "it stands in a patch, and what that changes is not known here"
+"""Why no fix in bulk changes a patch."""
+
+
 def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
     if not diagnosis.object.is_whole:
         return ()
     text = diagnosis.object.text
     fixes = diagnosis.finding.fixes()
+    if diagnosis.object.is_patch:
+        fixes = _fixes_of_patch(fixes)
     if has_hidden_breaks(text):
         fixes = [
             fix for fix in fixes if not any(hides_break(text, edit.span) for edit in fix.edits)
@@ -105,6 +111,13 @@ def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
         tree = find_tree()
         fixes = (fix for fix in fixes if changes_literals(tree, fix.edits))
     return (with_reason(diagnosis, fix, find_tree) for fix in fixes)
+
+
+def _fixes_of_patch(fixes: Iterable[Fix]) -> Iterator[Fix]:
+    """The fixes that change or take away what a patch sets; none fills in what it does not."""
+    for fix in fixes:
+        if all(edit.span.end > edit.span.start for edit in fix.edits):
+            yield fix if fix.left_because else fix._replace(left_because=IN_A_PATCH)
 
 
 def ignores_of(

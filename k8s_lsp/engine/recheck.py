@@ -72,6 +72,7 @@ def eager_reads(objects: Iterable[KubeObject]) -> list[object]:
             obj.kind,
             obj.name,
             obj.namespace,
+            obj.patch_because,
             [(container.title, container.is_partial) for container in obj.containers],
         )
         for obj in objects

@@ -184,8 +184,19 @@ def _token_of(obj: KubeObject, token: tokens.Token) -> Token | None:
 
 def _about(context: Context, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
     """What is known of a field: what it means in a pod, or what it silences as an annotation."""
+    yield from _patch(token)
     yield from _field(context, token, line_of)
     yield from _silenced(context, token)
+
+
+def _patch(token: Token) -> Iterator[str]:
+    """At its kind, why an object is read as a patch, and what comes of that."""
+    obj = token.object
+    if obj.patch_because is not None and token.field.path == (*obj.root.path, "kind"):
+        yield (
+            f"Read as a patch, or as not finished yet: {literal(obj.patch_because)}. Only what it "
+            "sets is judged, and nothing is filled in."
+        )
 
 
 def _field(context: Context, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:

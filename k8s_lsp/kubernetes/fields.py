@@ -84,6 +84,19 @@ class Field:
         return isinstance(field.node, Scalar) and field.node.style == "{{"
 
     @property
+    def lacking(self) -> bool:
+        """Whether it is certain that not even a key stands here.
+
+        It is not where text could not be read, nor where something else than a mapping holds it.
+        """
+        if self.key is not None or self.unknown:
+            return False
+        above = self.parent
+        while above is not None and above.key is None and above.node is None:
+            above = above.parent
+        return above is not None and isinstance(above.node, Mapping) and not above.node.open
+
+    @property
     def open(self) -> bool:
         """Whether something may be missing among the children, because text could not be read."""
         return isinstance(self.node, (Mapping, Sequence)) and self.node.open

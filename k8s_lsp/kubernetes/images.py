@@ -86,6 +86,8 @@ class PodImage(NamedTuple):
 def images_of(pod: Pod) -> Iterator[PodImage]:
     """The images of a pod, of every container type, as far as the text tells them."""
     for container in pod.containers:
+        if container.is_partial:
+            continue
         field = container.get("image")
         image = image_of(field.string or "")
         if image is not None:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from k8s_lsp.kubernetes.fields import Field, cached_field, root_field
+from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
 from k8s_lsp.syntax.nodes import Mapping, Sequence, Tree
@@ -19,7 +20,8 @@ class KubeObject:
     """One object of the API, as the text of its unit has it.
 
     `name` and `namespace` are None where the text does not tell them. `is_whole` says that the unit
-    has no syntax errors. `cache` keeps what several rules ask about the object.
+    has no syntax errors. `patch_because` says what makes it a patch, or one that is still being
+    typed, as a clause; None for a whole object. `cache` keeps what several rules ask about it.
     """
 
     root: Field
@@ -30,7 +32,13 @@ class KubeObject:
     namespace: str | None
     pod: Pod | None
     is_whole: bool = True
+    patch_because: str | None = None
     cache: dict[object, Any] = field(default_factory=dict)
+
+    @property
+    def is_patch(self) -> bool:
+        """Whether the rest of it is elsewhere, or is yet to come: what it lacks is not missing."""
+        return self.patch_because is not None
 
     @property
     def group(self) -> str:
@@ -99,21 +107,27 @@ def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
     `is_item` says that the unit is one item of a List that was cut, a sequence of one.
     """
     found: list[KubeObject] = []
-    is_whole = not tree.problems
+    shared = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text))
     for node in tree.roots:
         root = root_field(node)
         if not is_item:
-            found += _objects(root, tree.text, "", "", is_whole)
+            found += _objects(root, shared, "", "")
         elif isinstance(root.node, Sequence):
             items = root_field(node, ("items",)).items()
             for item in items:
-                found += _objects(item, tree.text, "", "", is_whole)
+                found += _objects(item, shared, "", "")
     return tuple(found)
 
 
-def _objects(
-    field: Field, text: str, api_version: str, kind: str, is_whole: bool
-) -> Iterator[KubeObject]:
+class _OfUnit(NamedTuple):
+    """What is found out once for all objects of a unit: large Lists hold thousands."""
+
+    text: str
+    is_whole: bool
+    may_hold_directives: bool
+
+
+def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterator[KubeObject]:
     """The object at `field`, or those of the list there.
 
     The items of a typed list (`PodList`) may leave out what the list already says, as
@@ -134,17 +148,22 @@ def _objects(
         items = at("items")
         if isinstance(items.node, Sequence):
             for item in items.items():
-                yield from _objects(item, text, api_version, kind.removesuffix("List"), is_whole)
+                yield from _objects(item, unit, api_version, kind.removesuffix("List"))
             return
-    place, namespace = pod_place(api_version, kind), at("metadata", "namespace").text
+    place = pod_place(api_version, kind)
+    name, namespace = at("metadata", "name").text, at("metadata", "namespace").text
+    pod = None if place is None else pod_at(field.get(*place), unit.text, kind, namespace)
     yield KubeObject(
         field,
-        text,
+        unit.text,
         api_version,
         kind,
-        at("metadata", "name").text,
+        name,
         namespace,
-        None if place is None else pod_at(field.get(*place), text, kind, namespace),
-        is_whole=is_whole,
+        pod,
+        is_whole=unit.is_whole,
+        patch_because=why_patch(
+            field, api_version, name, place, pod, may_hold_directives=unit.may_hold_directives
+        ),
         cache=cache,
     )

@@ -18,6 +18,10 @@ CONTAINER_LISTS: tuple[tuple[str, ContainerType], ...] = (
 )
 """In the order in which Pod Security visits them (policy/visitor.go)."""
 
+INJECTED = "auto"
+"""The image in the stead of which the injector of a service mesh writes its own, and with it most
+of the container (istio.io, "Installing Gateways" and "Customizing injection")."""
+
 _TITLES = {
     "init": "init container",
     "sidecar": "sidecar container",
@@ -139,9 +143,9 @@ class Container:
 
     `title` is what messages call it. `anchor` is where a finding about something missing goes when
     nothing of it exists: the value of `name`, else the first key, else the dash or brace, always
-    one token. `is_partial` says that the rest is still to come, from the person who types it, or
-    from what it patches: no container runs without an image, so one without such a key is not all
-    there.
+    one token. `is_partial` says that the rest is still to come, from the person who types it, from
+    what it patches, or from an injector: no container runs without an image, so one without such a
+    key is not all there, nor is one whose image is INJECTED.
     """
 
     field: Field
@@ -246,7 +250,9 @@ def _container_at(field: Field, kind: ContainerType, pod: PodSpec) -> Container:
         start = written.span.start
         anchor = written.span if written is not node else Span(start, start + 1)
     title = f"{_TITLES[kind]} {where}"
-    return Container(field, kind, pod, title, anchor, field.get("image").key is None)
+    image = field.get("image")
+    is_partial = image.key is None or image.text == INJECTED
+    return Container(field, kind, pod, title, anchor, is_partial)
 
 
 def _key_span(spec: Field) -> Span:

@@ -60,7 +60,8 @@ class FileReport(NamedTuple):
     """All that is told about one file; it holds neither trees nor text.
 
     `errors` are the reasons why the file could not be analysed, or not whole.
-    `is_without_objects` says that it is neither a manifest nor a settings file.
+    `is_without_objects` says that it is neither a manifest nor a settings file, and
+    `holds_patch` that one of its objects is a patch, or is not finished.
     """
 
     path: str
@@ -68,6 +69,7 @@ class FileReport(NamedTuple):
     errors: tuple[str, ...] = ()
     is_template: bool = False
     is_without_objects: bool = False
+    holds_patch: bool = False
 
 
 def file_report(path: str, analysis: Analysis) -> FileReport:
@@ -100,6 +102,7 @@ def file_report(path: str, analysis: Analysis) -> FileReport:
         tuple(dict.fromkeys(errors)),
         analysis.is_template,
         is_whole and not is_settings and not any(unit.objects for unit in analysis.units),
+        any(obj.is_patch for unit in analysis.units for obj in unit.objects),
     )
 
 

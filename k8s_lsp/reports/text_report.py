@@ -35,6 +35,7 @@ class Tally:
     files: int = 0
     files_with_findings: int = 0
     templates: int = 0
+    patches: int = 0
     without_objects: int = 0
     incomplete: int = 0
     fixable: int = 0
@@ -47,6 +48,7 @@ class Tally:
         self.files += other.files
         self.files_with_findings += other.files_with_findings
         self.templates += other.templates
+        self.patches += other.patches
         self.without_objects += other.without_objects
         self.incomplete += other.incomplete
         self.fixable += other.fixable
@@ -65,6 +67,7 @@ def tally_of(report: FileReport) -> Tally:
     tally = Tally(
         files=1,
         templates=int(report.is_template),
+        patches=int(report.holds_patch),
         without_objects=int(report.is_without_objects),
         incomplete=int(bool(report.errors)),
     )
@@ -127,6 +130,10 @@ def silence(tally: Tally) -> str:
     if tally.templates:
         verb = "was" if tally.templates == 1 else "were"
         reasons.append(f"{tally.templates} {verb} checked in part")
+    if tally.patches:
+        reasons.append(
+            f"{tally.patches} {'holds a patch' if tally.patches == 1 else 'hold patches'}"
+        )
     if tally.without_objects:
         verb = "holds" if tally.without_objects == 1 else "hold"
         reasons.append(f"{tally.without_objects} {verb} no Kubernetes object")
@@ -139,6 +146,8 @@ def kind_note(report: FileReport) -> str | None:
         return f"checked in part (template): {printable(report.path)}"
     if report.is_without_objects:
         return f"no Kubernetes object: {printable(report.path)}"
+    if report.holds_patch:
+        return f"only what it sets is judged (patch): {printable(report.path)}"
     return None
 
 
@@ -168,6 +177,13 @@ def templates_note(count: int) -> str:
     if count == 1:
         return "1 file is a template and was checked in part"
     return f"{count} files are templates and were checked in part"
+
+
+def patches_note(count: int) -> str:
+    """Says that `count` files hold objects of which the rest is elsewhere."""
+    if count == 1:
+        return "1 file holds a patch: only what it sets is judged"
+    return f"{count} files hold patches: only what they set is judged"
 
 
 def counted(count: int, singular: str, plural: str | None = None) -> str:

@@ -85,11 +85,12 @@ class Finding:
 
     `path` is the offending or missing field. `containers` are the paths of the containers that it
     speaks for, where that is not the one that `path` lies in. `absent_from` holds every mapping
-    that was asked in vain: while one of them is open, it is not known what it holds, and the engine
-    drops the finding. `fixes` is called when a client asks for them, and may yield none. `level` is
-    the lowest Pod Security level that is violated, and `severity` that of this finding, where they
-    are not the rule's; a severity that the user chose for the rule goes before both. A finding
-    about a unit belongs to the object that it is `about`, else to the first one of the unit.
+    that was asked in vain: while one of them is open, or the object is a patch, it is not known
+    what it holds, and the engine drops the finding. `fixes` is called when a client asks for them,
+    and may yield none. `level` is the lowest Pod Security level that is violated, and `severity`
+    that of this finding, where they are not the rule's; a severity that the user chose for the rule
+    goes before both. A finding about a unit belongs to the object that it is `about`, else to the
+    first one of the unit.
     """
 
     span: Span

@@ -121,6 +121,22 @@ def test_the_summary_tells_clean_from_read_in_part_and_from_no_manifest(
     )
 
 
+def test_patches_are_told_once(run: Command, folder: Path) -> None:
+    patch = HARDENED.replace("      image: example.com/app:1.4.2\n", "")
+    made(folder, {"a.yaml": HARDENED, "image.yaml": patch})
+    result = run("check", *BASELINE)
+    assert result.out == "No findings in 2 files; 1 holds a patch.\n"
+    assert result.err == "1 file holds a patch: only what it sets is judged\n"
+    made(folder, {"user.yaml": patch})
+    result = run("harden", *BASELINE, "--verbose")
+    assert result.out == "0 of 3 files changed; no findings; 2 hold patches\n"
+    assert result.err == (
+        "only what it sets is judged (patch): image.yaml\n"
+        "only what it sets is judged (patch): user.yaml\n"
+        "2 files hold patches: only what they set is judged\n"
+    )
+
+
 def test_the_summary_tells_what_was_not_checked_whole(run: Command, folder: Path) -> None:
     deep = "apiVersion: v1\nkind: Pod\nspec: " + "{a: " * 300 + "1" + "}" * 300 + "\n"
     made(folder, {"a.yaml": deep})

@@ -34,7 +34,13 @@ kind: Deployment
 metadata:
   name: web
 spec:
+  selector:
+    matchLabels:
+      app: web
   template:
+    metadata:
+      labels:
+        app: web
     spec:
       serviceAccountName: web
       containers:
@@ -72,6 +78,19 @@ def test_a_half_typed_container_is_left_alone(profile: Profile) -> None:
     half = without_images(DEPLOYMENT)
     assert slugs(DEPLOYMENT, Settings(profile)) > slugs(half, Settings(profile)) == set()
     assert harden_text(half, Settings(profile)) == half
+
+
+def test_findings_stay_while_a_container_is_added_and_come_once_while_one_is_written() -> None:
+    """Typed from the top, a workload is told nothing it lacks before it can run, then all of it."""
+    text = DEPLOYMENT + "        - name: other\n          image: example.com/b:1\n"
+    # While a reference is typed, it has no tag yet.
+    told = [
+        slugs(text[:end]) - {"latest-image-tag", "yaml-syntax"} for end in range(1, len(text) + 1)
+    ]
+    begun, added = DEPLOYMENT.index(" image:") + len(" image:"), len(DEPLOYMENT)
+    assert told[: begun - 1] == [set()] * (begun - 1)
+    assert slugs(DEPLOYMENT) == told[added - 1]
+    assert told[added - 1 :] == [slugs(DEPLOYMENT)] * (len(told) - added + 1)
 
 
 def test_what_a_half_typed_container_ignores_is_not_yet_unused() -> None:
@@ -325,7 +344,10 @@ def test_what_makes_a_manifest_of_a_text_tells_what_is_broken_beside_it(broken: 
     assert not [*update(after, before.text).published()]
 
 
-JSON_POD = '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"NAME"},"spec":{"hostPID":true}}'
+JSON_POD = (
+    '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"NAME"},'
+    '"spec":{"hostPID":true,"containers":[]}}'
+)
 
 
 @pytest.mark.parametrize("between", ["", " ", "\n", "\r\n", "\n\n\t", "\n---\n", "\n---\n---\n"])

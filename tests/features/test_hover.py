@@ -110,6 +110,17 @@ def test_a_field_tells_what_it_means_and_its_default() -> None:
     assert "Default: `true`." in text
 
 
+@pytest.mark.parametrize("token", ["kind: Job", "Job"])
+def test_the_kind_tells_why_an_object_is_read_as_a_patch(token: str) -> None:
+    text = "apiVersion: batch/v1\nkind: Job\nspec:\n  template:\n    spec:\n      containers:\n"
+    text += "        - {name: '`a`', env: []}\n"
+    assert hovered(token, text=text) == (
+        'Read as a patch, or as not finished yet: container "\\`a\\`" has no image. '
+        "Only what it sets is judged, and nothing is filled in."
+    )
+    assert hovered(token, text=text.replace("env: []", "image: b:1")) == ""
+
+
 def test_the_token_is_said_where_the_service_account_says_it() -> None:
     text = POD.replace("  hostNetwork: true\n", "  automountServiceAccountToken:\n")
     said = hovered("automountServiceAccountToken:\n", text=text)

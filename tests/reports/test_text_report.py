@@ -162,11 +162,13 @@ def test_tallies_add_up() -> None:
     tally.add(tally_of(FileReport("a.yaml", (entry(1, 1, 2, severity="hint", fix=fix),))))
     tally.add(Tally())
     tally.add(tally_of(FileReport("b.yaml", is_template=True)))
+    tally.add(tally_of(FileReport("d.yaml", holds_patch=True)))
     tally.add(tally_of(FileReport("c.yaml", (entry(1, 1, 2, rule="c", fix=fix), entry(2, 1, 2)))))
     assert tally == Tally(
-        files=3,
+        files=4,
         files_with_findings=2,
         templates=1,
+        patches=1,
         fixable=2,
         severities=Counter({"hint": 1, "error": 2}),
         examples={"hint": "some-rule", "error": "c"},
