@@ -264,7 +264,8 @@ def test_the_fix_of_a_snippet_says_what_goes(snippet: str, lost: str) -> None:
 
 
 def test_a_namespace_says_why_it_enforces_nothing() -> None:
-    text = f"{HEAD}  hostPID: true\n{CONTAINERS}---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n"
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n"
+    text = f"{HEAD}  hostPID: true\n{CONTAINERS}---\n{namespace}"
     assert fix_of(text, "unlabelled-namespace").title == (
         "Label the namespace: warn about and audit restricted, enforce nothing, "
         'because Pod "web" breaks baseline'
