@@ -43,7 +43,10 @@ def ignore_edits(
     writer: IgnoreWriter, slug: str, obj: KubeObject, finding: Finding
 ) -> Iterator[IgnoreEdit]:
     """The ways to silence a rule at a finding: on its line, and in its whole object."""
-    here = _ignore_edit(writer, slug, commented_place(obj, finding))
+    place = commented_place(obj, finding)
+    here = _ignore_edit(writer, slug, place)
+    if here is not None and place < finding.span.start:
+        here = here._replace(title=f"Ignore {slug} in this value")
     if here is not None:
         yield here
     kind = obj.get("kind")
