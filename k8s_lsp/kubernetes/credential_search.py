@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.credentials import (
+    SHAPE_MARKS,
     is_key_name,
     is_literal_credential,
     is_literal_key,
@@ -32,8 +33,13 @@ class Credential(NamedTuple):
 
 # In any text.
 
-_NAMED: Final = re.compile(r"pass|pwd|secret|token|key|auth|cred|pat", re.IGNORECASE)
+_IN_NAMES: Final = ("pass", "pwd", "secret", "token", "key", "auth", "cred", "pat")
 """What every name of a credential has in it: to look for that first is what makes texts cheap."""
+
+
+def _may_name_one(text: str) -> bool:
+    return any(map(text.lower().__contains__, _IN_NAMES))
+
 
 _URL: Final = re.compile(r"://([^\s:/?#@\"'`<>,]{0,100}):([^\s:/?#@\"'`<>,]{1,200})@")
 _DATA_SOURCE: Final = re.compile(r"(?<![\w.-])([\w.-]{1,100}):([^\s:/@\"'`]{1,200})@tcp\(")
@@ -60,7 +66,8 @@ _AUTHORIZATION: Final = re.compile(
 
 def credentials_in(text: str) -> Iterator[Credential]:
     """What has the shape of a token, and the passwords of URLs, options and connection strings."""
-    return _apart([*_unmistakable_in(text), *_assigned_in(text)])
+    found = [*_unmistakable_in(text), *_assigned_in(text)]
+    return _apart(found) if found else iter(())
 
 
 def _unmistakable_in(text: str) -> Iterator[Credential]:
@@ -82,7 +89,7 @@ def _assigned_in(
     text: str, is_credential: Callable[[str, str], bool] = is_literal_credential
 ) -> Iterator[Credential]:
     """What is a credential by the name that it is assigned to."""
-    if "=" in text and _NAMED.search(text):
+    if "=" in text and _may_name_one(text):
         for match in _ASSIGNMENT.finditer(_without_comments(text)):
             group = match.lastindex or 1
             if is_credential(match[1], match[group]):
@@ -163,6 +170,18 @@ class InArguments(NamedTuple):
     credential: Credential
 
 
+_MARKS: Final = (
+    *_IN_NAMES,
+    *("@", "curl", "ldap", "mongo", "mysql", "mariadb", "redis-cli"),
+    *(mark.lower() for mark in SHAPE_MARKS),
+)
+
+
+def _may_hold_one(text: str) -> bool:
+    """Whether there is a reason to look closer at an argument, or at all: in most there is none."""
+    return any(map(text.lower().__contains__, _MARKS))
+
+
 class _Word(NamedTuple):
     """A word of a command, without its quotes; an empty one ends the command."""
 
@@ -176,7 +195,9 @@ def credentials_in_arguments(arguments: Sequence[str]) -> Iterator[InArguments]:
 
     An argument may be the text of a script, as behind `sh -c`.
     """
-    found = [list(credentials_in(argument)) for argument in arguments]
+    if not _may_hold_one("\n".join(arguments)):
+        return
+    found = [list(credentials_in(each)) if _may_hold_one(each) else [] for each in arguments]
     program, option = "", ""
     for word in _words(arguments):
         if not word.text:
@@ -261,7 +282,7 @@ def credentials_in_file(name: str, text: str) -> Iterator[Credential]:
     kind may be a program, a page or a list of words.
     """
     found = list(_unmistakable_in(text))
-    if _is_settings(name) and _NAMED.search(text):
+    if _is_settings(name) and _may_name_one(text):
         found += settings_in(name, text)
     if "\n" not in text or _is_settings(name):
         found += _assigned_in(text, _is_setting)

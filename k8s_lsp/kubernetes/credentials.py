@@ -6,7 +6,8 @@ prefers to stay silent.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 # Names.
 
@@ -60,9 +61,9 @@ def is_key_name(name: str) -> bool:
     words = words_of(name)
     before, last = (words[-2] if len(words) > 1 else ""), (words[-1] if words else "")
     if words[-3:] in (
-        ["SECRET", "ACCESS", "KEY"],
-        ["SECRET", "KEY", "BASE"],
-        ["SHARED", "ACCESS", "KEY"],
+        ("SECRET", "ACCESS", "KEY"),
+        ("SECRET", "KEY", "BASE"),
+        ("SHARED", "ACCESS", "KEY"),
     ):
         return True
     if last == "TOKEN":
@@ -85,11 +86,12 @@ def _is_maybe_name(name: str) -> bool:
     if words[-1] in _MAYBE:
         return True
     while words and words[-1] in _WHOSE:
-        words.pop()
+        words = words[:-1]
     return bool(words) and _PASSWORD.fullmatch(words[-1]) is not None
 
 
-def words_of(name: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def words_of(name: str) -> tuple[str, ...]:
     """The words of `OAUTH2_CLIENT_SECRET` and `clientSecret`, but for what tells nothing behind.
 
     That is a number, or that the value is the very credential (`DB_PASSWORD_VALUE`).
@@ -97,7 +99,7 @@ def words_of(name: str) -> list[str]:
     words = [word.upper() for word in _WORDS.findall(name)]
     while words and (words[-1].isdigit() or (words[-1] in _NOTHING_ELSE and len(words) > 1)):
         words.pop()
-    return words
+    return tuple(words)
 
 
 # Values.
@@ -266,6 +268,8 @@ SHAPES: tuple[Shape, ...] = (
 )
 """Shapes that nothing else has, as their issuers document them."""
 
+SHAPE_MARKS: Final = tuple(mark for shape in SHAPES for mark in shape.marks)
+
 
 class Shaped(NamedTuple):
     """A part of a text that has the shape of a token, and what it is in words."""
@@ -277,6 +281,8 @@ class Shaped(NamedTuple):
 
 def shaped_in(value: str) -> Iterator[Shaped]:
     """What a text holds that has the shape of a token, by shapes."""
+    if not any(map(value.__contains__, SHAPE_MARKS)):
+        return
     for shape in SHAPES:
         if any(mark in value for mark in shape.marks):
             for match in shape.pattern.finditer(value):

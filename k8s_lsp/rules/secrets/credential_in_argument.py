@@ -35,30 +35,27 @@ from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 )
 def credential_in_argument(container: Container, context: Context) -> Iterator[Finding]:
     yield from _in_arguments(container, container.get("command"), container.get("args"))
-    for names in _HANDLERS:
-        handler = container.get(*names)
-        if handler.present:
+    for field in container.field.entries(_PROBES_AND_HOOKS):
+        is_probe = field.path[-1] != "lifecycle"
+        for handler in (field,) if is_probe else field.entries(("postStart", "preStop")):
             yield from _in_arguments(container, handler.get("exec", "command"))
             for header in handler.get("httpGet", "httpHeaders").items():
-                yield from _in_header(container, names[-1], header)
+                yield from _in_header(container, str(handler.path[-1]), header)
 
 
-_HANDLERS = (
-    ("livenessProbe",),
-    ("readinessProbe",),
-    ("startupProbe",),
-    ("lifecycle", "postStart"),
-    ("lifecycle", "preStop"),
-)
+_PROBES_AND_HOOKS = frozenset(("livenessProbe", "readinessProbe", "startupProbe", "lifecycle"))
 """Where the kubelet runs a command or sends a request for a container."""
 
 
 def _in_arguments(container: Container, *lists: Field) -> Iterator[Finding]:
     """What the words of a command hold, which may stand in two lists."""
     items = [item for field in lists for item in field.items()]
-    texts = [item.string or "" for item in items]
+    texts = [item.text or "" for item in items]
     for index, credential in credentials_in_arguments(texts):
         item = items[index]
+        # Whether it is a string at all is asked last, because most arguments hold nothing.
+        if item.string is None:
+            continue
         (span,) = item.parts(container.text, [(credential.start, credential.end)])
         where = "args" if "args" in item.path else "command"
         message = f"{container} must not hold {credential.title} in its {where}: use a Secret"
