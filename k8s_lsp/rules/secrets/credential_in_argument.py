@@ -38,9 +38,10 @@ def credential_in_argument(container: Container, context: Context) -> Iterator[F
     for field in container.field.entries(_PROBES_AND_HOOKS):
         is_probe = field.path[-1] != "lifecycle"
         for handler in (field,) if is_probe else field.entries(("postStart", "preStop")):
-            yield from _in_arguments(container, handler.get("exec", "command"))
-            for header in handler.get("httpGet", "httpHeaders").items():
-                yield from _in_header(container, str(handler.path[-1]), header)
+            for action in handler.entries(("exec", "httpGet")):
+                yield from _in_arguments(container, action.get("command"))
+                for header in action.get("httpHeaders").items():
+                    yield from _in_header(container, str(handler.path[-1]), header)
 
 
 _PROBES_AND_HOOKS = frozenset(("livenessProbe", "readinessProbe", "startupProbe", "lifecycle"))
@@ -50,6 +51,8 @@ _PROBES_AND_HOOKS = frozenset(("livenessProbe", "readinessProbe", "startupProbe"
 def _in_arguments(container: Container, *lists: Field) -> Iterator[Finding]:
     """What the words of a command hold, which may stand in two lists."""
     items = [item for field in lists for item in field.items()]
+    if not items:
+        return
     texts = [item.text or "" for item in items]
     for index, credential in credentials_in_arguments(texts):
         item = items[index]
