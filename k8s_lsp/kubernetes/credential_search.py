@@ -60,7 +60,7 @@ What stands behind the sign is only looked at: it may be an assignment of its ow
 _COMMENT: Final = re.compile(r"^[ \t]*(?:#|;|//).*", re.MULTILINE)
 
 _AUTHORIZATION: Final = re.compile(
-    r"Authorization[\"']?[ ]?[:=][ ]?[\"']?(Bearer|Basic|Token)[ ]([\w+/=.~-]{8,})", re.IGNORECASE
+    r"Authorization[\"']?[ ]?[:=]?[ ]?[\"']?(Bearer|Basic|Token)[ ]([\w+/=.~-]{8,})", re.IGNORECASE
 )
 
 
@@ -143,6 +143,11 @@ A quote that does not end in the word belongs to something longer, in which word
 """
 
 _BLANK: Final = re.compile(r"\s")
+_BEFORE_PROGRAM = frozenset(
+    "! do else env exec if nice nohup sudo then time timeout until while".split()
+)
+"""What stands before the name of a program, as assignments and a number of seconds may."""
+
 _MYSQL = frozenset("mysql mysqladmin mysqldump mysqlcheck mysqlimport mariadb mariadb-dump".split())
 _OPTIONS: Final = {
     "redis-cli": ("-a",),
@@ -198,16 +203,18 @@ def credentials_in_arguments(arguments: Sequence[str]) -> Iterator[InArguments]:
     if not _may_hold_one("\n".join(arguments)):
         return
     found = [list(credentials_in(each)) if _may_hold_one(each) else [] for each in arguments]
-    program, option = "", ""
+    program, option, begins = "", "", True
     for word in _words(arguments):
         if not word.text:
-            program, option = "", ""
+            program, option, begins = "", "", True
             continue
         credential = _value_of(option, program, word)
         if credential is not None:
             found[word.argument].append(credential)
         name = word.text.rpartition("/")[2]
-        program = name if name in _OPTIONS or name in _MYSQL else program
+        if begins and name not in _BEFORE_PROGRAM and "=" not in name and not name.isdigit():
+            program, begins = name, False
+        begins = begins or name == "--"
         option = word.text if word.text.startswith("-") and "=" not in word.text else ""
     for index, credentials in enumerate(found):
         for credential in _apart(credentials):

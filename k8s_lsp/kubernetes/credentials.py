@@ -105,7 +105,7 @@ def words_of(name: str) -> tuple[str, ...]:
 # Values.
 
 _REFERENCE = re.compile(
-    r"\$|`|\{\{|%\w+%|%[dqsv]\Z|%\(|\{[\w.]+\}|<[^>]*>|\[[^]]*\]$|@[\w.-]+@|__\w+__|ENC\[|"
+    r"\$|`|\{\{|%\w+%|%[dqsv]\Z|%\(|\{[\w.]+\}|<[^>]*>|\[[^]]*\]$|@[\w.-]+@|@[/.~]|__\w+__|ENC\[|"
     r"(?:\.{0,2}|~)/|[A-Za-z]:\\|[A-Za-z][\w+.-]*:(?!\Z)[\w/+-]|projects/"
 )
 """How a value begins that comes from somewhere else: `$VAR`, `<token>`, `ENC[AES256_GCM,…`, a path,
