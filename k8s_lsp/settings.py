@@ -1,7 +1,7 @@
 """What a user can choose, as one frozen value with its defaults."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Profile = Literal["recommended", "baseline", "restricted", "all"]
 Severity = Literal["error", "warning", "information", "hint"]
@@ -27,6 +27,26 @@ class Resources:
     ephemeral_storage_request: str = "100Mi"
 
 
+class OwnImage(NamedTuple):
+    """What a team knows of its own images, as `ImageNeeds` has it of well-known ones."""
+
+    name: str
+    """The name without tag and digest; `*` stands for anything."""
+    user: int
+    """The number to run as; 0 where the image cannot do without root."""
+    group: int | None = None
+    """None for the same number as the user's."""
+    ports: tuple[int, ...] = ()
+    read_only: bool = True
+    """Whether it runs with a read-only root where `writes` and `data` are mounted."""
+    writes: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    """Those that it needs under `drop: [ALL]`."""
+    needs_token: bool = False
+    instead: str | None = None
+
+
 @dataclass(frozen=True)
 class Settings:
     """One complete choice.
@@ -45,6 +65,8 @@ class Settings:
     """Whether the suppressions of other tools (`checkov.io/skip…`, …) are honoured."""
     options: tuple[tuple[str, str, OptionValue], ...] = ()
     """What was chosen for other options that rules declare: slug, name of the option, value."""
+    images: tuple[OwnImage, ...] = ()
+    """What the team's own images need; the first whose name fits counts."""
 
     def option(self, slug: str, name: str) -> OptionValue | None:
         """What was chosen for an option of a rule; None where nothing was."""

@@ -15,7 +15,7 @@ from k8s_lsp.configuration.stack import ConfigurationFiles, Layer, SettingsStack
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.rules.base import OBJECT, Option, rule
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import Resources, Settings
+from k8s_lsp.settings import OwnImage, Resources, Settings
 
 SCHEMA_FILE = Path(k8s_lsp.__path__[0]) / "settings.schema.json"
 
@@ -34,7 +34,28 @@ exclude: ["vendor/**", "!vendor/ours/**"]
 ignore:
   - {path: "generated/**", rules: [missing-cpu-limit, host-pid]}
 foreign-ignores: false
+images:
+  - {name: registry.example.com/team/web, user: 1001, group: 0, ports: [80], token: true}
+  - name: registry.example.com/team/*
+    user: 1000
+    writes: [/tmp, /var/cache/app]
+    data: [/data]
+    capabilities: [NET_BIND_SERVICE]
+    read-only: false
+    instead: registry.example.com/other
 """
+OWN_IMAGES = (
+    OwnImage("registry.example.com/team/web", 1001, 0, (80,), needs_token=True),
+    OwnImage(
+        "registry.example.com/team/*",
+        1000,
+        read_only=False,
+        writes=("/tmp", "/var/cache/app"),
+        data=("/data",),
+        capabilities=("NET_BIND_SERVICE",),
+        instead="registry.example.com/other",
+    ),
+)
 
 
 def errors(text: str) -> list[tuple[str, str]]:
@@ -54,6 +75,7 @@ def test_everything_can_be_chosen() -> None:
         resources=Resources(cpu_limit="1", memory_limit="1Gi", cpu_request="250m"),
         registries=("registry.example.com/", "ghcr.io/acme/"),
         foreign_ignores=False,
+        images=OWN_IMAGES,
     )
 
 
@@ -76,6 +98,8 @@ GOOD = [
     "resources: {limits: {memory: 1e9, cpu: 0.5}}\n",
     "resources:\n",
     "foreign-ignores: true\n",
+    "images:\n",
+    "images: [{name: 'localhost:5000/*/app', user: 0}]\n",
 ]
 
 BAD = [
@@ -103,6 +127,21 @@ BAD = [
     ("ignore: [{path: a, rules: [host-pit]}]\n", "host-pit", "did you mean host-pid?"),
     ("ignore: [{path: a, rules: ['*']}]\n", "'*'", "use exclude"),
     ("foreign-ignores: yes\n", "yes", "expected true or false"),
+    ("images: [{name: acme/app}]\n", "{name: acme/app}", "user must be given"),
+    ("images: [{name: acme/app, user: nobody}]\n", "nobody", "expected a whole number"),
+    ("images: [{name: acme/app, user: -1}]\n", "-1", "is not between 0 and 2147483647"),
+    ("images: [{name: a, user: 1, ports: [0]}]\n", "0", "is not between 1 and 65535"),
+    ("images: [{name: a, user: 1, ports: 80}]\n", "80", "expected a list"),
+    ("images: [{name: a, user: 1, writes: [tmp]}]\n", "tmp", "no absolute path"),
+    ("images: [{name: a, user: 1, data: [1]}]\n", "1", "expected an absolute path"),
+    ("images: [{name: a, user: 1, token: maybe}]\n", "maybe", "expected true or false"),
+    ("images: [{name: a, user: 1, write: []}]\n", "write", "did you mean writes?"),
+    (
+        "images: [{name: a, user: 1, capabilities: [CAP_CHOWN]}]\n",
+        "CAP_CHOWN",
+        'there is no capability "CAP_CHOWN"; did you mean CHOWN?',
+    ),
+    ("images: {name: a}\n", "images", "expected a list, found a mapping"),
     ("? [a]\n: b\n", "[a]", "expected the name of a setting"),
     ("- profile\n", "- profile", "expected a mapping, found a list"),
 ]
@@ -118,6 +157,8 @@ MORE_THAN_A_SCHEMA_SEES = [
     ("profile: 'all\n", "'all", "quote"),
     ("rules:\n\thost-pid: off\n", "\thost-pid: off", "tab"),
     ("rules: {\nprofile: all\n", "{", "not closed"),
+    ("images: [{name: 'acme/app:1', user: 1}]\n", "'acme/app:1'", "has a tag or a digest"),
+    ("images: [{name: Acme, user: 1}]\n", "Acme", "is not the name of an image"),
 ]
 
 
@@ -139,6 +180,7 @@ def test_the_rest_of_the_file_still_counts() -> None:
         resources=Resources(cpu_limit="1", memory_limit="1Gi"),
         registries=("registry.example.com/", "ghcr.io/acme/"),
         foreign_ignores=False,
+        images=OWN_IMAGES,
     )
     assert values["ignore"] == ({"path": "generated/**", "rules": ("missing-cpu-limit",)},)
 

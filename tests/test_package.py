@@ -109,9 +109,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(dist: Path) -> None:
         for file in (ROOT / "k8s_lsp").rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
-    assert package > {
-        f"k8s_lsp/{name}" for name in ("py.typed", "settings.schema.json", "rules/README.md")
-    }
+    data = ("kubernetes/image_needs.json", "kubernetes/image_sources.json")
+    others = ("py.typed", "settings.schema.json", "rules/README.md")
+    assert package > {f"k8s_lsp/{name}" for name in (*data, *others)}
 
 
 def test_the_repository_makes_the_same_wheel_as_its_source_distribution(

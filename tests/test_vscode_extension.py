@@ -377,4 +377,4 @@ def test_the_bundle_has_the_parser_of_every_platform() -> None:
 
 def test_the_status_bar_looks_for_the_code_that_the_server_sends() -> None:
     source = (EXTENSION / "src" / "texts.ts").read_text(encoding="utf-8")
-    assert f'value === "{READ_IN_PART}"' in source
+    assert f'isOf(told, "{READ_IN_PART}")' in source

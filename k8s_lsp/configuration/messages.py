@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from k8s_lsp.configuration.schema import LEVELS, Schema
+from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.syntax import nodes
 
 
@@ -22,7 +23,7 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
 def expected(schema: Schema) -> str:
     """What may stand at a place, after the word "expected"."""
     if schema.kind == "word":
-        return listed(schema.words) if len(schema.words) <= len(LEVELS) else "a rule"
+        return listed(schema.words) if _is_short(schema) else f"a {schema.word_noun}"
     if schema.kind == "mapping":
         return f"{listed(LEVELS)}, or a mapping" if schema.shorthand else "a mapping"
     return {
@@ -33,6 +34,8 @@ def expected(schema: Schema) -> str:
         "integer": "a whole number",
         "string": "a string",
         "pattern": "a pattern",
+        "folder": "an absolute path",
+        "image": "the name of an image",
     }[schema.kind]
 
 
@@ -54,8 +57,28 @@ def unknown_key(name: str, schema: Schema) -> str:
 def unknown_word(text: str, schema: Schema) -> str:
     """That a word is none of those that may stand there, and which word may be meant."""
     near = did_you_mean(text, schema.words)
-    if len(schema.words) <= len(LEVELS):
+    if _is_short(schema):
         return f'"{text}" is not one of {listed(schema.words)}{near}'
+    if schema.word_noun != "rule":
+        return f'there is no {schema.word_noun} "{text}"{near}'
     if text == "*":
         return '"*" is not a rule; to leave files out altogether, use exclude'
     return f'there is no rule "{text}"{near or "; see k8s-lsp rules"}'
+
+
+def text_mistake(text: str, schema: Schema) -> str | None:
+    """What is wrong with a text of a kind that has a form; None where nothing is."""
+    if schema.kind == "folder" and not text.startswith("/"):
+        return f'"{text}" is no absolute path: the folders of an image begin with a slash'
+    if schema.kind == "image":
+        image = image_of(text.replace("*", "x"))
+        if image is None:
+            return f'"{text}" is not the name of an image, such as registry.example.com/team/*'
+        if image.tag is not None or image.digest is not None:
+            return f'"{text}" has a tag or a digest: what is said holds for all versions'
+    return None
+
+
+def _is_short(schema: Schema) -> bool:
+    """Whether the words are few enough to be listed."""
+    return len(schema.words) <= len(LEVELS)

@@ -191,11 +191,17 @@ class _Reader:
                 return text == "true"
         elif schema.kind == "integer":
             if (whole := scalars.integer(node)) is not None:
-                return whole
+                least, most = schema.bounds or (whole, whole)
+                if least <= whole <= most:
+                    return whole
+                found = f"{whole} is not between {least} and {most}"
         # No engine fills settings in: a pattern may hold braces that are the name of a folder.
         elif node.style == "{{" or scalars.is_string(node):
-            if schema.kind == "string":
-                return text
+            if schema.kind != "pattern":
+                if (found := messages.text_mistake(text, schema)) is None:
+                    return text
+                self.report_value(place, found)
+                return None
             patterns = parse_patterns([text])
             if patterns is None:
                 found = f'"{text}" is not a pattern that .gitignore could hold'

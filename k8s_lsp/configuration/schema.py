@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from k8s_lsp.configuration.amounts import RESOURCE_NAMES, SIDES, default_amount
+from k8s_lsp.kubernetes.capabilities import CAPABILITIES
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.base import Option, Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -28,11 +29,22 @@ class Schema:
     """What may stand at one place of the settings.
 
     `key_noun` is what the keys of a mapping name, `required` are those that it cannot do without,
-    and `shorthand` is the one that a scalar in the mapping's place stands for.
+    and `shorthand` is the one that a scalar in the mapping's place stands for. `word_noun` is what
+    many words name, and `bounds` are the least and the greatest integer.
     """
 
     kind: Literal[
-        "mapping", "list", "word", "version", "quantity", "boolean", "integer", "string", "pattern"
+        "mapping",
+        "list",
+        "word",
+        "version",
+        "quantity",
+        "boolean",
+        "integer",
+        "string",
+        "pattern",
+        "folder",
+        "image",
     ]
     doc: str = ""
     default: str = ""
@@ -42,6 +54,8 @@ class Schema:
     shorthand: str = ""
     item: "Schema | None" = None
     words: tuple[str, ...] = ()
+    word_noun: str = "rule"
+    bounds: tuple[int, int] | None = None
     rule: Rule | None = None
 
 
@@ -91,6 +105,12 @@ def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
             "honoured.",
             "true",
             words=_BOOLEANS,
+        ),
+        "images": Schema(
+            "list",
+            "What your own images need from their pods, so that fixes write it and hovers tell it, "
+            "as they do of well-known images. The first whose name fits counts.",
+            item=_schema_of_image(),
         ),
     }
     return Schema("mapping", "Settings of k8s-lsp.", keys=keys)
@@ -142,6 +162,70 @@ def _schema_of_ignore(slugs: tuple[str, ...]) -> Schema:
             "rules": Schema("list", "Which rules are off there.", item=Schema("word", words=slugs)),
         },
         required=("path", "rules"),
+    )
+
+
+_IDS = (0, 2**31 - 1)
+"""What the API server accepts as the number of a user or group (IsValidUserID)."""
+_PORTS = (1, 65535)
+
+
+def _schema_of_image() -> Schema:
+    folder = Schema("folder")
+    return Schema(
+        "mapping",
+        keys={
+            "name": Schema(
+                "image",
+                "The image without tag and digest, such as `registry.example.com/team/*`; `*` "
+                "stands for anything.",
+            ),
+            "user": Schema(
+                "integer",
+                "The number of the user that it runs as; 0 where it cannot do without root.",
+                bounds=_IDS,
+            ),
+            "group": Schema(
+                "integer",
+                "The number of the group that it runs as; the same as the user's where none is "
+                "given.",
+                bounds=_IDS,
+            ),
+            "ports": Schema(
+                "list",
+                "The ports that it listens on; those below 1024 are not everybody's.",
+                item=Schema("integer", bounds=_PORTS),
+            ),
+            "read-only": Schema(
+                "boolean",
+                "Whether it runs with a read-only root, given volumes at `writes` and `data`.",
+                "true",
+                words=_BOOLEANS,
+            ),
+            "writes": Schema(
+                "list",
+                "The folders that it writes to while it runs, and that may be empty at first.",
+                item=folder,
+            ),
+            "data": Schema(
+                "list", "The folders whose content should outlive the pod.", item=folder
+            ),
+            "capabilities": Schema(
+                "list",
+                "The capabilities that it cannot do without where all are dropped.",
+                item=Schema(
+                    "word", words=tuple(sorted(CAPABILITIES - {"ALL"})), word_noun="capability"
+                ),
+            ),
+            "token": Schema(
+                "boolean",
+                "Whether it talks to the API server, so that its token must stay.",
+                "false",
+                words=_BOOLEANS,
+            ),
+            "instead": Schema("string", "The image to recommend instead, if there is one."),
+        },
+        required=("name", "user"),
     )
 
 
@@ -226,4 +310,10 @@ def _json_schema_of(schema: Schema) -> dict[str, Any]:
             "pattern": _QUANTITY_PATTERN,
             "exclusiveMinimum": 0,
         }
-    return {**described, "type": "string" if schema.kind == "pattern" else schema.kind}
+    if schema.bounds is not None:
+        least, most = schema.bounds
+        return {**described, "type": "integer", "minimum": least, "maximum": most}
+    if schema.kind == "folder":
+        return {**described, "type": "string", "pattern": "^/"}
+    is_text = schema.kind in ("pattern", "image")
+    return {**described, "type": "string" if is_text else schema.kind}

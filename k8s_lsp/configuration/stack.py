@@ -11,7 +11,7 @@ from k8s_lsp.configuration.patterns import Patterns, matches, parse_patterns
 from k8s_lsp.configuration.reading import Configuration, Values
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import Level, OptionValue, Settings
+from k8s_lsp.settings import Level, OptionValue, OwnImage, Settings
 
 _DEFAULTS = Settings()
 
@@ -125,6 +125,22 @@ def settings_of(values: Values) -> Settings:
         registries,
         values.get("foreign-ignores", _DEFAULTS.foreign_ignores),
         tuple(options),
+        tuple(_image_of(each) for each in values.get("images", ())),
+    )
+
+
+def _image_of(chosen: Values) -> OwnImage:
+    return OwnImage(
+        chosen["name"],
+        chosen["user"],
+        chosen.get("group"),
+        chosen.get("ports", ()),
+        chosen.get("read-only", True),
+        chosen.get("writes", ()),
+        chosen.get("data", ()),
+        chosen.get("capabilities", ()),
+        chosen.get("token", False),
+        chosen.get("instead"),
     )
 
 

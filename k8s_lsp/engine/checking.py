@@ -18,8 +18,9 @@ from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Context, Control, Finding, Related, Rule, UnitView
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings, Severity
+from k8s_lsp.syntax.comments import is_json
 from k8s_lsp.syntax.limits import LIMITS
-from k8s_lsp.text import first_line
+from k8s_lsp.text import HIDDEN_BREAKS, first_line, has_hidden_breaks, line_start
 
 Crashes = dict[str, Exception]
 """What rules raised, by their slugs; the first time counts."""
@@ -196,7 +197,10 @@ def diagnose(
     ):
         severity = finding.severity
     control = _control(rule, finding, context)
-    return Diagnosis(rule, severity, _on_one_line(finding, obj.text), obj, control, status)
+    finding = _on_one_line(finding, obj.text)
+    if has_hidden_breaks(obj.text) and not is_json(obj.text):
+        finding = _behind_hidden_break(finding, obj.text)
+    return Diagnosis(rule, severity, finding, obj, control, status)
 
 
 def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
@@ -209,6 +213,18 @@ def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
         context.version, "restricted" if profile == "restricted" else lowest
     )
     return None if reporting is None else Control(lowest, reporting.id, reporting.since)
+
+
+def _behind_hidden_break(finding: Finding, text: str) -> Finding:
+    """The finding, with a word about what no editor shows: why it is not behind a `#`, say."""
+    start = finding.span.start
+    line = text[line_start(text, start) : start]
+    hidden = next((character for character in reversed(line) if character in HIDDEN_BREAKS), None)
+    if hidden is None:
+        return finding
+    word = f"U+{ord(hidden):04X}"
+    message = f"{finding.message} (for kubectl, a hidden {word} begins a line before it)"
+    return replace(finding, message=message)
 
 
 def _on_one_line(finding: Finding, text: str) -> Finding:

@@ -1,6 +1,6 @@
 """What a token means: the findings that stand there, and the security field that it belongs to."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -14,6 +14,7 @@ from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import link_of
 from k8s_lsp.features.effective import PodField, effective
+from k8s_lsp.features.known_images import about_image, will_start
 from k8s_lsp.features.markdown import literal
 from k8s_lsp.features.tokens import holds, token_at
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
@@ -56,6 +57,7 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
     found.sort(key=lambda reported: SEVERITIES.index(reported.severity))
     name = slug_token_at(result.tree, offset)
     parts = [*([] if name is None else [_named(name.text)]), *_findings(found)]
+    parts += _starting(context, found)
     about = list(_about(context, token, line_of)) if token is not None else []
     about += _elsewhere(result, found, token if about else None, offset, line_of)
     if about:
@@ -100,6 +102,29 @@ def _findings(found: list[Diagnosis]) -> Iterator[str]:
             f"- {reported.rule.summary} ({_weight(reported)}): {_reference(reported.rule)}"
             for reported in found
         )
+
+
+def _starting(context: Context, found: list[Diagnosis]) -> Iterator[str]:
+    """Whether the images that the findings are about start when their advice is followed."""
+    lines = [
+        line
+        for reported in found
+        for line in will_start(
+            reported.rule.slug, _containers_of(reported), context.settings.images
+        )
+    ]
+    if lines:
+        yield "\n\n".join(lines)
+
+
+def _containers_of(reported: Diagnosis) -> Iterable[Container]:
+    """The containers that a finding speaks for: its own, those it names, or all of the pod."""
+    finding = reported.finding
+    own = None if finding.path is None else _container_of(reported.object, finding.path)
+    if own is not None:
+        return (own,)
+    named = [each for each in reported.object.containers if each.path in finding.containers]
+    return named or reported.object.containers
 
 
 def _explained(rule: Rule) -> str:
@@ -172,6 +197,9 @@ def _field(context: Context, token: Token, line_of: Callable[[int], int]) -> Ite
     container = _container_of(token.object, token.field.path)
     name = _pattern(path)
     parts = [*_meaning(name), *_value(name, token)]
+    if name == "container.image" and container is not None:
+        known = about_image(container, context.settings.images)
+        parts += [] if known is None else [known]
     if not parts:
         return
     yield from parts

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.quantities import quantity
 
 
 class ContainerDefaults(NamedTuple):
@@ -97,6 +98,11 @@ def _united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:
     )
 
 
+def _is_zero(field: Field) -> bool:
+    """Whether an amount is 0, which the kubelet takes for no limit."""
+    return field.text is not None and quantity(field.text) == 0
+
+
 def _container_defaults(item: Field) -> ContainerDefaults:
     """What a `limits` item of type Container gives.
 
@@ -106,7 +112,7 @@ def _container_defaults(item: Field) -> ContainerDefaults:
 
     def names(*keys: str) -> frozenset[str]:
         entries = (entry for key in keys for entry in item.get(key).entries())
-        return frozenset(str(entry.path[-1]) for entry in entries)
+        return frozenset(str(entry.path[-1]) for entry in entries if not _is_zero(entry))
 
     limits = names("default", "max")
     return ContainerDefaults(limits, limits | names("defaultRequest", "min"))

@@ -30,9 +30,10 @@ _FACTORS = {
 def quantity(text: str) -> Fraction | None:
     """The exact value (cores, bytes or pieces), or None where the text is no quantity.
 
-    Source of the syntax: apimachinery, pkg/api/resource/quantity.go.
+    Blanks around it do not count. Source: apimachinery, pkg/api/resource/quantity.go, ParseQuantity
+    and UnmarshalJSON.
     """
-    match = _QUANTITY.fullmatch(text)
+    match = _QUANTITY.fullmatch(text.strip())
     if match is None:
         return None
     value = Fraction(match[1].rstrip(".") or "0")

@@ -20,7 +20,7 @@ BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 
 WRITE = ("create", "update", "patch")
 
-_NAMELESS = frozenset(("create", "deletecollection"))
+NAMELESS = frozenset(("create", "deletecollection"))
 """The verbs of requests that carry no name, so that a rule with `resourceNames` does not match."""
 
 
@@ -113,7 +113,7 @@ class PolicyRule:
         """
         if not self.is_named or "/" in access.resource:
             return access.verbs
-        return tuple(verb for verb in access.verbs if verb not in _NAMELESS)
+        return tuple(verb for verb in access.verbs if verb not in NAMELESS)
 
 
 class Grant(NamedTuple):

@@ -38,6 +38,15 @@ def amount(field: Field) -> Fraction | None:
     return None if field.text is None else quantity(field.text)
 
 
+def is_unlimited(limit: Field) -> bool:
+    """Whether what stands in the place of a limit is none: of 0, the kubelet makes no limit.
+
+    Sources: kuberuntime_container_linux.go, generateLinuxContainerResources (memory), and
+    cm/helpers_linux.go, MilliCPUToQuota.
+    """
+    return limit.present and amount(limit) == 0
+
+
 def is_overcommitable(name: str) -> bool:
     """Whether a limit may exceed its request (helpers.go, IsOvercommitAllowed)."""
     return not name.startswith("hugepages-") and ("/" not in name or "kubernetes.io/" in name)
@@ -92,7 +101,8 @@ def places_without(
     """Where a limit or request would count for a container that has none at all, as `places`.
 
     There are none for a container that does not run as long as its pod. What the text
-    does not tell counts as there.
+    does not tell counts as there, and a limit of 0 does not; but where something is requested, the
+    API server rejects that, and it is not a limit that is missing.
     """
     if not container.runs_steadily:
         return ()
@@ -100,7 +110,17 @@ def places_without(
     if name in defaults(container.pod.namespace):
         return ()
     found = places(container, side, name, version)
-    return () if any(place.present or place.unknown for place in found) else found
+    return () if any(_counts(place) for place in found) else found
+
+
+def _counts(place: Field) -> bool:
+    """Whether an amount in a place of `places` holds, or may hold."""
+    if not place.present:
+        return place.unknown
+    if place.path[-2] != "limits" or not is_unlimited(place) or place.parent is None:
+        return True
+    request = place.parent.parent and place.parent.parent.get("requests", place.path[-1])
+    return request is not None and (request.unknown or bool(amount(request)))
 
 
 # What to add.
@@ -147,7 +167,7 @@ def _addition(
     wanted: dict[Side, dict[str, str]] = {side: {} for side in sides}
     for name in names:
         limit, request = (owner.get("resources", side, name) for side in SIDES)
-        if limit.present:
+        if limit.present and not is_unlimited(limit):
             continue
         if limit.key is not None and "limits" not in sides:
             # A limit of null is 0 (quantity.go, UnmarshalJSON), and no request is below that.
@@ -156,7 +176,7 @@ def _addition(
         if values is None:
             return Addition("", None)
         for side, field, value in zip(SIDES, (limit, request), values, strict=True):
-            if side in wanted and not field.present:
+            if side in wanted and (not field.present or field is limit):
                 wanted[side][name] = value
     title = _title(names[0], wanted) + (" for the pod" if at_pod else "")
     if at_pod and (version < POD_LEVEL_SINCE or pod.is_windows):
@@ -179,7 +199,8 @@ def _values(owner: Container | Pod, name: str, settings: Resources) -> tuple[str
     if not (_is_readable(limit) and _is_readable(request)):
         return None
     default_limit, default_request = _defaults(settings, name)
-    bound = limit.text or max(default_limit, request.text or "0", key=_exact)
+    own = None if is_unlimited(limit) else limit.text
+    bound = own or max(default_limit, request.text or "0", key=_exact)
     return bound, request.text or min(default_request, bound, key=_exact)
 
 
@@ -197,14 +218,15 @@ def _pod_values(pod: Pod, name: str, settings: Resources) -> tuple[str, str] | N
         values = _values(container, name, settings)
         if values is None:
             return None
-        has_limit, has_request = (container.get("resources", side, name).present for side in SIDES)
+        limit, request = (container.get("resources", side, name) for side in SIDES)
+        has_limit, has_request = limit.present and not is_unlimited(limit), request.present
         limits.append((container, _exact(values[0])))
         requests.append((container, _exact(values[0 if has_limit and not has_request else 1])))
-    limit, request = at_once(limits), at_once(requests)
+    most, least = at_once(limits), at_once(requests)
     own = pod.get("resources", "requests", name)
     if not _is_readable(own):
         return None
-    return _written(max(limit, request, amount(own) or limit), name), _written(request, name)
+    return _written(max(most, least, amount(own) or most), name), _written(least, name)
 
 
 def _is_readable(field: Field) -> bool:

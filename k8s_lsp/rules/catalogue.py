@@ -22,6 +22,7 @@ from k8s_lsp.rules.correctness.legacy_security_annotation import legacy_security
 from k8s_lsp.rules.correctness.misplaced_field import misplaced_field
 from k8s_lsp.rules.correctness.misspelled_field import misspelled_field
 from k8s_lsp.rules.correctness.quoted_boolean import quoted_boolean
+from k8s_lsp.rules.correctness.quoted_number import quoted_number
 from k8s_lsp.rules.correctness.removed_api_object import removed_api_object
 from k8s_lsp.rules.correctness.unknown_capability import unknown_capability
 from k8s_lsp.rules.correctness.unused_ignore import unused_ignore
@@ -91,10 +92,12 @@ from k8s_lsp.rules.rbac.persistent_volume_creation_access import persistent_volu
 from k8s_lsp.rules.rbac.pod_exec_access import pod_exec_access
 from k8s_lsp.rules.rbac.rbac_escalation_access import rbac_escalation_access
 from k8s_lsp.rules.rbac.secret_read_access import secret_read_access
+from k8s_lsp.rules.rbac.secret_write_access import secret_write_access
 from k8s_lsp.rules.rbac.token_creation_access import token_creation_access
 from k8s_lsp.rules.rbac.webhook_control_access import webhook_control_access
 from k8s_lsp.rules.rbac.wildcard_rbac_rule import wildcard_rbac_rule
 from k8s_lsp.rules.rbac.workload_creation_access import workload_creation_access
+from k8s_lsp.rules.resources.invalid_quantity import invalid_quantity
 from k8s_lsp.rules.resources.limit_below_request import limit_below_request
 from k8s_lsp.rules.resources.milli_byte_quantity import milli_byte_quantity
 from k8s_lsp.rules.resources.missing_cpu_limit import missing_cpu_limit
@@ -140,6 +143,7 @@ RULES: tuple[Rule, ...] = (
     unbounded_empty_dir,
     limit_below_request,
     milli_byte_quantity,
+    invalid_quantity,
     writable_root_filesystem,
     service_account_token_mounted,
     default_service_account,
@@ -170,6 +174,7 @@ RULES: tuple[Rule, ...] = (
     wildcard_rbac_rule,
     cluster_admin_binding,
     secret_read_access,
+    secret_write_access,
     pod_exec_access,
     workload_creation_access,
     impersonate_access,
@@ -202,6 +207,7 @@ RULES: tuple[Rule, ...] = (
     host_users_conflict,
     unknown_capability,
     quoted_boolean,
+    quoted_number,
     incomplete_security_profile,
     legacy_security_annotation,
     deprecated_service_account_field,

@@ -5,7 +5,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.resources import Side, added_amount, added_everything, places_without
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, missing
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing
 
 
 def missing_amount(pod: Pod, context: Context, side: Side, name: str) -> Iterator[Finding]:
@@ -18,13 +18,13 @@ def missing_amount(pod: Pod, context: Context, side: Side, name: str) -> Iterato
         places = places_without(container, side, name, context.version, context.facts)
         if places:
             own, *others = places
-            yield missing(
-                container,
-                own,
-                f"{container} must set resources.{side}.{name}",
-                also=others,
-                fixes=partial(_fixes, pod, container, side, name, context),
-            )
+            fixes = partial(_fixes, pod, container, side, name, context)
+            message = f"{container} must set resources.{side}.{name}"
+            zero = next((place for place in places if place.present), None)
+            if side == "limits" and zero is not None:
+                yield found(zero, f"{message} above 0, which is no limit", fixes=fixes)
+            else:
+                yield missing(container, own, message, also=others, fixes=fixes)
 
 
 def _fixes(

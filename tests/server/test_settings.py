@@ -307,6 +307,10 @@ async def test_completion_of_keys_rules_and_levels(fresh: LanguageClient, tmp_pa
         "ephemeral-storage",
     ]
     assert await labels(fresh, file, "foreign-ignores: |\n") == ["true", "false"]
+    image = await labels(fresh, file, "images:\n  - name: acme/app\n    user: 1000\n    |\n")
+    assert image[:3] == ["group", "ports", "read-only"] and "name" not in image
+    assert await labels(fresh, file, "images:\n  - read-only: |\n") == ["true", "false"]
+    assert "NET_BIND_SERVICE" in await labels(fresh, file, "images: [{capabilities: [NET|]}]\n")
     assert await labels(fresh, file, "profile: all # |\n") == []
     assert await labels(fresh, tmp_path / "a.yaml", "profile: |\n") == []
 
@@ -317,6 +321,7 @@ async def test_hover_of_keys_and_rules(fresh: LanguageClient, tmp_path: Path) ->
     text = (
         "profile: all\nrules:\n  host-pid: off\n  untrusted-image-registry: {registries: []}\n"
         "ignore: [{path: a, rules: [host-ipc]}]\nunknown: 1\n"
+        "images: [{name: acme/app, user: 1000, writes: [/tmp]}]\n"
     )
     await open_text(fresh, text, file.as_uri())
 
@@ -336,3 +341,6 @@ async def test_hover_of_keys_and_rules(fresh: LanguageClient, tmp_path: Path) ->
     assert "trusted registries" in (await hover("registries") or "")
     assert "or `off`" in (await hover("off") or "")
     assert await hover("unknown") is None
+    assert "your own images" in (await hover("images") or "")
+    assert "cannot do without root" in (await hover("user") or "")
+    assert "may be empty at first" in (await hover("writes") or "")

@@ -131,10 +131,18 @@ def test_what_stands_behind_it_is_read(
 
 def test_what_a_comment_hides_is_found(hidden: str) -> None:
     text = POD.replace("BREAK", hidden)
-    found = [
-        each for _, each in analyze(text).published() if each.rule.slug == "privileged-container"
-    ]
+    diagnoses = [diagnosis for _, diagnosis in analyze(text).published()]
+    found = [each for each in diagnoses if each.rule.slug == "privileged-container"]
     assert [text[slice(*each.finding.span)] for each in found] == ["true"]
+    [message] = [each.finding.message for each in found]
+    assert message.endswith(f"(for kubectl, a hidden U+{ord(hidden):04X} begins a line before it)")
+    assert not any("hidden" in each.finding.message for each in diagnoses if each not in found)
+
+
+def test_what_stands_before_it_has_its_usual_message(hidden: str) -> None:
+    text = POD.replace("hostPID: true", f"hostPID: true # a{hidden}  # b").replace("BREAK", " ")
+    messages = {each.rule.slug: each.finding.message for _, each in analyze(text).published()}
+    assert "hidden" not in messages["host-pid"]
 
 
 def test_no_edit_is_made_on_a_line_that_is_several(hidden: str) -> None:

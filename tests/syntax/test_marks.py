@@ -416,6 +416,8 @@ MARKED_BUT_REFUSED = frozenset(
 
 _DROPPED = "kubectl drops what follows the end of a document, up to the next '---' line"
 _JSON = "kubectl refuses what follows the end of this JSON"
+_BRACE = ": this '}' closes nothing"
+_BRACKET = ": this ']' closes nothing"
 _KEY = "kubectl refuses a mapping or list as a key"
 _NULL = "kubectl refuses null as a key"
 _UNFIT = "kubectl refuses a value that its tag does not fit"
@@ -470,15 +472,35 @@ REFUSED_IN_UNITS: dict[str, tuple[str, int, Problem]] = {
     "behind ...": ("a: b\n...\nc: d\n", 0, Problem(Span(9, 13), _DROPPED)),
     "a document behind a lone CR": ("a: b\r---\rc: d\r", 0, Problem(Span(5, 8), _DROPPED)),
     "a document behind NEL": ("a: b\x85---\x85c: d\n", 0, Problem(Span(5, 13), _DROPPED)),
-    "a bracket too many": ("# a\n{b: c}}\n", 0, Problem(Span(10, 11), _DROPPED)),
-    "a bracket below": ("---\n{b: c}\n]\n", 0, Problem(Span(11, 12), _DROPPED)),
+    "a bracket too many": (
+        "# a\n{b: c}}\n",
+        0,
+        Problem(Span(10, 11), _DROPPED + _BRACE),
+    ),
+    "a bracket below": (
+        "---\n{b: c}\n]\n",
+        0,
+        Problem(Span(11, 12), _DROPPED + _BRACKET),
+    ),
     "a word behind": ("{a: b} c # d\n", 0, Problem(Span(7, 12), _DROPPED)),
     "an object behind": ("# a\n{b: c}{d: e}\n", 0, Problem(Span(10, 16), _DROPPED)),
     "a key behind": ("{a: b}\nc: d\n", 0, Problem(Span(7, 11), _DROPPED)),
-    "JSON with a bracket too many": ('{"a": 1}}\n', 0, Problem(Span(8, 9), _JSON)),
-    "JSON with another bracket": ('{"a": 1} ]\n', 0, Problem(Span(9, 10), _JSON)),
+    "JSON with a bracket too many": (
+        '{"a": 1}}\n',
+        0,
+        Problem(Span(8, 9), _JSON + _BRACE),
+    ),
+    "JSON with another bracket": (
+        '{"a": 1} ]\n',
+        0,
+        Problem(Span(9, 10), _JSON + _BRACKET),
+    ),
     "JSON with a comma behind it": ('{"a": 1},\n', 0, Problem(Span(8, 9), _JSON)),
-    "the second JSON with a bracket": ('{"a": 1}\n{}}\n', 1, Problem(Span(2, 3), _JSON)),
+    "the second JSON with a bracket": (
+        '{"a": 1}\n{}}\n',
+        1,
+        Problem(Span(2, 3), _JSON + _BRACE),
+    ),
     "a word behind JSON": ('{"a": 1} b\n', 1, Problem(Span(0, 1), _BEHIND)),
     "a list behind JSON": ('{"a": 1} [b]\n', 1, Problem(Span(0, 3), _BEHIND)),
     "a string behind JSON": ('{"a": 1} "b"\n', 1, Problem(Span(0, 3), _BEHIND)),
@@ -544,6 +566,26 @@ REFUSED: dict[str, tuple[str, Problem]] = {
     "bracket at the end": ("a: b\nc: [\n", Problem(Span(8, 9), "this '[' is not closed")),
     "bracket above a document": ("c: {\n---\n", Problem(Span(3, 4), "this '{' is not closed")),
     "no value in a list": ("a: [\n  , b]\n", Problem(Span(7, 11), "expected a value here")),
+    "bracket too many in a block": (
+        "a: {b: c}}\n",
+        Problem(Span(9, 10), "this '}' closes nothing"),
+    ),
+    "bracket too many in an item": ("- [b]]\n", Problem(Span(5, 6), "this ']' closes nothing")),
+    "bracket too many below": ("a: [b\n]]\nc: d\n", Problem(Span(7, 8), "this ']' closes nothing")),
+    "bracket in the place of a value": ("a: ]\n", Problem(Span(3, 4), "this ']' closes nothing")),
+    "bracket alone": ("a: b\n]\n", Problem(Span(5, 6), "this ']' closes nothing")),
+    "bracket of the other kind": (
+        "a: {b: c]\n",
+        Problem(Span(8, 9), "expected ',' or '}': this ']' does not close the '{'"),
+    ),
+    "bracket between two": (
+        "a: {b: {c: d}]}\n",
+        Problem(Span(13, 14), "expected ',' or '}': this ']' does not close the '{'"),
+    ),
+    "brace in a list": (
+        "a: [b, c}\n",
+        Problem(Span(8, 9), "expected ',' or ']': this '}' does not close the '['"),
+    ),
     "bracket left open": ("a: [b\nc: d\n", Problem(Span(3, 4), "this '[' is not closed")),
     "two values": (
         "a: b: c\n",

@@ -12,7 +12,7 @@ import {
 
 import type { Server } from "./server";
 import { openSettingsFile } from "./settingsFile";
-import { hardeningOfAll, type Rewrite, type Rule, rulesOf } from "./texts";
+import { hardeningOfAll, isOf, type Rewrite, type Rule, rulesOf } from "./texts";
 
 /** The scheme of the texts that explain rules. */
 const SCHEME = "k8s-lsp-rule";
@@ -67,7 +67,14 @@ async function hardenFile(server: Server, selector: vscode.DocumentSelector): Pr
   const { version } = document;
   const edit = await hardening(client, document);
   if (edit === undefined) {
-    void vscode.window.showInformationMessage(`k8s-lsp: there is nothing to harden in ${name}.`);
+    const told = vscode.languages.getDiagnostics(document.uri);
+    const broken = told.find((diagnostic) => isOf(diagnostic, "yaml-syntax"));
+    void vscode.window.showInformationMessage(
+      broken === undefined
+        ? `k8s-lsp: there is nothing to harden in ${name}.`
+        : `k8s-lsp: ${name} is not valid YAML for kubectl (line ${broken.range.start.line + 1}): ` +
+            "nothing is changed around that.",
+    );
   } else if (document.version !== version || !(await vscode.workspace.applyEdit(edit))) {
     void vscode.window.showWarningMessage(`k8s-lsp: ${name} has changed meanwhile; try again.`);
   }

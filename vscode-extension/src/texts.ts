@@ -17,14 +17,14 @@ export interface Told {
   readonly message: string;
 }
 
+/** Whether a diagnostic is the server's, and of this rule. */
+export function isOf({ source, code }: Told, slug: string): boolean {
+  return source === "k8s-lsp" && (typeof code === "object" ? code.value : code) === slug;
+}
+
 /** Why a text was not analysed whole, as the server's diagnostics tell it; nothing where it was. */
 export function gapsIn(diagnostics: readonly Told[]): string[] {
-  return diagnostics
-    .filter(({ source, code }) => {
-      const value = typeof code === "object" ? code.value : code;
-      return source === "k8s-lsp" && value === "read-in-part";
-    })
-    .map(({ message }) => message);
+  return diagnostics.filter((told) => isOf(told, "read-in-part")).map(({ message }) => message);
 }
 
 /** One rule as the server's page of all rules describes it. */

@@ -5,15 +5,19 @@ for. Without them, and unless the cluster's administrator set another default, e
 accepted: whoever may create pods here can ask for a privileged one, and with it for the node.
 
 `enforce` refuses pods, `warn` tells who applies them, `audit` writes to the audit log; a label
-`enforce-version` pins the standard of one release. Running pods stay, but new ones that violate
-the enforced level are refused, so ask first: `kubectl label --dry-run=server --overwrite ns
-NAME pod-security.kubernetes.io/enforce=baseline` lists the pods that would be.
+`enforce-version` pins the standard of one release, as `latest` or `v1.34`. The API server does not
+create a namespace with any other word there, nor with a level that it does not know. Running pods
+stay, but new ones that violate the enforced level are refused, so ask first: `kubectl label
+--dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=baseline` lists the pods
+that would be.
 """
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
@@ -53,6 +57,7 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
             )
         elif label.text == "privileged" and name == f"{_PREFIX}enforce":
             yield found(label, f"namespace must not set {name} to privileged: it allows every pod")
+    yield from _versions(obj)
     if not any(label.present for label in labels):
         yield missing(
             obj,
@@ -61,6 +66,34 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
             also=labels,
             fixes=partial(_fixes, obj),
         )
+
+
+_VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
+"""pod-security-admission, api/helpers.go, ParseVersion; ValidateNamespace requires it on create."""
+
+_MEANT = re.compile(r"[vV]?1\.(0|[1-9][0-9]{0,2})(\.[0-9]+)?")
+
+
+def _versions(obj: KubeObject) -> Iterator[Finding]:
+    for name in _WANTED:
+        label = obj.get("metadata", "labels", f"{name}-version")
+        text = label.text
+        if text is not None and text != "latest" and _VERSION.fullmatch(text) is None:
+            yield found(
+                label,
+                f"namespace must set {label.path[-1]} to latest or a version like v1.34, "
+                f'not "{text}": the API server rejects it',
+                severity="error",
+                fixes=partial(_version_fixes, obj, label),
+            )
+
+
+def _version_fixes(obj: KubeObject, label: Field) -> tuple[Fix, ...]:
+    meant = _MEANT.fullmatch(label.text or "")
+    if meant is None:
+        return ()
+    version = f"v1.{meant[1]}"
+    return fix(f"Write the version as {version}", label.set(obj.text, version))
 
 
 def _fixes(obj: KubeObject) -> tuple[Fix, ...]:

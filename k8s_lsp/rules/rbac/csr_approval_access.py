@@ -18,15 +18,10 @@ Keep it to the controller that does this and to the people who run the cluster. 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import CSR_APPROVAL
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 from k8s_lsp.settings import Severity
-
-_GROUP = "certificates.k8s.io"
-_APPROVAL = (
-    Access(_GROUP, "certificatesigningrequests/approval", ("update", "patch"), True),
-    Access(_GROUP, "signers", ("approve", "sign"), True),
-)
 
 _CLIENT_SIGNERS = frozenset(
     (
@@ -46,7 +41,7 @@ _CLIENT_SIGNERS = frozenset(
 )
 def csr_approval_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(*_APPROVAL):
+        for grant in policy.grants(*CSR_APPROVAL):
             effect = "which lets certificates be made for the names of others"
             if grant.verbs == ("sign",):
                 effect = "which decides what certificates others get"

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import IMPERSONATION
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
@@ -26,12 +27,6 @@ _CONSTRAINED_SINCE = Version(1, 36)
 
 _AUTHENTICATION = "authentication.k8s.io"
 _FULL = ("impersonate",)
-_IDENTITIES = (
-    Access("", "users", _FULL, is_cluster_scoped=True),
-    Access("", "groups", _FULL, is_cluster_scoped=True),
-    Access("", "serviceaccounts", _FULL),
-    Access(_AUTHENTICATION, "uids", _FULL, is_cluster_scoped=True),
-)
 _USER_INFO = ("impersonate:user-info",)
 _CONSTRAINED = (
     *(Access(_AUTHENTICATION, name, _USER_INFO, True) for name in ("users", "groups", "uids")),
@@ -52,7 +47,7 @@ _CONSTRAINED = (
 )
 def impersonate_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.powers(*_IDENTITIES, *_extras(policy, _FULL)):
+        for grant in policy.powers(*IMPERSONATION, *_extras(policy, _FULL)):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, which takes on all rights of others",

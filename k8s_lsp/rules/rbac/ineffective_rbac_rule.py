@@ -2,22 +2,32 @@
 
 The authorizer compares texts. Of resources it knows `*`, an exact name, and `*/subresource`;
 `pods/*` is none of these and never matches. The verbs bind and escalate are asked for on roles
-and clusterroles, never on bindings. And what belongs to no namespace, such as nodes, cannot be
-granted by a Role.
+and clusterroles, never on bindings. A request to create, or to delete a whole collection, carries
+no name, so a rule with resourceNames never matches it. API groups carry no version, and the one of
+pods and Secrets has no name (`""`, not `v1` or `core`). Paths begin with a slash. And what belongs
+to no namespace, such as nodes, cannot be granted by a Role.
 
 That is no hole. It misleads: whoever reads the role believes that somebody may do more than
 they may, and when the missing right shows up as "forbidden" the next attempt is often a
 wildcard.
 
-Write out the subresources that are meant, or move the item to a ClusterRole. Paths such as
-/healthz (nonResourceURLs) can stand in a ClusterRole only: the API server rejects a Role that
-has them.
+Write out the subresources that are meant, or move the item to a ClusterRole. Give create a rule of
+its own, without resourceNames; only a server-side apply, which is authorised as a patch first,
+names what it creates. Paths such as /healthz (nonResourceURLs) can stand in a ClusterRole only: the
+API server rejects a Role that has them.
 """
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import GROUP, ROLES, PolicyRule, is_cluster_scoped, policy_rules
+from k8s_lsp.kubernetes.rbac import (
+    GROUP,
+    NAMELESS,
+    ROLES,
+    PolicyRule,
+    is_cluster_scoped,
+    policy_rules,
+)
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _ROLES = frozenset(("*", "roles", "clusterroles"))
@@ -30,11 +40,39 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
     kinds=ROLES,
 )
 def ineffective_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for policy in policy_rules(obj):
+    role = policy_rules(obj)
+    for policy in role:
+        yield from _misread_groups(policy)
+        yield from _relative_paths(policy)
         yield from _subresource_wildcards(policy)
         yield from _verbs_for_bindings(policy)
+        yield from _nameless_verbs(policy, role)
         if not policy.is_cluster_role:
             yield from _beyond_a_namespace(policy)
+
+
+def _misread_groups(policy: PolicyRule) -> Iterator[Finding]:
+    for item in policy.groups:
+        text = item.string or ""
+        group, is_qualified, _ = text.partition("/")
+        is_version = text.startswith("v") and text[1:2].isdigit() and "." not in text
+        if is_qualified or is_version or text == "core":
+            meant = group if is_qualified and group != "core" else ""
+            yield found(
+                item,
+                f'{policy.role} must list the API group "{meant}" instead of "{text}", '
+                "which matches nothing",
+            )
+
+
+def _relative_paths(policy: PolicyRule) -> Iterator[Finding]:
+    for item in policy.urls if policy.is_cluster_role else ():
+        if not (item.string or "").startswith(("/", "*")):
+            yield found(
+                item,
+                f'{policy.role} must begin "{item.string}" with a slash: as it is, it matches '
+                "nothing",
+            )
 
 
 def _subresource_wildcards(policy: PolicyRule) -> Iterator[Finding]:
@@ -58,6 +96,36 @@ def _verbs_for_bindings(policy: PolicyRule) -> Iterator[Finding]:
                 f"{policy.role} must not list {item.string} for bindings, where it grants nothing: "
                 "it is asked for on roles and clusterroles",
             )
+
+
+def _nameless_verbs(policy: PolicyRule, role: tuple[PolicyRule, ...]) -> Iterator[Finding]:
+    _, resources, verbs = policy.words
+    if not policy.is_named or verbs.isdisjoint(NAMELESS):
+        return
+    # A request on a subresource carries a name, and the wildcard stands for subresources too.
+    if not resources or any("/" in resource or resource == "*" for resource in resources):
+        return
+    for item in policy.verbs:
+        if item.string == "create" and any(_patches(other, resources) for other in role):
+            # What is to be applied and is missing needs create under its name:
+            # apiserver, endpoints/handlers/patch.go, PatchResource.
+            yield found(
+                item,
+                f"{policy.role} must not list create beside resourceNames unless it is for "
+                "server-side apply alone: a POST carries no name, so it is refused",
+                severity="information",
+            )
+        elif item.string in NAMELESS:
+            yield found(
+                item,
+                f"{policy.role} must not list {item.string} beside resourceNames: "
+                "the request carries no name, so it is refused",
+            )
+
+
+def _patches(policy: PolicyRule, resources: frozenset[str]) -> bool:
+    _, patched, verbs = policy.words
+    return not verbs.isdisjoint(("patch", "*")) and not patched.isdisjoint((*resources, "*"))
 
 
 def _beyond_a_namespace(policy: PolicyRule) -> Iterator[Finding]:

@@ -16,10 +16,9 @@ the labels, or allow only some of them to change with an admission policy.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import LABELLING
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
-
-_LABEL = Access("", "namespaces", ("update", "patch"))
 
 
 @rule(
@@ -29,7 +28,7 @@ _LABEL = Access("", "namespaces", ("update", "patch"))
 )
 def namespace_label_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(_LABEL):
+        for grant in policy.grants(*LABELLING):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, "

@@ -16,13 +16,10 @@ agent's log which paths the kubelet refuses, and choose by those.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import NODE_PROXY
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
-
-_PROXY = Access(
-    "", "nodes/proxy", ("get", "create", "update", "patch", "delete"), is_cluster_scoped=True
-)
 
 _FINE_GRAINED_SINCE = Version(1, 33)
 """Since when the kubelet asks for nodes/pods and its like first (KEP 2862, on by default)."""
@@ -38,7 +35,7 @@ def node_proxy_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if context.version >= _FINE_GRAINED_SINCE:
         narrower = "nodes/metrics, nodes/stats, nodes/log, nodes/pods, nodes/healthz, nodes/configz"
     for policy in policy_rules(obj):
-        for grant in policy.grants(_PROXY):
+        for grant in policy.grants(*NODE_PROXY):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, which runs commands in every pod of a node;"

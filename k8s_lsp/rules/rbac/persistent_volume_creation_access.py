@@ -15,10 +15,9 @@ rule grants nothing.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import VOLUME_CREATION
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
-
-_CREATE = Access("", "persistentvolumes", ("create",), is_cluster_scoped=True)
 
 
 @rule(
@@ -28,7 +27,7 @@ _CREATE = Access("", "persistentvolumes", ("create",), is_cluster_scoped=True)
 )
 def persistent_volume_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(_CREATE):
+        for grant in policy.grants(*VOLUME_CREATION):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, which opens the files of the nodes",

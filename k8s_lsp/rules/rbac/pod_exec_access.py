@@ -17,12 +17,9 @@ the right for people in an emergency, for a limited time, in the namespaces that
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
-from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import POD_ENTRY, POD_ENTRY_BY_GET, POD_ENTRY_BY_GET_ENDS
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
-
-_GET_ENDS = Version(1, 35)
-"""From here on a WebSocket needs `create` too (kubernetes/kubernetes#134577, KEP 4006)."""
 
 _EFFECTS = {
     "exec": "which runs commands in the containers of others",
@@ -38,13 +35,9 @@ _EFFECTS = {
     kinds=ROLES,
 )
 def pod_exec_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    verbs = ("create",) if context.version >= _GET_ENDS else ("create", "get")
-    accesses = (
-        *(Access("", f"pods/{name}", verbs) for name in ("exec", "attach", "portforward")),
-        Access("", "pods/ephemeralcontainers", ("update", "patch")),
-    )
+    by_get = POD_ENTRY_BY_GET if context.version < POD_ENTRY_BY_GET_ENDS else ()
     for policy in policy_rules(obj):
-        for grant in policy.grants(*accesses):
+        for grant in policy.grants(*POD_ENTRY, *by_get):
             subresource = (grant.item.string or "").partition("/")[2]
             effect = _EFFECTS.get(subresource, "which leads into the running pods of others")
             yield found(

@@ -15,22 +15,10 @@ role or binding, with "attempting to grant RBAC permissions not currently held".
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import GROUP, ROLES, WRITE, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import BINDING, ESCALATION, ROLE_WRITING
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
-# A binding in a namespace asks for `bind` there, on clusterroles as well: pkg/registry/rbac,
-# escalation_check.go, BindingAuthorized.
-_ESCALATION = (
-    Access(GROUP, "roles", ("escalate", "bind")),
-    Access(GROUP, "clusterroles", ("bind",)),
-    Access(GROUP, "clusterroles", ("escalate",), is_cluster_scoped=True),
-)
-_WRITING = (
-    Access(GROUP, "roles", WRITE),
-    Access(GROUP, "rolebindings", WRITE),
-    Access(GROUP, "clusterroles", WRITE, is_cluster_scoped=True),
-    Access(GROUP, "clusterrolebindings", WRITE, is_cluster_scoped=True),
-)
 _EFFECTS = {
     "escalate": "which writes rights into roles that the subject does not have",
     "bind": "which hands out roles whose rights the subject does not have",
@@ -44,7 +32,7 @@ _EFFECTS = {
 )
 def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        escalation = tuple(policy.powers(*_ESCALATION))
+        escalation = tuple(policy.powers(*ESCALATION, *BINDING))
         for grant in escalation:
             effect = _EFFECTS.get(grant.item.string or "", "which lifts all limits of RBAC")
             yield found(
@@ -52,7 +40,7 @@ def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Findin
                 f"{policy.role} must not grant {grant}, {effect}",
                 severity=policy.severity,
             )
-        for grant in () if escalation else policy.grants(*_WRITING):
+        for grant in () if escalation else policy.grants(*ROLE_WRITING):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant} unless it is to hand its rights on to "

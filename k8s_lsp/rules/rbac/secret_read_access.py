@@ -15,10 +15,9 @@ their namespace. That works for get; list and watch then have to ask for a singl
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import SECRET_READING
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
-
-_READ = Access("", "secrets", ("get", "list", "watch"))
 
 
 @rule(
@@ -28,7 +27,7 @@ _READ = Access("", "secrets", ("get", "list", "watch"))
 )
 def secret_read_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(_READ):
+        for grant in policy.grants(*SECRET_READING):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, which shows what the Secrets hold",

@@ -16,10 +16,9 @@ create rights. What breaks shows up as "cannot create resource serviceaccounts/t
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import TOKEN_CREATION
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
-
-_TOKEN = Access("", "serviceaccounts/token", ("create",))
 
 
 @rule(
@@ -29,7 +28,7 @@ _TOKEN = Access("", "serviceaccounts/token", ("create",))
 )
 def token_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(_TOKEN):
+        for grant in policy.grants(*TOKEN_CREATION):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, which makes tokens of other accounts",

@@ -17,25 +17,9 @@ renewed fails later, when its certificate changes.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, WRITE, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import ADMISSION_CONTROL
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
-
-_ADMISSION = tuple(
-    Access(
-        "admissionregistration.k8s.io",
-        resource,
-        (*WRITE, "delete", "deletecollection"),
-        is_cluster_scoped=True,
-    )
-    for resource in (
-        "validatingwebhookconfigurations",
-        "mutatingwebhookconfigurations",
-        "validatingadmissionpolicies",
-        "validatingadmissionpolicybindings",
-        "mutatingadmissionpolicies",
-        "mutatingadmissionpolicybindings",
-    )
-)
 
 
 @rule(
@@ -45,7 +29,7 @@ _ADMISSION = tuple(
 )
 def webhook_control_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(*_ADMISSION):
+        for grant in policy.grants(*ADMISSION_CONTROL):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, "

@@ -2,11 +2,15 @@
 
 A `*` stands for everything that exists and for everything that will exist: each new custom
 resource, each subresource and each verb that Kubernetes or an add-on invents later is granted
-at once, without anybody reading the role again. Among the verbs are escalate, bind and
-impersonate, among the resources Secrets, pods/exec and serviceaccounts/token.
+at once, without anybody reading the role again.
 
-Whoever takes over a subject of the role, often one pod with a mounted token, needs nothing
-more: with `*` on `*` in all API groups it is cluster-admin under another name.
+How grave that is depends on what it reaches today, and the finding says so. A `*` on leases or on a
+program's own resources is for your information: it only spares somebody a list. A `*` on roles
+contains escalate and bind, the two verbs that lift the limits of RBAC, and ends at cluster-admin in
+one step. A `*` on secrets reads them all and writes some that become tokens of other accounts. So
+do those that reach impersonate, serviceaccounts/token, pods/exec, webhooks or nodes/proxy make an
+attack easier. Whoever takes over a subject of such a role, often one pod with a mounted token,
+needs nothing more: with `*` on `*` in all API groups it is cluster-admin under another name.
 
 To replace it you have to know what the subject asks for. The API server's audit log tells
 which verbs and resources it used, and `kubectl auth can-i --list --as=…` what it may do now.
@@ -18,6 +22,8 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import powers_of
+from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 from k8s_lsp.settings import Severity
 
@@ -28,6 +34,7 @@ from k8s_lsp.settings import Severity
     kinds=ROLES,
     silences={
         "secret-read-access": "item",
+        "secret-write-access": "item",
         "pod-exec-access": "item",
         "workload-creation-access": "item",
         "impersonate-access": "item",
@@ -42,34 +49,68 @@ from k8s_lsp.settings import Severity
 )
 def wildcard_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
+        urls = policy.urls if policy.is_cluster_role else ()
         broad = [
-            *_wildcards(policy, policy.verbs, "verbs", ("*",)),
-            *_wildcards(policy, policy.resources, "resources", ("*",)),
-            *(
-                _wildcards(policy, policy.urls, "URLs", ("*", "/*"))
-                if policy.is_cluster_role
-                else ()
-            ),
+            *_wildcards(policy.verbs, "verbs"),
+            *_wildcards(policy.resources, "resources"),
+            *_wildcards(urls, "URLs"),
         ]
+        for item, what in broad:
+            reach, severity = _reach(policy, item, context.version)
+            yield _finding(policy, item, what, severity, reach)
         # Without another wildcard, a group's `*` only adds resources of the same names.
-        yield from broad or _wildcards(policy, policy.groups, "API groups", ("*",), "information")
+        for item, what in () if broad else _wildcards(policy.groups, "API groups"):
+            yield _finding(policy, item, what, "information")
 
 
-def _wildcards(
-    policy: PolicyRule,
-    items: tuple[Field, ...],
-    what: str,
-    wildcards: tuple[str, ...],
-    severity: Severity | None = None,
-) -> Iterator[Finding]:
+def _finding(
+    policy: PolicyRule, item: Field, what: str, severity: Severity | None, reach: str = ""
+) -> Finding:
+    return found(
+        item,
+        f'{policy.role} must name the {what} that it grants instead of "{item.string}"{reach}',
+        severity=severity,
+    )
+
+
+def _wildcards(items: tuple[Field, ...], what: str) -> Iterator[tuple[Field, str]]:
+    """The wildcards among the items of one list of a rule, with what they stand for."""
     for item in items:
-        text = item.string or ""
-        if text in wildcards or (text.startswith("*/") and text != "*/*"):
-            yield found(
-                item,
-                f'{policy.role} must name the {what} that it grants instead of "{text}"',
-                severity=severity or policy.severity,
-            )
+        if _is_wildcard(item.string or "", what):
+            yield item, what
+
+
+def _is_wildcard(text: str, what: str) -> bool:
+    if what == "URLs":
+        return text in ("*", "/*")
+    if what == "resources" and text.startswith("*/"):
+        return text != "*/*"
+    return text == "*"
+
+
+_NAMED = 3
+"""So many powers a message names, at most: the gravest."""
+
+
+def _reach(policy: PolicyRule, item: Field, version: Version) -> tuple[str, Severity | None]:
+    """What a wildcard of a rule reaches, as the end of a message, and how grave that is."""
+    powers = tuple(powers_of(policy, item, version))
+    grave = [power.name for power in powers if power.is_grave]
+    if policy.is_cluster_role and any(url.string in ("*", "/*") for url in policy.urls):
+        grave.append("/debug/pprof")
+    is_grave = bool(grave) or _has_unknown(policy)
+    severity = policy.severity if is_grave else "information"
+    names = list(dict.fromkeys(grave or (power.name for power in powers)))
+    if not names:
+        return ", which takes in whatever is yet to come", severity
+    *others, last = [*names[:_NAMED], *(["more"] if len(names) > _NAMED else [])]
+    return f": it reaches {', '.join(others)}{' and ' * bool(others)}{last}", severity
+
+
+def _has_unknown(policy: PolicyRule) -> bool:
+    """Whether a template fills in some of what the rule reaches."""
+    lists = (policy.field.get(name) for name in ("apiGroups", "resources", "verbs"))
+    return any(field.unknown or any(item.unknown for item in field.items()) for field in lists)
 
 
 BAD = """\

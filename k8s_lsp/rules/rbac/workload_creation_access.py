@@ -17,19 +17,9 @@ restarts needs delete on pods.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, WRITE, Access, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import WORKLOAD_CREATION
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
-
-_WORKLOADS = tuple(
-    Access(group, resource, WRITE)
-    for group, resources in (
-        ("", "pods replicationcontrollers"),
-        ("apps", "deployments daemonsets replicasets statefulsets"),
-        ("extensions", "deployments daemonsets replicasets"),
-        ("batch", "jobs cronjobs"),
-    )
-    for resource in resources.split()
-)
 
 
 @rule(
@@ -39,7 +29,7 @@ _WORKLOADS = tuple(
 )
 def workload_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(*_WORKLOADS):
+        for grant in policy.grants(*WORKLOAD_CREATION):
             use = "use every Secret and ServiceAccount of the namespace"
             if grant.resources == ("pods",) and not {"*", "create"} & set(grant.verbs):
                 # A running pod keeps its ServiceAccount and volumes, but not its images.

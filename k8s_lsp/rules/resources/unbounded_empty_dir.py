@@ -6,8 +6,8 @@ and the node evicts pods, other people's too. In RAM the volume may grow to what
 memory limits allow, or to half of the node where there are none.
 
 With a limit the kubelet evicts the pod that goes over it; in RAM writing fails with "no space
-left on device". Measure with `du` in the running container and leave room: an eviction takes
-the content of the volume with it.
+left on device". A limit of 0 is none. Measure with `du` in the running container and leave room:
+an eviction takes the content of the volume with it.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, missing, rule
+from k8s_lsp.kubernetes.resources import is_unlimited
+from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Resources
 
 
@@ -28,14 +29,14 @@ def unbounded_empty_dir(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume in pod.volumes():
         empty_dir = volume.get("emptyDir")
         size = empty_dir.get("sizeLimit")
-        if empty_dir.key is None or empty_dir.unknown or size.present:
+        if empty_dir.key is None or empty_dir.unknown:
             continue
-        yield missing(
-            pod,
-            size,
-            f'volume "{volume.get("name").text}" must set emptyDir.sizeLimit',
-            fixes=partial(_fixes, pod.text, size, context.settings.resources),
-        )
+        message = f'volume "{volume.get("name").text}" must set emptyDir.sizeLimit'
+        fixes = partial(_fixes, pod.text, size, context.settings.resources)
+        if is_unlimited(size):
+            yield found(size, f"{message} above 0, which is no limit", fixes=fixes)
+        elif not size.present:
+            yield missing(pod, size, message, fixes=fixes)
 
 
 def _fixes(text: str, size: Field, settings: Resources) -> tuple[Fix, ...]:

@@ -36,6 +36,8 @@ def candidates(
     if broken.quoted is not None and swallows(text, failure, broken.quoted):
         open_quote = ParseFailure("quote", failure.offset, broken.quoted.start)
         targeted.append(_candidates_for_quote(text, open_quote))
+    if failure.kind == "flow" and text[failure.offset : failure.offset + 1] in ("]", "}"):
+        targeted.append(_candidates_for_odd_bracket(text, failure))
     if broken.flow is not None and (
         failure.kind in ("flow", "quote") or line_end(text, broken.flow) < start
     ):
@@ -107,6 +109,13 @@ def _candidates_for_quote(text: str, failure: ParseFailure) -> Iterator[tuple[Re
         yield make_word(failure.begin)
     yield make_opaque(text, failure.begin)
     yield from close_open(text, failure.begin, line_end(text, failure.begin))
+
+
+def _candidates_for_odd_bracket(text: str, failure: ParseFailure) -> Iterator[tuple[Repair, ...]]:
+    """One closing bracket too many, or the wrong one of the two."""
+    odd = Span(failure.offset, failure.offset + 1)
+    yield (Repair(odd, " "),)
+    yield (Repair(odd, "}" if text[failure.begin] == "{" else "]"),)
 
 
 def _candidates_for_open_flow(text: str, bracket: int) -> Iterator[tuple[Repair, ...]]:

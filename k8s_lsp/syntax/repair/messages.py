@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from k8s_lsp.syntax.nodes import Problem
-from k8s_lsp.syntax.repair.attempt import FailureKind, ParseAttempt
+from k8s_lsp.syntax.repair.attempt import FailureKind, ParseAttempt, ParseFailure
 from k8s_lsp.syntax.repair.candidates import swallows
 from k8s_lsp.syntax.repair.lines import after_indicators, line_before, value_start
 from k8s_lsp.text import Span, line_end, line_start
@@ -23,6 +23,8 @@ def explain(text: str, broken: ParseAttempt) -> Problem:
             return Problem(Span(*directive.span(1)), "kubectl refuses a directive")
         if kind == "document":
             return explain_dropped(text, offset, is_json=False)
+    if text[offset : offset + 1] in _CLOSING and kind in _MAY_BE_ODD_BRACKETS:
+        return Problem(Span(offset, offset + 1), _odd_bracket(text, failure))
     message = _MESSAGES[kind]
     at = begin if kind in _SHOWN_WHERE_IT_BEGINS else offset
     bracket = begin if kind == "flow" and line_end(text, begin) < offset else None
@@ -54,11 +56,33 @@ def explain(text: str, broken: ParseAttempt) -> Problem:
     return Problem(Span(at, at + len(text[at:end].rstrip())), message)
 
 
+def _odd_bracket(text: str, failure: ParseFailure) -> str:
+    """What is wrong with the closing bracket at which a reading failed."""
+    bracket = text[failure.offset]
+    begun = text[failure.begin] if failure.kind == "flow" else ""
+    if begun not in _CLOSED_BY:
+        return f"this '{bracket}' closes nothing"
+    return f"expected ',' or '{_CLOSED_BY[begun]}': this '{bracket}' does not close the '{begun}'"
+
+
 def explain_dropped(text: str, place: int, *, is_json: bool) -> Problem:
     """What the decoder makes of what stands at a place behind the end of a document."""
     end = line_end(text, place)
     span = Span(place, place + len(text[place:end].rstrip()))
-    return Problem(span, _REFUSED if is_json else _DROPPED)
+    message = _REFUSED if is_json else _DROPPED
+    if text[place] in _CLOSING:
+        message += f": this '{text[place]}' closes nothing"
+    return Problem(span, message)
+
+
+_CLOSED_BY: Final = {"[": "]", "{": "}"}
+
+_CLOSING: Final = ("]", "}")
+
+_MAY_BE_ODD_BRACKETS: Final = frozenset(
+    ("content", "dash", "flow", "indent", "misplaced", "nested", "start")
+)
+"""How a reading fails at a bracket that closes nothing, or another one than was opened."""
 
 
 _DIRECTIVE: Final = re.compile(r"\ufeff?(?:[ \t]*(?:#[^\r\n]*)?[\r\n])*(%[^\r\n]*)")

@@ -84,6 +84,11 @@ def test_one_broken_line_opens_its_mapping_only(
         ("a: [\n  'b',\n  'cd'\nd: e\n", {"a": ["b", "cd"], "d": "e"}, [".a"]),
         ("a: {b: c\nd: e\n", {"a": {"b": "c"}, "d": "e"}, [".a"]),
         ("a: [b, {c: de\nd: e\n", {"a": ["b", {"c": "de"}], "d": "e"}, [".a[1]"]),
+        # A bracket too many, or the wrong one.
+        ("a: {b: {c: d}]}\ne: f\n", {"a": {"b": {"c": "d"}}, "e": "f"}, [".a"]),
+        ("a: {b: c]\nd: e\n", {"a": {"b": "c"}, "d": "e"}, [".a"]),
+        ("a: [b, c}\nd: e\n", {"a": ["b", "c"], "d": "e"}, [".a"]),
+        ("a: {b: c}}\nd: e\n", {"a": {"b": "c"}, "d": "e"}, ["."]),
         ("a: b\n...\nc: d\n", {"a": "b"}, []),
         ("a:\n\tb: c\n\td: e\nf: g\n", {"a": {"b": "c", "d": "e"}, "f": "g"}, [".a"]),
         ("a: b\nc\nd: e\nf\ng: h\n", {"a": "b", "d": "e", "g": "h"}, ["."]),

@@ -1,0 +1,282 @@
+"""What is known of a container's image, and whether it starts once a finding is mended: Markdown.
+
+Nothing is said of an image that is not known.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from k8s_lsp.features.markdown import code, literal
+from k8s_lsp.kubernetes.image_needs import ImageNeeds, canonical_name, needs_of, notes_of
+from k8s_lsp.kubernetes.images import image_of
+from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.settings import OwnImage
+
+MOST_LINES = 12
+"""How many lines there are about one image, with the empty one below the first."""
+
+_PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
+
+
+def about_image(container: Container, own: tuple[OwnImage, ...]) -> str | None:
+    """What a container's image needs, as a list; None where it is not known."""
+    image = image_of(container.get("image").string or "")
+    needs = needs_of(image, own)
+    if image is None or needs is None:
+        return None
+    parts = (_user, _folders, _ports, _powers, _others)
+    facts = [fact for part in parts for fact in part(needs)]
+    lines = [f"- {fact}" for fact in (*facts[: MOST_LINES - 3], _source(needs))]
+    return f"**{literal(canonical_name(image))}** {_start(needs)}\n\n" + "\n".join(lines)
+
+
+def _start(needs: ImageNeeds) -> str:
+    """How it starts, after its name."""
+    if needs.confidence == "own":
+        return "must be root." if needs.runs_as == "no" else f"runs as user {needs.uid}."
+    known = "" if needs.may_fix else ", as far as is generally known"
+    if needs.start == "number":
+        return f"starts as user {code(str(needs.user))}{known}."
+    if not needs.starts_as_root:
+        name = code(str(needs.user))
+        return (
+            f"starts as user {name}{known}. That is a name: the kubelet refuses `runAsNonRoot` "
+            "without a `runAsUser`."
+        )
+    return {
+        "root": f"starts as root{known}.",
+        "root-drops": f"starts as root, and its entrypoint changes to a user{known}.",
+        "root-needed": f"starts as root and cannot do without{known}.",
+        "base": f"is a base: it runs as root{known}, and what it runs, your command decides.",
+    }.get(needs.start, f"is an agent of the node that runs as root{known}.")
+
+
+def _user(needs: ImageNeeds) -> Iterator[str]:
+    """As whom it can start, and what it then needs to be told."""
+    if needs.guessed:
+        yield (
+            "The tag names no version, and versions differ: this holds for the newest that is known"
+        )
+    if needs.runs_as not in ("yes", "with-mounts") or needs.uid is None:
+        return
+    if needs.start != "number":
+        name = f" ({code(needs.account)} in the image)" if needs.account else ""
+        group = "" if needs.gid is None else f", `runAsGroup: {needs.gid}`"
+        given = " with what is said below" if needs.runs_as == "with-mounts" else ""
+        yield f"It can start as `runAsUser: {needs.uid}`{group}{name}{given}"
+    if needs.any_uid:
+        yield "Any other number works too"
+    if needs.env:
+        settings = ", ".join(code(f"{name}={value}") for name, value in needs.env)
+        yield f"Without root, it needs {settings}"
+    if needs.init is not None:
+        yield f"Without root, an init container must run {code(needs.init)} first"
+
+
+def _folders(needs: ImageNeeds) -> Iterator[str]:
+    passing = [place for place in needs.writes if place not in needs.data]
+    if passing:
+        yield f"It writes to {_listed(passing)}: an `emptyDir` each does"
+    if needs.data:
+        given = "; what another user wrote there must be given to a new one first"
+        yield f"It keeps data in {_listed(needs.data)}{given if needs.starts_as_root else ''}"
+    if needs.copies:
+        yield (
+            f"It changes its own files in {_listed(needs.copies)}: under a read-only root, an init "
+            "container must copy them into a volume"
+        )
+    if needs.read_only in ("no", "partly"):
+        yield "It does not run with a read-only root" + (
+            " in every case" if needs.read_only == "partly" else ""
+        )
+
+
+def _ports(needs: ImageNeeds) -> Iterator[str]:
+    if not needs.ports:
+        return
+    ports = ", ".join(map(str, needs.ports))
+    low = ""
+    if needs.low_port and "NET_BIND_SERVICE" in needs.caps_uid:
+        low = "; below 1024 it listens by the capability `NET_BIND_SERVICE`"
+    elif needs.low_port:
+        low = (
+            "; below 1024, whoever is not root needs the sysctl "
+            + code(f'{_PORT_SYSCTL}: "0"')
+            + " or another port"
+        )
+    yield f"It listens on {ports}{low}"
+
+
+def _powers(needs: ImageNeeds) -> Iterator[str]:
+    """What it needs although everything is dropped, and of the cluster and the node."""
+    if needs.caps_uid:
+        yield f"Where all capabilities are dropped, it needs {_listed(needs.caps_uid)}"
+    elif needs.caps_root:
+        yield f"As root, where all capabilities are dropped, it needs {_listed(needs.caps_root)}"
+    if needs.needs_token:
+        yield "It talks to the API server and needs its token"
+    if needs.needs_host:
+        yield f"It needs of its node: {literal(', '.join(needs.needs_host))}"
+
+
+def _others(needs: ImageNeeds) -> Iterator[str]:
+    """What it may give way to, and what else is known."""
+    if needs.instead is not None:
+        yield f"Needs less: {literal(needs.instead)}"
+    if note := notes_of(needs).note:
+        yield f"Note: {literal(note)}"
+
+
+def _source(needs: ImageNeeds) -> str:
+    """Where that stands: the first place, and how many more there are."""
+    if needs.confidence == "own":
+        return "Source: your settings"
+    sources = notes_of(needs).sources
+    if not sources:
+        return "Source: general knowledge; nothing was read, and no fix goes by it"
+    first = sources[0]
+    place = f"[{literal(first.text)}]({first.link})" if first.link else literal(first.text)
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    inferred = ", inferred" if needs.confidence == "inferred" else ""
+    return f"Source{inferred}: {place}{more}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(map(code, words))
+
+
+# Whether this image starts.
+
+_TOPICS = {
+    "root-user-allowed": "user",
+    "root-user": "user",
+    "writable-root-filesystem": "root",
+    "capabilities-not-dropped": "capabilities",
+    "service-account-token-mounted": "token",
+}
+"""What the rules take away after whose advice an image may not start."""
+
+
+def will_start(
+    slug: str, containers: Iterable[Container], own: tuple[OwnImage, ...]
+) -> Iterator[str]:
+    """Whether the images that a finding is about start when the rule's advice is followed.
+
+    There is a line for each image that is known, and none for the others.
+    """
+    topic = _TOPICS.get(slug)
+    said = set[str]()
+    for container in containers if topic is not None else ():
+        image = image_of(container.get("image").string or "")
+        needs = needs_of(image, own)
+        if topic is None or image is None or needs is None:
+            continue
+        consequence = _consequence(topic, container, needs)
+        line = f"**{literal(canonical_name(image))}** {consequence}"
+        if consequence is not None and line not in said:
+            said.add(line)
+            yield line if needs.may_fix else f"{line} (General knowledge: nothing was read.)"
+
+
+def _consequence(topic: str, container: Container, needs: ImageNeeds) -> str | None:
+    """What becomes of the image, after its name; None where its command decides."""
+    is_base = needs.start == "base"
+    if topic == "token":
+        if needs.needs_token:
+            return "talks to the API server: it will not work without the token."
+        return None if is_base else "does not use the token: it will start."
+    if topic == "user":
+        if is_base:
+            return f"starts as any user, such as {needs.uid}; what it runs, your command decides."
+        return _without_root(container, needs)
+    if is_base:
+        return None
+    if topic == "capabilities":
+        return _without_capabilities(container, needs)
+    return _with_read_only_root(container, needs)
+
+
+def _with_read_only_root(container: Container, needs: ImageNeeds) -> str:
+    if needs.read_only == "copy":
+        return (
+            "will not start with a read-only root unless its own files are copied into a volume at "
+            f"{_listed(needs.copies)} first."
+        )
+    if needs.read_only != "yes":
+        will = "may not" if needs.read_only == "unknown" else "will not"
+        return f"{will} work with a read-only root."
+    return _unless((), _unmounted(container, needs), "writes to its root")
+
+
+def _without_root(container: Container, needs: ImageNeeds) -> str:
+    if needs.runs_as == "no":
+        return "must be root: it will not start as another user." + _instead(needs)
+    if needs.runs_as == "unknown":
+        return "may not start as another user."
+    if needs.start == "number":
+        return f"starts as user {code(str(needs.user))}: it will start."
+    chosen = container.effective("runAsUser").field.integer
+    missing = [] if chosen else [f"`runAsUser: {needs.uid}`"]
+    has_command = container.get("command").present
+    if needs.starts_as_root and not has_command:
+        missing += [
+            code(f"{name}={value}") for name, value in needs.env if not _sets(container, name)
+        ]
+        if needs.init is not None:
+            missing.append(f"an init container that runs {code(needs.init)}")
+        if needs.low_port and not needs.caps_uid:
+            low = ", ".join(str(port) for port in needs.ports if port < 1024)
+            missing.append(f"the sysctl {code(_PORT_SYSCTL)} for port {low}")
+    is_foreign = needs.starts_as_root and needs.runs_as == "with-mounts"
+    folders = _unmounted(container, needs) if is_foreign else ()
+    as_whom = "root" if needs.starts_as_root else f"user {code(str(needs.user))}, a name"
+    if needs.confidence == "own":
+        as_whom = f"user {needs.uid}"
+    return _unless(missing, folders, f"starts as {as_whom}")
+
+
+def _without_capabilities(container: Container, needs: ImageNeeds) -> str:
+    is_root = needs.starts_as_root and not container.effective("runAsUser").field.integer
+    needed = dict.fromkeys((*needs.caps_uid, *(needs.caps_root if is_root else ())))
+    if not needed:
+        return "needs none of them: it will start."
+    until = ""
+    if is_root and needs.runs_as in ("yes", "with-mounts") and not needs.caps_uid:
+        until = f", unless it starts as user {needs.uid}"
+    why = "starts as root" if is_root else "needs a capability as any user"
+    return f"{why}: it will not start without {_listed(needed)}{until}."
+
+
+def _unless(missing: Iterable[str], folders: Iterable[str], so: str) -> str:
+    """That it starts, or what it does not start without."""
+    parts = list(missing)
+    if places := _listed(folders):
+        parts.append(f"writable {places}")
+    if not parts:
+        return "has what it needs: it will start."
+    *some, last = parts
+    return f"{so}: it will not start without {', '.join(some) + ' and ' if some else ''}{last}."
+
+
+def _instead(needs: ImageNeeds) -> str:
+    return f" Needs less: {literal(needs.instead)}." if needs.instead is not None else ""
+
+
+def _unmounted(container: Container, needs: ImageNeeds) -> list[str]:
+    """The folders to write to that no volume is mounted at or above."""
+    mounts = [mount.get("mountPath").text for mount in container.get("volumeMounts").items()]
+    over = tuple(_folder(mount) for mount in mounts if mount)
+    return [
+        place
+        for place in dict.fromkeys((*needs.writes, *needs.data))
+        if not _folder(place).startswith(over)
+    ]
+
+
+def _folder(path: str) -> str:
+    """A folder with a slash at its end, and without the link that /var/run is in most images."""
+    folder = path.rstrip("/") + "/"
+    return folder.removeprefix("/var") if folder.startswith("/var/run/") else folder
+
+
+def _sets(container: Container, name: str) -> bool:
+    return any(each.get("name").text == name for each in container.get("env").items())

@@ -1,0 +1,79 @@
+"""A role lets its subjects write Secrets.
+
+Create is more than it seems. A Secret of the type kubernetes.io/service-account-token that names
+an account is filled with a token of this account by the control plane, whichever account of the
+namespace it is, and the token does not expire. Who can also read the Secret, or mount it in a pod,
+is that account from then on. In kube-system, which a ClusterRole that is bound cluster-wide
+reaches, these are the controllers of Kubernetes, among them one that may change every role.
+
+Update and patch replace what others put there: the password of a database, the key of a
+certificate, the address and the login of a registry, the keys that a program trusts. Programs that
+follow the Secret take the new value at once.
+
+Many operators write Secrets, because they make certificates or passwords. Give them a Role in the
+namespaces where they do, and name what they update with resourceNames. Create cannot be narrowed
+that way, so let somebody else create an empty Secret, or keep what may do so in a namespace without
+accounts that are worth something. What breaks otherwise shows up as "cannot create resource
+secrets".
+"""
+
+from collections.abc import Iterator
+
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import SECRET_WRITING
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+
+
+@rule(
+    severity="warning",
+    subject=OBJECT,
+    kinds=ROLES,
+)
+def secret_write_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    accounts = "any account of its namespace"
+    if obj.kind == "ClusterRole":
+        accounts = "any account in reach"
+    elif obj.namespace == "kube-system":
+        accounts = "the controllers of Kubernetes"
+    for policy in policy_rules(obj):
+        for grant in policy.grants(*SECRET_WRITING):
+            effect = "which replaces what other programs rely on"
+            if {"*", "create"} & set(grant.verbs):
+                effect = f"which makes tokens of {accounts}"
+            yield found(
+                grant.item,
+                f"{policy.role} must not grant {grant}, {effect}",
+                severity=policy.severity,
+            )
+
+
+BAD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: writer
+rules:
+  - apiGroups: [""]
+    resources: [configmaps, secrets]
+    verbs: [create, update]
+"""
+
+GOOD = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: writer
+rules:
+  - apiGroups: [""]
+    resources: [configmaps]
+    verbs: [create, update]
+"""
+
+REFERENCES = (
+    "https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#token-controller",
+    "https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets",
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+)
+
+OTHER_TOOLS = {"Trivy": ("KSV-0113",)}
