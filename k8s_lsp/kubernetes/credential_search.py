@@ -23,7 +23,7 @@ from k8s_lsp.kubernetes.credentials import (
 class Credential(NamedTuple):
     """A credential within a text: its place there, and what a message calls it.
 
-    `title` is the name that the text gives it (`db-password`), or what it is in words.
+    `title` goes behind "must not hold": the name that the text gives it, or what it is in words.
     """
 
     title: str
@@ -168,18 +168,12 @@ curl's are given the user with it, `user:password`.
 """
 
 
-class InArguments(NamedTuple):
-    """A credential in one of several arguments: which one, and where it stands in it."""
-
-    argument: int
-    credential: Credential
-
-
 _MARKS: Final = (
     *_IN_NAMES,
     *("@", "curl", "ldap", "mongo", "mysql", "mariadb", "redis-cli"),
     *(mark.lower() for mark in SHAPE_MARKS),
 )
+"""Without one of these in them, arguments hold no credential: names, programs, shapes, `user@`."""
 
 
 def _may_hold_one(text: str) -> bool:
@@ -195,13 +189,14 @@ class _Word(NamedTuple):
     start: int
 
 
-def credentials_in_arguments(arguments: Sequence[str]) -> Iterator[InArguments]:
-    """What is given to a program that nobody else should read, argument by argument.
+def credentials_in_arguments(arguments: Sequence[str]) -> list[list[Credential]]:
+    """What is given to a program that nobody else should read, by arguments.
 
-    An argument may be the text of a script, as behind `sh -c`.
+    The list is empty where none of them holds anything. An argument may be the text of a script,
+    as behind `sh -c`.
     """
     if not _may_hold_one("\n".join(arguments)):
-        return
+        return []
     found = [list(credentials_in(each)) if _may_hold_one(each) else [] for each in arguments]
     program, option, begins = "", "", True
     for word in _words(arguments):
@@ -216,9 +211,7 @@ def credentials_in_arguments(arguments: Sequence[str]) -> Iterator[InArguments]:
             program, begins = name, False
         begins = begins or name == "--"
         option = word.text if word.text.startswith("-") and "=" not in word.text else ""
-    for index, credentials in enumerate(found):
-        for credential in _apart(credentials):
-            yield InArguments(index, credential)
+    return [list(_apart(credentials)) for credentials in found]
 
 
 def _words(arguments: Sequence[str]) -> Iterator[_Word]:

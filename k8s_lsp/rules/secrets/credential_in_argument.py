@@ -19,13 +19,12 @@ accepted, too.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from k8s_lsp.kubernetes.credential_search import authorizes, credentials_in_arguments
 from k8s_lsp.kubernetes.credentials import is_literal_credential, shaped_in
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
+from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, found_within, rule
 
 
 @rule(
@@ -54,15 +53,15 @@ def _in_arguments(container: Container, *lists: Field) -> Iterator[Finding]:
     if not items:
         return
     texts = [item.text or "" for item in items]
-    for index, credential in credentials_in_arguments(texts):
-        item = items[index]
+    for item, credentials in zip(items, credentials_in_arguments(texts), strict=False):
         # Whether it is a string at all is asked last, because most arguments hold nothing.
-        if item.string is None:
-            continue
-        (span,) = item.parts(container.text, [(credential.start, credential.end)])
-        where = "args" if "args" in item.path else "command"
-        message = f"{container} must not hold {credential.title} in its {where}: use a Secret"
-        yield replace(found(item, message), span=span)
+        if credentials and item.string is not None:
+            where = "args" if "args" in item.path else "command"
+            parts = [
+                (start, end, f"{container} must not hold {what} in its {where}: use a Secret")
+                for what, start, end in credentials
+            ]
+            yield from found_within(item, container.text, parts)
 
 
 def _in_header(container: Container, handler: str, header: Field) -> Iterator[Finding]:

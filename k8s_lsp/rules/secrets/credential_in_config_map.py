@@ -15,12 +15,11 @@ counts as known: change it where it is accepted, too.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from k8s_lsp.kubernetes.credential_search import credentials_in_file
 from k8s_lsp.kubernetes.credentials import is_literal_credential
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, found_within, rule
 
 
 @rule(
@@ -37,11 +36,13 @@ def credential_in_config_map(obj: KubeObject, context: Context) -> Iterator[Find
         if text is None:
             continue
         credentials = list(credentials_in_file(key, text))
-        places = entry.parts(obj.text, [(start, end) for _, start, end in credentials])
-        for credential, span in zip(credentials, places, strict=True):
-            message = f"{title} must not hold {credential.title} in {key}: use a Secret"
-            yield replace(found(entry, message), span=span)
-        if not credentials and is_literal_credential(key, text):
+        if credentials:
+            parts = [
+                (start, end, f"{title} must not hold {what} in {key}: use a Secret")
+                for what, start, end in credentials
+            ]
+            yield from found_within(entry, obj.text, parts)
+        elif is_literal_credential(key, text):
             yield found(entry, f"{title} must not hold {key}: use a Secret")
 
 
