@@ -207,6 +207,12 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "deep, closed again": below(DATA, "[", "\n"),
     "a dash in a Secret": below(f"{SECRET}|\n    ", "-", "\n    text\n"),
     "settings in a Secret": below(f"{SECRET}|\n", "    PASSWORD=\n"),
+    "credentials in a settings file": below(f"{DATA}|\n", "    PASSWORD=tiger\n"),
+    "credentials on one line": below(f"{DATA}'", "PASSWORD=tiger;", "'\n"),
+    "a script in an argument": below(
+        f"{HEAD}    - name: app\n      args:\n        - |\n", "          mysql -ptiger\n"
+    ),
+    "arguments": below(f"{HEAD}    - name: app\n      args:\n", "        - --password=tiger\n"),
     "templates": below(DATA, "{{ .Values.x }}"),
     "templates on lines": below(f"{DATA}a\n", "  key: {{ .Values.x }}\n"),
     "quotes in templates": below(DATA, '{{\\" }}'),

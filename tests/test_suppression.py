@@ -368,6 +368,36 @@ def test_unused_ignores_are_not_for_other_tools_to_silence() -> None:
     assert lines_of(f"# kics-scan ignore\n{text}") == [(UNUSED, "spec:")]
 
 
+BLOCK = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: app
+data:
+  app.env: |
+    USER=shop
+    PASSWORD=tiger
+    API_KEY=8Qk3vT0zLm5n
+  other.env: |
+    PASSWORD=tiger
+"""
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_a_comment_at_a_block_scalar_speaks_for_what_is_found_in_its_text(line_break: str) -> None:
+    settings = only("credential-in-config-map", UNUSED)
+    text = BLOCK.replace("\n", line_break)
+    analysis = analyze(text, settings)
+    assert [each[:2] for each in found_in(analysis)] == [(7, 13), (8, 12), (10, 13)]
+    (result,) = analysis.units
+    _, ways = next(ignores_of(result, result.published))
+    first = next(iter(ways))
+    assert first.title == "Ignore credential-in-config-map in this value"
+    ignored = apply_edits(text, [first.edit])
+    assert "app.env: |  # k8s-lsp: ignore[credential-in-config-map]" in ignored
+    assert [each[:2] for each in found_in(analyze(ignored, settings))] == [(10, 13)]
+
+
 # Writing comments, for every finding of every case.
 
 

@@ -5,21 +5,39 @@ prefers to stay silent.
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 # Names.
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-_PASSWORDS = frozenset("PASSWORD PASSWD PASSPHRASE".split())
+_PASSWORD = re.compile(r"(?!NOPASS|REQUIREPASSWORD)[A-Z0-9]*PASS(?:WORD|WD|PHRASE)")
+"""One word that ends in a password, written without a mark between its parts: `PGPASSWORD`."""
+
 _SHORT_PASSWORDS = frozenset("PASS PWD".split())
+_REDIS_PASSWORDS = frozenset("MASTERAUTH REQUIREPASS".split())
 _SECRETS_OF = frozenset(
     "ACCESS API APP AUTH CLIENT CONSUMER COOKIE ENCRYPTION HMAC JWT MASTER OAUTH SESSION SHARED "
     "SIGNING TOKEN WEBHOOK".split()
 )
-_KEYS_OF = frozenset("ACCOUNT API ENCRYPTION MASTER PRIVATE SECRET SIGNING STORAGE".split())
+_KEYS_OF = frozenset("ACCOUNT API AUTH ENCRYPTION MASTER PRIVATE SECRET SIGNING STORAGE".split())
 _TOKENS_OF_NOTHING = frozenset("BOS CLUSTER CONTINUE EOS MAX MIN NEXT PAD PAGE STOP".split())
-_ONE_WORD = frozenset("APIKEY SECRETKEY TOKEN".split())
+_ONE_WORD = frozenset(
+    "ACCESSTOKEN APIKEY APISECRET APITOKEN APPSECRET AUTHKEY AUTHTOKEN BEARERTOKEN CLIENTSECRET "
+    "REFRESHTOKEN SECRETKEY TOKEN".split()
+)
+_NOTHING_ELSE = frozenset("PLAIN PLAINTEXT RAW TEXT VALUE".split())
+"""Last words that say how a credential is written, and not that it is something else."""
+
+_MAYBE = frozenset(
+    "AUTH CRED CREDENTIAL CREDENTIALS CREDS PASS PASSWORDS PAT SECRET SECRETS TOKENS".split()
+)
+_WHOSE = frozenset(
+    "ADMIN APP DATABASE DB DEV ENV MONGO MYSQL POSTGRES PROD PRODUCTION REDIS ROOT SMTP STAGING "
+    "TEST USER".split()
+)
 
 
 def is_password_name(name: str) -> bool:
@@ -27,17 +45,26 @@ def is_password_name(name: str) -> bool:
 
     A last word such as FILE, PATH, URL or NAME says that it holds something else.
     """
-    words = _words(name)
+    words = words_of(name)
     if not words:
         return False
-    return words[-1] in _PASSWORDS or (len(words) > 1 and words[-1] in _SHORT_PASSWORDS)
+    last = words[-1]
+    return (
+        _PASSWORD.fullmatch(last) is not None
+        or last in _REDIS_PASSWORDS
+        or (len(words) > 1 and last in _SHORT_PASSWORDS)
+    )
 
 
 def is_key_name(name: str) -> bool:
     """Whether a variable or key of this name holds a key, a token or a shared secret."""
-    words = _words(name)
+    words = words_of(name)
     before, last = (words[-2] if len(words) > 1 else ""), (words[-1] if words else "")
-    if words[-3:] in (["SECRET", "ACCESS", "KEY"], ["SECRET", "KEY", "BASE"]):
+    if words[-3:] in (
+        ("SECRET", "ACCESS", "KEY"),
+        ("SECRET", "KEY", "BASE"),
+        ("SHARED", "ACCESS", "KEY"),
+    ):
         return True
     if last == "TOKEN":
         return before not in _TOKENS_OF_NOTHING
@@ -48,18 +75,37 @@ def is_key_name(name: str) -> bool:
     return last in _ONE_WORD
 
 
-def _words(name: str) -> list[str]:
-    """The words of `OAUTH2_CLIENT_SECRET` and `clientSecret`, without a number at the end."""
+def _is_maybe_name(name: str) -> bool:
+    """Whether a name may be that of a credential, or as well of something that is none.
+
+    `APP_SECRETS` holds secrets or the names of Secrets, and `PASSWORD_DB` may stand for either.
+    """
+    words = words_of(name)
+    if not words:
+        return False
+    if words[-1] in _MAYBE:
+        return True
+    while words and words[-1] in _WHOSE:
+        words = words[:-1]
+    return bool(words) and _PASSWORD.fullmatch(words[-1]) is not None
+
+
+@lru_cache(maxsize=1024)
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of `OAUTH2_CLIENT_SECRET` and `clientSecret`, but for what tells nothing behind.
+
+    That is a number, or that the value is the very credential (`DB_PASSWORD_VALUE`).
+    """
     words = [word.upper() for word in _WORDS.findall(name)]
-    while words and words[-1].isdigit():
+    while words and (words[-1].isdigit() or (words[-1] in _NOTHING_ELSE and len(words) > 1)):
         words.pop()
-    return words
+    return tuple(words)
 
 
 # Values.
 
 _REFERENCE = re.compile(
-    r"\$|\{\{|%\w+%|<[^>]*>|\[[^]]*\]$|@[\w-]+@|__\w+__|ENC\[|"
+    r"\$|`|\{\{|%\w+%|%[dqsv]\Z|%\(|\{[\w.]+\}|<[^>]*>|\[[^]]*\]$|@[\w.-]+@|@[/.~]|__\w+__|ENC\[|"
     r"(?:\.{0,2}|~)/|[A-Za-z]:\\|[A-Za-z][\w+.-]*:(?!\Z)[\w/+-]|projects/"
 )
 """How a value begins that comes from somewhere else: `$VAR`, `<token>`, `ENC[AES256_GCM,…`, a path,
@@ -81,6 +127,14 @@ _NAME_OF_A_SECRET = re.compile(
     r"(?:auth|certs?|cred|creds|credentials?|keys?|password|passwords|secrets?|tokens?)"
 )
 _LOWER_CASE_NAME = re.compile(r"[a-z]+(?:[-._/][a-z0-9]+)*\d{0,2}")
+_DIGITS_FOR_LETTERS = str.maketrans("013457", "oieast")
+_RANDOM = re.compile(r"(?=[^a-z]*[a-z])[A-Za-z0-9+/=_.~!@#%^&*-]{10,}")
+_CHANGE = re.compile(r"[A-Za-z](?=[0-9])|[0-9](?=[A-Za-z])")
+_PLAIN_NAME = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)+")
+_LEAST_CHANGES = 3
+_NO_KEY = re.compile(r"[\s,;{}()<>\"']")
+"""What no key or token has in it: it is a list of settings, or code."""
+
 _LEAST_KEY = 8
 """Nobody makes a key or token of fewer characters."""
 
@@ -99,9 +153,15 @@ def is_stand_in(value: str, name: str = "") -> bool:
         or "{{" in text
         or _REFERENCE.match(text) is not None
         or _STAND_IN.search(text) is not None
+        or _STAND_IN.search(text.translate(_DIGITS_FOR_LETTERS)) is not None
         or _CAPITALS.fullmatch(text) is not None
         or (plain_name != "" and plain_name in plain)
     )
+
+
+def is_switch(value: str) -> bool:
+    """Whether a value turns something on or off, or says that there is none."""
+    return value.strip().lower() in _SWITCH
 
 
 def is_literal_password(name: str, value: str) -> bool:
@@ -109,7 +169,7 @@ def is_literal_password(name: str, value: str) -> bool:
     return (
         is_password_name(name)
         and not any(character.isspace() for character in value.strip())
-        and value.strip().lower() not in _SWITCH
+        and not is_switch(value)
         and not is_stand_in(value, name)
         and not _NAME_OF_A_SECRET.fullmatch(value.strip())
     )
@@ -121,12 +181,39 @@ def is_literal_key(name: str, value: str) -> bool:
     return (
         is_key_name(name)
         and len(text) >= _LEAST_KEY
-        and not any(character.isspace() for character in text)
+        and not _NO_KEY.search(text)
         and not text.isdigit()
-        and text.lower() not in _SWITCH
+        and not is_switch(text)
         and not is_stand_in(text, name)
         and not _NAME_OF_A_SECRET.fullmatch(text)
         and not _LOWER_CASE_NAME.fullmatch(text)
+    )
+
+
+def is_literal_credential(name: str, value: str) -> bool:
+    """Whether the value is a password, a key or a token that stands in the text, by its name.
+
+    Where the name leaves it open, the value has to look as if it had been made to be guessed by
+    nobody.
+    """
+    return (
+        is_literal_password(name, value)
+        or is_literal_key(name, value)
+        or (_is_maybe_name(name) and is_random(value) and not is_stand_in(value, name))
+    )
+
+
+def is_random(value: str) -> bool:
+    """Whether letters and digits are mixed as in what nobody has to remember.
+
+    Names of objects, which are of small letters and have marks between their parts, are not,
+    though a hash may stand at their end.
+    """
+    text = value.strip()
+    return (
+        _RANDOM.fullmatch(text) is not None
+        and len(_CHANGE.findall(text)) >= _LEAST_CHANGES
+        and not _PLAIN_NAME.fullmatch(text)
     )
 
 
@@ -181,47 +268,23 @@ SHAPES: tuple[Shape, ...] = (
 )
 """Shapes that nothing else has, as their issuers document them."""
 
+SHAPE_MARKS: Final = tuple(mark for shape in SHAPES for mark in shape.marks)
 
-def shape_of(value: str) -> str | None:
-    """What a text holds that has the shape of a token, in words; None if it holds nothing."""
+
+class Shaped(NamedTuple):
+    """A part of a text that has the shape of a token, and what it is in words."""
+
+    title: str
+    start: int
+    end: int
+
+
+def shaped_in(value: str) -> Iterator[Shaped]:
+    """What a text holds that has the shape of a token, by shapes."""
+    if not any(map(value.__contains__, SHAPE_MARKS)):
+        return
     for shape in SHAPES:
         if any(mark in value for mark in shape.marks):
-            match = shape.pattern.search(value)
-            if match and len(set(match[0])) > 8 and not _STAND_IN.search(match[0]):
-                return shape.title
-    return None
-
-
-# The values of Secrets.
-
-_NO_SECRET = frozenset(
-    "USER USERNAME LOGIN NAME HOST HOSTNAME SERVER PORT DATABASE DBNAME DB TYPE URL ENDPOINT "
-    "REGION BUCKET NAMESPACE PROJECT EMAIL INSECURE CRT CERT MTIME TIME DATE EXPIRY".split()
-)
-_USER_AND_PASSWORD = re.compile(r"://[^/@\s]{0,100}:[^/@\s]{1,200}@")
-_SETTING = re.compile(r"^[ \t-]*[\"']?([\w.][\w.-]*)[\"']?[ \t]*[:=][ \t]*[\"']?([^\s\"',]+)", re.M)
-
-
-def is_secret_value(key: str, value: str) -> bool:
-    """Whether a value of a Secret is one that nobody else should read.
-
-    User names, addresses, switches, certificates and whole files of settings are kept in Secrets
-    beside what is secret.
-    """
-    text = value.strip()
-    if _USER_AND_PASSWORD.search(text) or shape_of(text):
-        return True
-    if "\n" in text:
-        settings = _SETTING.findall(text)
-        return any(is_literal_password(*each) or is_literal_key(*each) for each in settings)
-    if not text or text.lower() in _SWITCH or is_stand_in(text):
-        return False
-    if is_password_name(key) or is_key_name(key):
-        return True
-    words = _words(key)
-    return not (
-        (words[-1:] and words[-1] in _NO_SECRET)
-        or "USERNAME" in words
-        or text.isdigit()
-        or re.fullmatch(r"https?://\S*", text) is not None
-    )
+            for match in shape.pattern.finditer(value):
+                if len(set(match[0])) > 8 and not _STAND_IN.search(match[0]):
+                    yield Shaped(shape.title, *match.span())

@@ -5,12 +5,13 @@ reader of kubectl does, and they know when a place is shared, so that no fix edi
 """
 
 import re
-from collections.abc import Collection, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence as List
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits
@@ -131,6 +132,29 @@ class Field:
     def integer(self) -> int | None:
         """The value, where the API server reads a whole number."""
         return scalars.integer(self.node) if isinstance(self.node, Scalar) else None
+
+    def parts(self, text: str, places: Iterable[tuple[int, int]]) -> Iterator[Span]:
+        """Where parts of the value stand in the `text` of its unit.
+
+        The lines of a block scalar read as they are written, but for their indentation: of a part
+        the first line is told. Of any other scalar, and where that is not so, the whole token is.
+        """
+        node = self.node
+        lines = (
+            _lines_of_block(text, node)
+            if isinstance(node, Scalar) and node.style == "|" and self.written is node
+            else []
+        )
+        starts = [line.start for line in lines]
+        for start, end in places:
+            index = bisect_right(starts, start) - 1
+            if index < 0:
+                yield self.span
+                continue
+            line = lines[index]
+            end = min(end, line.start + len(line.value))
+            place = line.place + start - line.start
+            yield Span(place, place + end - start)
 
     # What is below.
 
@@ -341,6 +365,30 @@ class Field:
         if isinstance(parent.node, Sequence) and isinstance(name, int):
             return edits.remove_item(text, parent.node, name)
         return None
+
+
+class _Line(NamedTuple):
+    """A line of a block scalar: where it begins in the value and in the text, and what it says."""
+
+    start: int
+    place: int
+    value: str
+
+
+def _lines_of_block(text: str, node: Scalar) -> list[_Line]:
+    """The lines of a literal block scalar; none where they are not written as they read."""
+    written = text[node.span.start : node.span.end].split("\n")[1:]
+    place = node.span.end - sum(map(len, written)) - len(written) + 1
+    lines: list[_Line] = []
+    start = 0
+    for content, value in zip(written, node.value.split("\n"), strict=False):
+        shown = content.removesuffix("\r")
+        if not shown.endswith(value):
+            return []
+        lines.append(_Line(start, place + len(shown) - len(value), value))
+        start += len(value) + 1
+        place += len(content) + 1
+    return lines
 
 
 def root_field(node: Node, path: Path = ()) -> Field:

@@ -2,8 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -332,6 +332,22 @@ def found(
         level,
         severity,
     )
+
+
+def found_within(
+    field: Field, text: str, parts: Collection[tuple[int, int, str]]
+) -> Iterator[Finding]:
+    """Findings about parts of a value, from an offset in it to another one, with their messages.
+
+    `text` is that of the unit. Of several parts that cannot be told from one another in it, the
+    first one is reported.
+    """
+    reported = None
+    spans = field.parts(text, [(start, end) for start, end, _ in parts])
+    for (_, _, message), span in zip(parts, spans, strict=True):
+        if span != reported:
+            yield replace(found(field, message), span=span)
+            reported = span
 
 
 def missing(

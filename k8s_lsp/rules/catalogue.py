@@ -107,6 +107,7 @@ from k8s_lsp.rules.resources.missing_ephemeral_storage_limit import missing_ephe
 from k8s_lsp.rules.resources.missing_memory_limit import missing_memory_limit
 from k8s_lsp.rules.resources.missing_memory_request import missing_memory_request
 from k8s_lsp.rules.resources.unbounded_empty_dir import unbounded_empty_dir
+from k8s_lsp.rules.secrets.credential_in_argument import credential_in_argument
 from k8s_lsp.rules.secrets.credential_in_config_map import credential_in_config_map
 from k8s_lsp.rules.secrets.literal_credential import literal_credential
 from k8s_lsp.rules.secrets.plain_secret import plain_secret
@@ -166,6 +167,7 @@ RULES: tuple[Rule, ...] = (
     retired_registry,
     untrusted_image_registry,
     literal_credential,
+    credential_in_argument,
     credential_in_config_map,
     plain_secret,
     secret_in_environment,

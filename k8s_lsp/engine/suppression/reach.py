@@ -15,6 +15,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
 from k8s_lsp.rules.base import Finding
 from k8s_lsp.syntax.comments import Comment, line_at, line_below
+from k8s_lsp.syntax.nodes import Scalar
 from k8s_lsp.text import Span
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Reaches:
 
     def hold(self, obj: KubeObject, finding: Finding) -> bool:
         """Whether one of the comments speaks for a finding of an object."""
-        start = finding.span.start
+        start = commented_place(obj, finding)
         index = bisect_right(self._starts, start) - 1
         return (
             (index >= 0 and start <= self._ends[index])
@@ -74,7 +75,7 @@ class FindingIndex:
         self._containers: set[tuple[KubeObject, Path]] = set()
         self._starts: list[int] = []
         for obj, finding in found:
-            self._starts.append(finding.span.start)
+            self._starts.append(commented_place(obj, finding))
             self._objects.add(obj)
             self._containers.update((obj, path) for path in _about(finding, obj))
         self._starts.sort()
@@ -88,6 +89,22 @@ class FindingIndex:
             or not self._objects.isdisjoint(reach.objects)
             or any((obj, container.path) in self._containers for obj, container in reach.containers)
         )
+
+
+def commented_place(obj: KubeObject, finding: Finding) -> int:
+    """Where a comment has to be that speaks for the line of a finding.
+
+    That is where the finding begins; within the text of a block scalar, in which there are no
+    comments, it is the first line of the scalar, with its key.
+    """
+    start = finding.span.start
+    if finding.path is not None:
+        field = obj.get(*finding.path)
+        node = field.node
+        is_block = isinstance(node, Scalar) and node.style == "|" and field.written is node
+        if is_block and node is not None and node.span.start < start < node.span.end:
+            return node.span.start
+    return start
 
 
 def reach_of_object(obj: KubeObject) -> Reach:

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from k8s_lsp.engine.suppression.comments import MARKER, IgnoreComment, ignore_comments
-from k8s_lsp.engine.suppression.reach import Landmarks, Reach, landmarks_in, reach_of_line
+from k8s_lsp.engine.suppression.reach import (
+    Landmarks,
+    Reach,
+    commented_place,
+    landmarks_in,
+    reach_of_line,
+)
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Finding
 from k8s_lsp.syntax.comments import Layout, commented, layout_of, line_at
@@ -37,7 +43,10 @@ def ignore_edits(
     writer: IgnoreWriter, slug: str, obj: KubeObject, finding: Finding
 ) -> Iterator[IgnoreEdit]:
     """The ways to silence a rule at a finding: on its line, and in its whole object."""
-    here = _ignore_edit(writer, slug, finding.span.start)
+    place = commented_place(obj, finding)
+    here = _ignore_edit(writer, slug, place)
+    if here is not None and place < finding.span.start:
+        here = here._replace(title=f"Ignore {slug} in this value")
     if here is not None:
         yield here
     kind = obj.get("kind")

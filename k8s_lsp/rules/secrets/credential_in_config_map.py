@@ -5,8 +5,9 @@ they are never encrypted in etcd unless somebody set that up for them, and tools
 without hesitation. And the value lies in the repository, as with any manifest.
 
 The rule speaks where a key's name means a password, key or token and the value is a text of
-its own, and where something in a value has the unmistakable form of a token. What only points
-to a credential is left alone.
+its own, where a settings file in a value sets one (properties, `.env`, INI, YAML, JSON), and where
+something has the unmistakable form of a token, or is a password in a URL. What only points to a
+credential is left alone, and so are placeholders.
 
 Move the value into a Secret that is not kept as plain text, and change how the pod reads it:
 secretKeyRef for configMapKeyRef, a secret volume for a configMap one. The value that was here
@@ -15,9 +16,10 @@ counts as known: change it where it is accepted, too.
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.credentials import is_literal_key, is_literal_password, shape_of
+from k8s_lsp.kubernetes.credential_search import credentials_in_file
+from k8s_lsp.kubernetes.credentials import is_literal_credential
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.base import OBJECT, Context, Finding, found, found_within, rule
 
 
 @rule(
@@ -33,10 +35,14 @@ def credential_in_config_map(obj: KubeObject, context: Context) -> Iterator[Find
         key, text = str(entry.path[-1]), entry.string
         if text is None:
             continue
-        shape = shape_of(text)
-        if shape is not None:
-            yield found(entry, f"{title} must not hold {shape} in {key}: use a Secret")
-        elif is_literal_password(key, text) or is_literal_key(key, text):
+        credentials = list(credentials_in_file(key, text))
+        if credentials:
+            parts = [
+                (start, end, f"{title} must not hold {what} in {key}: use a Secret")
+                for what, start, end in credentials
+            ]
+            yield from found_within(entry, obj.text, parts)
+        elif is_literal_credential(key, text):
             yield found(entry, f"{title} must not hold {key}: use a Secret")
 
 

@@ -5,8 +5,9 @@ copies, and by everybody who may read the pod or its controller in the cluster: 
 than may read Secrets. `kubectl describe` prints it, dashboards show it, backups keep it.
 
 The rule speaks where the name of the variable means a password, key or token and the value is
-a text of its own, and where a value has the unmistakable form of a token. It leaves alone what
-only points to a credential: files, paths, addresses, names of Secrets, `$(VAR)`, placeholders.
+a text of its own, where a value has the unmistakable form of a token, and where a URL, an option
+or a connection string in it holds one. It leaves alone what only points to a credential: files,
+paths, addresses, names of Secrets, `$(VAR)`, placeholders.
 
 Put the value into a Secret that is not kept as plain text (an external store, SOPS, sealed),
 and mount it or refer to it with secretKeyRef. The value that was here counts as known: change
@@ -15,7 +16,8 @@ it where it is accepted, too. Removing the line does not remove it from the hist
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.credentials import is_literal_key, is_literal_password, shape_of
+from k8s_lsp.kubernetes.credential_search import credentials_in
+from k8s_lsp.kubernetes.credentials import is_literal_credential
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
@@ -31,10 +33,11 @@ def literal_credential(container: Container, context: Context) -> Iterator[Findi
         text = value.string
         if name is None or text is None:
             continue
-        shape = shape_of(text)
-        if shape is not None:
-            yield found(value, f"{container} must not hold {shape} in {name}: use a Secret")
-        elif is_literal_password(name, text) or is_literal_key(name, text):
+        credential = next(credentials_in(text), None)
+        if credential is not None:
+            title = credential.title
+            yield found(value, f"{container} must not hold {title} in {name}: use a Secret")
+        elif is_literal_credential(name, text):
             yield found(value, f"{container} must not set {name} literally: use a Secret")
 
 

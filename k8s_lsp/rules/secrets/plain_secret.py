@@ -16,7 +16,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.credentials import is_secret_value
+from k8s_lsp.kubernetes.credential_search import is_secret_value
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
