@@ -36,3 +36,10 @@ def root_users(pod: Pod, owner: Pod | Container) -> list[Field]:
 def without_user(text: str, user: Field) -> Edits | None:
     """The edits that take a field away, with a `securityContext` that it would leave empty."""
     return user.remove(text, user.path[:-2])
+
+
+def depends_on_user_of_image(container: Container) -> bool:
+    """Whether the kubelet has to find a numeric user in the image, or else refuses to start it."""
+    user = container.effective("runAsUser").field
+    may_be_root = container.effective("runAsNonRoot").field.boolean is not True
+    return not (may_be_root or user.unknown or (user.integer or 0) > 0)

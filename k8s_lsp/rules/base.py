@@ -66,6 +66,29 @@ class Fix(NamedTuple):
     left_because: str | None = None
 
 
+Risk = Literal["start", "crash", "limit", "function"]
+"""What may go wrong after a fix, the gravest first: a container may not start any more, may end as
+soon as it has, may need more than a number that was not measured, or fails at something it does."""
+
+
+def _concerns_all(container: Container) -> bool:
+    return True
+
+
+class AfterFix(NamedTuple):
+    """What is worth knowing once preferred fixes of a rule were taken in bulk, in one line.
+
+    The rule's file has it as a tuple, AFTER_FIX; rules with the same `text` are told together.
+
+    In the `text`, `{containers}` and `{pods}` stand for a number with its noun. `concerns` tells of
+    a container, as it is after the fix, whether it may happen to that one.
+    """
+
+    risk: Risk
+    text: str
+    concerns: Callable[[Container], bool] = _concerns_all
+
+
 class Related(NamedTuple):
     """Another place that helps to understand a finding."""
 
@@ -231,6 +254,12 @@ class Rule:
         """The names of other tools, with their names for this rule."""
         return self._written("OTHER_TOOLS", {})
 
+    @property
+    def after_fix(self) -> AfterFix | None:
+        """What is worth knowing once preferred fixes of it were taken in bulk, if anything is."""
+        written: tuple[Any, ...] = self._written("AFTER_FIX", ())
+        return AfterFix(*written) if written else None
+
     def _written(self, name: str, default: T) -> T:
         """What the rule's file says under a name."""
         value: T = getattr(sys.modules[self.module], name, default)
@@ -264,7 +293,8 @@ def rule(
     """Make a Rule of a generator function, which is named for the slug; the rest is as in Rule.
 
     The docstring of its file explains it: the first line is the summary. The file ends with BAD,
-    GOOD, and REFERENCES, BENCHMARKS and OTHER_TOOLS where there are any; its folder is the family.
+    GOOD, and AFTER_FIX, REFERENCES, BENCHMARKS and OTHER_TOOLS where there are any; its folder is
+    the family.
     Nothing is registered: `catalogue.py` lists the rules. A rule about pods or containers looks at
     the kinds that hold a pod. `controls` are ordered from baseline to restricted, and from old to
     new.

@@ -111,6 +111,11 @@ spec:
         path: /srv/data
 """
 
+AFTER_FIX = (
+    "crash",
+    "a host path is read-only for {containers}: what writes to it fails",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
     "https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts",

@@ -68,6 +68,11 @@ spec:
       image: example.com/app:1.4.2
 """
 
+AFTER_FIX = (
+    "function",
+    "{pods} left the network of the node: whoever used its address needs a Service",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
     "https://kubernetes.io/docs/concepts/services-networking/network-policies/",

@@ -21,7 +21,12 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.users import root_users, without_root, without_user
+from k8s_lsp.kubernetes.users import (
+    depends_on_user_of_image,
+    root_users,
+    without_root,
+    without_user,
+)
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
@@ -88,6 +93,12 @@ spec:
       securityContext:
         runAsNonRoot: true
 """
+
+AFTER_FIX = (
+    "start",
+    "runAsNonRoot was set for {containers}: an image without a numeric user will not start",
+    depends_on_user_of_image,
+)
 
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
