@@ -6,6 +6,7 @@ import {
   CodeActionRequest,
   CodeActionResolveRequest,
   CodeActionTriggerKind,
+  ExecuteCommandRequest,
   type CodeAction,
   type LanguageClient,
 } from "vscode-languageclient/node";
@@ -65,18 +66,23 @@ async function hardenFile(server: Server, selector: vscode.DocumentSelector): Pr
   }
   const name = vscode.workspace.asRelativePath(document.uri);
   const { version } = document;
-  const edit = await hardening(client, document);
+  const action = await hardening(client, document);
+  const edit = await client.protocol2CodeConverter.asWorkspaceEdit(action?.edit);
   if (edit === undefined) {
     void vscode.window.showInformationMessage(`k8s-lsp: there is nothing to harden in ${name}.`);
   } else if (document.version !== version || !(await vscode.workspace.applyEdit(edit))) {
     void vscode.window.showWarningMessage(`k8s-lsp: ${name} has changed meanwhile; try again.`);
+  } else if (action?.command !== undefined) {
+    // The server shows what that has done.
+    const { command, arguments: values } = action.command;
+    await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: values });
   }
 }
 
 async function hardening(
   client: LanguageClient,
   document: vscode.TextDocument,
-): Promise<vscode.WorkspaceEdit | undefined> {
+): Promise<CodeAction | undefined> {
   const everything = document.validateRange(new vscode.Range(0, 0, document.lineCount, 0));
   // Asked of the server itself, because other extensions rewrite too.
   const offered = await client.sendRequest(CodeActionRequest.type, {
@@ -92,8 +98,7 @@ async function hardening(
   if (action === undefined) {
     return undefined;
   }
-  const { edit } = await client.sendRequest(CodeActionResolveRequest.type, action);
-  return client.protocol2CodeConverter.asWorkspaceEdit(edit);
+  return client.sendRequest(CodeActionResolveRequest.type, action);
 }
 
 /** Shows what the server says about a rule; which one is asked, unless it is given. */
