@@ -64,7 +64,7 @@ def _fixes(pod: Pod) -> tuple[Fix, ...]:
     namespaces = [pod.get(name) for name in ("hostNetwork", "hostPID", "hostIPC")]
     if any(each.boolean or each.unknown for each in namespaces):
         return ()
-    return fix("Set hostUsers to false", pod.get("hostUsers").set(pod.text, False))
+    return fix("Set hostUsers to false", pod.set(("hostUsers",), False))
 
 
 BAD = """\
