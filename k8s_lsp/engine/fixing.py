@@ -233,12 +233,23 @@ def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze | None) -> Harde
 
 
 def _chosen(analysis: Analysis, choose: Choose) -> Iterator[Applied]:
-    """The fix that is chosen for each finding, if any."""
+    """The fix that is chosen for each finding, if any, but for those that wait for others."""
     for index, unit in enumerate(analysis.units):
-        for diagnosis in unit.published:
-            fix = choose(analysis, index, diagnosis)
-            if fix is not None:
-                yield Applied(index, diagnosis, fix)
+        chosen = [
+            Applied(index, diagnosis, fix)
+            for diagnosis in unit.published
+            if (fix := choose(analysis, index, diagnosis)) is not None
+        ]
+        if any(applied.fix.waits_for for applied in chosen):
+            rules = {(id(one.diagnosis.object), one.diagnosis.rule.slug) for one in chosen}
+            chosen = [
+                applied
+                for applied in chosen
+                if not any(
+                    (id(applied.diagnosis.object), slug) in rules for slug in applied.fix.waits_for
+                )
+            ]
+        yield from chosen
 
 
 def _compatible(

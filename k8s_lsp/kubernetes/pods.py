@@ -110,6 +110,15 @@ class PodSpec:
             after = _USUALLY_AFTER_IN_POD["securityContext"]
         return self.get(*names).set(self.text, data, after, before)
 
+    def dns_policy_of_host_network(self) -> tuple[Field, ...]:
+        """The DNS policy that is the default but for pods on the network of the node, if it is set.
+
+        What takes a pod from there takes it along. Source: pkg/kubelet/network/dns/dns.go,
+        getPodDNSType.
+        """
+        policy = self.get("dnsPolicy")
+        return (policy,) if policy.text == "ClusterFirstWithHostNet" else ()
+
     @property
     def is_windows(self) -> bool:
         """Whether `os.name` is exactly `windows`; a node selector does not count."""

@@ -56,7 +56,8 @@ class Fix(NamedTuple):
     The title is a verb phrase. A finding has at most one preferred fix: "Harden" takes it. The
     others are alternatives that a person may choose. `left_because` is a reason for which no fix in
     bulk takes it, though it is the preferred one: what the file decides on purpose, or what would
-    not start afterwards. It is a clause in words, for "left for you: …".
+    not start afterwards. It is a clause in words, for "left for you: …". `waits_for` names the
+    rules whose fixes in the same object go first in bulk: this one would silence their findings.
     """
 
     title: str
@@ -64,6 +65,7 @@ class Fix(NamedTuple):
     safety: Safety = "review"
     preferred: bool = True
     left_because: str | None = None
+    waits_for: tuple[str, ...] = ()
 
 
 Risk = Literal["start", "crash", "limit", "function"]
@@ -326,9 +328,12 @@ def fix(
     safety: Safety = "review",
     preferred: bool = True,
     left_because: str | None = None,
+    waits_for: tuple[str, ...] = (),
 ) -> tuple[Fix, ...]:
     """The fix, or nothing where its edits are None because the place cannot be changed safely."""
-    return () if edits is None else (Fix(title, edits, safety, preferred, left_because),)
+    if edits is None:
+        return ()
+    return (Fix(title, edits, safety, preferred, left_because, waits_for),)
 
 
 def found(

@@ -15,6 +15,7 @@ address.
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
@@ -42,7 +43,12 @@ def _fixes(pod: Pod) -> tuple[Fix, ...]:
     for _, security in security_contexts(pod):
         if security.get("windowsOptions", "hostProcess").boolean:
             return ()
-    return fix("Remove hostNetwork", pod.get("hostNetwork").remove(pod.text, pod.spec.path))
+    removal = pod.get("hostNetwork").remove(pod.text, pod.spec.path)
+    for policy in pod.dns_policy_of_host_network():
+        both = together(removal, policy.remove(pod.text, pod.spec.path))
+        if both is not None:
+            return fix("Remove hostNetwork and its dnsPolicy", both)
+    return fix("Remove hostNetwork", removal)
 
 
 BAD = """\
