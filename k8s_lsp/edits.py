@@ -90,31 +90,30 @@ def set_keys(
     )
 
 
+@lru_cache(maxsize=8)
 def quote_of(node: Mapping | Sequence) -> str | None:
     """The quotes that all strings below a node have where none is needed; None without such ones.
 
     Keys do not count. Of one plain string it follows that strings are plain.
     """
-    styles: set[str] = set()
-    for scalar in _values(node):
-        if scalar.style in ("", "'", '"') and _WORD.fullmatch(scalar.value):
-            if is_string(Scalar(scalar.span, scalar.value)):
-                styles.add(scalar.style)
-            if "" in styles or len(styles) > 1:
+    found: str | None = None
+    stack: list[Node] = [node]
+    while stack:
+        below = stack.pop()
+        if isinstance(below, Mapping):
+            stack += [entry.value for entry in reversed(below.entries)]
+        elif isinstance(below, Sequence):
+            stack += reversed(below.items)
+        elif (
+            isinstance(below, Scalar)
+            and below.style in ("", "'", '"')
+            and _WORD.fullmatch(below.value)
+            and is_string(Scalar(below.span, below.value))
+        ):
+            if not below.style or (found and below.style != found):
                 return ""
-    return next(iter(styles), None)
-
-
-def _values(node: Node) -> Iterator[Scalar]:
-    """The scalars below a node that are no keys, in order; no alias is followed."""
-    if isinstance(node, Mapping):
-        for entry in node.entries:
-            yield from _values(entry.value)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _values(item)
-    elif isinstance(node, Scalar):
-        yield node
+            found = below.style
+    return found
 
 
 def _set(text: str, mapping: Mapping, entry: Entry, data: Data, quote: str) -> Edits | None:
@@ -338,7 +337,7 @@ def _position_for(mapping: Mapping, key: str, place: Placement) -> int | None:
     names = [entry.key.value if isinstance(entry.key, Scalar) else "" for entry in mapping.entries]
     if place.sorted:
         # What was written last is in order, whatever the author's own keys are in.
-        start = len(names) - 1
+        start = max(len(names) - 1, 0)
         while start > 0 and names[start - 1] <= names[start]:
             start -= 1
         return next((index for index in range(start, len(names)) if names[index] > key), None)
@@ -389,7 +388,10 @@ def _insert_flow(
     if position is not None:
         start = mapping.entries[position].key.start
         floor = _end(mapping.entries[position - 1]) if position else mapping.span.start
-        if "#" not in text[floor:start] and "#" not in text[start : line_end(text, start)]:
+        if not own_line.strip():
+            # A comment behind what stands above stays there; one of its own line would not.
+            floor = line_end(text, floor)
+        if "#" not in text[floor:start]:
             if own_line.strip():
                 comma = _comma(text, Span(last.key.start, _end(last)))
             return (Edit(Span(start, start), addition + comma),)

@@ -228,7 +228,7 @@ class Field:
             return None
         if not isinstance(name, str) or (field.shared and field.key is not None):
             return None
-        place = Placement(after, before, owner._is_sorted, owner._quote)
+        place = Placement(after, before, owner._is_sorted, owner._quote(data))
         return edits.set_key(text, owner.node, name, data, place)
 
     def set_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
@@ -238,7 +238,7 @@ class Field:
         assert isinstance(self.node, Mapping)
         if any(self.get(name).shared and self.get(name).key is not None for name in data):
             return None
-        place = Placement(sorted=self._is_sorted, quote=self._quote)
+        place = Placement(sorted=self._is_sorted, quote=self._quote(data))
         return edits.set_keys(text, self.node, data, place)
 
     @property
@@ -246,10 +246,16 @@ class Field:
         """Whether new keys go where the API reference has them, whichever is written first."""
         return not SORTED.isdisjoint(self.path)
 
-    @property
-    def _quote(self) -> str:
-        """The quotes of the strings that stand here, else of those nearest around."""
+    def _quote(self, data: Data) -> str:
+        """The quotes of the strings that stand here, else of those nearest around.
+
+        It is not asked for where no string is written.
+        """
         field: Field | None = self
+        while isinstance(data, Dict) and len(data) == 1:
+            (data,) = data.values()
+        if isinstance(data, (bool, int)):
+            return ""
         while field is not None:
             if isinstance(field.node, (Mapping, Sequence)):
                 quote = edits.quote_of(field.node)

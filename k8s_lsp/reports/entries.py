@@ -112,8 +112,10 @@ def hardened_report(
     Where that was not `written`, the places of what remains are those of the text as it still is.
     """
     analysis = hardened.analysis
-    place = _as_it_is if written else hardened.place_before
-    after = _report(path, analysis, analysis.text if written else before.text, place)
+    if written:
+        after = file_report(path, analysis)
+    else:
+        after = _report(path, analysis, before.text, hardened.place_before)
     items = _items_of(analysis)
     applied = tuple(
         AppliedFix(
@@ -135,19 +137,18 @@ def file_report(path: str, analysis: Analysis) -> FileReport:
 
     A rule that crashes while it makes a fix is an error, and its finding has no fix then.
     """
-    return _report(path, analysis, analysis.text, _as_it_is)
+    return _report(path, analysis, analysis.text)
 
 
 Place = Callable[[int], int]
 """From an offset of an analysed text to that of the text which people see."""
 
 
-def _as_it_is(offset: int) -> int:
-    return offset
+def _report(path: str, analysis: Analysis, text: str, place: Place | None = None) -> FileReport:
+    """The findings of an analysed text, by the lines of the `text` which people see.
 
-
-def _report(path: str, analysis: Analysis, text: str, place: Place) -> FileReport:
-    """The findings of an analysed text, by the lines of the `text` which people see."""
+    Without a `place` that is the text which was analysed.
+    """
     # Most texts of others have nothing to tell, and need no lines.
     starts = line_starts(text) if any(analysis.published()) else []
     errors = [failure.message for failure in analysis.incomplete]
@@ -188,25 +189,23 @@ class _Origin(NamedTuple):
     """Where the lines begin, where a unit does, and which item of its List it is, if it is one."""
 
     starts: Sequence[int]
-    place: Place
+    place: Place | None
     offset: int
     item: int | None
 
     def span(self, span: Span) -> Span:
         """A span of the unit in the text which people see."""
-        start, end = span.shifted(self.offset)
-        return Span(self.place(start), self.place(end))
-
-    def line(self, offset: int) -> int:
-        """The line of an offset, from 1."""
-        return bisect_right(self.starts, offset)
+        shifted = span.shifted(self.offset)
+        if self.place is None:
+            return shifted
+        return Span(self.place(shifted.start), self.place(shifted.end))
 
 
 def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
-    finding = reported.finding
+    finding, starts = reported.finding, origin.starts
     start, end = origin.span(finding.span)
-    line = origin.line(start)
-    before = origin.starts[line - 1] - 1
+    line = bisect_right(starts, start)
+    before = starts[line - 1] - 1
     return Entry(
         line,
         start - before,
@@ -219,7 +218,7 @@ def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
         reported.control,
         fix,
         tuple(
-            Note(origin.line(origin.span(related.span).start), related.message)
+            Note(bisect_right(starts, origin.span(related.span).start), related.message)
             for related in finding.related
         ),
     )
