@@ -6,7 +6,6 @@ import {
   CodeActionRequest,
   CodeActionResolveRequest,
   CodeActionTriggerKind,
-  ExecuteCommandRequest,
   type CodeAction,
   type LanguageClient,
 } from "vscode-languageclient/node";
@@ -75,7 +74,7 @@ async function hardenFile(server: Server, selector: vscode.DocumentSelector): Pr
   } else if (action?.command !== undefined) {
     // The server shows what that has done.
     const { command, arguments: values } = action.command;
-    await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: values });
+    await vscode.commands.executeCommand(command, ...(values ?? []));
   }
 }
 
