@@ -45,33 +45,81 @@ def set_value(text: str, node: Node, data: str | bool | int) -> Edits:
     return (Edit(span, gap + new),)
 
 
+class Placement(NamedTuple):
+    """Where a key goes that is not there yet, and how the strings that come with it are quoted.
+
+    It goes behind the last of the keys `after` that the mapping has; without one, before the first
+    of the keys `before`; else to the end. Where keys are `sorted`, it goes where the letters of its
+    name have it among the last ones that are in order. `quote` is that of the neighbours.
+    """
+
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    sorted: bool = False
+    quote: str = ""
+
+
+AT_END = Placement()
+
+
 def set_key(
-    text: str, mapping: Mapping, key: str, data: Data, after: Iterable[str] = ()
+    text: str, mapping: Mapping, key: str, data: Data, place: Placement = AT_END
 ) -> Edits | None:
     """Give `key` the value `data`.
 
-    A key that is not there yet goes behind the last of the keys `after` that the mapping has, else
-    to its end. A key that is there must be empty (`key:`, `key: null`, `key: {}`, `key: []`) or
-    hold a scalar.
+    A key that is there must be empty (`key:`, `key: null`, `key: {}`, `key: []`) or hold a scalar.
     """
-    return set_keys(text, mapping, {key: data}, after)
+    return set_keys(text, mapping, {key: data}, place)
 
 
 def set_keys(
-    text: str, mapping: Mapping, data: Dict[str, Data], after: Iterable[str] = ()
+    text: str, mapping: Mapping, data: Dict[str, Data], place: Placement = AT_END
 ) -> Edits | None:
-    """Give several keys their values, as `set_key` does; the new ones stand together."""
+    """Give several keys their values, as `set_key` does.
+
+    The new ones stand together, unless they are `sorted` among others.
+    """
     new = {key: value for key, value in data.items() if key not in mapping.names}
     if len(new) == len(data):
-        return _insert(text, mapping, new, tuple(after)) if new else ()
+        return _insert(text, mapping, new, place) if new else ()
     entries = [(_entry(mapping, key), value) for key, value in data.items()]
     return together(
-        *(_set(text, mapping, entry, value) for entry, value in entries if entry is not None),
-        _insert(text, mapping, new, tuple(after)) if new else (),
+        *(
+            _set(text, mapping, entry, value, place.quote)
+            for entry, value in entries
+            if entry is not None
+        ),
+        _insert(text, mapping, new, place) if new else (),
     )
 
 
-def _set(text: str, mapping: Mapping, entry: Entry, data: Data) -> Edits | None:
+@lru_cache(maxsize=8)
+def quote_of(node: Mapping | Sequence) -> str | None:
+    """The quotes that all strings below a node have where none is needed; None without such ones.
+
+    Keys do not count. Of one plain string it follows that strings are plain.
+    """
+    found: str | None = None
+    stack: list[Node] = [node]
+    while stack:
+        below = stack.pop()
+        if isinstance(below, Mapping):
+            stack += [entry.value for entry in reversed(below.entries)]
+        elif isinstance(below, Sequence):
+            stack += reversed(below.items)
+        elif (
+            isinstance(below, Scalar)
+            and below.style in ("", "'", '"')
+            and _WORD.fullmatch(below.value)
+            and is_string(Scalar(below.span, below.value))
+        ):
+            if not below.style or (found and below.style != found):
+                return ""
+            found = below.style
+    return found
+
+
+def _set(text: str, mapping: Mapping, entry: Entry, data: Data, quote: str) -> Edits | None:
     """Give a key that is there a value."""
     value = entry.value
     if _is_explicit(text, entry.key):
@@ -79,7 +127,7 @@ def _set(text: str, mapping: Mapping, entry: Entry, data: Data) -> Edits | None:
     if isinstance(value, Scalar) and (value.anchor or value.tag or value.style == "{{"):
         return None
     if isinstance(value, Scalar) and (isinstance(data, (str, bool, int)) or mapping.flow):
-        return _replace(text, entry, data)
+        return _replace(text, entry, data, quote)
     if isinstance(value, Alias):
         return None
     if isinstance(value, Scalar):
@@ -90,8 +138,8 @@ def _set(text: str, mapping: Mapping, entry: Entry, data: Data) -> Edits | None:
     if not empty or getattr(value, "anchor", None) or getattr(value, "tag", None):
         return None
     if mapping.flow or isinstance(data, (str, bool, int)):
-        return _replace(text, entry, data)
-    return _fill(text, mapping, entry, data)
+        return _replace(text, entry, data, quote)
+    return _fill(text, mapping, entry, data, quote)
 
 
 def remove_key(text: str, mapping: Mapping, key: str) -> Edits | None:
@@ -105,8 +153,9 @@ def remove_key(text: str, mapping: Mapping, key: str) -> Edits | None:
 
 def append_items(text: str, sequence: Sequence, data: List[Data]) -> Edits | None:
     """Write more items at the end of a sequence that has items already, or of `[]`."""
+    quote = '"' if is_json(text) else quote_of(sequence) or ""
     if sequence.flow:
-        items = [_flow(item, '"' if is_json(text) else "", ": ") for item in data]
+        items = [_flow(item, '"' if is_json(text) else "", ": ", quote) for item in data]
         if not sequence.items:
             if "#" in text[sequence.span.start : sequence.span.end]:
                 return None
@@ -125,7 +174,7 @@ def append_items(text: str, sequence: Sequence, data: List[Data]) -> Edits | Non
     if dash.lstrip("\ufeff").strip(" "):
         return None
     end = end_with_comments(text, sequence.items[-1].span.end, len(dash))
-    look = _Look(_step(text, None, start), True)
+    look = _Look(_step(text, None, start), True, "", quote)
     lines = [line for item in data for line in _block_item(item, dash, look)]
     return (Edit(Span(end, end), "".join(newline_of(text) + line for line in lines)),)
 
@@ -269,28 +318,67 @@ def _end(entry: Entry) -> int:
 # Adding.
 
 
-def _insert(
-    text: str, mapping: Mapping, data: Dict[str, Data], after: tuple[str, ...]
-) -> Edits | None:
-    """Write keys that are not there yet."""
+def _insert(text: str, mapping: Mapping, data: Dict[str, Data], place: Placement) -> Edits | None:
+    """Write keys that are not there yet: together, unless they are `sorted` among others."""
+    if place.sorted:
+        groups: dict[int | None, dict[str, Data]] = {}
+        for key, value in sorted(data.items()):
+            groups.setdefault(_position_for(mapping, key, place), {})[key] = value
+        if len(groups) > 1:
+            return together(*(_insert(text, mapping, group, place) for group in groups.values()))
+        data = next(iter(groups.values()))
+    position = _position_for(mapping, next(iter(data)), place)
     if mapping.flow:
-        return _insert_flow(text, mapping, data)
+        return _insert_flow(text, mapping, data, place, position)
     indent = _indent(text, mapping)
     if indent is None:
         return None
-    known = [mapping.names[name] for name in after if name in mapping.names]
-    above = max(known, key=_key_start) if known else mapping.entries[-1]
-    end = end_with_comments(text, _end(above), len(indent))
-    look = _look(text, mapping)
+    look = _look(text, mapping)._replace(value_quote=place.quote)
     lines = [line for key, value in data.items() for line in _block(key, value, indent, look)]
+    end = None if position is None else _end_before(text, mapping, position)
+    if end is None:
+        known = [mapping.names[name] for name in place.after if name in mapping.names]
+        above = max(known, key=_key_start) if known else mapping.entries[-1]
+        end = end_with_comments(text, _end(above), len(indent))
     newline = newline_of(text)
     return (Edit(Span(end, end), "".join(newline + line for line in lines)),)
 
 
-def _insert_flow(text: str, mapping: Mapping, data: Dict[str, Data]) -> Edits | None:
+def _position_for(mapping: Mapping, key: str, place: Placement) -> int | None:
+    """The index of the entry before which a new key goes; None where it goes behind others."""
+    names = [entry.key.value if isinstance(entry.key, Scalar) else "" for entry in mapping.entries]
+    if place.sorted:
+        # What was written last is in order, whatever the author's own keys are in.
+        start = max(len(names) - 1, 0)
+        while start > 0 and names[start - 1] <= names[start]:
+            start -= 1
+        return next((index for index in range(start, len(names)) if names[index] > key), None)
+    if not any(name in mapping.names for name in place.after):
+        return next((index for index, name in enumerate(names) if name in place.before), None)
+    return None
+
+
+def _end_before(text: str, mapping: Mapping, position: int) -> int | None:
+    """Where the line ends above an entry and its comments; None where it has no line of its own."""
+    start = mapping.entries[position].key.start
+    if text[line_start(text, start) : start].strip():
+        return None
+    floor = _end(mapping.entries[position - 1]) if position else 0
+    start = start_with_comments(text, start, floor, set())
+    if not start:
+        return None
+    return start - (2 if text.startswith("\r\n", start - 2) else 1)
+
+
+def _insert_flow(
+    text: str, mapping: Mapping, data: Dict[str, Data], place: Placement, position: int | None
+) -> Edits | None:
     separator = _separator(text, mapping)
     quote = _quote(text, mapping)
-    pairs = [_flow_pair(key, value, quote, separator) for key, value in data.items()]
+    pairs = [
+        _flow_pair(key, value, quote, separator, quote or place.quote)
+        for key, value in data.items()
+    ]
     comma = "," if separator == ":" else ", "
     if not mapping.entries:
         if text[mapping.span.start : mapping.span.end].strip("{} ") or _is_template(text, mapping):
@@ -308,7 +396,18 @@ def _insert_flow(text: str, mapping: Mapping, data: Dict[str, Data]) -> Edits | 
                 f"{_scalar(key, quote)}{separator}{_json_value(text, last.key.span, value)}"
                 for key, value in data.items()
             ]
-    return _append_flow(text, Span(last.key.start, _end(last)), comma.join(pairs))
+    addition = comma.join(pairs)
+    if position is not None:
+        start = mapping.entries[position].key.start
+        floor = _end(mapping.entries[position - 1]) if position else mapping.span.start
+        if not own_line.strip():
+            # A comment behind what stands above stays there; one of its own line would not.
+            floor = line_end(text, floor)
+        if "#" not in text[floor:start]:
+            if own_line.strip():
+                comma = _comma(text, Span(last.key.start, _end(last)))
+            return (Edit(Span(start, start), addition + comma),)
+    return _append_flow(text, Span(last.key.start, _end(last)), addition)
 
 
 def _append_flow(text: str, last: Span, addition: str) -> Edits:
@@ -337,9 +436,9 @@ def _comma(text: str, last: Span) -> str:
     return "," if before == "," or compact else ", "
 
 
-def _replace(text: str, entry: Entry, data: Data) -> Edits:
+def _replace(text: str, entry: Entry, data: Data, quote: str) -> Edits:
     span = entry.value.span
-    new = _flow(data, '"' if is_json(text) else "", ": ")
+    new = _flow(data, '"' if is_json(text) else "", ": ", quote)
     if span.start < span.end:
         pretty = isinstance(data, (Dict, List)) and not isinstance(data, str)
         if pretty and _is_pretty(text, span):
@@ -355,7 +454,7 @@ def _with_loose_end(text: str, span: Span) -> Span:
 
 
 def _fill(
-    text: str, mapping: Mapping, entry: Entry, data: Dict[str, Data] | List[Data]
+    text: str, mapping: Mapping, entry: Entry, data: Dict[str, Data] | List[Data], quote: str
 ) -> Edits | None:
     """Give an empty key of a block mapping a block of children."""
     indent = _indent(text, mapping)
@@ -365,7 +464,8 @@ def _fill(
     between = text[entry.key.span.end : value.start]
     if "#" in between or ("\n" in between and text[value.end : line_end(text, value.end)].strip()):
         return None
-    lines = _children_of_block(data, indent, _look(text, mapping))
+    look = _look(text, mapping)._replace(value_quote=quote)
+    lines = _children_of_block(data, indent, look)
     end = line_end(text, value.end)
     addition = Edit(Span(end, end), "".join(newline_of(text) + line for line in lines))
     if value.start == value.end:
@@ -518,11 +618,20 @@ def _indent(text: str, mapping: Mapping) -> str | None:
 
 
 class _Look(NamedTuple):
-    """How new lines look: the indentation of a level, the place of dashes, and quotes."""
+    """How new lines look: the indentation of a level, the place of dashes, and quotes.
+
+    `quote` is that of keys, and of all that are values too; `value_quote` that of values alone.
+    """
 
     step: str
     indentless: bool
     quote: str = ""
+    value_quote: str = ""
+
+    @property
+    def string_quote(self) -> str:
+        """The quotes of a string that is a value."""
+        return self.quote or self.value_quote
 
 
 @lru_cache(maxsize=4)
@@ -619,16 +728,17 @@ def _scalar(data: str | bool | int, quote: str) -> str:
         return "true" if data else "false"
     if isinstance(data, int):
         return str(data)
-    plain = _PLAIN.fullmatch(data) and is_string(Scalar(Span(0, len(data)), data))
-    if quote == "'" and plain:
+    is_word = _PLAIN.fullmatch(data) is not None
+    if quote == "'" and is_word:
         return f"'{data}'"
-    return data if plain and not quote else json.dumps(data, ensure_ascii=False)
+    plain = is_word and not quote and is_string(Scalar(Span(0, len(data)), data))
+    return data if plain else json.dumps(data, ensure_ascii=False)
 
 
 def _block(key: str, data: Data, indent: str, look: _Look) -> list[str]:
     head = f"{indent}{_scalar(key, look.quote)}:"
     if isinstance(data, (str, bool, int)):
-        return [f"{head} {_scalar(data, look.quote)}"]
+        return [f"{head} {_scalar(data, look.string_quote)}"]
     if not data:
         return [f"{head} {_flow(data, look.quote, ': ')}"]
     return [head, *_children_of_block(data, indent, look)]
@@ -649,25 +759,28 @@ def _children_of_block(data: Dict[str, Data] | List[Data], indent: str, look: _L
 
 def _block_item(data: Data, dash: str, look: _Look) -> list[str]:
     if not isinstance(data, Dict) or not data:
-        return [f"{dash}- {_flow(data, look.quote, ': ')}"]
+        return [f"{dash}- {_flow(data, look.quote, ': ', look.string_quote)}"]
     lines: list[str] = []
     for key, value in data.items():
         lines += _block(key, value, dash + "  ", look)
     return [f"{dash}- {lines[0].lstrip()}", *lines[1:]]
 
 
-def _flow(data: Data, quote: str, separator: str) -> str:
+def _flow(data: Data, quote: str, separator: str, value_quote: str = "") -> str:
+    """A value in one line; `quote` is that of keys, and of strings that have no other one."""
     if isinstance(data, (str, bool, int)):
-        return _scalar(data, quote)
+        return _scalar(data, value_quote or quote)
     comma = "," if separator == ":" else ", "
     if isinstance(data, Dict):
-        pairs = (_flow_pair(key, value, quote, separator) for key, value in data.items())
+        pairs = (
+            _flow_pair(key, value, quote, separator, value_quote) for key, value in data.items()
+        )
         return "{" + comma.join(pairs) + "}"
-    return "[" + comma.join(_flow(item, quote, separator) for item in data) + "]"
+    return "[" + comma.join(_flow(item, quote, separator, value_quote) for item in data) + "]"
 
 
-def _flow_pair(key: str, data: Data, quote: str, separator: str) -> str:
-    return f"{_scalar(key, quote)}{separator}{_flow(data, quote, separator)}"
+def _flow_pair(key: str, data: Data, quote: str, separator: str, value_quote: str) -> str:
+    return f"{_scalar(key, quote)}{separator}{_flow(data, quote, separator, value_quote)}"
 
 
 def _is_pretty(text: str, span: Span) -> bool:

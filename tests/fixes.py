@@ -86,8 +86,9 @@ COMPOUND: dict[str, tuple[str, ...]] = {
     "contradictory-process-namespace": (r"spec\.hostPID$",),
     "contradictory-user": (_USERS, *_KNOWN_IMAGES),
     "deprecated-service-account-field": (r"spec\.serviceAccountName$",),
+    "host-network": (r"spec\.dnsPolicy$",),
     "host-port": (r"spec\.{container}ports\[\d+\]\.hostIP$",),
-    "host-users-conflict": (r"spec\.(?:hostPID|hostIPC|hostNetwork)$",),
+    "host-users-conflict": (r"spec\.(?:hostPID|hostIPC|hostNetwork|dnsPolicy)$",),
     "incomplete-security-profile": _PROFILES,
     "legacy-security-annotation": _PROFILES,
     "milli-byte-quantity": (

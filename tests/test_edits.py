@@ -490,3 +490,101 @@ def test_several_keys_of_an_anchor_are_not_written() -> None:
     text = "a: &x\n  b: 1\nc: *x\n"
     assert field_at(text, ("a",)).set_all(text, {"d": 2, "e": 3}) is None
     assert field_at(text, ("c",)).set_all(text, {"d": 2, "e": 3}) is None
+
+
+IN_ORDER: list[tuple[str, str, str]] = [
+    ("in between", "a: 1\nc: 3\n", "a: 1\nb: 2\nc: 3\n"),
+    ("first", "c: 3\nd: 4\n", "b: 2\nc: 3\nd: 4\n"),
+    ("last", "a: 1\n", "a: 1\nb: 2\n"),
+    ("below a comment of its block", "# why\n\nc: 3\n", "# why\n\nb: 2\nc: 3\n"),
+    ("above a comment of its neighbour", "a: 1\n# why\nc: 3\n", "a: 1\nb: 2\n# why\nc: 3\n"),
+    ("behind a comment of its neighbour", "a: 1 # why\nc: 3\n", "a: 1 # why\nb: 2\nc: 3\n"),
+    ("behind a block", "a:\n  d: 1\nc: 3\n", "a:\n  d: 1\nb: 2\nc: 3\n"),
+    ("no order but the last ones'", "d: 4\na: 1\nc: 3\n", "d: 4\na: 1\nb: 2\nc: 3\n"),
+    ("before the last ones", "a: 1\ne: 5\nc: 3\nd: 4\n", "a: 1\ne: 5\nb: 2\nc: 3\nd: 4\n"),
+    ("capitals first", "a: 1\nbB: 3\n", "a: 1\nb: 2\nbB: 3\n"),
+    ("CRLF", "a: 1\r\nc: 3\r\n", "a: 1\r\nb: 2\r\nc: 3\r\n"),
+    ("CRLF, first", "c: 3\r\n", "b: 2\r\nc: 3\r\n"),
+    ("flow", "{a: 1, c: 3}", "{a: 1, b: 2, c: 3}"),
+    ("flow, first", "{c: 3}", "{b: 2, c: 3}"),
+    ("flow, beside a comment", "{a: 1, c: 3} # why", "{a: 1, b: 2, c: 3} # why"),
+    ("flow, on lines", "{\n  a: 1,\n  c: 3\n}", "{\n  a: 1,\n  b: 2,\n  c: 3\n}"),
+    (
+        "flow, below a comment",
+        "{\n  a: 1, # why\n  c: 3 # so\n}",
+        "{\n  a: 1, # why\n  b: 2,\n  c: 3 # so\n}",
+    ),
+    (
+        "flow, with a comment that would be of another",
+        "{\n  a: 1,\n  # why\n  c: 3\n}",
+        "{\n  a: 1,\n  # why\n  c: 3,\n  b: 2\n}",
+    ),
+    ("JSON", '{"a":1,"c":3}', '{"a":1,"b":2,"c":3}'),
+    ("JSON, on lines", '{\n  "c": 3\n}', '{\n  "b": 2,\n  "c": 3\n}'),
+    ("a merge key goes first", "<<: {z: 1}\nc: 3\n", "<<: {z: 1}\nb: 2\nc: 3\n"),
+    ("nothing goes before a merge key", "c: 3\n<<: {z: 1}\n", "c: 3\n<<: {z: 1}\nb: 2\n"),
+]
+
+
+@pytest.mark.parametrize("where", ["securityContext", "resources", "other"])
+@pytest.mark.parametrize(("before", "after"), [each[1:] for each in IN_ORDER])
+def test_keys_stand_in_the_order_of_the_api_reference(before: str, after: str, where: str) -> None:
+    is_json, newline = before.startswith('{"') or before.startswith('{\n  "'), "\n"
+    if before[0] == "{":
+        head, margin = ('{"' + where + '": ', "") if is_json else (f"{where}: ", "")
+    else:
+        newline = "\r\n" if "\r" in before else "\n"
+        head, margin = f"{where}:{newline}", "  "
+    tail = "}" if is_json else ""
+
+    def whole(text: str) -> str:
+        lines = text.splitlines(keepends=True)
+        return head + "".join(margin + line if line.strip() else line for line in lines) + tail
+
+    text = whole(before)
+    result = applied(text, field_at(text, (where, "b")).set(text, 2))
+    assert result is not None
+    if where == "other":
+        # A label or a container has no order but its author's.
+        assert oracle.load(result) == oracle.load(whole(after))
+        return
+    assert result == whole(after)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "data", "expected"),
+    [
+        ('a: {b: "x"}\n', ("a", "c"), "new", 'a: {b: "x", c: "new"}\n'),
+        ("a:\n  b: 'x'\n", ("a", "c"), "new", "a:\n  b: 'x'\n  c: 'new'\n"),
+        # One that is plain shows that quotes are for what needs them.
+        ('a:\n  b: "x"\n  d: x\n', ("a", "c"), "new", 'a:\n  b: "x"\n  d: x\n  c: new\n'),
+        ('a:\n  b: "1"\n', ("a", "c"), "new", 'a:\n  b: "1"\n  c: new\n'),
+        ('a:\n  b: "true"\n', ("a", "c"), "new", 'a:\n  b: "true"\n  c: new\n'),
+        ("a:\n  b: 'x'\n  d: \"x\"\n", ("a", "c"), "new", "a:\n  b: 'x'\n  d: \"x\"\n  c: new\n"),
+        # Quotes that are needed are those of the neighbours too.
+        ("a:\n  b: 'x'\n", ("a", "c"), "yes", "a:\n  b: 'x'\n  c: 'yes'\n"),
+        # Numbers and booleans are none in quotes.
+        ('a:\n  b: "x"\n', ("a", "c"), True, 'a:\n  b: "x"\n  c: true\n'),
+        ('a:\n  b: "x"\n', ("a", "c"), 7, 'a:\n  b: "x"\n  c: 7\n'),
+        # Where nothing is quoted or plain, what is around it shows.
+        ('b: "x"\na:\n  d: 1\n', ("a", "c"), "new", 'b: "x"\na:\n  d: 1\n  c: "new"\n'),
+        ('b: "x"\na:\n', ("a", "c"), ["new"], 'b: "x"\na:\n  c:\n    - "new"\n'),
+        ('b: "x"\na: {d: 1}\n', ("a", "c"), ["new"], 'b: "x"\na: {d: 1, c: ["new"]}\n'),
+    ],
+)
+def test_a_new_string_is_quoted_as_its_neighbours(
+    text: str, path: Path, data: Data, expected: str
+) -> None:
+    assert applied(text, field_at(text, path).set(text, data)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('a: ["x"]\n', 'a: ["x", "new"]\n'),
+        ("a:\n- 'x'\n", "a:\n- 'x'\n- 'new'\n"),
+        ('a:\n- "x"\n- z\n', 'a:\n- "x"\n- z\n- new\n'),
+    ],
+)
+def test_a_new_item_is_quoted_as_its_neighbours(text: str, expected: str) -> None:
+    assert applied(text, field_at(text, ("a",)).append(text, "new")) == expected

@@ -125,7 +125,7 @@ def check_containers(text: str) -> int:
     analysis, count = analyze(text), 0
     for index, result in enumerate(analysis.units):
         for container in result.containers():
-            after = harden_container(analysis, index, container.path)
+            after = harden_container(analysis, index, container.path).analysis
             count += after.text != text
             old, new = ([each.unit.text for each in one.units] for one in (analysis, after))
             assert old[:index] + old[index + 1 :] == new[:index] + new[index + 1 :]

@@ -89,7 +89,8 @@ def test_every_worked_example_starts(corpora: Path, collected: list[Record]) -> 
     """Two of them start as before, because another user would not find, or not own, their data."""
     left = {}
     for folder in sorted((corpora / "images" / "examples").glob("*/")):
-        hardened = harden(analyze((folder / "before.yaml").read_text(encoding="utf-8")))
+        before = (folder / "before.yaml").read_text(encoding="utf-8")
+        hardened = harden(analyze(before)).analysis
         found = outcomes(hardened.text, collected)
         assert found, folder
         assert all(each.works for each in found), (folder, found)
@@ -114,7 +115,7 @@ def test_every_image_starts_or_is_left(
         if not may_fix(record):
             continue
         text = template.format(image=example_of(made))
-        hardened = harden(analyze(text))
+        hardened = harden(analyze(text)).analysis
         (found,) = outcomes(hardened.text, collected)
         left = {slug for slug, _ in left_in(hardened)} & DECIDING
         others = {each.rule.slug for _, each in hardened.published()} & DECIDING - left
@@ -323,7 +324,7 @@ def test_an_init_container_is_an_alternative(collected: list[Record]) -> None:
     assert preferred.left_because is not None
     assert not outcomes(apply_edits(text, preferred.edits), collected)[0].works
     assert (filling.preferred, filling.left_because) == (False, None)
-    filled = harden(analyze(apply_edits(text, filling.edits)))
+    filled = harden(analyze(apply_edits(text, filling.edits))).analysis
     assert [each.works for each in outcomes(filled.text, collected)] == [True, True]
     assert left_in(filled) == []
 
@@ -342,7 +343,7 @@ def test_a_team_says_what_its_own_images_need() -> None:
     root = OwnImage("registry.example.com/team/*", user=0)
     assert ("root-user-allowed", "app must start as root") in [
         (slug, reason.replace("team/", ""))
-        for slug, reason in left_in(harden(analyze(text, Settings(images=(root,)))))
+        for slug, reason in left_in(harden(analyze(text, Settings(images=(root,)))).analysis)
     ]
 
 

@@ -5,13 +5,15 @@ import inspect
 import pkgutil
 import re
 import sys
+from typing import get_args
 
 import pytest
 
 import k8s_lsp.rules
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.engine.fixing import preferred_fix
-from k8s_lsp.rules.base import Context, Rule
+from k8s_lsp.engine.fixing import harden, preferred_fix
+from k8s_lsp.engine.hardened import consequences
+from k8s_lsp.rules.base import Context, Risk, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import apply_edits
@@ -35,7 +37,7 @@ LEFT = {
 }
 """What a good example still shows once all the rest is hardened: its purpose excludes that rule."""
 
-AT_THE_END = ("BAD", "GOOD", "REFERENCES", "BENCHMARKS", "OTHER_TOOLS")
+AT_THE_END = ("BAD", "GOOD", "AFTER_FIX", "REFERENCES", "BENCHMARKS", "OTHER_TOOLS")
 """The names of what people are shown of a rule, at the end of its file; the first two must be."""
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.slug)
@@ -72,6 +74,22 @@ def test_a_rule_finds_nothing_but_in_its_kinds_and_beside_what_it_requires() -> 
         # Keys with escaped characters are written in another way.
         texts = [obj.text for obj in found if rule.requires_any_of and "\\" not in obj.text]
         assert all(any(word in text for word in rule.requires_any_of) for text in texts), rule.slug
+
+
+@each_rule
+def test_what_is_told_after_its_fix_is_told_of_the_bad_example(rule: Rule) -> None:
+    if rule.after_fix is None:
+        return
+    assert rule.after_fix.risk in get_args(Risk)
+    hardened = harden(analyze(rule.bad, alone(rule)))
+    assert [applied.diagnosis.rule for applied in hardened.applied] == [rule]
+    (consequence,) = consequences(hardened)
+    assert (consequence.rule, consequence.pods, consequence.containers) == (rule.slug, 1, 1)
+    # A number that is filled in stands with its noun; without one, the text stands as it is.
+    line = rule.after_fix.text
+    told = line.replace("{containers}", "1 container").replace("{pods}", "1 pod")
+    assert str(consequence) == told
+    assert len(line) < 100 and not line.endswith(".")
 
 
 @each_rule

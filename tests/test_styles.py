@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.engine.fixing import preferred_fix
+from k8s_lsp.engine.fixing import bulk_fix
 from k8s_lsp.settings import Settings
 from tests import oracle
 from tests.fixes import check_fixes, harden_text
@@ -42,7 +42,7 @@ def test_nothing_is_lost_and_nothing_left(file: Path) -> None:
     assert hardened.endswith("\n") == text.endswith("\n")
     assert Counter(hardened)["\r"] == (hardened.count("\n") if "\r" in text else 0)
     analysis = analyze(hardened, RECOMMENDED)
-    assert not any(preferred_fix(analysis, each) for _, each in analysis.published())
+    assert not any(bulk_fix(analysis, each) for _, each in analysis.published())
     for document in oracle.load(hardened):
         assert oracle.rejections(document) == []
 

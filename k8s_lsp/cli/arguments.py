@@ -121,6 +121,7 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
 def _add_harden_options(parser: argparse.ArgumentParser) -> None:
     _add_file_options(parser)
     _add_settings_options(parser)
+    _add_output_format(parser, "text", "json")
     parser.add_argument(
         "--diff",
         action="store_true",

@@ -96,7 +96,7 @@ def _check_file(task: Task, *, show: Show, fix: bool) -> _Checked:
     not_fixed: list[ReadError] = []
     if fix:
         try:
-            analysis = one_file.rewrite(file, one_file.fix_all, write=True)
+            analysis = one_file.rewrite(file, one_file.fix_all, write=True).analysis
         except FileError as error:
             not_fixed.append(ReadError(path, str(error)))
     report = file_report(path, analysis)

@@ -6,76 +6,112 @@ from functools import partial
 from typing import NamedTuple
 
 from k8s_lsp.cli import one_file
+from k8s_lsp.cli.arguments import UsageError
 from k8s_lsp.cli.exit_status import FAILED, OK
-from k8s_lsp.cli.output import wants_colour, write_output
+from k8s_lsp.cli.output import by_path, wants_colour, write_output
 from k8s_lsp.cli.progress import Progress
-from k8s_lsp.cli.tasks import Task, gather_tasks, print_silence, run_tasks
+from k8s_lsp.cli.tasks import Gathered, Task, gather_tasks, print_silence, run_tasks
+from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.files.errors import FileError, ReadError
-from k8s_lsp.reports.entries import FileReport, file_report
-from k8s_lsp.reports.text_report import (
-    Tally,
+from k8s_lsp.reports.entries import HardenedReport, hardened_report
+from k8s_lsp.reports.hardened_report import (
+    HardenedTally,
+    hardened_file,
+    hardened_json,
     hardened_summary,
     hardened_text,
-    kind_note,
-    tally_of,
 )
+from k8s_lsp.reports.text_report import kind_note
 
 
 def run(options: argparse.Namespace) -> int:
     """Harden the files that the options name, and return the exit status; raises UsageError."""
     gathered = gather_tasks(options)
+    as_json = options.output_format == "json"
+    if as_json and gathered.has_standard_input and not options.diff:
+        raise UsageError(
+            "k8s-lsp harden: error: --output-format json and the hardened standard input both "
+            "belong on standard output; add --diff"
+        )
     writes = not options.diff
-    # Standard output gets the diff, or the hardened standard input, and nothing else then.
-    is_taken = options.diff or gathered.has_standard_input
-    out = sys.stderr if is_taken else sys.stdout
-    show = partial(_shown, written=writes, colour=wants_colour(out))
-    tally, changed, findings = Tally(), 0, 0
+    tell = _Json(written=writes) if as_json else _Text(gathered, written=writes)
+    tally = HardenedTally()
     read_errors = list(gathered.read_errors)
     notes: list[str] | None = [] if options.verbose else None
     progress = Progress(len(gathered.tasks))
     work = partial(_harden_file, write=writes)
     with run_tasks(work, gathered, progress, writes=writes) as results:
         for hardened in results:
-            before, after = hardened.before, hardened.after
-            read_errors += [ReadError(after.path, message) for message in after.errors]
-            if hardened.output:
+            read_errors += hardened.errors
+            report = hardened.report
+            if report is not None:
+                tally.add(report, changed=hardened.is_changed)
+                if notes is not None and (note := kind_note(report.after)) is not None:
+                    notes.append(note)
+            if not as_json:
                 progress.clear()
-                write_output(hardened.output)
-            if before is None:
-                continue
-            tally.add(tally_of(after))
-            if notes is not None and (note := kind_note(after)) is not None:
-                notes.append(note)
-            changed += hardened.is_changed
-            findings += len(before.entries)
-            if before.entries:
-                progress.clear()
-                out.write(show(before, after, changed=hardened.is_changed))
-    if tally.files:
-        print(hardened_summary(tally, changed, findings, written=writes), file=out)
-    print_silence(gathered, read_errors, tally, notes)
+            tell.file(hardened)
+    tell.end(tally, sorted(read_errors + gathered.configuration_errors, key=by_path))
+    print_silence(gathered, read_errors, tally.left, notes)
     return FAILED if read_errors or gathered.configuration_errors else OK
 
 
-def _shown(
-    before: FileReport, after: FileReport, *, changed: bool, written: bool, colour: bool
-) -> str:
-    # Lines are those of the file as it is on disk now.
-    without_fix = (entry for entry in before.entries if entry.fix is None)
-    left = after.entries if written else without_fix
-    return hardened_text(before, after, left, changed=changed, written=written, colour=colour)
-
-
 class _Hardened(NamedTuple):
-    """The findings of a file after and before; `before` is None where it could not be read.
+    """What became of a file; the report is None where it could not be read.
 
-    `output` belongs on standard output.
+    `output` belongs on standard output: a diff, or the hardened standard input.
     """
 
-    after: FileReport
-    before: FileReport | None = None
+    errors: list[ReadError]
+    report: HardenedReport | None = None
     output: str = ""
     is_changed: bool = False
+
+
+class _Text:
+    """Tells people, file by file.
+
+    Standard output gets the diff, or the hardened standard input, and nothing else then.
+    """
+
+    def __init__(self, gathered: Gathered, *, written: bool) -> None:
+        is_taken = not written or gathered.has_standard_input
+        self._out = sys.stderr if is_taken else sys.stdout
+        self._colour = wants_colour(self._out)
+        self._written = written
+
+    def file(self, hardened: _Hardened) -> None:
+        if hardened.output:
+            write_output(hardened.output)
+        report = hardened.report
+        if report is not None and (report.found or report.after.entries):
+            changed = hardened.is_changed
+            self._out.write(
+                hardened_text(report, changed=changed, written=self._written, colour=self._colour)
+            )
+
+    def end(self, tally: HardenedTally, errors: list[ReadError]) -> None:
+        if tally.left.files:
+            print(hardened_summary(tally, written=self._written), file=self._out)
+
+
+class _Json:
+    """Tells programs, with one object in the end."""
+
+    def __init__(self, *, written: bool) -> None:
+        self._files: list[dict[str, str]] = []
+        self._diff: list[str] = []
+        self._written = written
+
+    def file(self, hardened: _Hardened) -> None:
+        self._diff.append(hardened.output)
+        if hardened.report is not None:
+            self._files.append(hardened_json(hardened.report))
+
+    def end(self, tally: HardenedTally, errors: list[ReadError]) -> None:
+        diff = None if self._written else "".join(self._diff)
+        pieces = hardened_file(self._files, errors, tally, written=self._written, diff=diff)
+        sys.stdout.writelines(pieces)
 
 
 def _harden_file(task: Task, *, write: bool) -> _Hardened:
@@ -83,19 +119,21 @@ def _harden_file(task: Task, *, write: bool) -> _Hardened:
     try:
         file = one_file.analyze_file(task.source, task.settings)
     except FileError as error:
-        return _Hardened(FileReport(path, errors=(str(error),)))
-    analysis = file.analysis
-    before = after = file_report(path, analysis)
+        return _Hardened([ReadError(path, str(error))])
+    errors: list[ReadError] = []
+    before = file.analysis
     try:
-        analysis = one_file.rewrite(file, one_file.harden, write=write)
-        after = file_report(path, analysis)
+        hardened = one_file.rewrite(file, one_file.harden, write=write)
     except FileError as error:
-        after = before._replace(errors=(*before.errors, str(error)))
+        hardened = Hardened(before)
+        errors.append(ReadError(path, str(error)))
+    report = hardened_report(path, before, hardened, written=write)
+    errors[:0] = (ReadError(path, message) for message in report.after.errors)
     output = ""
     if not write:
         from k8s_lsp.reports.diff import unified_diff
 
-        output = unified_diff(path, file.mark + file.analysis.text, file.mark + analysis.text)
+        output = unified_diff(path, file.mark + before.text, file.mark + hardened.text)
     elif task.source.place is None:
-        output = file.mark + analysis.text
-    return _Hardened(after, before, output, analysis.text != file.analysis.text)
+        output = file.mark + hardened.text
+    return _Hardened(errors, report, output, hardened.text != before.text)

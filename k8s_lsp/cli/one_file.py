@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from k8s_lsp.engine import analysis, fixing
+from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.engine.reading import findings_only
 from k8s_lsp.engine.results import Analysis
 from k8s_lsp.files.charts import is_chart_template
@@ -18,8 +19,8 @@ from k8s_lsp.files.reading import Source, read
 from k8s_lsp.files.writing import replace_text
 from k8s_lsp.settings import Settings
 
-Fixing = Callable[[Analysis], Analysis]
-"""From the analysis of a text to that of the text with its fixes."""
+Fixing = Callable[[Analysis], Hardened]
+"""From the analysis of a text to what becomes of it with its fixes."""
 
 
 class AnalyzedFile(NamedTuple):
@@ -42,13 +43,13 @@ def analyze(text: str, settings: Settings, *, is_chart_template: bool = False) -
     return analysis.analyze(text, settings, is_chart_template=is_chart_template, read=findings_only)
 
 
-def fix_all(before: Analysis) -> Analysis:
-    """The analysis of the text with all its safe fixes."""
+def fix_all(before: Analysis) -> Hardened:
+    """What becomes of the text with all its safe fixes."""
     return fixing.fix_all(before, _analyze_like(before))
 
 
-def harden(before: Analysis) -> Analysis:
-    """The analysis of the text with the preferred fix of every finding."""
+def harden(before: Analysis) -> Hardened:
+    """What becomes of the text with the preferred fix of every finding, but for what is left."""
     return fixing.harden(before, _analyze_like(before))
 
 
@@ -57,21 +58,21 @@ def _analyze_like(before: Analysis) -> fixing.Analyze:
     return partial(analyze, is_chart_template=before.is_chart_template)
 
 
-def rewrite(file: AnalyzedFile, fix: Fixing, *, write: bool) -> Analysis:
-    """The analysis of the file with its fixes, which is written where that is wanted.
+def rewrite(file: AnalyzedFile, fix: Fixing, *, write: bool) -> Hardened:
+    """What becomes of the file with its fixes, which is written where that is wanted.
 
     Standard input is not written. Raises FileError, and leaves the file as it was, where a fix
     crashes, where less could be read of the new text, or where it cannot be written.
     """
     before = file.analysis
     if not any(unit.published for unit in before.units):
-        return before
+        return Hardened(before)
     try:
         after = fix(before)
     except Exception as error:
         raise FileError(f"left as it was: a fix failed: {error!r}") from error
     # It should not happen, and if it does, the file is worth more than the fix.
-    if _unread(after) > _unread(before):
+    if _unread(after.analysis) > _unread(before):
         raise FileError("left as it was: with its fixes it would not parse, which is our mistake")
     if write and file.source.place is not None and after.text != before.text:
         place = Path(file.source.place)

@@ -5,12 +5,13 @@ are applied in a loop: those that do not touch each other, then the text is anal
 """
 
 from bisect import bisect, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.deliberate import with_reason
+from k8s_lsp.engine.hardened import Applied, Hardened
 from k8s_lsp.engine.literals import changes_literals
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.reach import containers_of_finding
@@ -148,8 +149,8 @@ Choose = Callable[[Analysis, int, Diagnosis], Fix | None]
 """Which fix of a finding to apply, if any; the number is the index of its unit."""
 
 
-def fix_all(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
-    """The analysis of the text after every safe preferred fix.
+def fix_all(analysis: Analysis, analyze: Analyze | None = None) -> Hardened:
+    """What becomes of the text with every safe preferred fix.
 
     The API server would store the same objects.
     """
@@ -161,8 +162,8 @@ def fix_all(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
     return _fixed(analysis, choose, analyze)
 
 
-def harden(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
-    """The analysis of the text after every preferred fix, but for what is left to a person."""
+def harden(analysis: Analysis, analyze: Analyze | None = None) -> Hardened:
+    """What becomes of the text with every preferred fix, but for what is left to a person."""
 
     def choose(analysis: Analysis, _index: int, diagnosis: Diagnosis) -> Fix | None:
         return bulk_fix(analysis, diagnosis)
@@ -172,8 +173,8 @@ def harden(analysis: Analysis, analyze: Analyze | None = None) -> Analysis:
 
 def harden_container(
     analysis: Analysis, index: int, path: Path, analyze: Analyze | None = None
-) -> Analysis:
-    """The analysis of the text after the fixes of a container that stay inside of that container.
+) -> Hardened:
+    """What becomes of the text with the fixes of a container that stay inside of that container.
 
     `index` is the position of its unit, `path` its own; neither changes while fixes are applied.
     """
@@ -192,8 +193,8 @@ def harden_container(
 
 def harden_object(
     analysis: Analysis, index: int, path: Path, analyze: Analyze | None = None
-) -> Analysis:
-    """The analysis of the text after every preferred fix of one object's findings.
+) -> Hardened:
+    """What becomes of the text with every preferred fix of one object's findings.
 
     `index` is the position of its unit, `path` that of its root; neither changes on the way.
     """
@@ -235,41 +236,70 @@ def _inside_of(unit: UnitResult, path: Path) -> Callable[[Edit], bool]:
     return is_inside
 
 
-def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze | None) -> Analysis:
+def _fixed(analysis: Analysis, choose: Choose, analyze: Analyze | None) -> Hardened:
     """Apply fixes that do not touch each other, analyse again, until nothing is left to apply.
 
     Those that are last come in rounds of their own.
     """
     analyze = analyze or from_scratch(analysis)
+    applied: list[Applied] = []
+    rounds: list[tuple[Edit, ...]] = []
     for _ in range(ROUNDS_LIMIT):
         chosen = list(_chosen(analysis, choose))
-        early = [edits for is_last, edits in chosen if not is_last]
-        edits = _compatible(early or (edits for _, edits in chosen))
+        early = [applied for applied in chosen if not applied.fix.is_last]
+        taken, edits = _compatible(early or chosen, analysis.offsets)
         if not edits:
             break
+        applied += taken
+        # Those at one offset keep their order.
+        rounds.append(tuple(sorted(edits, key=lambda edit: edit.span)))
         analysis = analyze(apply_edits(analysis.text, edits), analysis.settings)
-    return analysis
+    return Hardened(analysis, tuple(applied), tuple(rounds))
 
 
-def _chosen(analysis: Analysis, choose: Choose) -> Iterator[tuple[bool, tuple[Edit, ...]]]:
-    """Whether each chosen fix is a last one, and its edits in the offsets of the whole text."""
-    for index, (unit, offset) in enumerate(zip(analysis.units, analysis.offsets, strict=True)):
-        for diagnosis in unit.published:
-            fix = choose(analysis, index, diagnosis)
-            if fix is not None:
-                yield fix.is_last, tuple(edit.shifted(offset) for edit in fix.edits)
+def _chosen(analysis: Analysis, choose: Choose) -> Iterator[Applied]:
+    """The fix that is chosen for each finding, if any, but for those that wait for others."""
+    for index, unit in enumerate(analysis.units):
+        chosen = [
+            Applied(index, diagnosis, fix)
+            for diagnosis in unit.published
+            if (fix := choose(analysis, index, diagnosis)) is not None
+        ]
+        if any(applied.fix.waits_for for applied in chosen):
+            rules = {(id(one.diagnosis.object), one.diagnosis.rule.slug) for one in chosen}
+            chosen = [
+                applied
+                for applied in chosen
+                if not any(
+                    (id(applied.diagnosis.object), slug) in rules for slug in applied.fix.waits_for
+                )
+            ]
+        yield from chosen
 
 
-def _compatible(fixes: Iterable[tuple[Edit, ...]]) -> list[Edit]:
-    """The edits of as many fixes as fit together, whole fixes only, the first ones first."""
-    taken: list[Edit] = []
+def _compatible(
+    chosen: Iterable[Applied], offsets: Sequence[int]
+) -> tuple[list[Applied], list[Edit]]:
+    """As many fixes as fit together, whole fixes only, the first ones first, and their edits.
+
+    The edits have the offsets of the whole text. A fix of several findings is taken for all of
+    them: what a pod lacks is told of each of its containers.
+    """
+    taken: list[Applied] = []
+    edits: list[Edit] = []
     spans: list[Span] = []
-    for edits in fixes:
-        if not any(_touches_one(edit.span, spans) for edit in edits):
-            taken += edits
-            for edit in edits:
+    known: set[tuple[Edit, ...]] = set()
+    for candidate in chosen:
+        moved = tuple(edit.shifted(offsets[candidate.unit]) for edit in candidate.fix.edits)
+        if moved in known:
+            taken.append(candidate)
+        elif not any(_touches_one(edit.span, spans) for edit in moved):
+            taken.append(candidate)
+            known.add(moved)
+            edits += moved
+            for edit in moved:
                 insort(spans, edit.span)
-    return taken
+    return taken, edits
 
 
 def _touches_one(span: Span, ordered: list[Span]) -> bool:

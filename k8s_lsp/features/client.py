@@ -22,7 +22,8 @@ class Client:
     `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
     code action may be left to `codeAction/resolve`; `action_literals` that code actions need not
     be commands. `pulls` says that it asks for diagnostics, so that they are never pushed;
-    `refreshes` that it can be told to ask again.
+    `refreshes` that it can be told to ask again. `executes_commands` says that it asks the server
+    to execute its commands, as the one of a code action once the edit of that is applied.
     """
 
     encoding: Encoding = "utf-16"
@@ -36,6 +37,7 @@ class Client:
     unnecessary_tag: bool = False
     pulls: bool = False
     refreshes: bool = False
+    executes_commands: bool = False
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -73,6 +75,7 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         ),
         pulls=pulls,
         refreshes=pulls and bool(declared("workspace.diagnostics.refresh_support")),
+        executes_commands=declared("workspace.execute_command") is not None,
     )
 
 

@@ -18,11 +18,13 @@ from k8s_lsp.engine.fixing import (
     harden_object,
     ignores_of,
 )
+from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.features.changes import edits_between
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE, diagnostic_of, protocol_value
+from k8s_lsp.features.hardened_message import hardened_message
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
@@ -38,6 +40,10 @@ FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.{SOURCE}"
 
 KINDS = (QUICK_FIX, HARDEN, FIX_ALL)
 """What a client may ask for."""
+
+HARDENED = f"{SOURCE}.hardened"
+"""The command that comes with hardening: a client asks for it once the edit is applied, and is
+shown what that has done. Its arguments are the action's data, the message, or both."""
 
 LEVELS: tuple[PodSecurityLevel, ...] = ("restricted", "baseline")
 
@@ -99,7 +105,10 @@ def resolve(
     action: types.CodeAction,
     analyze_from: AnalyzeFrom = from_scratch,
 ) -> bool:
-    """Put the edit into an action that was offered without; False where the text has moved on."""
+    """Put the edit into an action that was offered without; False where the text has moved on.
+
+    The message for afterwards becomes the last argument of the action's command, if it has one.
+    """
     data: Any = action.data
     try:
         # What is None was not sent: Neovim drops null on its way through Lua.
@@ -109,8 +118,11 @@ def resolve(
         rewrite = Rewrite(str(data["kind"]), data.get("unit"), tuple(data.get("path", ())), level)
     except (AttributeError, KeyError, TypeError):
         return False
-    changes = _changes(document.analysis, rewrite, analyze_from)
+    hardened = _rewritten(document.analysis, rewrite, analyze_from)
+    changes = edits_between(document.analysis.text, hardened.text)
     action.edit = _workspace_edit(document, client, changes)
+    if action.command is not None:
+        action.command.arguments = [data, hardened_message(hardened, rewrite.unit, rewrite.path)]
     return True
 
 
@@ -249,17 +261,17 @@ def _hardenings(
     everything = Rewrite(HARDEN)
     hardened = None
     if len(containers) <= LEVELS_LIMIT:
-        hardened = _rewritten(analysis, everything, analyze_from)
+        hardened = _rewritten(analysis, everything, analyze_from).text
     offered: list[tuple[str, Rewrite]] = []
     if in_pods or elsewhere:
         alone: list[str] = []
         for rewrite, container in _containers_at(analysis, touched):
-            text = _rewritten(analysis, rewrite, analyze_from)
+            text = _rewritten(analysis, rewrite, analyze_from).text
             if text != analysis.text:
                 alone.append(text)
                 offered.append((f"Harden {container}{_to(level)}", rewrite))
         for rewrite, obj in _objects_at(analysis, touched):
-            text = _rewritten(analysis, rewrite, analyze_from)
+            text = _rewritten(analysis, rewrite, analyze_from).text
             if text not in (analysis.text, hardened, *alone):
                 title = f'Harden {obj.kind} "{obj.name}"' if obj.name else f"Harden this {obj.kind}"
                 offered.append((f"{title}{_to(level)}", rewrite))
@@ -270,7 +282,7 @@ def _hardenings(
         done = {analysis.text, hardened}
         for other in LEVELS:
             rewrite = Rewrite(HARDEN, level=other)
-            text = _rewritten(analysis, rewrite, analyze_from)
+            text = _rewritten(analysis, rewrite, analyze_from).text
             if text not in done:
                 done.add(text)
                 title = _title_for_all(containers, rest=False)
@@ -349,6 +361,7 @@ def _rewriting(
 ) -> Iterator[types.CodeAction]:
     """The action; its edit comes later where the client can wait, now elsewhere."""
     action = types.CodeAction(title, kind=rewrite.kind)
+    argument: Any
     if client.resolves_edits:
         data = {
             "uri": document.uri,
@@ -358,33 +371,34 @@ def _rewriting(
             "path": list(rewrite.path) or None,
             "level": rewrite.level,
         }
-        action.data = {key: value for key, value in data.items() if value is not None}
+        argument = action.data = {key: value for key, value in data.items() if value is not None}
     else:
-        changes = _changes(document.analysis, rewrite, analyze_from)
+        hardened = _rewritten(document.analysis, rewrite, analyze_from)
+        changes = edits_between(document.analysis.text, hardened.text)
         if not changes:
             return
         action.edit = _workspace_edit(document, client, changes)
+        argument = hardened_message(hardened, rewrite.unit, rewrite.path)
+    # What runs on save stays silent.
+    if client.executes_commands and rewrite.kind == HARDEN:
+        action.command = types.Command("Tell what was hardened", HARDENED, arguments=[argument])
     yield action
 
 
-def _changes(analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom) -> list[Edit]:
-    return edits_between(analysis.text, _rewritten(analysis, rewrite, analyze_from))
-
-
-def _rewritten(analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom) -> str:
+def _rewritten(analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom) -> Hardened:
     analyze, settings = analyze_from(analysis), analysis.settings
     if rewrite.level is not None:
         settings = replace(settings, profile=rewrite.level)
     # All of the text, and all that is wrong with it: what is published may be less.
     whole = analyze(analysis.text, settings)
     if rewrite.kind == FIX_ALL:
-        return fix_all(whole, analyze).text
+        return fix_all(whole, analyze)
     if rewrite.unit is not None:
         objects = whole.units[rewrite.unit].objects if rewrite.unit < len(whole.units) else ()
         if any(obj.root.path == rewrite.path for obj in objects):
-            return harden_object(whole, rewrite.unit, rewrite.path, analyze).text
-        return harden_container(whole, rewrite.unit, rewrite.path, analyze).text
-    return harden(whole, analyze).text
+            return harden_object(whole, rewrite.unit, rewrite.path, analyze)
+        return harden_container(whole, rewrite.unit, rewrite.path, analyze)
+    return harden(whole, analyze)
 
 
 def _workspace_edit(

@@ -14,12 +14,20 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from k8s_lsp import edits
-from k8s_lsp.edits import Data, Edits
+from k8s_lsp.edits import Data, Edits, Placement
 from k8s_lsp.syntax import scalars
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence, is_merge
 from k8s_lsp.text import Span
 
 Path: TypeAlias = tuple[str | int, ...]
+
+SORTED = frozenset({"securityContext", "resources"})
+"""The fields in which, and below which, new keys stand in the order of the API reference.
+
+That is the order of the letters, capitals first. Source: SecurityContext and ResourceRequirements
+in kubernetes.io/docs/reference/kubernetes-api/core/pod-v1, which is generated in that order, as are
+`kubectl explain` and `kubectl get --output yaml`.
+"""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -229,11 +237,17 @@ class Field:
 
     # What would be written.
 
-    def set(self, text: str, data: Data, after: tuple[str, ...] = ()) -> Edits | None:
+    def set(
+        self,
+        text: str,
+        data: Data,
+        after: tuple[str, ...] = (),
+        before: tuple[str, ...] = (),
+    ) -> Edits | None:
         """The edits that give this field the value `data`, creating what is missing above it.
 
-        `after` names the keys behind which the topmost new key goes. None where that cannot be
-        done for this place alone.
+        `after` and `before` name the keys between which the topmost new key goes. None where that
+        cannot be done for this place alone.
         """
         if self.written is not None and self.present and isinstance(data, (str, bool, int)):
             if self._has_other_users or not isinstance(self.written, (Scalar, Alias)):
@@ -252,7 +266,8 @@ class Field:
             return None
         if not isinstance(name, str) or (field.shared and field.key is not None):
             return None
-        return edits.set_key(text, owner.node, name, data, after)
+        place = Placement(after, before, owner._is_sorted, owner._quote(data))
+        return edits.set_key(text, owner.node, name, data, place)
 
     def set_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
         """The edits that give several keys of this mapping their values, all at once."""
@@ -261,7 +276,31 @@ class Field:
         assert isinstance(self.node, Mapping)
         if any(self.get(name).shared and self.get(name).key is not None for name in data):
             return None
-        return edits.set_keys(text, self.node, data)
+        place = Placement(sorted=self._is_sorted, quote=self._quote(data))
+        return edits.set_keys(text, self.node, data, place)
+
+    @property
+    def _is_sorted(self) -> bool:
+        """Whether new keys go where the API reference has them, whichever is written first."""
+        return not SORTED.isdisjoint(self.path)
+
+    def _quote(self, data: Data) -> str:
+        """The quotes of the strings that stand here, else of those nearest around.
+
+        It is not asked for where no string is written.
+        """
+        field: Field | None = self
+        while isinstance(data, Dict) and len(data) == 1:
+            (data,) = data.values()
+        if isinstance(data, (bool, int)):
+            return ""
+        while field is not None:
+            if isinstance(field.node, (Mapping, Sequence)):
+                quote = edits.quote_of(field.node)
+                if quote is not None:
+                    return quote
+            field = field.parent
+        return ""
 
     @property
     def _has_other_users(self) -> bool:

@@ -43,12 +43,22 @@ _USUALLY_AFTER = {
 
 _USUALLY_AFTER_IN_POD = {
     "automountServiceAccountToken": ("serviceAccount", "serviceAccountName"),
+    "hostUsers": ("automountServiceAccountToken",),
     "securityContext": (
-        "serviceAccount", "serviceAccountName", "automountServiceAccountToken", "nodeName",
-        "nodeSelector", "priorityClassName", "runtimeClassName", "schedulerName", "restartPolicy",
+        "serviceAccount", "serviceAccountName", "automountServiceAccountToken", "hostUsers",
+        "nodeName", "nodeSelector", "priorityClassName", "runtimeClassName", "schedulerName",
+        "restartPolicy",
     ),
 }  # fmt: skip
 """The same for a pod spec."""
+
+_BESIDE_IN_POD = {
+    "automountServiceAccountToken": ("hostUsers", "securityContext"),
+    "hostUsers": ("securityContext",),
+}
+"""Before which fields of a pod spec a new one goes else: what keeps a pod in stands together, in
+the order of the API reference, whichever is written first. Without these it goes where
+`securityContext` would."""
 
 
 class Effective(NamedTuple):
@@ -112,7 +122,19 @@ class PodSpec:
 
     def set(self, names: tuple[str, ...], data: Data) -> Edits | None:
         """The edits that give a field of the pod spec a value, where people put that field."""
-        return self.get(*names).set(self.text, data, _USUALLY_AFTER_IN_POD.get(names[0], ()))
+        after, before = _USUALLY_AFTER_IN_POD.get(names[0], ()), _BESIDE_IN_POD.get(names[0], ())
+        if before and not any(self.get(name).key for name in (*after, *before)):
+            after = _USUALLY_AFTER_IN_POD["securityContext"]
+        return self.get(*names).set(self.text, data, after, before)
+
+    def dns_policy_of_host_network(self) -> tuple[Field, ...]:
+        """The DNS policy that is the default but for pods on the network of the node, if it is set.
+
+        What takes a pod from there takes it along. Source: pkg/kubelet/network/dns/dns.go,
+        getPodDNSType.
+        """
+        policy = self.get("dnsPolicy")
+        return (policy,) if policy.text == "ClusterFirstWithHostNet" else ()
 
     @property
     def is_windows(self) -> bool:

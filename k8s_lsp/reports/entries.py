@@ -1,16 +1,18 @@
 """Findings as people read them: one flat value for each, with lines and columns from 1."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine.fixing import preferred_fix
+from k8s_lsp.engine.hardened import Consequence, Hardened, consequences
 from k8s_lsp.engine.results import Analysis, Diagnosis
-from k8s_lsp.kubernetes.fields import path_text
+from k8s_lsp.kubernetes.fields import Path, path_text
+from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Control, Safety
 from k8s_lsp.settings import Severity
-from k8s_lsp.text import line_starts
+from k8s_lsp.text import Span, line_starts
 
 
 class ObjectName(NamedTuple):
@@ -30,10 +32,14 @@ class Note(NamedTuple):
 
 
 class FixTitle(NamedTuple):
-    """What the preferred fix of a finding would do."""
+    """What the preferred fix of a finding would do, and why no fix in bulk takes it, if none does.
+
+    `left_because` is a clause for "left for you: …".
+    """
 
     title: str
     safety: Safety
+    left_because: str | None = None
 
 
 class Entry(NamedTuple):
@@ -55,6 +61,11 @@ class Entry(NamedTuple):
     fix: FixTitle | None
     notes: tuple[Note, ...]
 
+    @property
+    def is_fixed_in_bulk(self) -> bool:
+        """Whether `k8s-lsp harden` takes its fix."""
+        return self.fix is not None and self.fix.left_because is None
+
 
 class FileReport(NamedTuple):
     """All that is told about one file; it holds neither trees nor text.
@@ -72,27 +83,88 @@ class FileReport(NamedTuple):
     holds_patch: bool = False
 
 
+class AppliedFix(NamedTuple):
+    """A fix that was taken, and what it was for: the rule, the object, and where a field is."""
+
+    rule: str
+    severity: Severity
+    object: ObjectName
+    field: str | None
+    title: str
+    safety: Safety
+
+
+class HardenedReport(NamedTuple):
+    """What became of one file, and how many findings it had; it holds neither trees nor text.
+
+    `after` is told by the lines of the text that people see.
+    """
+
+    found: int
+    after: FileReport
+    applied: tuple[AppliedFix, ...] = ()
+    consequences: tuple[Consequence, ...] = ()
+
+
+def hardened_report(
+    path: str, before: Analysis, hardened: Hardened, *, written: bool
+) -> HardenedReport:
+    """What became of an analysed text.
+
+    Where that was not `written`, the places of what remains are those of the text as it still is.
+    """
+    analysis = hardened.analysis
+    if written:
+        after = file_report(path, analysis)
+    else:
+        after = _report(path, analysis, before.text, hardened.place_before)
+    items = _items_of(analysis)
+    applied = tuple(
+        AppliedFix(
+            diagnosis.rule.slug,
+            diagnosis.severity,
+            _name(diagnosis.object),
+            _field(diagnosis.finding.path, items[unit]),
+            fix.title,
+            fix.safety,
+        )
+        for unit, diagnosis, fix in hardened.applied
+    )
+    found = sum(1 for _ in before.published())
+    return HardenedReport(found, after, applied, consequences(hardened))
+
+
 def file_report(path: str, analysis: Analysis) -> FileReport:
     """The findings of an analysed text, by position and slug.
 
     A rule that crashes while it makes a fix is an error, and its finding has no fix then.
     """
+    return _report(path, analysis, analysis.text)
+
+
+Place = Callable[[int], int]
+"""From an offset of an analysed text to that of the text which people see."""
+
+
+def _report(path: str, analysis: Analysis, text: str, place: Place | None = None) -> FileReport:
+    """The findings of an analysed text, by the lines of the `text` which people see.
+
+    Without a `place` that is the text which was analysed.
+    """
     # Most texts of others have nothing to tell, and need no lines.
-    starts = line_starts(analysis.text) if any(analysis.published()) else []
+    starts = line_starts(text) if any(analysis.published()) else []
     errors = [failure.message for failure in analysis.incomplete]
     entries = []
-    item = 0
-    for offset, result in zip(analysis.offsets, analysis.units, strict=True):
+    items = _items_of(analysis)
+    for offset, result, item in zip(analysis.offsets, analysis.units, items, strict=True):
         for reported in result.published:
             try:
                 fix = preferred_fix(analysis, reported)
             except Exception as error:
                 errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
                 fix = None
-            title = None if fix is None else FixTitle(fix.title, fix.safety)
-            origin = _Origin(offset, item if result.unit.is_item else None)
-            entries.append(_entry(starts, origin, reported, title))
-        item = item + 1 if result.unit.is_item else 0
+            title = None if fix is None else FixTitle(fix.title, fix.safety, fix.left_because)
+            entries.append(_entry(_Origin(starts, place, offset, item), reported, title))
     entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
     is_settings = path.rpartition("/")[2] == FILE_NAME
     is_whole = not (analysis.is_template or errors)
@@ -106,24 +178,37 @@ def file_report(path: str, analysis: Analysis) -> FileReport:
     )
 
 
-class _Origin(NamedTuple):
-    """Where a unit begins, and which item of its List it is, where that was cut."""
+def _items_of(analysis: Analysis) -> list[int | None]:
+    """Which item of its List each unit is; None for one that was not cut out of a List."""
+    items: list[int | None] = []
+    item = 0
+    for result in analysis.units:
+        items.append(item if result.unit.is_item else None)
+        item = item + 1 if result.unit.is_item else 0
+    return items
 
+
+class _Origin(NamedTuple):
+    """Where the lines begin, where a unit does, and which item of its List it is, if it is one."""
+
+    starts: Sequence[int]
+    place: Place | None
     offset: int
     item: int | None
 
+    def span(self, span: Span) -> Span:
+        """A span of the unit in the text which people see."""
+        shifted = span.shifted(self.offset)
+        if self.place is None:
+            return shifted
+        return Span(self.place(shifted.start), self.place(shifted.end))
 
-def _entry(
-    starts: Sequence[int], origin: _Origin, reported: Diagnosis, fix: FixTitle | None
-) -> Entry:
-    finding, obj = reported.finding, reported.object
-    start, end = finding.span.shifted(origin.offset)
+
+def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
+    finding, starts = reported.finding, origin.starts
+    start, end = origin.span(finding.span)
     line = bisect_right(starts, start)
     before = starts[line - 1] - 1
-    path = finding.path
-    if path is not None and origin.item is not None and path[:1] == ("items",):
-        # The unit is one item of a List that was cut, so its own path says that it is the first.
-        path = ("items", origin.item, *path[2:])
     return Entry(
         line,
         start - before,
@@ -131,12 +216,24 @@ def _entry(
         reported.rule.slug,
         reported.severity,
         finding.message,
-        ObjectName(obj.api_version, obj.kind, obj.name, obj.namespace),
-        None if path is None else path_text(path) or None,
+        _name(reported.object),
+        _field(finding.path, origin.item),
         reported.control,
         fix,
         tuple(
-            Note(bisect_right(starts, origin.offset + related.span.start), related.message)
+            Note(bisect_right(starts, origin.span(related.span).start), related.message)
             for related in finding.related
         ),
     )
+
+
+def _name(obj: KubeObject) -> ObjectName:
+    return ObjectName(obj.api_version, obj.kind, obj.name, obj.namespace)
+
+
+def _field(path: Path | None, item: int | None) -> str | None:
+    """The path of a field as people read it, in a unit that is the item of that index, if any."""
+    if path is not None and item is not None and path[:1] == ("items",):
+        # The unit is one item of a List that was cut, so its own path says that it is the first.
+        path = ("items", item, *path[2:])
+    return None if path is None else path_text(path) or None

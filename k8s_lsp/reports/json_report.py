@@ -18,8 +18,8 @@ def findings_json(
 
     `findings` is what `file_json` gave for the files; an error is a path and a message.
     """
-    lines = (f"\n  {_encode({'path': path, 'message': message})}" for path, message in errors)
-    yield f'{{"version": {VERSION},\n "files": {files},\n "errors": [{",".join(lines)}],\n'
+    yield f'{{"version": {VERSION},\n "files": {files},\n'
+    yield f' "errors": [{",".join(map(error_json, errors))}],\n'
     yield ' "findings": ['
     comma = ""
     for of_file in filter(None, findings):
@@ -35,22 +35,29 @@ def file_json(report: FileReport, text: str) -> str:
     Everything outside of ASCII is escaped, so that no terminal or pipe can spoil it.
     """
     path = _encode(report.path)
-    return ",".join([_finding(path, entry) for entry in report.entries])
+    return ",".join([finding_json(path, entry) for entry in report.entries])
 
 
-def _finding(path: str, entry: Entry) -> str:
-    """A finding in the file of that name, which is JSON already.
+def error_json(error: tuple[str, str]) -> str:
+    """A path, and why the file could not be analysed whole."""
+    path, message = error
+    return f"\n  {_encode({'path': path, 'message': message})}"
+
+
+def finding_json(path: str, entry: Entry, reason: str | None = None) -> str:
+    """A finding in the file of that name, which is JSON already; with a `reason`, if there is one.
 
     There may be thousands, and what they consist of repeats, so only new words are encoded.
     """
+    more = "" if reason is None else f', "reason": {_encode(reason)}'
     return (
         f'\n  {{"path": {path}, "rule": "{entry.rule}", "severity": "{entry.severity}", '
         f'"message": {_encode(entry.message)}, '
         f'"start": {{"line": {entry.line}, "column": {entry.column}}}, '
         f'"end": {{"line": {entry.line}, "column": {entry.end_column}}}, '
-        f'"object": {_object(entry.object)}, "field": {_encode_word(entry.field)}, '
+        f'"object": {object_json(entry.object)}, "field": {_encode_word(entry.field)}, '
         f'"pod_security": {_control(entry.control)}, '
-        f'"fix": {_encode_word(None if entry.fix is None else entry.fix.safety)}}}'
+        f'"fix": {_encode_word(None if entry.fix is None else entry.fix.safety)}{more}}}'
     )
 
 
@@ -59,7 +66,8 @@ _encode_word = lru_cache(maxsize=1024)(_encode)
 
 
 @lru_cache(maxsize=1024)
-def _object(name: ObjectName) -> str:
+def object_json(name: ObjectName) -> str:
+    """What identifies an object, as far as its text tells."""
     return _encode(
         {
             "apiVersion": name.api_version,

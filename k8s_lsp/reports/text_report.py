@@ -1,7 +1,7 @@
 """Findings for people at a terminal: the line, the token underlined, and what can be done."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
@@ -76,7 +76,7 @@ def tally_of(report: FileReport) -> Tally:
     return replace(
         tally,
         files_with_findings=1,
-        fixable=sum(entry.fix is not None for entry in report.entries),
+        fixable=sum(entry.is_fixed_in_bulk for entry in report.entries),
         severities=Counter(entry.severity for entry in report.entries),
         examples={entry.severity: entry.rule for entry in reversed(report.entries)},
     )
@@ -296,39 +296,3 @@ def _columns(character: str) -> int:
 
 def _paint(text: str, codes: str, colour: bool) -> str:
     return f"\x1b[{codes}m{text}\x1b[0m" if colour else text
-
-
-# What `harden` tells.
-
-
-def hardened_text(
-    before: FileReport,
-    after: FileReport,
-    left: Iterable[Entry],
-    *,
-    changed: bool,
-    written: bool,
-    colour: bool,
-) -> str:
-    """What became of the findings of one file, and those that are left for a person to decide."""
-    total, rest = len(before.entries), len(after.entries)
-    if changed:
-        head = f"{printable(before.path)}: {_fixed(total, rest, written)}"
-    else:
-        head = f"{printable(before.path)}: unchanged, {counted(total, 'finding')} left"
-    lines = (head, *(f"  {one_line(before.path, entry, colour=colour)}" for entry in left))
-    return "".join(f"{line}\n" for line in lines)
-
-
-def hardened_summary(left: Tally, changed: int, findings: int, *, written: bool) -> str:
-    """What became of all findings: how many there were, and a tally of those left."""
-    files = f"{changed} of {counted(left.files, 'file')} {'changed' if written else 'would change'}"
-    if not findings:
-        return f"{files}; no findings{silence(left)}"
-    return f"{files}; {_fixed(findings, left.findings, written)}, {left.findings} left"
-
-
-def _fixed(total: int, left: int, written: bool) -> str:
-    # A fix may bring a finding to light that another one had implied.
-    fixed = max(total - left, 0)
-    return f"{fixed} of {counted(total, 'finding')} {'fixed' if written else 'would be fixed'}"

@@ -56,8 +56,9 @@ class Fix(NamedTuple):
     The title is a verb phrase. A finding has at most one preferred fix: "Harden" takes it. The
     others are alternatives that a person may choose. `left_because` is a reason for which no fix in
     bulk takes it, though it is the preferred one: what the file decides on purpose, or what would
-    not start afterwards. It is a clause in words, for "left for you: …". In bulk, one that
-    `is_last` waits until no other fix is taken: what is right then depends on what they leave.
+    not start afterwards. It is a clause in words, for "left for you: …". `waits_for` names the
+    rules whose fixes in the same object go first in bulk: this one would silence their findings.
+    One that `is_last` waits for all others: what is right then depends on what they leave.
     """
 
     title: str
@@ -66,6 +67,30 @@ class Fix(NamedTuple):
     preferred: bool = True
     left_because: str | None = None
     is_last: bool = False
+    waits_for: tuple[str, ...] = ()
+
+
+Risk = Literal["start", "crash", "limit", "function"]
+"""What may go wrong after a fix, the gravest first: a container may not start any more, may end as
+soon as it has, may need more than a number that was not measured, or fails at something it does."""
+
+
+def _concerns_all(container: Container) -> bool:
+    return True
+
+
+class AfterFix(NamedTuple):
+    """What is worth knowing once preferred fixes of a rule were taken in bulk, in one line.
+
+    The rule's file has it as a tuple, AFTER_FIX; rules with the same `text` are told together.
+
+    In the `text`, `{containers}` and `{pods}` stand for a number with its noun. `concerns` tells of
+    a container, as it is after the fix, whether it may happen to that one.
+    """
+
+    risk: Risk
+    text: str
+    concerns: Callable[[Container], bool] = _concerns_all
 
 
 class Related(NamedTuple):
@@ -234,6 +259,12 @@ class Rule:
         """The names of other tools, with their names for this rule."""
         return self._written("OTHER_TOOLS", {})
 
+    @property
+    def after_fix(self) -> AfterFix | None:
+        """What is worth knowing once preferred fixes of it were taken in bulk, if anything is."""
+        written: tuple[Any, ...] = self._written("AFTER_FIX", ())
+        return AfterFix(*written) if written else None
+
     def _written(self, name: str, default: T) -> T:
         """What the rule's file says under a name."""
         value: T = getattr(sys.modules[self.module], name, default)
@@ -267,7 +298,8 @@ def rule(
     """Make a Rule of a generator function, which is named for the slug; the rest is as in Rule.
 
     The docstring of its file explains it: the first line is the summary. The file ends with BAD,
-    GOOD, and REFERENCES, BENCHMARKS and OTHER_TOOLS where there are any; its folder is the family.
+    GOOD, and AFTER_FIX, REFERENCES, BENCHMARKS and OTHER_TOOLS where there are any; its folder is
+    the family.
     Nothing is registered: `catalogue.py` lists the rules. A rule about pods or containers looks at
     the kinds that hold a pod. `controls` are ordered from baseline to restricted, and from old to
     new.
@@ -300,9 +332,12 @@ def fix(
     preferred: bool = True,
     left_because: str | None = None,
     is_last: bool = False,
+    waits_for: tuple[str, ...] = (),
 ) -> tuple[Fix, ...]:
     """The fix, or nothing where its edits are None because the place cannot be changed safely."""
-    return () if edits is None else (Fix(title, edits, safety, preferred, left_because, is_last),)
+    if edits is None:
+        return ()
+    return (Fix(title, edits, safety, preferred, left_because, is_last, waits_for),)
 
 
 def found(

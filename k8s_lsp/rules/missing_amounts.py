@@ -14,6 +14,12 @@ from k8s_lsp.kubernetes.resources import (
 )
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing
 
+NOT_MEASURED = (
+    "limit",
+    "limits and requests are defaults, not measured: what needs more memory is killed",
+)
+"""The AFTER_FIX of all these rules: it is told once."""
+
 
 def missing_amount(pod: Pod, context: Context, side: Side, name: str) -> Iterator[Finding]:
     """The containers of a pod that have no request or no limit for a resource.

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
@@ -68,6 +68,8 @@ def _offer_by_client(server: Server) -> None:
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_code_action)
     if resolves:
         server.feature(types.CODE_ACTION_RESOLVE)(_resolve)
+    if server.client.executes_commands:
+        server.command(code_actions.HARDENED)(_hardened)
 
 
 def _initialize(ls: Server, params: types.InitializeParams) -> None:
@@ -161,7 +163,20 @@ def _resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
     document = manifest_of(ls, uri) if isinstance(uri, str) else None
     if document is None or not code_actions.resolve(document, ls.client, action, updating):
         raise JsonRpcContentModified()
+    if action.command is not None:
+        # Some clients execute the command as it was offered.
+        data, message = action.command.arguments or (None, "")
+        ls.remember_message(data, str(message))
     return action
+
+
+def _hardened(ls: Server, *arguments: Any) -> None:
+    """Show what hardening has done, once the client has applied its edit."""
+    data = arguments[0] if arguments else None
+    message = arguments[-1] if arguments else None
+    text = message if isinstance(message, str) else ls.message_of(data)
+    if text:
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
 
 
 def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:

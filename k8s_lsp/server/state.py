@@ -1,6 +1,7 @@
 """What the server knows in one session, its log, and the order of what it does."""
 
 import asyncio
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
@@ -35,6 +36,15 @@ def run_later(delay: float, run: Callable[[], None]) -> None:
     asyncio.get_running_loop().call_later(delay, run)
 
 
+MESSAGES_LIMIT = 8
+"""Of how many actions it is remembered what to say of them: a client may preview several."""
+
+
+def _key(data: object) -> str:
+    """Data as it is compared, whichever way it took through the client."""
+    return json.dumps(data, sort_keys=True, default=str)
+
+
 class Server(LanguageServer):
     """One session with one client.
 
@@ -47,6 +57,8 @@ class Server(LanguageServer):
     by their keys; `wasted` for how many seconds of `clock` one was read in vain since.
 
     `inbox` holds what another thread wants done, and has to be followed by `drain` on the loop.
+
+    Of the actions that were resolved last, the messages for afterwards are remembered.
 
     `read` gives a text as it is now, `publish` tells the client of it, and `settle` begins with
     the settings that are there. `timer` is asked for whatever is done after a while.
@@ -80,6 +92,7 @@ class Server(LanguageServer):
         self.outbox: deque[Callable[[], None]] = deque()
         self.question_count = 0
         self.shown_mistakes = ""
+        self._messages: dict[str, str] = {}
         self._settle = settle
         self._timer = timer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -103,6 +116,20 @@ class Server(LanguageServer):
         self.documents.pop(key, None)
         self.reports.pop(key, None)
         self.wasted.pop(key, None)
+
+    # Messages for after an action.
+
+    def remember_message(self, data: object, message: str) -> None:
+        """Keep what is to be said once the client has applied the action with that data."""
+        key = _key(data)
+        self._messages.pop(key, None)
+        self._messages[key] = message
+        if len(self._messages) > MESSAGES_LIMIT:
+            del self._messages[next(iter(self._messages))]
+
+    def message_of(self, data: object) -> str | None:
+        """What is to be said of the action with that data, if that is still known."""
+        return self._messages.get(_key(data))
 
     # The loop.
 

@@ -78,3 +78,17 @@ def nameless(obj: KubeObject, context: Context) -> Iterator[Finding]:
     """An object has no name."""
     if not obj.get("metadata", "name").present:
         yield Finding(obj.anchor, "object must have a name")
+
+
+@rule(severity="error", subject=OBJECT)
+def decided_on_purpose(obj: KubeObject, context: Context) -> Iterator[Finding]:
+    """A pod has its node's processes, which its author has decided."""
+    shared = obj.get("spec", "hostPID")
+    if shared.present:
+        fixes = partial(_left, obj.text, obj)
+        yield found(shared, "pod must not see the processes", fixes=fixes)
+
+
+def _left(text: str, obj: KubeObject) -> tuple[Fix, ...]:
+    edits = obj.get("spec", "hostPID").remove(text, ("spec",))
+    return fix("Remove it, though it is an agent", edits, left_because="it is an agent of its node")

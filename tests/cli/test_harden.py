@@ -1,6 +1,7 @@
 """`k8s-lsp harden`: what it writes, what it tells, and what it never does to a file."""
 
 import errno
+import json
 import os
 import stat
 import subprocess
@@ -10,9 +11,34 @@ from pathlib import Path
 import pytest
 
 from k8s_lsp.cli import one_file
+from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.engine.results import Analysis
 from tests.cli.conftest import Command
-from tests.cli.manifests import BASELINE, HARDENED, HOST_PATH, PRIVILEGED, broken_fix
+from tests.cli.manifests import (
+    BASELINE,
+    HARDENED,
+    HOST_PATH,
+    PRIVILEGED,
+    broken_fix,
+    decided_on_purpose,
+    nameless,
+    shouted_name,
+)
+
+WEB = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: example.com/app:1.4.2
+    - name: log
+      image: example.com/log:1.4.2
+"""
+
+NAMELESS = "apiVersion: v1\nkind: Pod\nspec: {containers: []}\n"
 
 
 def test_it_writes_and_tells_what_is_left(run: Command, folder: Path) -> None:
@@ -26,7 +52,13 @@ def test_it_writes_and_tells_what_is_left(run: Command, folder: Path) -> None:
     assert lines[1].startswith(f"  a.yaml:22:7: {message}")
     assert lines[2] == "b.yaml: unchanged, 1 finding left"
     assert lines[3].startswith(f"  b.yaml:11:7: {message}")
-    assert lines[4:] == ["1 of 3 files changed; 1 of 3 findings fixed, 2 left"]
+    assert lines[4:] == [
+        "1 of 3 files changed; 1 of 3 findings fixed, 2 left",
+        "look at this before you deploy it:",
+        "  1 container lost the privileges of the node: what needs its devices or its kernel fails",
+        "rules applied: privileged-container",
+        "why, and what may break: k8s-lsp explain privileged-container",
+    ]
     assert (result.status, result.err) == (0, "")
     assert (folder / "a.yaml").read_text() == HARDENED + "---\n" + HOST_PATH
     assert (folder / "b.yaml").read_text() == HOST_PATH
@@ -103,7 +135,8 @@ class TestDiff:
         lines = result.err.splitlines()
         assert lines[0] == "a.yaml: 1 of 2 findings would be fixed"
         assert lines[1].startswith("  a.yaml:22:7: error[host-path-volume] ")
-        assert lines[2:] == ["1 of 1 file would change; 1 of 2 findings would be fixed, 1 left"]
+        assert lines[2] == "1 of 1 file would change; 1 of 2 findings would be fixed, 1 left"
+        assert lines[3] == "look at this before you deploy it:"
         assert (folder / "a.yaml").read_text() == PRIVILEGED + "---\n" + HOST_PATH
         assert [path.name for path in folder.iterdir()] == ["a.yaml"]
 
@@ -126,6 +159,131 @@ class TestDiff:
         subprocess.run([patch, "-p0", "--binary", "--quiet"], input=diff.encode(), check=True)
         for name, text in texts.items():
             assert (folder / name).read_bytes() == text.replace("true", "false").encode()
+
+    def test_it_counts_as_writing_does(self, run: Command, folder: Path) -> None:
+        # Only once the network of the node is given up, its ports can be.
+        shared = HOST_PATH.replace("spec:", "spec:\n  hostNetwork: true").replace(
+            "  volumes:", "      ports: [{containerPort: 8080, hostPort: 8080}]\n  volumes:"
+        )
+        (folder / "a.yaml").write_text(shared)
+        planned = run("harden", *BASELINE, "--diff")
+        assert "-      ports: [{containerPort: 8080, hostPort: 8080}]\n" in planned.out
+        done = run("harden", *BASELINE)
+        assert done.out.splitlines()[0] == "a.yaml: 2 of 3 findings fixed"
+        message = 'error[host-path-volume] volume "data"'
+        # The place is that of the text as it is on disk.
+        assert done.out.splitlines()[1].startswith(f"  a.yaml:12:7: {message}")
+        lines = planned.err.splitlines()
+        assert lines[0] == "a.yaml: 2 of 3 findings would be fixed"
+        assert lines[1].startswith(f"  a.yaml:13:7: {message}")
+        assert lines[2] == "1 of 1 file would change; 2 of 3 findings would be fixed, 1 left"
+        assert lines[3:] == done.out.splitlines()[3:]
+
+
+class TestTheWordAtTheEnd:
+    def test_the_gravest_consequences_come_first_and_are_few(
+        self, run: Command, folder: Path
+    ) -> None:
+        (folder / "a.yaml").write_text(WEB)
+        (folder / "b.yaml").write_text(WEB.replace("web", "other"))
+        lines = run("harden", "--no-config").out.splitlines()
+        start = lines.index("look at this before you deploy it:")
+        assert lines[start + 1 : start + 4] == [
+            "  runAsNonRoot was set for 4 containers: an image without a numeric user will not "
+            "start",
+            "  the root filesystem of 4 containers is read-only: what writes outside of its "
+            "volumes fails",
+            "  limits and requests are defaults, not measured: what needs more memory is killed",
+        ]
+        assert lines[start + 4].startswith("rules applied: capabilities-not-dropped, ")
+        assert lines[start + 5 :] == ["why, and what may break: k8s-lsp explain root-user-allowed"]
+
+    def test_who_has_a_user_above_0_starts(self, run: Command, folder: Path) -> None:
+        user = "      securityContext: {runAsUser: 10001}\n"
+        (folder / "a.yaml").write_text(WEB + user)
+        assert "runAsNonRoot was set for 1 container:" in run("harden").out
+        pod = WEB.replace("spec:", "spec:\n  securityContext: {runAsUser: 10001}")
+        (folder / "a.yaml").write_text(pod)
+        result = run("harden")
+        assert "root-user-allowed" in result.out
+        assert "numeric user" not in result.out
+
+    def test_where_nothing_was_applied_there_is_none(self, run: Command, folder: Path) -> None:
+        (folder / "a.yaml").write_text(HOST_PATH)
+        lines = run("harden", *BASELINE).out.splitlines()
+        assert lines[2:] == ["0 of 1 file changed; 0 of 1 finding fixed, 1 left"]
+
+    def test_what_is_left_has_its_place_and_its_reason(
+        self, run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("k8s_lsp.engine.checking.RULES", (decided_on_purpose, shouted_name))
+        (folder / "a.yaml").write_text(PRIVILEGED.replace("spec:", "spec:\n  hostPID: true"))
+        lines = run("harden").out.splitlines()
+        assert lines[:2] == [
+            "a.yaml: unchanged, 1 finding left",
+            "  left for you: a.yaml:6:12: error[decided-on-purpose] it is an agent of its node",
+        ]
+        # `check` says no more than what `harden` does.
+        assert "a fix: k8s-lsp harden" not in run("check").out
+        assert "fix: Remove it, though it is an agent (review)" in run("check").out
+
+
+class TestJson:
+    def test_it_is_one_object(
+        self, run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rules = (decided_on_purpose, shouted_name, nameless)
+        monkeypatch.setattr("k8s_lsp.engine.checking.RULES", rules)
+        agent = PRIVILEGED.replace("spec:", "spec:\n  hostPID: true")
+        (folder / "a.yaml").write_text(agent.replace("web", "WEB") + "---\n" + NAMELESS)
+        (folder / "b.yaml").write_bytes(b"\xff")
+        arguments = ("harden", "--output-format", "json")
+        planned, done = (run(*arguments, *more) for more in (("--diff",), ()))
+        assert (planned.status, done.status) == (2, 2)
+        told = json.loads(done.out)
+        assert [*told] == [
+            "version", "files", "changed", "written", "errors", "consequences", "applied", "left",
+            "findings", "diff",
+        ]  # fmt: skip
+        assert (told["version"], told["files"], told["changed"]) == (1, 1, 1)
+        assert [error["path"] for error in told["errors"]] == ["b.yaml"]
+        pod = {"apiVersion": "v1", "kind": "Pod", "name": "WEB", "namespace": None}
+        assert told["applied"] == [
+            {
+                "path": "a.yaml",
+                "rule": "shouted-name",
+                "severity": "hint",
+                "object": pod,
+                "field": "metadata.name",
+                "fix": "safe",
+                "title": "Write it in small letters",
+            }
+        ]
+        (left,) = told["left"]
+        assert left["reason"] == "it is an agent of its node"
+        assert left["start"] == {"line": 6, "column": 12}
+        assert [finding["rule"] for finding in told["findings"]] == [
+            "decided-on-purpose",
+            "nameless",
+        ]
+        assert {**told["findings"][0], "reason": left["reason"]} == left
+        assert (told["written"], told["diff"]) == (True, None)
+        again = json.loads(planned.out)
+        assert again["diff"].startswith("--- a.yaml\n+++ a.yaml\n")
+        assert again == {**told, "written": False, "diff": again["diff"]}
+
+    def test_standard_output_holds_one_thing(self, run: Command) -> None:
+        arguments = ("harden", "--output-format", "json", "-")
+        result = run(*arguments, stdin=PRIVILEGED.encode())
+        assert (result.status, result.out) == (2, "")
+        assert "add --diff" in result.err
+        told = json.loads(run(*arguments, "--diff", *BASELINE, stdin=PRIVILEGED.encode()).out)
+        assert told["diff"].startswith("--- <stdin>\n")
+        assert [applied["rule"] for applied in told["applied"]] == ["privileged-container"]
+
+    def test_nothing_to_do_is_an_object_too(self, run: Command, folder: Path) -> None:
+        told = json.loads(run("harden", "--output-format", "json").out)
+        assert (told["files"], told["applied"], told["left"]) == (0, [], [])
 
 
 class TestWriting:
@@ -195,7 +353,7 @@ class TestWriting:
     ) -> None:
         harden, theirs = one_file.harden, PRIVILEGED.replace("web", "theirs")
 
-        def overtaken(before: Analysis) -> Analysis:
+        def overtaken(before: Analysis) -> Hardened:
             after = harden(before)
             if before.text == PRIVILEGED:
                 (folder / "a.yaml").write_text(theirs)
@@ -227,8 +385,8 @@ class TestWriting:
         assert (folder / "a.yaml").read_text() == PRIVILEGED
 
 
-def broken_by_fixes(before: Analysis) -> Analysis:
-    return one_file.analyze(before.text + "  - [\n", before.settings)
+def broken_by_fixes(before: Analysis) -> Hardened:
+    return Hardened(one_file.analyze(before.text + "  - [\n", before.settings))
 
 
 class TestSafetyNet:

@@ -192,7 +192,7 @@ def test_a_container_alone_is_hardened_like_all() -> None:
     text = (
         f"{HEAD}{CONTAINERS}      securityContext:\n        privileged: true # it formats disks\n"
     )
-    after = harden_container(analyze(text), 0, ("spec", "containers", 0))
+    after = harden_container(analyze(text), 0, ("spec", "containers", 0)).analysis
     assert "privileged: true" in after.text
     (left,) = (each for each in left_for_you(after) if each.diagnosis.rule.slug[:4] == "priv")
     assert left.reason == 'a comment says why: "it formats disks"'

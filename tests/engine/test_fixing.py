@@ -1,13 +1,17 @@
 """What fixes in bulk promise beyond single rules."""
 
+import pytest
+
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.fixing import (
     IN_A_PATCH,
     fix_all,
     fixes_of,
+    harden,
     harden_container,
     left_for_you,
 )
+from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from tests.engine.test_analysis import DEPLOYMENT
 from tests.fixes import harden_text
@@ -79,3 +83,37 @@ def test_harden_container_stays_inside_of_it() -> None:
     assert hardened.startswith(two[: two.index("          image: example.com/app")])
     assert "allowPrivilegeEscalation: false" in hardened
     assert hardened.count("allowPrivilegeEscalation") == 1
+
+
+@pytest.mark.parametrize("version", ["1.33", "1.35"])
+@pytest.mark.parametrize(
+    "pod",
+    [
+        "",
+        "      securityContext: {runAsUser: 0}\n",
+        "  hostNetwork: true\n",
+        "  hostUsers: true\n",
+    ],
+)
+def test_user_ids_of_its_own_keep_no_pod_from_giving_up_root(version: str, pod: str) -> None:
+    text = (
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n"
+        f"    - name: app\n      image: example.com/app:1.4.2\n{pod}"
+    )
+    hardened = harden_text(text, Settings("all", kubernetes_version=version))
+    assert "hostUsers: false\n" in hardened
+    assert "runAsNonRoot: true" in hardened
+    assert "runAsUser: 0" not in hardened
+
+
+def test_a_fix_waits_for_those_of_its_own_object_alone() -> None:
+    text = "apiVersion: v1\nkind: Pod\nspec:\n  containers: [{name: app, image: example.com/a:1}]\n"
+    rules = ("host-user-namespace", "root-user-allowed")
+    settings = Settings(
+        "all", rules=tuple((each.slug, "off") for each in RULES if each.slug not in rules)
+    )
+    done = text.replace("spec:", "spec:\n  securityContext: {runAsNonRoot: true}")
+    hardened = harden(analyze(f"{text}---\n{done}", settings))
+    told = [(each.unit, each.diagnosis.rule.slug) for each in hardened.applied]
+    # The second pod has nothing to wait for.
+    assert told == [(0, rules[1]), (1, rules[0]), (0, rules[0])]

@@ -99,7 +99,7 @@ def test_findings_alone_are_the_same(text: str) -> None:
 def test_fixes_in_bulk_know_where_a_text_lies() -> None:
     text = f'{BAD}          args: ["{{{{.Name}}}}"]\n'
     analysis = analyze(text, is_chart_template=True)
-    hardened = harden(analysis, from_scratch(analysis))
+    hardened = harden(analysis, from_scratch(analysis)).analysis
     assert hardened.is_chart_template
     assert hardened.text == text.replace("privileged: true", "privileged: false")
     assert fix_all(analysis, from_scratch(analysis)).text == text

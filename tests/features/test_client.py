@@ -20,7 +20,7 @@ def test_a_client_without_any_optional_capability() -> None:
         (
             "visual_studio_code",
             "code_description related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits document_changes unnecessary_tag",
+            " action_literals resolves_edits document_changes unnecessary_tag executes_commands",
         ),
         (
             "neovim@0.11.0",
@@ -34,7 +34,7 @@ def test_a_client_without_any_optional_capability() -> None:
         ),
         (
             "emacs",
-            "markdown_hover action_literals document_changes unnecessary_tag",
+            "markdown_hover action_literals document_changes unnecessary_tag executes_commands",
         ),
     ],
 )

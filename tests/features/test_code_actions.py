@@ -1,6 +1,7 @@
 """Code actions: what is offered, and that it does what it says when an editor applies it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from lsprotocol import types
@@ -379,3 +380,31 @@ def test_one_object_of_several_can_be_hardened_alone() -> None:
         hardened = applied(text, action.edit)
         assert hardened.startswith(f"{first}---\n")
         assert hardened.endswith(harden_text(second, Settings()))
+
+
+def test_the_command_for_afterwards_comes_with_hardening_where_a_client_executes_it() -> None:
+    waiting = replace(MODERN, executes_commands=True)
+    at_once = replace(PLAIN, executes_commands=True)
+    for client in (PLAIN, MODERN):
+        assert not any(each.command for each in asked(opened(POD), client, "true}"))
+    for client in (waiting, at_once):
+        told = [each for each in asked(opened(POD), client, "true}") if each.command]
+        assert told and {each.kind for each in told} == {HARDEN}
+        # What runs on save is silent.
+        text = "apiVersion: v1\nkind: Pod\nspec: {serviceAccount: web, containers: []}\n"
+        saving = asked(opened(text), client, "web", [FIX_ALL])
+        assert saving and not any(each.command for each in saving)
+
+
+def test_the_message_is_the_same_whether_a_client_waits_or_not() -> None:
+    document = opened(POD)
+    now = asked(document, replace(PLAIN, executes_commands=True), "example.com/log", [HARDEN])
+    later = asked(document, replace(MODERN, executes_commands=True), "example.com/log", [HARDEN])
+    for first, second in zip(now, later, strict=True):
+        assert first.command is not None and second.command is not None
+        (message,) = first.command.arguments or ()
+        assert second.command.arguments == [second.data]
+        assert resolve(document, MODERN, second)
+        assert second.command.arguments == [second.data, message]
+        assert isinstance(message, str) and "\n" not in message
+        assert message.startswith("Changed: ")

@@ -1,5 +1,6 @@
 """The answer to `initialize`: no capability comes or goes unnoticed."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ CLIENTS: dict[str, dict[str, Any]] = {
             "diagnostics": {"refreshSupport": True},
             "didChangeConfiguration": {"dynamicRegistration": True},
             "didChangeWatchedFiles": {"dynamicRegistration": True},
+            "executeCommand": {"dynamicRegistration": True},
             "workspaceFolders": True,
         },
     },
@@ -68,14 +70,19 @@ def answer_to(capabilities: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+async def all_answers() -> dict[str, Any]:
+    """They are given on a loop, which waits for the clients' settings."""
+    return {
+        f"the answer to a client {name}": answer_to(sent)["capabilities"]
+        for name, sent in CLIENTS.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def expected(update: bool) -> dict[str, Any]:
     """What stands in the file; with --update, what the server answers now."""
     if update:
-        answers = {
-            f"the answer to a client {name}": answer_to(sent)["capabilities"]
-            for name, sent in CLIENTS.items()
-        }
+        answers = asyncio.run(all_answers())
         EXPECTED.write_text(json.dumps(answers, indent=2) + "\n", encoding="utf-8")
     found: dict[str, Any] = json.loads(EXPECTED.read_text(encoding="utf-8"))
     return found

@@ -166,7 +166,7 @@ def test_the_column_of_new_lines_is_that_of_yaml(hidden: str, column: str) -> No
     text = POD.replace(" # fineBREAK  ", "\n  ").replace(
         "\nspec:\n  hostPID", f"\nspec:{hidden}  hostPID"
     )
-    hardened = harden(analyze(text))
+    hardened = harden(analyze(text)).analysis
     assert not any(unit.tree.problems for unit in hardened.units)
     assert f"spec:{hidden}  hostPID: true\n" in hardened.text
 

@@ -58,11 +58,13 @@ def _fixes(pod: Pod, shared: list[Field]) -> tuple[Fix, ...]:
     """Leave the node's namespaces, all at once. In a Windows pod hostUsers is wrong already."""
     if pod.is_windows:
         return ()
-    return fix(
-        f"Remove {_listed(shared)}",
-        together(*(field.remove(pod.text, pod.path) for field in shared)),
-        left_because=node_agent(pod),
-    )
+    removal = together(*(field.remove(pod.text, pod.path) for field in shared))
+    if any(field.path[-1] == "hostNetwork" for field in shared):
+        for policy in pod.dns_policy_of_host_network():
+            both = together(removal, policy.remove(pod.text, pod.path))
+            if both is not None:
+                removal, shared = both, [*shared, policy]
+    return fix(f"Remove {_listed(shared)}", removal, left_because=node_agent(pod))
 
 
 BAD = """\

@@ -59,12 +59,14 @@ def _fixes(pod: Pod) -> tuple[Fix, ...]:
     """Set it to false, unless the pod shares another namespace of its node.
 
     The API server rejects both together (validation.go, validateHostUsers): the fixes of the other
-    namespaces come first.
+    namespaces come first. So do those of root: from 1.35 on, Pod Security accepts root in a pod
+    with user ids of its own, but a server that drops the field would have it run as the node's.
     """
     namespaces = [pod.get(name) for name in ("hostNetwork", "hostPID", "hostIPC")]
     if any(each.boolean or each.unknown for each in namespaces):
         return ()
-    return fix("Set hostUsers to false", pod.get("hostUsers").set(pod.text, False))
+    edits = pod.set(("hostUsers",), False)
+    return fix("Set hostUsers to false", edits, waits_for=("root-user", "root-user-allowed"))
 
 
 BAD = """\

@@ -152,6 +152,11 @@ spec:
   automountServiceAccountToken: false
 """
 
+AFTER_FIX = (
+    "function",
+    "no token is mounted in {pods}: what asks the API server fails",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
     "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",

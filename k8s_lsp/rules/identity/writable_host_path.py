@@ -151,6 +151,11 @@ spec:
         path: /usr/share/zoneinfo
 """
 
+AFTER_FIX = (
+    "crash",
+    "a host path is read-only for {containers}: what writes to it fails",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
     "https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts",

@@ -90,6 +90,11 @@ spec:
         readOnlyRootFilesystem: true
 """
 
+AFTER_FIX = (
+    "crash",
+    "the root filesystem of {containers} is read-only: what writes outside of its volumes fails",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
     "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",

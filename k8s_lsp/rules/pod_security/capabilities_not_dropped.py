@@ -158,6 +158,11 @@ spec:
             - ALL
 """
 
+AFTER_FIX = (
+    "function",
+    "{containers} lost every capability: what changes its user or the owner of files fails",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
     "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"

@@ -68,6 +68,11 @@ spec:
       image: example.com/app:1.4.2
 """
 
+AFTER_FIX = (
+    "function",
+    "{pods} left the IPC namespace of the node",
+)
+
 REFERENCES = ("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",)
 
 BENCHMARKS = (

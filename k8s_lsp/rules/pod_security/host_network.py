@@ -15,6 +15,7 @@ address.
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
@@ -44,11 +45,13 @@ def _fixes(pod: Pod) -> tuple[Fix, ...]:
         if security.get("windowsOptions", "hostProcess").boolean:
             return ()
     is_agent_by = node_agent(pod)
-    return fix(
-        "Remove hostNetwork" + (": the node agent loses the node's network" if is_agent_by else ""),
-        pod.get("hostNetwork").remove(pod.text, pod.spec.path),
-        left_because=is_agent_by,
-    )
+    consequence = ": the node agent loses the node's network" if is_agent_by else ""
+    what, removal = "hostNetwork", pod.get("hostNetwork").remove(pod.text, pod.spec.path)
+    for policy in pod.dns_policy_of_host_network():
+        both = together(removal, policy.remove(pod.text, pod.spec.path))
+        if both is not None:
+            what, removal = "hostNetwork and its dnsPolicy", both
+    return fix(f"Remove {what}{consequence}", removal, left_because=is_agent_by)
 
 
 BAD = """\
@@ -73,6 +76,11 @@ spec:
     - name: app
       image: example.com/app:1.4.2
 """
+
+AFTER_FIX = (
+    "function",
+    "{pods} left the network of the node: whoever used its address needs a Service",
+)
 
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

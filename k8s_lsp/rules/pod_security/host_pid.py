@@ -69,6 +69,11 @@ spec:
       image: example.com/app:1.4.2
 """
 
+AFTER_FIX = (
+    "function",
+    "{pods} cannot see the processes of the node any more",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
     "https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",

@@ -85,6 +85,11 @@ spec:
         - containerPort: 8080
 """
 
+AFTER_FIX = (
+    "function",
+    "{containers} gave up a port of the node: whoever used it needs a Service",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
     "https://kubernetes.io/docs/concepts/services-networking/service/",

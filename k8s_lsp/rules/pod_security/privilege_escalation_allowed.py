@@ -79,6 +79,11 @@ spec:
         allowPrivilegeEscalation: false
 """
 
+AFTER_FIX = (
+    "function",
+    "{containers} cannot gain rights any more: sudo and other setuid programs fail",
+)
+
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
     "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",

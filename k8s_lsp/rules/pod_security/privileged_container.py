@@ -88,6 +88,11 @@ spec:
         privileged: false
 """
 
+AFTER_FIX = (
+    "function",
+    "{containers} lost the privileges of the node: what needs its devices or its kernel fails",
+)
+
 REFERENCES = ("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",)
 
 BENCHMARKS = (

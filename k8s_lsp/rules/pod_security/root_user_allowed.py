@@ -24,6 +24,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
+    depends_on_user_of_image,
     explicit_root,
     giving_up,
     root_source,
@@ -151,6 +152,12 @@ spec:
   securityContext:
     runAsNonRoot: true
 """
+
+AFTER_FIX = (
+    "start",
+    "runAsNonRoot was set for {containers}: an image without a numeric user will not start",
+    depends_on_user_of_image,
+)
 
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",

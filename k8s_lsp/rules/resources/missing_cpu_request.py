@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Finding, rule
-from k8s_lsp.rules.missing_amounts import missing_amount
+from k8s_lsp.rules.missing_amounts import NOT_MEASURED, missing_amount
 
 
 @rule(
@@ -49,6 +49,8 @@ spec:
         requests:
           cpu: 100m
 """
+
+AFTER_FIX = NOT_MEASURED
 
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",

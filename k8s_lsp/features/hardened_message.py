@@ -1,0 +1,73 @@
+"""What hardening has done -> one message: what changed, what may break, what is left and why."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from k8s_lsp.engine.fixing import Left, left_for_you
+from k8s_lsp.engine.hardened import Applied, Hardened, consequences, gravest
+from k8s_lsp.kubernetes.fields import Path, path_text
+from k8s_lsp.kubernetes.pods import CONTAINER_LISTS
+from k8s_lsp.text import line_starts
+
+FIELDS_LIMIT = 10
+LEFT_LIMIT = 3
+"""How many fields, and how many findings that are left, a message names: it is read in passing."""
+
+_LISTS = frozenset(key for key, _ in CONTAINER_LISTS)
+_OBVIOUS = ("securityContext", "resources")
+"""What is left out before a field's own name."""
+
+
+def hardened_message(hardened: Hardened, unit: int | None = None, path: Path = ()) -> str:
+    """The message, in one line of plain text; "" where nothing was changed.
+
+    Where one object or container of a unit was hardened, at that `path`, only what is left in the
+    same object is told.
+    """
+    if not hardened.applied:
+        return ""
+    sentences = [f"Changed: {_listed(_fields(hardened.applied), FIELDS_LIMIT, ', ')}"]
+    sentences += map(str, gravest(consequences(hardened)))
+    left = list(_left(hardened, unit, path))
+    if left:
+        sentences.append(f"Left for you: {_listed(left, LEFT_LIMIT, '; ')}")
+    # Some clients make a link of what is written like one, and a manifest must not write any.
+    return " ".join(f"{sentence}." for sentence in sentences).replace("](", "] (")
+
+
+def _listed(texts: Iterable[str], most: int, separator: str) -> str:
+    known = list(dict.fromkeys(texts))
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return separator.join(known[:most]) + more
+
+
+def _fields(applied: Iterable[Applied]) -> Iterator[str]:
+    """The fields that were changed, below their container or pod, by their names."""
+    for each in sorted(applied, key=lambda one: one.diagnosis.rule.slug):
+        path, pod = each.diagnosis.finding.path, each.diagnosis.object.pod
+        if path is None:
+            continue
+        if pod is not None and path[: len(pod.path)] == pod.path:
+            path = path[len(pod.path) :]
+            path = path[2:] if path[:1] and path[0] in _LISTS and len(path) > 2 else path
+        else:
+            path = path[len(each.diagnosis.object.root.path) :]
+        yield path_text(path[1:] if path[:1] and path[0] in _OBVIOUS and path[1:] else path)
+
+
+def _left(hardened: Hardened, unit: int | None, path: Path) -> Iterator[str]:
+    analysis = hardened.analysis
+    starts: list[int] | None = None
+    for left in left_for_you(analysis):
+        root = left.diagnosis.object.root.path
+        if unit is not None and (
+            left.offset != analysis.offsets[unit] or path[: len(root)] != root
+        ):
+            continue
+        if starts is None:
+            starts = line_starts(analysis.text)
+        yield f"line {_line(starts, left)}, {left.diagnosis.rule.slug}: {left.reason}"
+
+
+def _line(starts: list[int], left: Left) -> int:
+    return bisect_right(starts, left.offset + left.diagnosis.finding.span.start)
