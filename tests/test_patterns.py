@@ -31,6 +31,7 @@ MADE_IN_FUNCTIONS = {
     "k8s_lsp.configuration.wildcards:matcher": [],
     "k8s_lsp.edits:carry_comments": [re.compile(r"(?m)^ *[\"']?name[\"']?:[^\r\n]*")],
     "k8s_lsp.syntax.reading.skip:_top_level": [skip._top_level("spec")],
+    "k8s_lsp.kubernetes.image_needs:_has_word": [re.compile("(?<![a-z])alpine(?![a-z])")],
     # Its patterns are the SHAPES of the module.
     "k8s_lsp.kubernetes.credentials:_shape": [],
 }

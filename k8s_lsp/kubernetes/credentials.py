@@ -128,7 +128,7 @@ _NAME_OF_A_SECRET = re.compile(
 )
 _LOWER_CASE_NAME = re.compile(r"[a-z]+(?:[-._/][a-z0-9]+)*\d{0,2}")
 _DIGITS_FOR_LETTERS = str.maketrans("013457", "oieast")
-_RANDOM = re.compile(r"(?=[^a-z]*[a-z])[A-Za-z0-9+/=_.~!@#%^&*-]{10,}")
+_RANDOM = re.compile(r"[A-Za-z0-9+/=_.~!@#%^&*-]{10,}")
 _CHANGE = re.compile(r"[A-Za-z](?=[0-9])|[0-9](?=[A-Za-z])")
 _PLAIN_NAME = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)+")
 _LEAST_CHANGES = 3
@@ -212,6 +212,7 @@ def is_random(value: str) -> bool:
     text = value.strip()
     return (
         _RANDOM.fullmatch(text) is not None
+        and not text.isupper()
         and len(_CHANGE.findall(text)) >= _LEAST_CHANGES
         and not _PLAIN_NAME.fullmatch(text)
     )

@@ -125,7 +125,7 @@ def needs_of(image: Image | None, own: tuple[OwnImage, ...] = ()) -> ImageNeeds 
     if image is None:
         return None
     for record in own:
-        if _pattern(record.name).fullmatch(_short(image)):
+        if _is_named(_short(image), record.name):
             return _of_settings(record)
     name = canonical_name(image)
     rows = _table().of(name)
@@ -327,7 +327,7 @@ _Number = tuple[float, ...]
 
 _NUMBER = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)")
 _COMMIT = re.compile(r"(?=.*[a-f])[0-9a-f]{7,}")
-_COMPARISON = re.compile(r"(>=|<)([0-9.]+)|([0-9]+)\.\*")
+_COMPARISON = re.compile(r"(>=|<)([0-9.]+)|(?<![0-9])([0-9]{1,9})\.\*")
 
 
 def _number(tag: str) -> _Number | None:
@@ -377,11 +377,21 @@ def _short(image: Image) -> str:
     return name.removeprefix("library/")
 
 
-@lru_cache(maxsize=256)
-def _pattern(text: str) -> re.Pattern[str]:
-    """A name in which `*` stands for anything."""
-    text = text.removeprefix("docker.io/").removeprefix("library/")
-    return re.compile(".*".join(map(re.escape, text.split("*"))))
+def _is_named(name: str, pattern: str) -> bool:
+    """Whether a name is that of a pattern, in which `*` stands for anything; in linear time."""
+    first, *others = pattern.removeprefix("docker.io/").removeprefix("library/").split("*")
+    if not others:
+        return name == first
+    *middle, last = others
+    position, end = len(first), len(name) - len(last)
+    if position > end or not name.startswith(first) or not name.endswith(last):
+        return False
+    for part in middle:
+        position = name.find(part, position, end)
+        if position < 0:
+            return False
+        position += len(part)
+    return True
 
 
 def _of_settings(record: OwnImage) -> ImageNeeds:

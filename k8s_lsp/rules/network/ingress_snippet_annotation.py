@@ -59,7 +59,7 @@ Source: the modules of nginx.org/en/docs, of openresty/headers-more-nginx-module
 owasp-modsecurity/ModSecurity.
 """
 
-_REFUSAL = re.compile(r"\breturn\s+(?:4\d\d|503)\b")
+_REFUSAL = re.compile(r"(?<!\w)return\s+(?:4\d\d|503)(?!\w)")
 """How a location is closed: NGINX answers, and the service is not asked."""
 
 _SHOWN = 3
