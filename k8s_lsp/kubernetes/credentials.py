@@ -128,10 +128,10 @@ _NAME_OF_A_SECRET = re.compile(
 )
 _LOWER_CASE_NAME = re.compile(r"[a-z]+(?:[-._/][a-z0-9]+)*\d{0,2}")
 _DIGITS_FOR_LETTERS = str.maketrans("013457", "oieast")
-_RANDOM = re.compile(r"[A-Za-z0-9+/=_.~!@#%^&*-]{10,}")
+_RANDOM = re.compile(r"[A-Za-z0-9+/=_.~!@#%^&*-]+")
 _CHANGE = re.compile(r"[A-Za-z](?=[0-9])|[0-9](?=[A-Za-z])")
 _PLAIN_NAME = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)+")
-_LEAST_CHANGES = 3
+_LEAST_CHANGES, _LEAST_RANDOM = 3, 10
 _NO_KEY = re.compile(r"[\s,;{}()<>\"']")
 """What no key or token has in it: it is a list of settings, or code."""
 
@@ -211,7 +211,8 @@ def is_random(value: str) -> bool:
     """
     text = value.strip()
     return (
-        _RANDOM.fullmatch(text) is not None
+        len(text) >= _LEAST_RANDOM
+        and _RANDOM.fullmatch(text) is not None
         and not text.isupper()
         and len(_CHANGE.findall(text)) >= _LEAST_CHANGES
         and not _PLAIN_NAME.fullmatch(text)
