@@ -37,6 +37,7 @@ def reasons(text: str, *, template: bool = False) -> list[str | None]:
         (POD + "spec: {containers: }\n", "its pod has no containers"),
         (POD + "spec:\n  containers:\n  -\n", "its pod has no containers"),
         (POD + "spec:\n  containers:\n  - nam\n", "its pod has no containers"),
+        (POD + "spec: {containers: {name: app, image: b}}\n", "its pod has no containers"),
         (POD + "spec: {ephemeralContainers: [{name: sh, image: b}]}\n", "no containers"),
         (POD + "spec: {initContainers: [{name: a, image: b}]}\n", "no containers"),
         (POD + "spec: {containers: [{name: app, image: b}, {name: c, env: []}]}\n", '"c" has no'),

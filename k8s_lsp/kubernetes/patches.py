@@ -69,9 +69,11 @@ def _holds_no_containers(pod: Pod) -> bool:
     containers = pod.get("containers")
     if containers.key is None or containers.unknown:
         return containers.lacking
-    # As long as the first container is a dash, or a word behind one, there is none.
     node = containers.node
-    return node is None or (isinstance(node, Sequence) and bool(node.items) and not node.open)
+    if isinstance(node, Sequence):
+        # As long as the first container is a dash, or a word behind one, there is none.
+        return bool(node.items) and not node.open
+    return not (isinstance(node, Mapping) and node.open)
 
 
 def _is_patched(container: Container) -> bool:
