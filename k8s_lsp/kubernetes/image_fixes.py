@@ -50,6 +50,8 @@ _ROOT_COMMAND = re.compile(
 )
 """Programs that do their work for root alone, with the capabilities that a runtime gives it."""
 
+_HOME_OF_ROOT = re.compile(r"(?<![\w/.-])/root(?![\w.-])")
+
 _INSTALLING = re.compile(
     r"(?:^|[\s;&|(/])((?:apt-get|apt|yum|dnf) (?:-\S+ )*(?:install|update|upgrade)"
     r"|apk (?:-\S+ )*add|pip3? install|gem install)(?=\s)"
@@ -449,9 +451,12 @@ def _reasons_for_root(change: _Change, fill: bool) -> Iterator[str]:
 
 
 def _reasons_in_command(known: _Known) -> Iterator[str]:
-    match = _ROOT_COMMAND.search(_command_of(known.container))
+    command = _command_of(known.container)
+    match = _ROOT_COMMAND.search(command)
     if match is not None and known.is_root:
         yield f"its command calls {match[1]}, which takes root and its capabilities"
+    if _HOME_OF_ROOT.search(command) is not None and known.is_root:
+        yield "its command works in the home of root"
 
 
 def _command_of(container: Container) -> str:
@@ -580,9 +585,12 @@ def _reasons_to_write(known: _Known) -> Iterator[str]:
         yield f"nobody has told whether {name} runs with a read-only root"
     if known.container.security("readOnlyRootFilesystem").boolean is False:
         yield "the file sets readOnlyRootFilesystem to false"
-    match = _INSTALLING.search(_command_of(known.container))
+    command = _command_of(known.container)
+    match = _INSTALLING.search(command)
     if match is not None:
         yield f"its command installs programs ({match[1]})"
+    if _HOME_OF_ROOT.search(command) is not None:
+        yield "its command works in the home of root, which is no volume"
     hidden = hidden_by(known.container, _missing_folders(known))
     if hidden is not None:
         yield f"{name} writes above {hidden.folder}, where a claim is mounted"

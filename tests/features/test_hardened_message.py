@@ -68,7 +68,7 @@ def purposeful(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 def labelled(name: str, *labels: str) -> str:
     lines = "".join(f"    {label}\n" for label in labels)
-    return f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  labels:\n{lines}"
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  labels:\n{lines}"
 
 
 @pytest.fixture

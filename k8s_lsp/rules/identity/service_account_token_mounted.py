@@ -20,14 +20,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from k8s_lsp.edits import Edits
 from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
-from k8s_lsp.settings import Settings, Severity
+from k8s_lsp.settings import Severity
 
 _FIELD = "automountServiceAccountToken"
 
@@ -61,20 +60,23 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     if automount.boolean is False or automount.unknown or name.unknown:
         return
     message = f"pod must set {_FIELD} to false unless it talks to the API server"
+    caller = token_user(pod, context.settings)
     use = _use_of(pod.namespace, name.text, context.facts, asks=automount.boolean is True)
-    fixes = partial(_fixes_in_pod, pod, use, context.settings)
+    if use is None and caller is not None:
+        use = _Use(f"{caller} talks to the API server", f"though {caller} talks to the API server")
+    fixes = partial(_fixes, pod, use)
     is_own = _is_own(name.text)
     if automount.present:
         # Whoever writes down what holds anyway has probably thought of it.
         yield found(automount, message, fixes=fixes, severity="information")
     elif context.facts.automount(pod.namespace, name.text) is not False and not (is_own and use):
         # So has whoever names a ServiceAccount.
-        severity: Severity | None = "information" if is_own else None
+        severity: Severity | None = "information" if is_own or caller else None
         yield missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
 
 
 class _Use(NamedTuple):
-    """What shows that a ServiceAccount is there to talk to the API server, and what is lost.
+    """What shows that a token is there to talk to the API server, and what is lost.
 
     Both are clauses: the `reason` stands alone, and the `consequence` behind what a fix does.
     """
@@ -109,20 +111,12 @@ def _is_own(name: str | None) -> bool:
     return name not in (None, "", "default")
 
 
-def _fixes(account: KubeObject, use: _Use | None) -> tuple[Fix, ...]:
+def _fixes(owner: Pod | KubeObject, use: _Use | None) -> tuple[Fix, ...]:
     """Say no, in bulk only where nothing shows that the token is used."""
-    return _refusal(account.get(_FIELD).set(account.text, False), use)
-
-
-def _fixes_in_pod(pod: Pod, use: _Use | None, settings: Settings) -> tuple[Fix, ...]:
-    """The same; a known image may show it too."""
-    name = token_user(pod, settings) if use is None else None
-    if name is not None:
-        use = _Use(f"{name} talks to the API server", f"though {name} talks to the API server")
-    return _refusal(pod.set((_FIELD,), False), use)
-
-
-def _refusal(edits: Edits | None, use: _Use | None) -> tuple[Fix, ...]:
+    if isinstance(owner, Pod):
+        edits = owner.set((_FIELD,), False)
+    else:
+        edits = owner.get(_FIELD).set(owner.text, False)
     title = f"Set {_FIELD} to false"
     if use is None:
         return fix(title, edits)

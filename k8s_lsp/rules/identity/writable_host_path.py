@@ -25,6 +25,8 @@ from k8s_lsp.kubernetes.host_paths import (
     is_data,
     is_own_state,
     is_socket_or_pipe,
+    is_within,
+    normalised,
 )
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
@@ -75,7 +77,7 @@ def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
 def _is_special(volume: Field, path: str) -> bool:
     if volume.get("hostPath", "type").text in _SPECIAL_FILES:
         return True
-    return is_socket_or_pipe(path) or is_own_state(path)
+    return is_socket_or_pipe(path) or is_own_state(path) or is_within(normalised(path), "/dev")
 
 
 def _missing(
