@@ -244,6 +244,18 @@ def known_in(text: str) -> set[str]:
             "its command installs programs (pip install)",
         ),
         (
+            "root-user-allowed",
+            "minio/minio:latest",
+            "command: [sh, -c, mkdir -p /root/.minio/certs && minio server /data]",
+            "its command works in the home of root",
+        ),
+        (
+            "writable-root-filesystem",
+            "nginx:1.27",
+            "command: [sh, -c, 'cp /a /root/b; nginx']",
+            "its command works in the home of root",
+        ),
+        (
             "writable-root-filesystem",
             "nginx:1.27",
             "securityContext: {readOnlyRootFilesystem: false}",
