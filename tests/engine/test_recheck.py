@@ -115,6 +115,8 @@ def test_a_line_is_typed_that_is_broken_on_the_way() -> None:
             {
                 "latest-image-tag",
                 "retired-registry",
+                # A known image may need its token.
+                "service-account-token-mounted",
             },
         ),
         ("\n          com", set()),

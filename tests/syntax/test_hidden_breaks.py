@@ -188,10 +188,10 @@ def test_a_comment_speaks_for_its_line_of_yaml(comment: str, is_ignored: bool, h
 def test_in_json_they_are_characters_of_a_string(hidden: str) -> None:
     text = (
         '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"b": "cBREAK"}},'
-        '\n "spec": {"hostPID": true}}\n'
+        '\n "spec": {"hostPID": true, "containers": [{"name": "a", "image": "b:1"}]}}\n'
     ).replace("BREAK", hidden)
     analysis = analyze(text)
-    assert [each.rule.slug for _, each in analysis.published()][-1:] == ["host-pid"]
+    assert "host-pid" in [each.rule.slug for _, each in analysis.published()]
     [unit] = analysis.units
     assert unit.objects[0].get("metadata", "labels", "b").text == f"c{hidden}"
     assert "hostPID" not in harden(analysis).text

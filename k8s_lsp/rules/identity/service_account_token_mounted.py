@@ -60,9 +60,9 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     if automount.boolean is False or automount.unknown or name.unknown:
         return
     message = f"pod must set {_FIELD} to false unless it talks to the API server"
-    caller = token_user(pod, context.settings)
     use = _use_of(pod.namespace, name.text, context.facts, asks=automount.boolean is True)
-    if use is None and caller is not None:
+    caller = token_user(pod, context.settings) if use is None else None
+    if caller is not None:
         use = _Use(f"{caller} talks to the API server", f"though {caller} talks to the API server")
     fixes = partial(_fixes, pod, use)
     is_own = _is_own(name.text)
