@@ -104,8 +104,8 @@ BETTER = {
     ),
     ("drop-capability-netraw", "drop"): Better(
         lambda documents, path: {"ALL", None} & {*values(documents, path)} != set(),
-        "ALL includes NET_RAW and whatever else the runtime grants; restricted asks for ALL. Of mysql"
-        " and php, which start as root here, it takes what they need to: left until their user goes",
+        "ALL includes NET_RAW and whatever else the runtime grants; restricted asks for ALL. From"
+        " mysql and php, which start as root, it takes what they need: left until their user goes",
     ),
     ("non-root-containers", "runAsUser"): Better(
         _or_in_patch(_without_root),
