@@ -353,7 +353,7 @@ def _position_for(mapping: Mapping, key: str, place: Placement) -> int | None:
         while start > 0 and names[start - 1] <= names[start]:
             start -= 1
         return next((index for index in range(start, len(names)) if names[index] > key), None)
-    if not any(name in mapping.names for name in place.after):
+    if mapping.names.keys().isdisjoint(place.after):
         return next((index for index, name in enumerate(names) if name in place.before), None)
     return None
 

@@ -171,7 +171,9 @@ def _status(finding: Finding, obj: KubeObject, options: CheckOptions) -> Status:
     """
     absent_from = finding.absent_from
     if absent_from and (
-        options.is_template or obj.is_patch or any(mapping.open for mapping in absent_from)
+        options.is_template
+        or obj.patch_because is not None
+        or any(mapping.open for mapping in absent_from)
     ):
         return "unknown"
     if finding.level == "restricted" and options.context.settings.profile == "baseline":

@@ -4,7 +4,7 @@ from typing import Literal
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
 
 USER = ("runAsUser",)
 WINDOWS_USER = ("windowsOptions", "runAsUserName")
@@ -16,18 +16,27 @@ ADMINISTRATOR = "ContainerAdministrator"
 Source: kubelet, kuberuntime/security_context_windows.go, verifyRunAsNonRoot.
 """
 
+_IN_SMALL_LETTERS = ADMINISTRATOR.lower()
+
 _ORDINARY = "ContainerUser"
 """The other user that every Windows image has (Kubernetes, "Configure RunAsUserName")."""
 
 
 def is_root(user: Field) -> bool:
     """Whether a user is one that the kubelet does not start under `runAsNonRoot`."""
-    return user.integer == 0 or (user.text or "").lower() == ADMINISTRATOR.lower()
+    if user.node is None:
+        return False
+    return user.integer == 0 or (user.text or "").lower() == _IN_SMALL_LETTERS
+
+
+def _places(pod: PodSpec) -> tuple[tuple[str, ...], ...]:
+    """Where users of a pod may be named; hardly any text has one of Windows."""
+    return (USER, WINDOWS_USER) if WINDOWS_USER[-1] in pod.text else (USER,)
 
 
 def root_source(container: Container) -> Literal["container", "pod"] | None:
     """What has a container run as root in so many words: itself, its pod, or nothing."""
-    for names in (USER, WINDOWS_USER):
+    for names in _places(container.pod):
         own = container.security(*names)
         if is_root(own if own.present else container.pod.security(*names)):
             return "container" if own.present else "pod"
@@ -56,7 +65,7 @@ def root_users(pod: Pod, owner: Pod | Container) -> list[Field]:
     name of a user of Windows is not taken away, so that none takes its place.
     """
     found: list[Field] = []
-    for names in (USER, WINDOWS_USER):
+    for names in _places(pod):
         users = [owner.security(*names)]
         if isinstance(owner, Pod):
             users += (each.security(*names) for each in pod.inheriting("runAsNonRoot"))
