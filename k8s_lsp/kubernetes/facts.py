@@ -54,6 +54,10 @@ class Facts:
             return self._bindings_by_name.get(name)
         return self.bindings.get((namespace, name)) or self.bindings.get(("", name))
 
+    def has_account(self, namespace: str | None, name: str | None) -> bool:
+        """Whether a ServiceAccount of that name stands in the text."""
+        return (namespace or "", name or "default") in self.automounts
+
     def default_limits(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a limit by default in the namespace."""
         return self._defaults.get(namespace or "", _NO_DEFAULTS).limits

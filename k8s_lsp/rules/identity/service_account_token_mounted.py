@@ -64,8 +64,9 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     caller = token_user(pod, context.settings) if use is None else None
     if caller is not None:
         use = _Use(f"{caller} talks to the API server", f"though {caller} talks to the API server")
-    fixes = partial(_fixes, pod, use)
     is_own = _is_own(name.text)
+    is_elsewhere = is_own and not context.facts.has_account(pod.namespace, name.text)
+    fixes = partial(_fixes, pod, use or (_bound_elsewhere(name.text) if is_elsewhere else None))
     if automount.present:
         # Whoever writes down what holds anyway has probably thought of it.
         yield found(automount, message, fixes=fixes, severity="information")
@@ -104,6 +105,12 @@ def _use_of(
         return None
     account = f'ServiceAccount "{name}"'
     return _Use(f"true is written out for {account}", f"and overrule what is written for {account}")
+
+
+def _bound_elsewhere(name: str | None) -> _Use:
+    """What may be so of an account that another file makes: its bindings may stand there too."""
+    account = f'ServiceAccount "{name}"'
+    return _Use(f"{account} may be bound in another file", f"and lose what {account} is bound to")
 
 
 def _is_own(name: str | None) -> bool:
