@@ -15,7 +15,13 @@ from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple, TypeAlias
 
-from k8s_lsp.syntax.comments import end_with_comments, is_json, names_one, start_with_comments
+from k8s_lsp.syntax.comments import (
+    end_with_comments,
+    is_json,
+    names_one,
+    start_of_comments,
+    start_with_comments,
+)
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.scalars import is_null, is_string
 from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of
@@ -364,7 +370,7 @@ def _end_before(text: str, mapping: Mapping, position: int) -> int | None:
     if text[line_start(text, start) : start].strip():
         return None
     floor = _end(mapping.entries[position - 1]) if position else 0
-    start = start_with_comments(text, start, floor, set())
+    start = start_of_comments(text, start, floor)
     if not start:
         return None
     return start - (2 if text.startswith("\r\n", start - 2) else 1)

@@ -197,6 +197,16 @@ def start_with_comments(text: str, offset: int, floor: int, names: Collection[st
     `floor` is where the entry above ends, 0 where there is none, and `names` are those of its
     neighbours: a comment that names one of them does not go where the entry goes.
     """
+    start, first = line_start(text, offset), start_of_comments(text, offset, floor)
+    block = text[first:start]
+    return start if is_commented_out(block) or names_one(block, names) else first
+
+
+def start_of_comments(text: str, offset: int, floor: int) -> int:
+    """The start of the comments directly above a line, whatever they say; else of that line.
+
+    The arguments are those of `start_with_comments`.
+    """
     start = first = line_start(text, offset)
     if floor == 0 and start == offset:
         return start  # The comments that begin a document.
@@ -206,8 +216,7 @@ def start_with_comments(text: str, offset: int, floor: int, names: Collection[st
         if (floor and above <= floor) or not text.startswith(mark, above):
             break
         first = above
-    block = text[first:start]
-    return start if is_commented_out(block) or names_one(block, names) else first
+    return first
 
 
 def is_commented_out(comments: str) -> bool:
