@@ -107,7 +107,7 @@ def resolve(
 ) -> bool:
     """Put the edit into an action that was offered without; False where the text has moved on.
 
-    The message for afterwards becomes the last argument of the action's command, if it has one.
+    The message for afterwards is the last argument of the action's command.
     """
     data: Any = action.data
     try:
@@ -121,8 +121,8 @@ def resolve(
     hardened = _rewritten(document.analysis, rewrite, analyze_from)
     changes = edits_between(document.analysis.text, hardened.text)
     action.edit = _workspace_edit(document, client, changes)
-    if action.command is not None:
-        action.command.arguments = [data, hardened_message(hardened, rewrite.unit, rewrite.path)]
+    if _is_told(client, rewrite):
+        action.command = _telling(data, hardened_message(hardened, rewrite.unit, rewrite.path))
     return True
 
 
@@ -379,10 +379,20 @@ def _rewriting(
             return
         action.edit = _workspace_edit(document, client, changes)
         argument = hardened_message(hardened, rewrite.unit, rewrite.path)
-    # What runs on save stays silent.
-    if client.executes_commands and rewrite.kind == HARDEN:
-        action.command = types.Command("Tell what was hardened", HARDENED, arguments=[argument])
+    # A client that resolves commands asks for no edit where it has one.
+    is_later = client.resolves_edits and client.resolves_commands
+    if not is_later and _is_told(client, rewrite):
+        action.command = _telling(argument)
     yield action
+
+
+def _is_told(client: Client, rewrite: Rewrite) -> bool:
+    """Whether a client can say what was done once it is done; what runs on save is silent."""
+    return client.executes_commands and rewrite.kind == HARDEN
+
+
+def _telling(*arguments: Any) -> types.Command:
+    return types.Command("Tell what was hardened", HARDENED, arguments=[*arguments])
 
 
 def _rewritten(analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom) -> Hardened:

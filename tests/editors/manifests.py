@@ -4,7 +4,7 @@ from pathlib import Path
 
 NGINX = (Path(__file__).parent.parent / "demo" / "nginx.yaml").read_text(encoding="utf-8")
 
-# The same two additions that the front page of the project shows.
+# The same additions that the front page of the project shows.
 HARDENED = (
     NGINX
     + """\
@@ -16,16 +16,33 @@ HARDENED = (
               cpu: 100m
               memory: 128Mi
           securityContext:
-            readOnlyRootFilesystem: true
+            allowPrivilegeEscalation: false
             capabilities:
               drop:
                 - ALL
-            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+          volumeMounts:
+            - name: var-cache-nginx
+              mountPath: /var/cache/nginx
+            - name: run
+              mountPath: /var/run
       automountServiceAccountToken: false
       securityContext:
+        runAsGroup: 101
+        runAsNonRoot: true
+        runAsUser: 101
         seccompProfile:
           type: RuntimeDefault
-        runAsNonRoot: true
+        sysctls:
+          - name: net.ipv4.ip_unprivileged_port_start
+            value: "0"
+      volumes:
+        - name: var-cache-nginx
+          emptyDir:
+            sizeLimit: 1Gi
+        - name: run
+          emptyDir:
+            sizeLimit: 1Gi
 """
 )
 

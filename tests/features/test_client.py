@@ -25,7 +25,7 @@ def test_a_client_without_any_optional_capability() -> None:
         (
             "neovim@0.11.0",
             "related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits unnecessary_tag pulls",
+            " action_literals resolves_edits resolves_commands unnecessary_tag pulls",
         ),
         (
             "neovim@0.6.1",

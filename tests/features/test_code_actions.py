@@ -396,6 +396,16 @@ def test_the_command_for_afterwards_comes_with_hardening_where_a_client_executes
         assert saving and not any(each.command for each in saving)
 
 
+def test_a_client_that_resolves_commands_gets_them_with_the_edit() -> None:
+    """Emacs asks for the edit of an action where that has neither an edit nor a command."""
+    document = opened(POD)
+    client = replace(MODERN, executes_commands=True, resolves_commands=True)
+    for action in asked(document, client, "true}", [HARDEN]):
+        assert action.edit is None and action.command is None
+        assert resolve(document, client, action)
+        assert action.edit is not None and action.command is not None
+
+
 def test_the_message_is_the_same_whether_a_client_waits_or_not() -> None:
     document = opened(POD)
     now = asked(document, replace(PLAIN, executes_commands=True), "example.com/log", [HARDEN])
@@ -404,7 +414,7 @@ def test_the_message_is_the_same_whether_a_client_waits_or_not() -> None:
         assert first.command is not None and second.command is not None
         (message,) = first.command.arguments or ()
         assert second.command.arguments == [second.data]
-        assert resolve(document, MODERN, second)
+        assert resolve(document, replace(MODERN, executes_commands=True), second)
         assert second.command.arguments == [second.data, message]
         assert isinstance(message, str) and "\n" not in message
         assert message.startswith("Changed: ")

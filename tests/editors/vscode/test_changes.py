@@ -42,7 +42,7 @@ def test_harden_a_container_and_undo(vscode: Workbench) -> None:
     vscode.apply(name, "- name: nginx", HARDEN, 'Harden container "nginx"')
     hardened = vscode.text(name)
     assert hardened.startswith(NGINX)
-    assert "readOnlyRootFilesystem: true" in hardened
+    assert "allowPrivilegeEscalation: false" in hardened
     vscode.run("undo")
     assert vscode.text(name) == NGINX
 
