@@ -22,8 +22,9 @@ class Client:
     `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
     code action may be left to `codeAction/resolve`, and `resolves_commands` its command with it;
     `action_literals` that code actions need not be commands. `pulls` says that it asks for
-    diagnostics, so that they are never pushed; `refreshes` that it can be told to ask again. `executes_commands` says that it asks the server
-    to execute its commands, as the one of a code action once the edit of that is applied.
+    diagnostics, so that they are never pushed; `refreshes` that it can be told to ask again.
+    `executes_commands` says that it asks the server to execute its commands, as the one of a code
+    action once the edit of that is applied.
     """
 
     encoding: Encoding = "utf-16"
