@@ -101,7 +101,10 @@ def _values_of(document: str) -> list[Unit]:
     units = [Unit(document[: places[1]])]
     units += [Unit(document[start:end], False, "json") for start, end in pairwise(places[1:])]
     if rest:
-        units.append(Unit(rest, False, "rest" if len(units) == 1 else "refused"))
+        # Three dashes that end the text are a separator at the beginning of a line alone.
+        is_cut_short = rest == "---" and document[places[-1] - 1] != "\n"
+        is_yaml = len(units) == 1 and not is_cut_short
+        units.append(Unit(rest, False, "rest" if is_yaml else "refused"))
     return units
 
 

@@ -18,7 +18,7 @@ def explain(text: str, broken: ParseAttempt) -> Problem:
     if swallows(text, failure, broken.quoted) and broken.quoted is not None:
         kind, begin = "quote", broken.quoted.start
     if kind in ("document", "directive"):
-        directive = _DIRECTIVE.match(text)
+        directive = _DIRECTIVE.match(text, text.find("\n") + 1 if text.startswith("---") else 0)
         if directive is not None:
             return Problem(Span(*directive.span(1)), "kubectl refuses a directive")
         if kind == "document":
@@ -70,7 +70,7 @@ def explain_dropped(text: str, place: int, *, is_json: bool) -> Problem:
     end = line_end(text, place)
     span = Span(place, place + len(text[place:end].rstrip()))
     message = _REFUSED if is_json else _DROPPED
-    if text[place] in _CLOSING:
+    if text[place : place + 1] in _CLOSING:
         message += f": this '{text[place]}' closes nothing"
     return Problem(span, message)
 
