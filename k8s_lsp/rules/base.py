@@ -185,7 +185,8 @@ class Rule:
     `severity` is that of the recommended profile; `off` means that only the profile `all` or an
     explicit setting runs it. `subject` says what the `check` is called with, and `kinds` are those
     of the objects that it looks at, where it does not look at all of them. `requires_any_of` are
-    keys or values: where none of them stands in the text, there is nothing to find. `silences` maps
+    keys, never values, which a client may be typing: where none stands in the text, there is
+    nothing to find. `silences` maps
     the slugs of findings that this rule's finding implies to the scope in which it does so.
     `in_every_profile` says that it also runs under the profiles of the Pod Security Standards,
     which do not ask for it. `is_unnecessary` says that what it finds is text without effect: a

@@ -355,6 +355,28 @@ def test_what_is_put_off_in_a_template_is_read_later() -> None:
     assert said(whole) == said(analyze(edited))
 
 
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: a}\nrules:\n"
+            "  - apiGroups: [policy]\n    resources:\n      - VALUE\n    verbs: [use]\n",
+            ("pods", "podsecuritypolicie", "podsecuritypolicies"),
+        ),
+        (
+            DEPLOYMENT.replace(
+                "      containers:",
+                "      nodeSelector:\n        kubernetes.io/os: VALUE\n      containers:",
+            ),
+            ("linux", "window", "windows"),
+        ),
+    ],
+)
+def test_a_word_that_only_one_rule_knows_is_typed(text: str, values: tuple[str, ...]) -> None:
+    states = [text.replace("VALUE", value) for value in values]
+    assert hold_to_fresh(text.replace("VALUE", "x"), states) == len(states)
+
+
 def test_a_service_account_changes_the_deployment_without_parsing_it() -> None:
     before = analyze(ACCOUNT.format(automount="false") + "---\n" + DEPLOYMENT)
     slugs = {diagnosis.rule.slug for _, diagnosis in before.published()}

@@ -27,7 +27,6 @@ _GROUPS = ("policy", "extensions")
     severity="warning",
     subject=OBJECT,
     kinds=ROLES | {"PodSecurityPolicy"},
-    requires_any_of=("PodSecurityPolicy", "podsecuritypolicies"),
 )
 def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if context.version < _REMOVED:
