@@ -379,16 +379,18 @@ def _rewriting(
             return
         action.edit = _workspace_edit(document, client, changes)
         argument = hardened_message(hardened, rewrite.unit, rewrite.path)
-    # A client that resolves commands asks for no edit where it has one.
-    is_later = client.resolves_edits and client.resolves_commands
-    if not is_later and _is_told(client, rewrite):
+    if _is_told(client, rewrite):
         action.command = _telling(argument)
     yield action
 
 
 def _is_told(client: Client, rewrite: Rewrite) -> bool:
-    """Whether a client can say what was done once it is done; what runs on save is silent."""
-    return client.executes_commands and rewrite.kind == HARDEN
+    """Whether a client can say what was done once it is done; what runs on save is silent.
+
+    A client that resolves commands too, as Emacs, asks for no edit where it has a command.
+    """
+    can_tell = client.executes_commands and not client.resolves_commands
+    return can_tell and rewrite.kind == HARDEN
 
 
 def _telling(*arguments: Any) -> types.Command:

@@ -396,14 +396,14 @@ def test_the_command_for_afterwards_comes_with_hardening_where_a_client_executes
         assert saving and not any(each.command for each in saving)
 
 
-def test_a_client_that_resolves_commands_gets_them_with_the_edit() -> None:
+def test_a_client_that_resolves_commands_gets_edits_alone() -> None:
     """Emacs asks for the edit of an action where that has neither an edit nor a command."""
     document = opened(POD)
     client = replace(MODERN, executes_commands=True, resolves_commands=True)
     for action in asked(document, client, "true}", [HARDEN]):
         assert action.edit is None and action.command is None
         assert resolve(document, client, action)
-        assert action.edit is not None and action.command is not None
+        assert action.edit is not None and action.command is None
 
 
 def test_the_message_is_the_same_whether_a_client_waits_or_not() -> None:
