@@ -20,11 +20,9 @@ class Client:
     """The optional parts of the protocol that this client declared; by default none of them.
 
     `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
-    code action may be left to `codeAction/resolve`, and `resolves_commands` its command with it;
-    `action_literals` that code actions need not be commands. `pulls` says that it asks for
-    diagnostics, so that they are never pushed; `refreshes` that it can be told to ask again.
-    `executes_commands` says that it asks the server to execute its commands, as the one of a code
-    action once the edit of that is applied.
+    code action may be left to `codeAction/resolve`; `action_literals` that code actions need not
+    be commands. `pulls` says that it asks for diagnostics, so that they are never pushed;
+    `refreshes` that it can be told to ask again.
     """
 
     encoding: Encoding = "utf-16"
@@ -34,12 +32,10 @@ class Client:
     markdown_completion: bool = False
     action_literals: bool = False
     resolves_edits: bool = False
-    resolves_commands: bool = False
     document_changes: bool = False
     unnecessary_tag: bool = False
     pulls: bool = False
     refreshes: bool = False
-    executes_commands: bool = False
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -71,14 +67,12 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         action_literals=bool(declared("text_document.code_action.code_action_literal_support")),
         resolves_edits=_has(resolved, "edit")
         and bool(declared("text_document.code_action.data_support")),
-        resolves_commands=_has(resolved, "command"),
         document_changes=bool(declared("workspace.workspace_edit.document_changes")),
         unnecessary_tag=any(
             _has(tags, types.DiagnosticTag.Unnecessary) for tags in shown("tag_support.value_set")
         ),
         pulls=pulls,
         refreshes=pulls and bool(declared("workspace.diagnostics.refresh_support")),
-        executes_commands=declared("workspace.execute_command") is not None,
     )
 
 

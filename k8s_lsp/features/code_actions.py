@@ -1,7 +1,7 @@
 """Findings and containers -> code actions: fixes, "Ignore", "Harden", and what runs on save."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -34,16 +34,21 @@ from k8s_lsp.text import Edit, Span, line_end, line_start
 
 _log = logging.getLogger(__name__)
 
+Remember = Callable[[str, str], None]
+"""Is told a text that a client may make of the open one, and what to say once it has: no command
+comes with the edit, because clients differ in which of the two they then ask for."""
+
+
+def remember_nothing(text: str, message: str) -> None:
+    """Have nothing said."""
+
+
 QUICK_FIX = types.CodeActionKind.QuickFix.value
 HARDEN = types.CodeActionKind.RefactorRewrite.value
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.{SOURCE}"
 
 KINDS = (QUICK_FIX, HARDEN, FIX_ALL)
 """What a client may ask for."""
-
-HARDENED = f"{SOURCE}.hardened"
-"""The command that comes with hardening: a client asks for it once the edit is applied, and is
-shown what that has done. Its arguments are the action's data, the message, or both."""
 
 LEVELS: tuple[PodSecurityLevel, ...] = ("restricted", "baseline")
 
@@ -73,11 +78,12 @@ def code_actions(
     client: Client,
     params: types.CodeActionParams,
     analyze_from: AnalyzeFrom = from_scratch,
+    remember: Remember = remember_nothing,
 ) -> list[types.CodeAction]:
     """What can be done at a range, the gravest findings first.
 
-    `analyze_from` is how hardened texts are analysed. A client that knows commands only gets
-    nothing.
+    `analyze_from` is how hardened texts are analysed, and `remember` is told what to say of each
+    once the client has made it. A client that knows commands only gets nothing.
     """
     if not client.action_literals:
         return []
@@ -90,10 +96,11 @@ def code_actions(
     automatic = context.trigger_kind == types.CodeActionTriggerKind.Automatic
     try:
         if _wants(context, HARDEN) and not (automatic and not context.only):
-            actions += _hardenings(document, client, touched, analyze_from)
+            actions += _hardenings(document, client, touched, analyze_from, remember)
         if context.only and _wants(context, FIX_ALL) and _has_safe_fixes(document.analysis):
             title = "Apply all safe fixes"
-            actions += _rewriting(document, client, title, Rewrite(FIX_ALL), analyze_from)
+            fixing = Rewrite(FIX_ALL)
+            actions += _rewriting(document, client, title, fixing, analyze_from, remember)
     except Exception:
         _log.exception("a rewrite failed")
     return actions
@@ -104,11 +111,9 @@ def resolve(
     client: Client,
     action: types.CodeAction,
     analyze_from: AnalyzeFrom = from_scratch,
+    remember: Remember = remember_nothing,
 ) -> bool:
-    """Put the edit into an action that was offered without; False where the text has moved on.
-
-    The message for afterwards is the last argument of the action's command.
-    """
+    """Put the edit into an action that was offered without; False where the text has moved on."""
     data: Any = action.data
     try:
         # What is None was not sent: Neovim drops null on its way through Lua.
@@ -118,11 +123,8 @@ def resolve(
         rewrite = Rewrite(str(data["kind"]), data.get("unit"), tuple(data.get("path", ())), level)
     except (AttributeError, KeyError, TypeError):
         return False
-    hardened = _rewritten(document.analysis, rewrite, analyze_from)
-    changes = edits_between(document.analysis.text, hardened.text)
+    changes = _changes(document.analysis, rewrite, analyze_from, remember)
     action.edit = _workspace_edit(document, client, changes)
-    if _is_told(client, rewrite):
-        action.command = _telling(data, hardened_message(hardened, rewrite.unit, rewrite.path))
     return True
 
 
@@ -250,7 +252,11 @@ def _named(
 
 
 def _hardenings(
-    document: Document, client: Client, touched: Span, analyze_from: AnalyzeFrom
+    document: Document,
+    client: Client,
+    touched: Span,
+    analyze_from: AnalyzeFrom,
+    remember: Remember,
 ) -> Iterator[types.CodeAction]:
     """Hardening each container at a span, and everything; then everything to another level."""
     analysis = document.analysis
@@ -288,7 +294,7 @@ def _hardenings(
                 title = _title_for_all(containers, rest=False)
                 offered.append((f"{title}{_to(other)}", rewrite))
     for title, rewrite in offered[:HARDEN_LIMIT]:
-        yield from _rewriting(document, client, title, rewrite, analyze_from)
+        yield from _rewriting(document, client, title, rewrite, analyze_from, remember)
 
 
 def _level_of(analysis: Analysis) -> PodSecurityLevel | None:
@@ -358,10 +364,10 @@ def _rewriting(
     title: str,
     rewrite: Rewrite,
     analyze_from: AnalyzeFrom,
+    remember: Remember,
 ) -> Iterator[types.CodeAction]:
     """The action; its edit comes later where the client can wait, now elsewhere."""
     action = types.CodeAction(title, kind=rewrite.kind)
-    argument: Any
     if client.resolves_edits:
         data = {
             "uri": document.uri,
@@ -371,30 +377,23 @@ def _rewriting(
             "path": list(rewrite.path) or None,
             "level": rewrite.level,
         }
-        argument = action.data = {key: value for key, value in data.items() if value is not None}
+        action.data = {key: value for key, value in data.items() if value is not None}
     else:
-        hardened = _rewritten(document.analysis, rewrite, analyze_from)
-        changes = edits_between(document.analysis.text, hardened.text)
+        changes = _changes(document.analysis, rewrite, analyze_from, remember)
         if not changes:
             return
         action.edit = _workspace_edit(document, client, changes)
-        argument = hardened_message(hardened, rewrite.unit, rewrite.path)
-    if _is_told(client, rewrite):
-        action.command = _telling(argument)
     yield action
 
 
-def _is_told(client: Client, rewrite: Rewrite) -> bool:
-    """Whether a client can say what was done once it is done; what runs on save is silent.
-
-    A client that resolves commands too, as Emacs, asks for no edit where it has a command.
-    """
-    can_tell = client.executes_commands and not client.resolves_commands
-    return can_tell and rewrite.kind == HARDEN
-
-
-def _telling(*arguments: Any) -> types.Command:
-    return types.Command("Tell what was hardened", HARDENED, arguments=[*arguments])
+def _changes(
+    analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom, remember: Remember
+) -> list[Edit]:
+    hardened = _rewritten(analysis, rewrite, analyze_from)
+    # What runs on save is silent.
+    if rewrite.kind == HARDEN:
+        remember(hardened.text, hardened_message(hardened, rewrite.unit, rewrite.path))
+    return edits_between(analysis.text, hardened.text)
 
 
 def _rewritten(analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom) -> Hardened:

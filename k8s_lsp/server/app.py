@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
@@ -68,8 +68,6 @@ def _offer_by_client(server: Server) -> None:
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_code_action)
     if resolves:
         server.feature(types.CODE_ACTION_RESOLVE)(_resolve)
-    if server.client.executes_commands:
-        server.command(code_actions.HARDENED)(_hardened)
 
 
 def _initialize(ls: Server, params: types.InitializeParams) -> None:
@@ -97,7 +95,13 @@ def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
 
 
 def _did_change(ls: Server, changes: Changes) -> None:
-    ls.changed(key_of(changes.uri))
+    key = key_of(changes.uri)
+    ls.changed(key)
+    buffer = ls.protocol.buffer(key)
+    message = None if buffer is None else ls.take_message(key, buffer.text)
+    if message:
+        # What hardening has done, now that its edit is applied.
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
 
 
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -155,28 +159,19 @@ async def _code_action(ls: Server, params: types.CodeActionParams) -> list[types
     document = await _in_its_turn(lambda: manifest_of(ls, uri, can_wait=True))
     if document is None:
         return []
-    return code_actions.code_actions(document, ls.client, params, updating)
+    remember = partial(ls.remember_message, key_of(uri))
+    return code_actions.code_actions(document, ls.client, params, updating, remember)
 
 
 def _resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
     uri = action.data.get("uri") if isinstance(action.data, Mapping) else None
     document = manifest_of(ls, uri) if isinstance(uri, str) else None
-    if document is None or not code_actions.resolve(document, ls.client, action, updating):
+    if document is None:
         raise JsonRpcContentModified()
-    if action.command is not None:
-        # Some clients execute the command as it was offered.
-        data, message = action.command.arguments or (None, "")
-        ls.remember_message(data, str(message))
+    remember = partial(ls.remember_message, key_of(document.uri))
+    if not code_actions.resolve(document, ls.client, action, updating, remember):
+        raise JsonRpcContentModified()
     return action
-
-
-def _hardened(ls: Server, *arguments: Any) -> None:
-    """Show what hardening has done, once the client has applied its edit."""
-    data = arguments[0] if arguments else None
-    message = arguments[-1] if arguments else None
-    text = message if isinstance(message, str) else ls.message_of(data)
-    if text:
-        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
 
 
 def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:

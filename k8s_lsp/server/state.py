@@ -1,7 +1,6 @@
 """What the server knows in one session, its log, and the order of what it does."""
 
 import asyncio
-import json
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
@@ -37,12 +36,7 @@ def run_later(delay: float, run: Callable[[], None]) -> None:
 
 
 MESSAGES_LIMIT = 8
-"""Of how many actions it is remembered what to say of them: a client may preview several."""
-
-
-def _key(data: object) -> str:
-    """Data as it is compared, whichever way it took through the client."""
-    return json.dumps(data, sort_keys=True, default=str)
+"""Of how many actions on a text it is remembered what to say: a client may preview several."""
 
 
 class Server(LanguageServer):
@@ -58,7 +52,7 @@ class Server(LanguageServer):
 
     `inbox` holds what another thread wants done, and has to be followed by `drain` on the loop.
 
-    Of the actions that were resolved last, the messages for afterwards are remembered.
+    Of each open text it is remembered what to say once an action has made another one of it.
 
     `read` gives a text as it is now, `publish` tells the client of it, and `settle` begins with
     the settings that are there. `timer` is asked for whatever is done after a while.
@@ -92,7 +86,7 @@ class Server(LanguageServer):
         self.outbox: deque[Callable[[], None]] = deque()
         self.question_count = 0
         self.shown_mistakes = ""
-        self._messages: dict[str, str] = {}
+        self._messages: dict[str, dict[str, str]] = {}
         self._settle = settle
         self._timer = timer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,20 +110,25 @@ class Server(LanguageServer):
         self.documents.pop(key, None)
         self.reports.pop(key, None)
         self.wasted.pop(key, None)
+        self._messages.pop(key, None)
 
     # Messages for after an action.
 
-    def remember_message(self, data: object, message: str) -> None:
-        """Keep what is to be said once the client has applied the action with that data."""
-        key = _key(data)
-        self._messages.pop(key, None)
-        self._messages[key] = message
-        if len(self._messages) > MESSAGES_LIMIT:
-            del self._messages[next(iter(self._messages))]
+    def remember_message(self, key: str, text: str, message: str) -> None:
+        """Keep what is to be said once the client has made that text of the one of a key."""
+        messages = self._messages.setdefault(key, {})
+        messages.pop(text, None)
+        messages[text] = message
+        if len(messages) > MESSAGES_LIMIT:
+            del messages[next(iter(messages))]
 
-    def message_of(self, data: object) -> str | None:
-        """What is to be said of the action with that data, if that is still known."""
-        return self._messages.get(_key(data))
+    def take_message(self, key: str, text: str) -> str | None:
+        """What is to be said of the text that a key has now, once; None if that is nothing."""
+        messages = self._messages.get(key)
+        # Most texts that a client makes have another length: then nothing else is compared.
+        if messages is None or not any(made == text for made in messages):
+            return None
+        return self._messages.pop(key)[text]
 
     # The loop.
 

@@ -20,12 +20,12 @@ def test_a_client_without_any_optional_capability() -> None:
         (
             "visual_studio_code",
             "code_description related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits document_changes unnecessary_tag executes_commands",
+            " action_literals resolves_edits document_changes unnecessary_tag",
         ),
         (
             "neovim@0.11.0",
             "related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits resolves_commands unnecessary_tag pulls",
+            " action_literals resolves_edits unnecessary_tag pulls",
         ),
         (
             "neovim@0.6.1",
@@ -34,7 +34,7 @@ def test_a_client_without_any_optional_capability() -> None:
         ),
         (
             "emacs",
-            "markdown_hover action_literals document_changes unnecessary_tag executes_commands",
+            "markdown_hover action_literals document_changes unnecessary_tag",
         ),
     ],
 )

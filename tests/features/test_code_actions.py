@@ -1,7 +1,6 @@
 """Code actions: what is offered, and that it does what it says when an editor applies it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from lsprotocol import types
@@ -10,7 +9,15 @@ from k8s_lsp.engine import fixing
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.code_actions import FIX_ALL, HARDEN, QUICK_FIX, code_actions, resolve
+from k8s_lsp.features.code_actions import (
+    FIX_ALL,
+    HARDEN,
+    QUICK_FIX,
+    Remember,
+    code_actions,
+    remember_nothing,
+    resolve,
+)
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostics_of, protocol_value
 from k8s_lsp.rules.base import Fix
@@ -48,13 +55,14 @@ def asked(
     only: Sequence[str] | None = None,
     trigger: types.CodeActionTriggerKind | None = None,
     diagnostics: Sequence[types.Diagnostic] = (),
+    remember: Remember = remember_nothing,
 ) -> list[types.CodeAction]:
     here = place(document.lines.text, token, document.lines.encoding)
     context = types.CodeActionContext(diagnostics, only, trigger)
     params = types.CodeActionParams(
         types.TextDocumentIdentifier(URI), types.Range(here, here), context
     )
-    return code_actions(document, client, params)
+    return code_actions(document, client, params, remember=remember)
 
 
 def codes(text: str) -> list[str]:
@@ -382,39 +390,19 @@ def test_one_object_of_several_can_be_hardened_alone() -> None:
         assert hardened.endswith(harden_text(second, Settings()))
 
 
-def test_the_command_for_afterwards_comes_with_hardening_where_a_client_executes_it() -> None:
-    waiting = replace(MODERN, executes_commands=True)
-    at_once = replace(PLAIN, executes_commands=True)
-    for client in (PLAIN, MODERN):
-        assert not any(each.command for each in asked(opened(POD), client, "true}"))
-    for client in (waiting, at_once):
-        told = [each for each in asked(opened(POD), client, "true}") if each.command]
-        assert told and {each.kind for each in told} == {HARDEN}
-        # What runs on save is silent.
-        text = "apiVersion: v1\nkind: Pod\nspec: {serviceAccount: web, containers: []}\n"
-        saving = asked(opened(text), client, "web", [FIX_ALL])
-        assert saving and not any(each.command for each in saving)
-
-
-def test_a_client_that_resolves_commands_gets_edits_alone() -> None:
-    """Emacs asks for the edit of an action where that has neither an edit nor a command."""
-    document = opened(POD)
-    client = replace(MODERN, executes_commands=True, resolves_commands=True)
-    for action in asked(document, client, "true}", [HARDEN]):
-        assert action.edit is None and action.command is None
-        assert resolve(document, client, action)
-        assert action.edit is not None and action.command is None
-
-
-def test_the_message_is_the_same_whether_a_client_waits_or_not() -> None:
-    document = opened(POD)
-    now = asked(document, replace(PLAIN, executes_commands=True), "example.com/log", [HARDEN])
-    later = asked(document, replace(MODERN, executes_commands=True), "example.com/log", [HARDEN])
-    for first, second in zip(now, later, strict=True):
-        assert first.command is not None and second.command is not None
-        (message,) = first.command.arguments or ()
-        assert second.command.arguments == [second.data]
-        assert resolve(document, replace(MODERN, executes_commands=True), second)
-        assert second.command.arguments == [second.data, message]
-        assert isinstance(message, str) and "\n" not in message
-        assert message.startswith("Changed: ")
+@pytest.mark.parametrize("client", [PLAIN, MODERN], ids=["at once", "resolved"])
+def test_what_to_say_of_each_hardened_text_is_remembered(client: Client) -> None:
+    document, said = opened(POD), dict[str, str]()
+    for action in asked(document, client, "true}", [HARDEN], remember=said.__setitem__):
+        if action.edit is None:
+            assert resolve(document, client, action, remember=said.__setitem__)
+        message = said[applied(POD, action.edit)]
+        assert message.startswith("Changed: ") and "\n" not in message
+    # What runs on save is silent.
+    text, said = "apiVersion: v1\nkind: Pod\nspec: {serviceAccount: web, containers: []}\n", {}
+    document = opened(text)
+    for action in asked(document, client, "web", [FIX_ALL], remember=said.__setitem__):
+        assert action.edit is not None or resolve(
+            document, client, action, remember=said.__setitem__
+        )
+    assert said == {}

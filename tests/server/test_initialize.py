@@ -31,7 +31,6 @@ CLIENTS: dict[str, dict[str, Any]] = {
             "diagnostics": {"refreshSupport": True},
             "didChangeConfiguration": {"dynamicRegistration": True},
             "didChangeWatchedFiles": {"dynamicRegistration": True},
-            "executeCommand": {"dynamicRegistration": True},
             "workspaceFolders": True,
         },
     },

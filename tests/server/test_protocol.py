@@ -6,17 +6,12 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 import pytest
 import pytest_lsp
 from lsprotocol import types
-from pytest_lsp import (
-    ClientServerConfig,
-    LanguageClient,
-    client_capabilities,
-    make_test_lsp_client,
-)
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
 from k8s_lsp.text import Encoding
 from tests.features.opened import applied, place
@@ -27,24 +22,7 @@ COMMAND = [sys.executable, "-m", "k8s_lsp", "server"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def make_client() -> LanguageClient:
-    """A client that knows an action with a command from a command, as editors do."""
-    client = make_test_lsp_client()
-    converter = client.protocol._converter
-
-    def structured(value: Any, _: object) -> types.Command | types.CodeAction:
-        if isinstance(value.get("command"), str):
-            return converter.structure(value, types.Command)
-        return converter.structure(value, types.CodeAction)
-
-    # Not the same as a union that is written with a bar.
-    converter.register_structure_hook(Union[types.Command, types.CodeAction], structured)  # noqa: UP007
-    return client
-
-
-CONFIG = ClientServerConfig(
-    server_command=COMMAND, client_factory=make_client, server_env=ENVIRONMENT
-)
+CONFIG = ClientServerConfig(server_command=COMMAND, server_env=ENVIRONMENT)
 
 POD = """\
 apiVersion: v1
@@ -290,39 +268,25 @@ async def test_hardening(client: LanguageClient) -> None:
     assert client.messages == []
 
 
-async def test_what_hardening_has_done_is_shown_once_the_client_asks(
+async def test_what_hardening_has_done_is_shown_once_its_edit_is_applied(
     client: LanguageClient,
 ) -> None:
     found = await open_text(client, POD)
     (diagnostic,) = privileged(found)
     offered = await actions(client, diagnostic.range, ["refactor"])
-    answer: types.InitializeResult = client.answer  # type: ignore[attr-defined]
-    provider = answer.capabilities.execute_command_provider
-    commands = [] if provider is None else provider.commands
-    if not commands:
-        assert not any(action.command for action in offered)
-        return
+    after = []
     for action in offered:
-        assert action.command is not None and action.command.command in commands
+        assert action.command is None
         if action.edit is None:
-            resolved = await client.code_action_resolve_async(action)
-            assert resolved.command is not None
-            # Some clients execute the one that was offered, some the one that was resolved.
-            for command in (action.command, resolved.command):
-                await execute(client, command.command, command.arguments)
-        else:
-            await execute(client, action.command.command, action.command.arguments)
-    before = len(client.messages)
-    for arguments in (None, [], [{"uri": "file:///never"}], [7]):
-        await execute(client, commands[0], arguments)
-    shown = [(message.type, message.message[:9]) for message in client.messages]
-    assert len(shown) == before >= len(offered) > 0
-    assert set(shown) == {(types.MessageType.Info, "Changed: ")}
-
-
-async def execute(client: LanguageClient, command: str, arguments: Any) -> None:
-    params = types.ExecuteCommandParams(command, arguments)
-    await asyncio.wait_for(client.workspace_execute_command_async(params), 60)
+            action = await client.code_action_resolve_async(action)
+        after.append(applied(POD, action.edit, encoding_of(client), URI))
+    if not after:
+        return
+    # Another text than any of them, one of them, and the same again: as by undo and redo.
+    for version, text in enumerate((f"# {POD}", after[-1], POD, after[-1]), start=2):
+        await change(client, version, types.TextDocumentContentChangeWholeDocument(text))
+    assert [message.type for message in client.messages] == [types.MessageType.Info]
+    assert client.messages[0].message.startswith("Changed: ")
 
 
 @contextmanager

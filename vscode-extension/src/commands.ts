@@ -65,8 +65,7 @@ async function hardenFile(server: Server, selector: vscode.DocumentSelector): Pr
   }
   const name = vscode.workspace.asRelativePath(document.uri);
   const { version } = document;
-  const action = await hardening(client, document);
-  const edit = await client.protocol2CodeConverter.asWorkspaceEdit(action?.edit);
+  const edit = await hardening(client, document);
   if (edit === undefined) {
     const told = vscode.languages.getDiagnostics(document.uri);
     const broken = told.find((diagnostic) => isOf(diagnostic, "yaml-syntax"));
@@ -78,17 +77,13 @@ async function hardenFile(server: Server, selector: vscode.DocumentSelector): Pr
     );
   } else if (document.version !== version || !(await vscode.workspace.applyEdit(edit))) {
     void vscode.window.showWarningMessage(`k8s-lsp: ${name} has changed meanwhile; try again.`);
-  } else if (action?.command !== undefined) {
-    // The server shows what that has done.
-    const { command, arguments: values } = action.command;
-    await vscode.commands.executeCommand(command, ...(values ?? []));
   }
 }
 
 async function hardening(
   client: LanguageClient,
   document: vscode.TextDocument,
-): Promise<CodeAction | undefined> {
+): Promise<vscode.WorkspaceEdit | undefined> {
   const everything = document.validateRange(new vscode.Range(0, 0, document.lineCount, 0));
   // Asked of the server itself, because other extensions rewrite too.
   const offered = await client.sendRequest(CodeActionRequest.type, {
@@ -104,7 +99,8 @@ async function hardening(
   if (action === undefined) {
     return undefined;
   }
-  return client.sendRequest(CodeActionResolveRequest.type, action);
+  const { edit } = await client.sendRequest(CodeActionResolveRequest.type, action);
+  return client.protocol2CodeConverter.asWorkspaceEdit(edit);
 }
 
 /** Shows what the server says about a rule; which one is asked, unless it is given. */

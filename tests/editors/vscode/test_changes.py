@@ -43,6 +43,7 @@ def test_harden_a_container_and_undo(vscode: Workbench) -> None:
     hardened = vscode.text(name)
     assert hardened.startswith(NGINX)
     assert "allowPrivilegeEscalation: false" in hardened
+    vscode.see(".notification-toast", "Changed: ")
     vscode.run("undo")
     assert vscode.text(name) == NGINX
 
@@ -55,6 +56,7 @@ def test_harden_the_file_and_undo(vscode: Workbench) -> None:
     # As `k8s-lsp harden` does it, whose result other tests look at.
     hardened = harden_text(NGINX, Settings())
     vscode.until("it is hardened", lambda: vscode.text(name), lambda text: text == hardened)
+    vscode.see(".notification-toast", "Changed: ")
     vscode.until_rules(name)
     vscode.run("undo")
     assert vscode.text(name) == NGINX
