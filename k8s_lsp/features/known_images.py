@@ -6,6 +6,16 @@ Nothing is said of an image that is not known.
 from collections.abc import Iterable, Iterator
 
 from k8s_lsp.features.markdown import code, literal
+from k8s_lsp.kubernetes.image_fixes import (
+    PORT_SYSCTL,
+    KnownContainer,
+    lacking_capabilities,
+    lacks_low_ports,
+    low_ports,
+    missing_env,
+    unmounted_copies,
+    unmounted_folders,
+)
 from k8s_lsp.kubernetes.image_needs import ImageNeeds, canonical_name, needs_of, notes_of
 from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.pods import Container
@@ -13,8 +23,6 @@ from k8s_lsp.settings import OwnImage
 
 MOST_LINES = 12
 """How many lines there are about one image, with the empty one below the first."""
-
-_PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 
 
 def about_image(container: Container, own: tuple[OwnImage, ...]) -> str | None:
@@ -100,7 +108,7 @@ def _ports(needs: ImageNeeds) -> Iterator[str]:
     elif needs.low_port:
         low = (
             "; below 1024, whoever is not root needs the sysctl "
-            + code(f'{_PORT_SYSCTL}: "0"')
+            + code(f'{PORT_SYSCTL}: "0"')
             + " or another port"
         )
     yield f"It listens on {ports}{low}"
@@ -170,15 +178,17 @@ def will_start(
         needs = needs_of(image, own)
         if topic is None or image is None or needs is None:
             continue
-        consequence = _consequence(topic, container, needs)
-        line = f"**{literal(canonical_name(image))}** {consequence}"
+        name = canonical_name(image)
+        consequence = _consequence(topic, KnownContainer(container, needs, name))
+        line = f"**{literal(name)}** {consequence}"
         if consequence is not None and line not in said:
             said.add(line)
             yield line if needs.may_fix else f"{line} (General knowledge: nothing was read.)"
 
 
-def _consequence(topic: str, container: Container, needs: ImageNeeds) -> str | None:
+def _consequence(topic: str, known: KnownContainer) -> str | None:
     """What becomes of the image, after its name; None where its command decides."""
+    needs = known.needs
     is_base = needs.start == "base"
     if topic == "token":
         if needs.needs_token:
@@ -187,62 +197,58 @@ def _consequence(topic: str, container: Container, needs: ImageNeeds) -> str | N
     if topic == "user":
         if is_base:
             return f"starts as any user, such as {needs.uid}; what it runs, your command decides."
-        return _without_root(container, needs)
+        return _without_root(known)
     if is_base:
         return None
     if topic == "capabilities":
-        return _without_capabilities(container, needs)
-    return _with_read_only_root(container, needs)
+        return _without_capabilities(known)
+    return _with_read_only_root(known)
 
 
-def _with_read_only_root(container: Container, needs: ImageNeeds) -> str:
-    if needs.read_only == "copy":
+def _with_read_only_root(known: KnownContainer) -> str:
+    needs, copies = known.needs, unmounted_copies(known)
+    if needs.read_only == "copy" and copies:
         return (
             "will not start with a read-only root unless its own files are copied into a volume at "
-            f"{_listed(needs.copies)} first."
+            f"{_listed(copies)} first."
         )
-    if needs.read_only != "yes":
+    if needs.read_only not in ("yes", "copy"):
         will = "may not" if needs.read_only == "unknown" else "will not"
         return f"{will} work with a read-only root."
-    return _unless((), _unmounted(container, needs), "writes to its root")
+    return _unless((), _unmounted(known), "writes to its root")
 
 
-def _without_root(container: Container, needs: ImageNeeds) -> str:
+def _without_root(known: KnownContainer) -> str:
+    needs = known.needs
     if needs.runs_as == "no":
         return "must be root: it will not start as another user." + _instead(needs)
     if needs.runs_as == "unknown":
         return "may not start as another user."
     if needs.start == "number":
         return f"starts as user {code(str(needs.user))}: it will start."
-    chosen = container.effective("runAsUser").field.integer
+    chosen = known.container.effective("runAsUser").field.integer
     missing = [] if chosen else [f"`runAsUser: {needs.uid}`"]
-    has_command = container.get("command").present
-    if needs.starts_as_root and not has_command:
-        missing += [
-            code(f"{name}={value}") for name, value in needs.env if not _sets(container, name)
-        ]
-        if needs.init is not None:
+    if needs.starts_as_root:
+        missing += [code(f"{name}={value}") for name, value in missing_env(known)]
+        if needs.init is not None and not known.has_command:
             missing.append(f"an init container that runs {code(needs.init)}")
-        if needs.low_port and not needs.caps_uid:
-            low = ", ".join(str(port) for port in needs.ports if port < 1024)
-            missing.append(f"the sysctl {code(_PORT_SYSCTL)} for port {low}")
+    missing += _ports_to_open(known)
     is_foreign = needs.starts_as_root and needs.runs_as == "with-mounts"
-    folders = _unmounted(container, needs) if is_foreign else ()
+    folders = _unmounted(known) if is_foreign else ()
     as_whom = "root" if needs.starts_as_root else f"user {code(str(needs.user))}, a name"
     if needs.confidence == "own":
         as_whom = f"user {needs.uid}"
     return _unless(missing, folders, f"starts as {as_whom}")
 
 
-def _without_capabilities(container: Container, needs: ImageNeeds) -> str:
-    is_root = needs.starts_as_root and not container.effective("runAsUser").field.integer
-    needed = dict.fromkeys((*needs.caps_uid, *(needs.caps_root if is_root else ())))
+def _without_capabilities(known: KnownContainer) -> str:
+    needed, needs = sorted(lacking_capabilities(known)), known.needs
     if not needed:
         return "needs none of them: it will start."
     until = ""
-    if is_root and needs.runs_as in ("yes", "with-mounts") and not needs.caps_uid:
+    if known.is_root and needs.runs_as in ("yes", "with-mounts") and not needs.caps_uid:
         until = f", unless it starts as user {needs.uid}"
-    why = "starts as root" if is_root else "needs a capability as any user"
+    why = "starts as root" if known.is_root else "needs a capability as any user"
     return f"{why}: it will not start without {_listed(needed)}{until}."
 
 
@@ -261,22 +267,16 @@ def _instead(needs: ImageNeeds) -> str:
     return f" Needs less: {literal(needs.instead)}." if needs.instead is not None else ""
 
 
-def _unmounted(container: Container, needs: ImageNeeds) -> list[str]:
-    """The folders to write to that no volume is mounted at or above."""
-    mounts = [mount.get("mountPath").text for mount in container.get("volumeMounts").items()]
-    over = tuple(_folder(mount) for mount in mounts if mount)
-    return [
-        place
-        for place in dict.fromkeys((*needs.writes, *needs.data))
-        if not _folder(place).startswith(over)
-    ]
+def _ports_to_open(known: KnownContainer) -> Iterator[str]:
+    """What a container that is not root lacks to listen on its ports below 1024, if anything."""
+    ports = ", ".join(map(str, low_ports(known)))
+    if ports and known.container.pod.get("hostNetwork").boolean is True:
+        yield f"another port of its node than {ports}"
+    elif lacks_low_ports(known):
+        yield f"the sysctl {code(PORT_SYSCTL)} for port {ports}"
 
 
-def _folder(path: str) -> str:
-    """A folder with a slash at its end, and without the link that /var/run is in most images."""
-    folder = path.rstrip("/") + "/"
-    return folder.removeprefix("/var") if folder.startswith("/var/run/") else folder
-
-
-def _sets(container: Container, name: str) -> bool:
-    return any(each.get("name").text == name for each in container.get("env").items())
+def _unmounted(known: KnownContainer) -> list[str]:
+    """The folders to write to that no volume is mounted at or above, in the table's order."""
+    missing, needs = unmounted_folders(known), known.needs
+    return [place for place in dict.fromkeys((*needs.writes, *needs.data)) if place in missing]

@@ -67,7 +67,7 @@ class Hardening(NamedTuple):
     left_because: str | None
 
 
-class _Known(NamedTuple):
+class KnownContainer(NamedTuple):
     """A container whose image is known."""
 
     container: Container
@@ -90,20 +90,20 @@ class _Known(NamedTuple):
         return self.container.get("command").present
 
 
-def _known(container: Container, settings: Settings) -> _Known | None:
+def _known(container: Container, settings: Settings) -> KnownContainer | None:
     """A container, where a fix may act on what is known of its image."""
     found = _known_at_all(container, settings)
     return found if found is not None and found.needs.may_fix else None
 
 
-def _known_at_all(container: Container, settings: Settings) -> _Known | None:
+def _known_at_all(container: Container, settings: Settings) -> KnownContainer | None:
     if container.pod.is_windows or container.type == "ephemeral":
         return None
     image = image_of(container.get("image").string or "")
     needs = needs_of(image, settings.images)
     if image is None or needs is None:
         return None
-    return _Known(container, needs, _short_name(image.repository))
+    return KnownContainer(container, needs, _short_name(image.repository))
 
 
 def _short_name(repository: str) -> str:
@@ -118,7 +118,7 @@ def _short_name(repository: str) -> str:
 class _Change(NamedTuple):
     """The user that a container gets; None where the image names a number itself."""
 
-    known: _Known
+    known: KnownContainer
     user: int | None
     group: int | None
 
@@ -272,18 +272,18 @@ def _extras_of(pod: Pod, changes: list[_Change]) -> _Extras:
             security["fsGroup"] = group
             if owner.needs.name in _OWNER_ONLY_FILES:
                 security["fsGroupChangePolicy"] = "OnRootMismatch"
-    sysctl = any(_lacks_low_ports(each.known) for each in changes)
+    sysctl = any(lacks_low_ports(each.known) for each in changes)
     started = [each.known for each in changes if each.known.is_root]
-    env = [(known.container, names) for known in started if (names := _missing_env(known))]
+    env = [(known.container, names) for known in started if (names := missing_env(known))]
     mounts = [
         (known.container, folders)
         for known in started
-        if known.needs.runs_as == "with-mounts" and (folders := _missing_folders(known))
+        if known.needs.runs_as == "with-mounts" and (folders := unmounted_folders(known))
     ]
     return _Extras(security, sysctl, env, mounts)
 
 
-def _data_on_claims(known: _Known) -> list[Mounted]:
+def _data_on_claims(known: KnownContainer) -> list[Mounted]:
     """What keeps the data of a container's image, and outlives the pod."""
     folders = [folder_at(path) for path in (*known.needs.data, *known.needs.writes)]
     return [
@@ -294,12 +294,17 @@ def _data_on_claims(known: _Known) -> list[Mounted]:
     ]
 
 
-def _missing_folders(known: _Known) -> list[str]:
-    """The folders that the image writes to, and that no volume makes writable yet."""
+def unmounted_folders(known: KnownContainer) -> list[str]:
+    """The folders that the image writes to or keeps data in, where no volume is mounted yet."""
     return missing_folders(known.container, (*known.needs.writes, *known.needs.data))
 
 
-def _missing_env(known: _Known) -> list[tuple[str, str]]:
+def unmounted_copies(known: KnownContainer) -> list[str]:
+    """The folders of the image's own files that it writes to, where no volume is mounted yet."""
+    return [path for path in known.needs.copies if missing_folders(known.container, [path])]
+
+
+def missing_env(known: KnownContainer) -> list[tuple[str, str]]:
     """The variables that the image's entrypoint must have when it is not root."""
     if known.has_command:
         return []
@@ -317,7 +322,7 @@ def _with_env(container: Container, variables: list[tuple[str, str]]) -> Edits |
 # Folders that must hold files of the image.
 
 
-def _is_to_fill(known: _Known) -> bool:
+def _is_to_fill(known: KnownContainer) -> bool:
     """Whether an init container can fill the volume that the image's entrypoint fills as root."""
     return (
         known.is_root
@@ -328,20 +333,22 @@ def _is_to_fill(known: _Known) -> bool:
     )
 
 
-def _data_mount(known: _Known) -> Mounted | None:
+def _data_mount(known: KnownContainer) -> Mounted | None:
     """What is mounted at the folder, or above it."""
     folder = folder_at(known.needs.data[0])
     over = (each for each in mounts_of(known.container) if is_within(folder, each.folder))
     return next(over, None)
 
 
-def _with_init_containers(pod: Pod, filled: list[_Known], resources: Resources) -> Edits | None:
+def _with_init_containers(
+    pod: Pod, filled: list[KnownContainer], resources: Resources
+) -> Edits | None:
     return pod.get("initContainers").extend(
         pod.text, [_init_container(known, resources) for known in filled]
     )
 
 
-def _init_container(known: _Known, resources: Resources) -> Data:
+def _init_container(known: KnownContainer, resources: Resources) -> Data:
     """One of the same image that copies the image's files into its volume, if that is empty."""
     container, needs, mounted = known.container, known.needs, _data_mount(known)
     assert mounted is not None
@@ -390,9 +397,9 @@ def _text(mounted: Mounted, key: str) -> str | None:
 # Ports below 1024.
 
 
-def _lacks_low_ports(known: _Known) -> bool:
+def lacks_low_ports(known: KnownContainer) -> bool:
     """Whether a container that is not root needs the sysctl to listen on its ports."""
-    if not _listens_low(known) or known.container.pod.get("hostNetwork").boolean is True:
+    if not low_ports(known) or known.container.pod.get("hostNetwork").boolean is True:
         return False
     if "NET_BIND_SERVICE" in known.needs.caps_uid and not known.has_command:
         # The program's file has the capability, and it is started without a shell.
@@ -402,21 +409,24 @@ def _lacks_low_ports(known: _Known) -> bool:
     return not any(name.replace("/", ".") == PORT_SYSCTL for name in names)
 
 
-def _listens_low(known: _Known) -> bool:
-    """Whether a container listens on a port below 1024, as far as anybody can tell.
+def low_ports(known: KnownContainer) -> list[int]:
+    """The ports below 1024 that a container listens on, as far as anybody can tell.
 
     A command, arguments or a mounted configuration may move the image's port: then what the
     manifest declares and probes is the hint.
     """
     told = _told_ports(known.container)
-    if any(port in _LOW_PORTS for port in told):
-        return True
+    low = sorted(port for port in told if port in _LOW_PORTS)
+    if low:
+        return low
     if not known.needs.low_port or known.has_command:
-        return False
+        return []
     may_have_moved = known.container.get("args").present or any(
         each.is_configuration for each in mounts_of(known.container)
     )
-    return not (told and may_have_moved)
+    if told and may_have_moved:
+        return []
+    return [port for port in known.needs.ports if port in _LOW_PORTS]
 
 
 def _told_ports(container: Container) -> set[int]:
@@ -446,11 +456,11 @@ def _reasons_for_root(change: _Change, fill: bool) -> Iterator[str]:
     yield from _reasons_in_volumes(known, fill)
     if needs.guessed:
         yield f"the tag names no version of {name}, and what it needs depends on that"
-    if known.container.pod.get("hostNetwork").boolean is True and _listens_low(known):
+    if known.container.pod.get("hostNetwork").boolean is True and low_ports(known):
         yield f"{name} listens on a port below 1024 of its node, which only root may"
 
 
-def _reasons_in_command(known: _Known) -> Iterator[str]:
+def _reasons_in_command(known: KnownContainer) -> Iterator[str]:
     command = _command_of(known.container)
     match = _ROOT_COMMAND.search(command)
     if match is not None and known.is_root:
@@ -465,7 +475,7 @@ def _command_of(container: Container) -> str:
     return " ".join([*(word.text or "" for word in words), ""])
 
 
-def _reasons_in_volumes(known: _Known, fill: bool) -> Iterator[str]:
+def _reasons_in_volumes(known: KnownContainer, fill: bool) -> Iterator[str]:
     """What of its volumes a container that was root could not use, or not find."""
     if not known.is_root:
         return
@@ -474,7 +484,7 @@ def _reasons_in_volumes(known: _Known, fill: bool) -> Iterator[str]:
         if not each.is_handed_over:
             yield f"{each.folder} is not on a volume that fsGroup hands over to {name}"
     if needs.runs_as == "with-mounts":
-        hidden = hidden_by(known.container, _missing_folders(known))
+        hidden = hidden_by(known.container, unmounted_folders(known))
         if hidden is not None:
             yield f"{name} writes above {hidden.folder}, where a claim is mounted"
     if known.has_command:
@@ -517,7 +527,7 @@ def _title_of_user(
     return f"Set {_listed(parts)}"
 
 
-def _title_of_extras(changes: list[_Change], extras: _Extras, filled: list[_Known]) -> str:
+def _title_of_extras(changes: list[_Change], extras: _Extras, filled: list[KnownContainer]) -> str:
     """What comes along, and for which image."""
     parts = [f"{name} {value}" for name, value in extras.security.items()]
     parts += [name for _, names in extras.env for name, _ in names]
@@ -558,7 +568,7 @@ def read_only_root(container: Container, settings: Settings) -> Hardening | None
     known = _known(container, settings)
     if known is None:
         return None
-    folders, reason = _missing_folders(known), next(_reasons_to_write(known), None)
+    folders, reason = unmounted_folders(known), next(_reasons_to_write(known), None)
     edits = together(
         container.set(("securityContext", "readOnlyRootFilesystem"), True),
         mounting(container.pod, [(container, folders)], settings.resources),
@@ -571,10 +581,10 @@ def read_only_root(container: Container, settings: Settings) -> Hardening | None
     return Hardening(title, edits, None)
 
 
-def _reasons_to_write(known: _Known) -> Iterator[str]:
+def _reasons_to_write(known: KnownContainer) -> Iterator[str]:
     """Why a container would not work with a read-only root, the gravest reason first."""
     needs, name = known.needs, known.name
-    copies = [path for path in needs.copies if missing_folders(known.container, [path])]
+    copies = unmounted_copies(known)
     if needs.read_only == "copy" and copies:
         yield f"{name} writes to files of its image in {_listed(copies)}"
     elif needs.read_only == "partly":
@@ -591,7 +601,7 @@ def _reasons_to_write(known: _Known) -> Iterator[str]:
         yield f"its command installs programs ({match[1]})"
     if _HOME_OF_ROOT.search(command) is not None:
         yield "its command works in the home of root, which is no volume"
-    hidden = hidden_by(known.container, _missing_folders(known))
+    hidden = hidden_by(known.container, unmounted_folders(known))
     if hidden is not None:
         yield f"{name} writes above {hidden.folder}, where a claim is mounted"
     if needs.guessed:
@@ -609,19 +619,24 @@ class Dropping(NamedTuple):
     left_because: str | None
 
 
+def lacking_capabilities(known: KnownContainer) -> set[str]:
+    """The capabilities that a container needs where all are dropped, and does not add itself."""
+    needs = known.needs
+    needed = set(needs.caps_root if known.is_root else needs.caps_uid)
+    if known.is_root and low_ports(known):
+        needed.add("NET_BIND_SERVICE")
+    added = known.container.security("capabilities", "add").items()
+    return needed - {canonical(item.text or "") for item in added}
+
+
 def dropping(container: Container, settings: Settings) -> Dropping | None:
     """What `drop: [ALL]` means for a container; None where nothing is known of its image."""
     known = _known(container, settings)
     if known is None:
         return None
-    needs = known.needs
-    needed = set(needs.caps_root if known.is_root else needs.caps_uid)
-    if known.is_root and _listens_low(known):
-        needed.add("NET_BIND_SERVICE")
-    added = container.security("capabilities", "add").items()
-    needed -= {canonical(item.text or "") for item in added}
+    needed = lacking_capabilities(known)
     # A program whose file has a capability that the container must not have cannot be executed.
-    keeps_ports = bool(needed & set(needs.caps_uid) & {"NET_BIND_SERVICE"})
+    keeps_ports = bool(needed & set(known.needs.caps_uid) & {"NET_BIND_SERVICE"})
     lost = sorted(needed - {"NET_BIND_SERVICE"} if keeps_ports else needed)
     if not lost:
         return Dropping(keeps_ports, known.name, next(_reasons_in_command(known), None))

@@ -258,19 +258,101 @@ def test_a_finding_says_whether_this_image_will_start(
     image: str, rest: str, slug: str, expected: str
 ) -> None:
     text = pod(image, rest)
-    # One rule at a time, so that its line stands alone.
+    assert expected in verdict(text, slug)
+    unknown = re.sub("image: .*", "image: registry.example.com/app:1", text)
+    assert "will start" not in hovered(unknown, "app\n", alone(slug))
+
+
+SYSCTL = "net.ipv4.ip_unprivileged_port_start"
+OF_NGINX = "**nginx** starts as root: it will not start without `runAsUser: 101`"
+
+
+@pytest.mark.parametrize(
+    ("image", "rest", "slug", "expected"),
+    [
+        # The pod has set it already.
+        (
+            "nginx:1.27",
+            f"{MOUNTED}  securityContext: {{sysctls: [{{name: {SYSCTL}, value: '0'}}]}}\n",
+            "root-user-allowed",
+            f"{OF_NGINX}.",
+        ),
+        # A configuration may have moved the port, and the manifest says that it has.
+        (
+            "nginx:1.27",
+            "      ports: [{containerPort: 8080}]\n"
+            f"{MOUNTED}        - {{name: conf, mountPath: /etc/nginx/conf.d}}\n"
+            "  volumes: [{name: conf, configMap: {name: conf}}]\n",
+            "root-user-allowed",
+            f"{OF_NGINX}.",
+        ),
+        # What the image listens on is not asked for beside a command, what is declared counts.
+        (
+            "nginx:1.27",
+            f"      command: [nginx]\n{MOUNTED}",
+            "root-user-allowed",
+            f"{OF_NGINX}.",
+        ),
+        (
+            "redis:7",
+            "      ports: [{containerPort: 443}]\n",
+            "root-user-allowed",
+            "**redis** starts as root: it will not start without `runAsUser: 999` and the sysctl "
+            f"`{SYSCTL}` for port 443.",
+        ),
+        # The kubelet refuses the sysctl in the network of its node.
+        (
+            "nginx:1.27",
+            f"{MOUNTED}  hostNetwork: true\n",
+            "root-user-allowed",
+            f"{OF_NGINX} and another port of its node than 80.",
+        ),
+        # One folder has several names.
+        (
+            "nginx:1.27",
+            "      volumeMounts:\n"
+            "        - {name: cache, mountPath: /var//cache/nginx/../nginx}\n"
+            "        - {name: run, mountPath: /run}\n",
+            "writable-root-filesystem",
+            "**nginx** has what it needs: it will start.",
+        ),
+        (
+            "zookeeper:3.9",
+            "      volumeMounts: [{name: conf, mountPath: /conf}]\n",
+            "writable-root-filesystem",
+            "**zookeeper** writes to its root: it will not start without writable "
+            "`/datalog`, `/logs`, `/tmp`, `/data`.",
+        ),
+        # The container adds it beside what it drops.
+        (
+            "caddy:2",
+            "      securityContext: {runAsUser: 1000, capabilities: {add: [NET_BIND_SERVICE]}}\n",
+            "capabilities-not-dropped",
+            "**caddy** needs none of them: it will start.",
+        ),
+    ],
+)
+def test_what_the_pod_says_already_counts(image: str, rest: str, slug: str, expected: str) -> None:
+    assert expected in verdict(pod(image, rest), slug)
+
+
+def alone(slug: str) -> Settings:
+    """One rule at a time, so that its line stands alone."""
     off = ("writable-root-filesystem", "root-user-allowed", "capabilities-not-dropped")
     rules: list[tuple[str, Level]] = [(each, "off") for each in off]
     rules += [("service-account-token-mounted", "off"), ("root-user", "off"), (slug, "warning")]
-    chosen = Settings(profile="baseline", rules=tuple(rules))
-    document = opened(text, chosen, "utf-16")
+    rules += [("host-network", "off")]
+    return Settings(profile="baseline", rules=tuple(rules))
+
+
+def verdict(text: str, slug: str) -> list[str]:
+    """The lines of the hover on the one finding of a rule."""
+    document = opened(text, alone(slug), "utf-16")
     (found,) = (each for result in document.analysis.units for each in result.published)
     at = document.lines.position_of(found.finding.span.start)
     hover = hover_at(document, MARKDOWN, at)
     assert hover is not None and isinstance(hover.contents, types.MarkupContent)
-    assert expected in hover.contents.value.split("\n")
-    unknown = re.sub("image: .*", "image: registry.example.com/app:1", text)
-    assert "will start" not in hovered(unknown, "app\n", chosen)
+    return hover.contents.value.split("\n")
 
 
 def test_a_finding_of_the_pod_says_it_of_each_image_once() -> None:
