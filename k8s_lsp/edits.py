@@ -24,7 +24,7 @@ from k8s_lsp.syntax.comments import (
 )
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.scalars import is_null, is_string
-from k8s_lsp.text import Edit, Span, line_end, line_start, newline_of
+from k8s_lsp.text import Edit, Span, end_above, line_end, line_start, newline_of
 
 Data: TypeAlias = "str | bool | int | Dict[str, Data] | List[Data]"
 """What to write. Strings are written plain where YAML reads them back as the same string."""
@@ -373,7 +373,7 @@ def _end_before(text: str, mapping: Mapping, position: int) -> int | None:
     start = start_of_comments(text, start, floor)
     if not start:
         return None
-    return start - (2 if text.startswith("\r\n", start - 2) else 1)
+    return end_above(text, start)
 
 
 def _insert_flow(

@@ -163,6 +163,19 @@ def next_line(text: str, offset: int) -> int:
     return end + (2 if text.startswith("\r\n", end) else 1)
 
 
+def end_above(text: str, line: int) -> int:
+    """Where the line ends, before its break, that is above one that begins at an offset.
+
+    The offset is not that of the first line.
+    """
+    return line - (2 if text.startswith("\r\n", line - 2) else 1)
+
+
+def line_above(text: str, line: int) -> int | None:
+    """Where the line begins that is above one that begins at an offset; None for the first line."""
+    return line_start(text, end_above(text, line)) if line > 0 else None
+
+
 def newline_of(text: str) -> str:
     r"""The line break that the text uses first: `\n`, `\r\n` or `\r`; `\n` where it has none."""
     end = line_end(text, 0)

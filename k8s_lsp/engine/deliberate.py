@@ -27,7 +27,7 @@ from k8s_lsp.syntax.comments import (
     line_at,
 )
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.text import common_ends, line_end, line_start, next_line
+from k8s_lsp.text import common_ends, line_above, line_end, line_start, next_line
 
 _PROSE_FROM: Final = 3
 """How many words make a reason; fewer are a label."""
@@ -129,7 +129,7 @@ def _own_lines(text: str, obj: KubeObject, finding: Finding) -> Iterator[int]:
     """The starts of the lines at which a reason speaks for what was found."""
     first = line_start(text, finding.span.start)
     for _ in range(_LEVELS):
-        first = _line_above(text, first) or 0
+        first = line_above(text, first) or 0
     if text.find("#", first, line_end(text, finding.span.start)) < 0:
         return
     if not finding.absent_from:
@@ -257,7 +257,7 @@ def _names(path: Path) -> tuple[str, ...]:
 
 def _is_near_comment(text: str, start: int) -> bool:
     """Whether there may be a comment on a line that starts at an offset, or directly above it."""
-    above = _line_above(text, start)
+    above = line_above(text, start)
     return text.find("#", start if above is None else above, line_end(text, start)) >= 0
 
 
@@ -284,32 +284,25 @@ def _lines_above(layout: Layout, start: int) -> list[str]:
     Of those above configuration that is commented out, none counts: they are about that.
     """
     lines: list[str] = []
-    above = _line_above(layout.text, start)
+    above = line_above(layout.text, start)
     while above is not None:
         comment = _comment(layout, above)
         if comment is None or not comment[1] or _is_code(comment[0]):
             break
         lines.append(comment[0])
-        start, above = above, _line_above(layout.text, above)
+        start, above = above, line_above(layout.text, above)
     return lines[::-1] if lines and not _begins_document(layout.text, start) else []
 
 
 def _begins_document(text: str, start: int) -> bool:
     """Whether nothing but comments stands above a line in its document."""
-    above = _line_above(text, start)
+    above = line_above(text, start)
     while above is not None:
         content = text[slice(*line_at(text, above))].strip("\ufeff \t\r")
         if content and not content.startswith("#"):
             return content.startswith(("---", "%"))
-        above = _line_above(text, above)
+        above = line_above(text, above)
     return True
-
-
-def _line_above(text: str, start: int) -> int | None:
-    """The start of the line above the one that starts at an offset."""
-    if start == 0:
-        return None
-    return line_start(text, start - (2 if text.startswith("\r\n", start - 2) else 1))
 
 
 def _is_code(comment: str) -> bool:

@@ -23,6 +23,7 @@ from k8s_lsp.text import (
     HIDDEN_BREAKS,
     Edit,
     Span,
+    end_above,
     has_hidden_breaks,
     line_end,
     line_start,
@@ -212,7 +213,7 @@ def start_of_comments(text: str, offset: int, floor: int) -> int:
         return start  # The comments that begin a document.
     mark = f"{text[start:offset]}#"
     while first > floor:
-        above = line_start(text, first - (2 if text.startswith("\r\n", first - 2) else 1))
+        above = line_start(text, end_above(text, first))
         if (floor and above <= floor) or not text.startswith(mark, above):
             break
         first = above

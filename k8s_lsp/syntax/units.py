@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.syntax.json_values import begins_with_brace, json_end
-from k8s_lsp.text import has_hidden_breaks, line_end, line_start, next_line
+from k8s_lsp.text import end_above, has_hidden_breaks, line_end, line_start, next_line
 
 ReadAs: TypeAlias = Literal["start", "document", "yaml", "json", "rest", "refused"]
 """How the decoder reads a unit.
@@ -233,7 +233,7 @@ def _with_comments(document: str, start: int, indent: str) -> int:
     A line that begins with `#` and is deeper may be content of the item above.
     """
     while start > 0:
-        above = line_start(document, start - (2 if document.startswith("\r\n", start - 2) else 1))
+        above = line_start(document, end_above(document, start))
         content = document[above:start].lstrip(" ")
         if not content.startswith("#") or start - above - len(content) > len(indent):
             break

@@ -1,6 +1,6 @@
 """What lines hold, and which are the nearest that hold something."""
 
-from k8s_lsp.text import line_end, line_start, next_line
+from k8s_lsp.text import end_above, line_end, line_start, next_line
 
 
 def indent_at(text: str, line: int) -> int:
@@ -36,7 +36,7 @@ def line_before(text: str, line: int) -> int:
     """The nearest line above that is neither blank nor a comment; if none is, `line`."""
     above = line
     while above > 0:
-        above = line_start(text, above - 1 - (text[above - 2 : above] == "\r\n"))
+        above = line_start(text, end_above(text, above))
         if text[above : line_end(text, above)].lstrip()[:1] not in ("", "#"):
             return above
     return line
