@@ -12,8 +12,8 @@ from k8s_lsp.engine.selection import EnabledRules, Selection, selection_for
 from k8s_lsp.engine.suppression.comments import IgnoreComment
 from k8s_lsp.engine.suppression.other_tools import ignored_in_file
 from k8s_lsp.engine.suppression.unused import unused
-from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.objects import KubeObject, lacks_colon, unread_object
+from k8s_lsp.kubernetes.queries import Facts, Reach
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Context, Control, Finding, Related, Rule, UnitView
 from k8s_lsp.rules.catalogue import RULES
@@ -41,19 +41,24 @@ class CheckOptions(NamedTuple):
     is_manifest: bool
     findings_limit: int | None
 
+    def asking_anew(self) -> "CheckOptions":
+        """The same, for one unit: what its rules ask about other objects is remembered apart."""
+        facts = Facts(self.context.facts.reach)
+        return self._replace(context=self.context._replace(facts=facts))
+
 
 def options_for(
     text: str,
     settings: Settings,
-    facts: Facts,
+    reach: Reach,
     is_template: bool,
     is_manifest: bool,
     limits: Limits,
 ) -> CheckOptions:
-    """How the objects of a text are checked, once it is known what they tell about one another."""
+    """How the objects of a text are checked, once it is known which others are in reach."""
     version = version_of(settings.kubernetes_version)
     return CheckOptions(
-        Context(settings, version, facts),
+        Context(settings, version, Facts(reach)),
         selection_for(RULES, settings, version),
         ignored_in_file(text, settings.foreign_ignores),
         is_template,

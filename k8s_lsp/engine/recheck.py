@@ -140,9 +140,10 @@ def _recheck_readers(
         both = sorted((*without_precedence(reused), *new), key=lambda found: order[found.rule.slug])
         return with_precedence(both, options.context.settings.profile)
 
-    return Checked(
-        check_unit(unit, options, room, check), Readers(correspondence.new_leaf, readers)
-    )
+    result = check_unit(unit, options, room, check)
+    # What the others have asked still counts.
+    result = result._replace(asked={**old.asked, **result.asked})
+    return Checked(result, Readers(correspondence.new_leaf, readers))
 
 
 def rebase_findings(

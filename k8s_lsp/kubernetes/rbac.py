@@ -274,16 +274,6 @@ def added_subjects(obj: KubeObject, version: Version) -> Iterator[tuple[Binding,
                 yield binding, subject
 
 
-def bound_accounts(obj: KubeObject) -> Iterator[tuple[Account, str]]:
-    """The ServiceAccounts that a RoleBinding or ClusterRoleBinding names, each with its title."""
-    binding = binding_of(obj) if obj.kind in BINDINGS else None
-    if binding is not None:
-        for subject in binding.subjects:
-            account = subject.account
-            if account is not None:
-                yield account, binding.title
-
-
 def _subjects(obj: KubeObject) -> Iterator[Subject]:
     """Whom a binding names.
 

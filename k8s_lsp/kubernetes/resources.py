@@ -11,10 +11,10 @@ from math import ceil
 from typing import Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.edits import Data, Edits, together
-from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.quantities import quantity
+from k8s_lsp.kubernetes.queries import Facts
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.settings import Resources
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from k8s_lsp.edits import Edits
-from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.queries import Facts
 from k8s_lsp.kubernetes.versions import NEWEST, OLDEST, Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.settings import Level, OptionValue, Settings, Severity

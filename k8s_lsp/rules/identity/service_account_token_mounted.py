@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.queries import UNSURE, Facts
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Severity
@@ -70,7 +70,9 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     if automount.present:
         # Whoever writes down what holds anyway has probably thought of it.
         yield found(automount, message, fixes=fixes, severity="information")
-    elif context.facts.automount(pod.namespace, name.text) is not False and not (is_own and use):
+    elif context.facts.automount(pod.namespace, name.text) not in (False, UNSURE) and not (
+        is_own and use
+    ):
         # So has whoever names a ServiceAccount.
         severity: Severity | None = "information" if is_own or caller else None
         yield missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
@@ -98,10 +100,10 @@ def _use_of(
     binding = facts.binding(namespace, name)
     if binding is not None:
         return _Use(
-            f"{binding} gives its ServiceAccount a role",
-            f"and lose what {binding} gives",
+            f"{binding.title} gives its ServiceAccount a role",
+            f"and lose what {binding.title} gives",
         )
-    if not _is_own(name) or not (asks or facts.automount(namespace, name)):
+    if not _is_own(name) or not (asks or facts.automount(namespace, name) is True):
         return None
     account = f'ServiceAccount "{name}"'
     return _Use(f"true is written out for {account}", f"and overrule what is written for {account}")

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
+from k8s_lsp.kubernetes.facts import ObjectFacts
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
@@ -98,7 +99,7 @@ def _version_fixes(obj: KubeObject, label: Field) -> tuple[Fix, ...]:
     return fix(f"Write the version as {version}", label.set(obj.text, version))
 
 
-def _fixes(obj: KubeObject, breach: str | None) -> tuple[Fix, ...]:
+def _fixes(obj: KubeObject, breach: ObjectFacts | None) -> tuple[Fix, ...]:
     """Enforce the baseline level, unless the namespace would refuse a pod of this very file.
 
     In bulk the other fixes come first: they may leave nothing to refuse.
@@ -113,7 +114,7 @@ def _fixes(obj: KubeObject, breach: str | None) -> tuple[Fix, ...]:
     if breach is not None:
         title = (
             "Label the namespace: warn about and audit restricted, enforce nothing, "
-            f"because {breach} breaks baseline"
+            f"because {breach.title} breaks baseline"
         )
     return fix(title, edits, is_last=True)
 

@@ -1,0 +1,274 @@
+"""What rules may ask about the other objects: of the same text, and of the files around it.
+
+A query is a function of what is in reach. `Facts.ask` remembers each answer beside its question,
+so that it is known what a judgement rests on: as long as the same questions get the same answers,
+it holds, whatever else has changed. To add a query is to add a function.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
+
+from k8s_lsp.kubernetes.facts import (
+    CORE,
+    AccountFacts,
+    BindingFacts,
+    ContainerDefaults,
+    ObjectFacts,
+    WorkloadFacts,
+    united,
+)
+from k8s_lsp.kubernetes.rbac import BINDINGS
+from k8s_lsp.kubernetes.rbac import GROUP as RBAC
+from k8s_lsp.kubernetes.workloads import POD_PLACES
+
+A = TypeVar("A")
+
+Kind: TypeAlias = tuple[str, str]
+"""A group and a kind."""
+
+KeysOf: TypeAlias = Callable[[ObjectFacts], Iterable[Hashable]]
+"""Under which keys an object is looked up: a module's own function, by which a table is kept."""
+
+WORKLOADS: Final[tuple[Kind, ...]] = tuple(
+    (group, kind) for kind, place in POD_PLACES.items() for group in sorted(place.groups)
+)
+
+
+class Surroundings(Protocol):
+    """The objects of the other files that belong together with a text.
+
+    Any two files have a nearest root in common: the folder of a kustomization or of all that it is
+    made of, a chart, the folder of a configuration file, a repository.
+    """
+
+    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """The objects of a kind that are kept under a key."""
+
+    def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        """Those of some objects whose files have the nearest root in common with the text."""
+
+    def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
+        """Those in files of the same folder, or with a nearer root in common than the outermost."""
+
+
+class _Nothing:
+    """The surroundings of a text that is alone, such as one from standard input."""
+
+    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        return ()
+
+    def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        return ()
+
+    def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
+        return iter(())
+
+
+NO_SURROUNDINGS: Final[Surroundings] = _Nothing()
+
+
+class Table:
+    """Objects of one kind, looked up by whatever is asked for. Tables are never changed."""
+
+    def __init__(self, objects: tuple[ObjectFacts, ...]) -> None:
+        self.objects = objects
+        self._by: dict[KeysOf, Mapping[Hashable, tuple[ObjectFacts, ...]]] = {}
+
+    def find(self, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """The objects under a key, in the order in which they stand."""
+        table = self._by.get(keys_of)
+        if table is None:
+            lists: dict[Hashable, list[ObjectFacts]] = {}
+            for obj in self.objects:
+                for each in keys_of(obj):
+                    lists.setdefault(each, []).append(obj)
+            table = self._by[keys_of] = {each: tuple(found) for each, found in lists.items()}
+        return table.get(key, ())
+
+
+class Reach:
+    """What a text can be judged by: its `own` objects, and those of the files around it."""
+
+    def __init__(
+        self, own: tuple[ObjectFacts, ...] = (), others: Surroundings = NO_SURROUNDINGS
+    ) -> None:
+        self.own = own
+        self.others = others
+
+    def own_find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """The same as `find`, in the text itself."""
+        table = self._own.get(kind)
+        return () if table is None else table.find(keys_of, key)
+
+    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """All objects of a kind under a key, those of the text first."""
+        return self.own_find(kind, keys_of, key) + self.others.find(kind, keys_of, key)
+
+    def named(self, kind: Kind, namespace: str, name: str) -> tuple[ObjectFacts, ...]:
+        """The objects that may be meant by a name: one, unless files disagree.
+
+        In the text itself the last one counts, as it does for the API server once a file was
+        applied; else those with the nearest root in common with it.
+        """
+        key = (namespace, name)
+        own = self.own_find(kind, names_of, key)
+        return own[-1:] or self.others.nearest(self.others.find(kind, names_of, key))
+
+    def in_namespace(self, kind: Kind, namespace: str) -> Iterator[ObjectFacts]:
+        """The objects of a kind in a namespace, those of the text first.
+
+        Where the text tells no namespace, those of other files that do not either have to be close:
+        they have no name in common.
+        """
+        yield from self.own_find(kind, namespaces_of, namespace)
+        others = self.others.find(kind, namespaces_of, namespace)
+        yield from others if namespace else self.others.close(others)
+
+    @cached_property
+    def _own(self) -> Mapping[Kind, Table]:
+        lists: dict[Kind, list[ObjectFacts]] = {}
+        for obj in self.own:
+            lists.setdefault((obj.group, obj.kind), []).append(obj)
+        return {kind: Table(tuple(found)) for kind, found in lists.items()}
+
+
+def names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by its namespace and its name."""
+    return ((obj.namespace, obj.name),)
+
+
+def namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by its namespace."""
+    return (obj.namespace,)
+
+
+def bound_accounts_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """A binding by its accounts, and by their names alone."""
+    detail = obj.detail
+    if isinstance(detail, BindingFacts):
+        for account in detail.accounts:
+            yield account.namespace, account.name
+            yield account.name
+
+
+def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """A workload that the baseline level refuses by its namespace, and by None for any."""
+    detail = obj.detail
+    if isinstance(detail, WorkloadFacts) and detail.breaks_baseline:
+        yield obj.namespace
+        yield None
+
+
+UNSURE: Final = "unsure"
+"""The answer where files disagree."""
+
+Question: TypeAlias = tuple[Callable[..., Any], tuple[Hashable, ...]]
+"""A query and its arguments, but for what is in reach."""
+
+Asked: TypeAlias = Mapping[Question, Any]
+"""Questions with their answers."""
+
+
+def still_holds(asked: Asked, reach: Reach) -> bool:
+    """Whether all questions get the same answers from what is in reach now."""
+    return all(query(reach, *args) == answer for (query, args), answer in asked.items())
+
+
+class Facts:
+    """What rules may ask about other objects; `asked` is what was asked so far."""
+
+    def __init__(self, reach: Reach | None = None) -> None:
+        self.reach = Reach() if reach is None else reach
+        self.asked: dict[Question, Any] = {}
+
+    def ask(self, query: Callable[..., A], *args: Hashable) -> A:
+        """The answer to a query of what is in reach."""
+        question = (query, args)
+        if question not in self.asked:
+            self.asked[question] = query(self.reach, *args)
+        answer: A = self.asked[question]
+        return answer
+
+    def automount(self, namespace: str | None, name: str | None) -> bool | Literal["unsure"] | None:
+        """What the ServiceAccount of that name says about its token; None if it says nothing."""
+        return self.ask(automount, namespace or "", name or "default")
+
+    def has_account(self, namespace: str | None, name: str | None) -> bool:
+        """Whether a ServiceAccount of that name is in reach."""
+        return self.ask(has_account, namespace or "", name or "default")
+
+    def binding(self, namespace: str | None, name: str | None) -> ObjectFacts | None:
+        """A binding that gives the ServiceAccount a role; None if there is none."""
+        return self.ask(binding, namespace or "", name or "default")
+
+    def default_limits(self, namespace: str | None) -> frozenset[str]:
+        """The resources that get a limit by default in the namespace."""
+        return self.ask(defaults, namespace or "").limits
+
+    def default_requests(self, namespace: str | None) -> frozenset[str]:
+        """The resources that get a request by default in the namespace."""
+        return self.ask(defaults, namespace or "").requests
+
+    def breach(self, namespace: str | None) -> ObjectFacts | None:
+        """An object in a namespace whose pod the baseline level would refuse, if there is one."""
+        return self.ask(breach, namespace)
+
+
+# The queries.
+
+
+def automount(reach: Reach, namespace: str, name: str) -> bool | Literal["unsure"] | None:
+    """What the ServiceAccount of that name says about its token."""
+    accounts = reach.named((CORE, "ServiceAccount"), namespace, name)
+    said = {
+        account.detail.automount for account in accounts if isinstance(account.detail, AccountFacts)
+    }
+    if len(said) > 1:
+        return UNSURE
+    return next(iter(said), None)
+
+
+def has_account(reach: Reach, namespace: str, name: str) -> bool:
+    """Whether a ServiceAccount of that name is in reach."""
+    return bool(reach.named((CORE, "ServiceAccount"), namespace, name))
+
+
+def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
+    """A binding that gives the ServiceAccount a role: the last one of the text, else any.
+
+    A namespace that is left out, of the pod or in the binding, may be any.
+    """
+    keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
+    for find in (reach.own_find, reach.others.find):
+        for key in keys:
+            for kind in sorted(BINDINGS, reverse=True):
+                found = find((RBAC, kind), bound_accounts_of, key)
+                if found:
+                    return found[-1]
+    return None
+
+
+def defaults(reach: Reach, namespace: str) -> ContainerDefaults:
+    """What all LimitRanges of a namespace give containers together."""
+    ranges = reach.in_namespace((CORE, "LimitRange"), namespace)
+    return united(each.detail for each in ranges if isinstance(each.detail, ContainerDefaults))
+
+
+def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
+    """An object in a namespace whose pod the baseline level would refuse: the first of the text.
+
+    It may be any that has no namespace, if it is close, and where that of the question has no name,
+    any at all.
+    """
+    keys = (None,) if namespace is None else (namespace, "")
+    for key in keys:
+        for obj in reach.own:
+            if key in breaking_namespaces_of(obj):
+                return obj
+    for key in keys:
+        for kind in WORKLOADS:
+            others: Iterable[ObjectFacts] = reach.others.find(kind, breaking_namespaces_of, key)
+            for obj in others if key else reach.others.close(others):
+                return obj
+    return None
