@@ -136,3 +136,8 @@ class Analysis:
         for offset, unit in zip(self.offsets, self.units, strict=True):
             for diagnosis in unit.published:
                 yield offset, diagnosis
+
+
+def asked_in(analysis: Analysis) -> Asked:
+    """What the rules have asked about other objects in the whole text."""
+    return {question: answer for unit in analysis.units for question, answer in unit.asked.items()}

@@ -18,7 +18,6 @@ from k8s_lsp.kubernetes.facts import (
     WorkloadFacts,
     united,
 )
-from k8s_lsp.kubernetes.rbac import BINDINGS
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.workloads import POD_PLACES
 
@@ -32,6 +31,12 @@ KeysOf: TypeAlias = Callable[[ObjectFacts], Iterable[Hashable]]
 
 WORKLOADS: Final[tuple[Kind, ...]] = tuple(
     (group, kind) for kind, place in POD_PLACES.items() for group in sorted(place.groups)
+)
+
+
+BINDING_KINDS: Final[tuple[Kind, ...]] = (
+    (RBAC, "RoleBinding"),
+    (RBAC, "ClusterRoleBinding"),
 )
 
 
@@ -113,7 +118,16 @@ class Reach:
         """
         key = (namespace, name)
         own = self.own_find(kind, names_of, key)
-        return own[-1:] or self.others.nearest(self.others.find(kind, names_of, key))
+        return own[-1:] or self.others.nearest(self._other(kind, names_of, key))
+
+    def _other(self, kind: Kind, keys_of: KeysOf, key: tuple[str, str]) -> Iterable[ObjectFacts]:
+        """The objects of other files under a namespace and a name.
+
+        Each namespace has an account `default`: without a namespace, the name tells nothing, and
+        only files that are close may mean the same.
+        """
+        others = self.others.find(kind, keys_of, key)
+        return self.others.close(others) if key == ("", "default") else others
 
     def in_namespace(self, kind: Kind, namespace: str) -> Iterator[ObjectFacts]:
         """The objects of a kind in a namespace, those of the text first.
@@ -237,15 +251,22 @@ def has_account(reach: Reach, namespace: str, name: str) -> bool:
 def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
     """A binding that gives the ServiceAccount a role: the last one of the text, else any.
 
-    A namespace that is left out, of the pod or in the binding, may be any.
+    A namespace that is left out, of the pod or in the binding, may be any; but for the account
+    `default` the two then have to be close.
     """
     keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
-    for find in (reach.own_find, reach.others.find):
-        for key in keys:
-            for kind in sorted(BINDINGS, reverse=True):
-                found = find((RBAC, kind), bound_accounts_of, key)
-                if found:
-                    return found[-1]
+    for key in keys:
+        for kind in BINDING_KINDS:
+            found = reach.own_find(kind, bound_accounts_of, key)
+            if found:
+                return found[-1]
+    for key in keys:
+        for kind in BINDING_KINDS:
+            others: Iterable[ObjectFacts] = reach.others.find(kind, bound_accounts_of, key)
+            if name == "default" and key != (namespace, name):
+                others = reach.others.close(others)
+            for obj in others:
+                return obj
     return None
 
 
