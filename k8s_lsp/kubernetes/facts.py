@@ -5,7 +5,7 @@ more than what `queries` asks of them and what leads from one object to another.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
@@ -216,6 +216,11 @@ class ObjectFacts:
     def title(self) -> str:
         """What messages call the object: `DaemonSet "agent"`."""
         return f'{self.kind} "{self.name}"'
+
+    @property
+    def bare(self) -> "ObjectFacts":
+        """Which object it is, and where: an answer that does not change with what it says."""
+        return replace(self, detail=None, uses=())
 
 
 UnitFacts: TypeAlias = tuple[ObjectFacts, ...]

@@ -259,14 +259,14 @@ def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
         for kind in BINDING_KINDS:
             found = reach.own_find(kind, bound_accounts_of, key)
             if found:
-                return found[-1]
+                return found[-1].bare
     for key in keys:
         for kind in BINDING_KINDS:
             others: Iterable[ObjectFacts] = reach.others.find(kind, bound_accounts_of, key)
             if name == "default" and key != (namespace, name):
                 others = reach.others.close(others)
             for obj in others:
-                return obj
+                return obj.bare
     return None
 
 
@@ -286,10 +286,10 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
     for key in keys:
         for obj in reach.own:
             if key in breaking_namespaces_of(obj):
-                return obj
+                return obj.bare
     for key in keys:
         for kind in WORKLOADS:
             others: Iterable[ObjectFacts] = reach.others.find(kind, breaking_namespaces_of, key)
             for obj in others if key else reach.others.close(others):
-                return obj
+                return obj.bare
     return None
