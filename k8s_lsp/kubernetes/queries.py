@@ -257,7 +257,8 @@ def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
     """A binding that gives the ServiceAccount a role: the last one of the text, else any.
 
     A namespace that is left out, of the pod or in the binding, may be any; but for the account
-    `default` the two then have to be close.
+    `default` the two then have to be close. Beside an account of the text, no file counts that
+    has the same account once more.
     """
     keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
     for key in keys:
@@ -265,14 +266,27 @@ def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
             found = reach.own_find(kind, bound_accounts_of, key)
             if found:
                 return found[-1].bare
+    variants = _variants(reach, (CORE, "ServiceAccount"), namespace, name)
     for key in keys:
         for kind in BINDING_KINDS:
             others: Iterable[ObjectFacts] = reach.others.find(kind, bound_accounts_of, key)
             if name == "default" and key != (namespace, name):
                 others = reach.others.close(others)
             for obj in others:
-                return obj.bare
+                if obj.path not in variants:
+                    return obj.bare
     return None
+
+
+def _variants(reach: Reach, kind: Kind, namespace: str, name: str) -> frozenset[str]:
+    """The other files that hold an object of the text too: another version of it, for another case.
+
+    What else they tell of that object is not said of this one.
+    """
+    key = (namespace, name)
+    if not reach.own_find(kind, names_of, key):
+        return frozenset()
+    return frozenset(obj.path for obj in reach.others.find(kind, names_of, key))
 
 
 def bindings(reach: Reach, namespace: str, name: str) -> tuple[ObjectFacts, ...]:

@@ -135,6 +135,14 @@ def test_any_binding_in_reach_counts() -> None:
     assert binding(reach, "other", "web") is None
 
 
+def test_what_a_variant_of_the_text_binds_does_not_count() -> None:
+    index = index_of({"for-openshift.yaml": account("true") + "---\n" + bound("web", "shop")})
+    others = index.surroundings(place("all.yaml"))
+    own = facts_of_text("/repo/all.yaml", account("true")).objects
+    assert binding(Reach(own, others), "shop", "web") is None
+    assert binding(Reach((), others), "shop", "web") is not None
+
+
 def test_places_are_told_in_lines() -> None:
     text = "# é\r\n---\r\n" + account("true").replace("{name", "{labels: {x: 😀}, name")
     (facts,) = facts_of_text("/a.yaml", text.replace("\n", "\r\n").replace("\r\r", "\r")).objects
