@@ -7,16 +7,17 @@ added, and everything around them has to be read as before.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from k8s_lsp.edits import Edits
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.repair.templates import actions_in
 from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
 
 
-def changes_literals(tree: Tree, edits: Sequence[Edit]) -> bool:
+def changes_literals(tree: Tree, edits: Edits) -> bool:
     """Whether edits of a unit of a template change literal values, or take them away, and no more.
 
     None of them may touch a line with an action, add a key or an item, or change what is read of

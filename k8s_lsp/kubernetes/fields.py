@@ -268,8 +268,11 @@ class Field:
             return None
         if not isinstance(name, str) or (field.shared and field.key is not None):
             return None
-        place = Placement(after, before, owner._is_sorted, owner._quote(data))
-        return edits.set_key(text, owner.node, name, data, place)
+
+        def find_place() -> Placement:
+            return Placement(after, before, owner._is_sorted, owner._quote(data))
+
+        return edits.set_keys(text, owner.node, {name: data}, find_place)
 
     def set_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
         """The edits that give several keys of this mapping their values, all at once."""
@@ -278,8 +281,11 @@ class Field:
         assert isinstance(self.node, Mapping)
         if any(self.get(name).shared and self.get(name).key is not None for name in data):
             return None
-        place = Placement(sorted=self._is_sorted, quote=self._quote(data))
-        return edits.set_keys(text, self.node, data, place)
+
+        def find_place() -> Placement:
+            return Placement(sorted=self._is_sorted, quote=self._quote(data))
+
+        return edits.set_keys(text, self.node, data, find_place)
 
     @property
     def _is_sorted(self) -> bool:
@@ -314,7 +320,7 @@ class Field:
         field: Field | None = self
         while field is not None:
             written = field.written
-            if field.shared or (written and not isinstance(written, Alias) and written.anchor):
+            if field.shared or (written and type(written) is not Alias and written.anchor):
                 return True
             field = field.parent
         return False
