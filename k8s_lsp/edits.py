@@ -30,8 +30,8 @@ Data: TypeAlias = "str | bool | int | Dict[str, Data] | List[Data]"
 """What to write. Strings are written plain where YAML reads them back as the same string."""
 
 
-class LateEdits:
-    """Edits, one or more, that are certainly possible, and made when somebody looks at them.
+class Insertions:
+    """Edits, one or more, that insert lines and nothing else; made when somebody looks at them.
 
     Most who ask for a fix want to know that there is one, and its title: a report tells of
     thousands. Of 31.7 million calls of a check of them, 3.2 million wrote lines that nobody read.
@@ -39,17 +39,17 @@ class LateEdits:
 
     __slots__ = ("_made", "_make")
 
-    def __init__(self, make: Callable[[], tuple[Edit, ...]]) -> None:
+    def __init__(self, make: Callable[[], Iterable[Edit]]) -> None:
         self._make = make
         self._made: tuple[Edit, ...] | None = None
 
     def __iter__(self) -> Iterator[Edit]:
         if self._made is None:
-            self._made = self._make()
+            self._made = _ordered(self._make())
         return iter(self._made)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, (tuple, LateEdits)) and tuple(self) == tuple(other)
+        return isinstance(other, (tuple, Insertions)) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
         return hash(tuple(self))
@@ -58,7 +58,7 @@ class LateEdits:
         return repr(tuple(self))
 
 
-Edits: TypeAlias = tuple[Edit, ...] | LateEdits
+Edits: TypeAlias = tuple[Edit, ...] | Insertions
 """Edits of one text, in its order."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./][-A-Za-z0-9_./]*")
@@ -219,16 +219,23 @@ def together(*parts: Edits | None) -> Edits | None:
     made = [part for part in parts if part]
     if len(made) == 1:
         return made[0]
+    late = [part for part in made if isinstance(part, Insertions)]
+    if made and len(late) == len(made):
+        return Insertions(lambda: chain.from_iterable(late))
     joined: list[Edit] = []
     for part in made:
         # Two parts that each bring the comma behind the same child would write it twice.
         if any(edit.text == "," and edit in joined for edit in part):
             return None
         joined += part
-    ordered = sorted(joined, key=_depth)
+    ordered = _ordered(joined)
     if any(later.span.start < edit.span.end for edit, later in pairwise(ordered)):
         return None
-    return tuple(ordered)
+    return ordered
+
+
+def _ordered(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    return tuple(sorted(edits, key=_depth))
 
 
 def _depth(edit: Edit) -> tuple[Span, bool, int, bool]:
@@ -368,15 +375,12 @@ def _insert(
     if indent is None:
         return None
 
-    def make() -> tuple[Edit, ...]:
+    def make() -> Iterator[Edit]:
         place = find_place()
-        edits = (
-            _insert_block(text, mapping, group, place, position, indent)
-            for position, group in _groups(mapping, data, place)
-        )
-        return tuple(sorted(edits, key=_depth))
+        for position, group in _groups(mapping, data, place):
+            yield _insert_block(text, mapping, group, place, position, indent)
 
-    return LateEdits(make)
+    return Insertions(make)
 
 
 def _groups(
