@@ -311,7 +311,7 @@ def _about_findings(before: "_State", found: _Found, after: "_State") -> Iterato
 
 def _about_text(unit: _Read, fix: Fix, again: _Read) -> Iterator[str]:
     text, fixed = unit.text, again.text
-    yield from comment_faults(text, fix.edits)
+    yield from comment_faults(text, tuple(fix.edits))
     newline = newline_of(text)
     for edit in fix.edits:
         old = text[edit.span.start : edit.span.end]

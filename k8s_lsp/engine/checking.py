@@ -164,7 +164,10 @@ class Mentions(dict[tuple[str, ...], bool]):
         self._is_escaped = "\\" in text
 
     def __missing__(self, words: tuple[str, ...]) -> bool:
-        found = self[words] = self._is_escaped or any(word in self._text for word in words)
+        found = self._is_escaped
+        for word in words:
+            found = found or word in self._text
+        self[words] = found
         return found
 
 
@@ -174,13 +177,11 @@ def _status(finding: Finding, obj: KubeObject, options: CheckOptions) -> Status:
     Nothing is concluded from what is missing where the text is a template, in a patch, or in a
     mapping that is `open`: what is missed may stand elsewhere, or in what could not be read.
     """
-    absent_from = finding.absent_from
-    if absent_from and (
-        options.is_template
-        or obj.patch_because is not None
-        or any(mapping.open for mapping in absent_from)
-    ):
+    if finding.absent_from and (options.is_template or obj.patch_because is not None):
         return "unknown"
+    for mapping in finding.absent_from:
+        if mapping.open:
+            return "unknown"
     if finding.level == "restricted" and options.context.settings.profile == "baseline":
         return "out_of_profile"
     return "published"
@@ -238,9 +239,11 @@ def _behind_hidden_break(finding: Finding, text: str) -> Finding:
 
 def _on_one_line(finding: Finding, text: str) -> Finding:
     """The finding, with places and a message of one line, whatever scalars they come from."""
-    spans = [finding.span, *[related.span for related in finding.related]]
-    covered = "".join([finding.message, *[text[start:end] for start, end in spans]])
-    if "\n" not in covered and "\r" not in covered:
+    start, end = finding.span
+    shown = finding.message + text[start:end]
+    for (start, end), _ in finding.related:
+        shown += text[start:end]
+    if "\n" not in shown and "\r" not in shown:
         return finding
     return replace(
         finding,

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
+from k8s_lsp.edits import Insertions
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
@@ -204,6 +205,8 @@ def _changed_lines(text: str, fix: Fix) -> Iterator[int]:
 
     Comments that go with a line are read as those above it.
     """
+    if isinstance(fix.edits, Insertions):
+        return
     for (start, end), new in fix.edits:
         if start == end:
             continue

@@ -7,35 +7,50 @@ added, and everything around them has to be read as before.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+from k8s_lsp.edits import Edits
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.repair.templates import actions_in
 from k8s_lsp.text import Edit, Span, apply_edits, line_end, line_start
 
 
-def changes_literals(tree: Tree, edits: Sequence[Edit]) -> bool:
+def changes_literals(tree: Tree, edits: Edits) -> bool:
     """Whether edits of a unit of a template change literal values, or take them away, and no more.
 
     None of them may touch a line with an action, add a key or an item, or change what is read of
     the rest: its values, and among which of them actions stand.
     """
-    text = tree.text
-    actions = actions_in(text)
-    if any(_meets(_lines_of(text, edit), action) for edit in edits for action in actions):
+    text, actions, before = _written(tree)
+    changed = [_lines_of(text, edit) for edit in edits]
+    if any(_meets(lines, action) for lines in changed for action in actions):
         return False
     if all(_replaces_word(text, edit) for edit in edits):
         # Nothing around it is read otherwise. This spares half of the texts a second reading.
         return True
-    before = list(_parts(tree))
     after = list(_parts(parse(apply_edits(text, edits), template=True)))
     if Counter(part.place for part in after) - Counter(part.place for part in before):
         return False
     spans = [edit.span for edit in edits]
     kept = [part for part in before if part.is_open or not _touches(part.span, spans)]
     return not Counter(map(_meaning, kept)) - Counter(map(_meaning, after))
+
+
+class _Written(NamedTuple):
+    """A template before it is changed: its text, its actions, and what is read of the rest."""
+
+    text: str
+    actions: list[Span]
+    parts: list["_Part"]
+
+
+@lru_cache(maxsize=1)
+def _written(tree: Tree) -> _Written:
+    """What is compared with each of the texts that the fixes of a template make."""
+    return _Written(tree.text, actions_in(tree.text), list(_parts(tree)))
 
 
 _WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)

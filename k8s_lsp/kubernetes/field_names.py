@@ -277,7 +277,7 @@ def wrapped(text: str, field: Field, names: tuple[str, ...], data: Data) -> Edit
     for name in reversed(names[1:]):
         data = {name: data}
     return edits.together(
-        field.rename(text, names[0]), edits.set_key(text, mapping, str(field.path[-1]), data)
+        field.rename(text, names[0]), edits.set_keys(text, mapping, {str(field.path[-1]): data})
     )
 
 

@@ -85,10 +85,12 @@ class Field:
             parent = field.parent
             if parent is None:
                 return False
-            if _merges_nothing(parent.node):
+            node = parent.node
+            # Few merge: to call the function for all was one of 25 calls of an analysis.
+            if type(node) is Mapping and "<<" in node.names and _merges_nothing(node):
                 return True
             field = parent
-        if isinstance(field.written, Alias):
+        if type(field.written) is Alias:
             return field.written.target is None
         return isinstance(field.node, Scalar) and field.node.style == "{{"
 
@@ -228,7 +230,7 @@ class Field:
     def _to(
         self, name: str | int, key: Node | None, written: Node, is_merged: bool = False
     ) -> "Field":
-        node = written.target if isinstance(written, Alias) else written
+        node = written.target if type(written) is Alias else written
         # No null is longer, and most values are. To pass by is not to look at the value.
         if isinstance(node, Scalar) and len(node.peek()) <= 4 and scalars.is_null(node):
             node = None
@@ -266,8 +268,11 @@ class Field:
             return None
         if not isinstance(name, str) or (field.shared and field.key is not None):
             return None
-        place = Placement(after, before, owner._is_sorted, owner._quote(data))
-        return edits.set_key(text, owner.node, name, data, place)
+
+        def find_place() -> Placement:
+            return Placement(after, before, owner._is_sorted, owner._quote(data))
+
+        return edits.set_keys(text, owner.node, {name: data}, find_place)
 
     def set_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
         """The edits that give several keys of this mapping their values, all at once."""
@@ -276,8 +281,11 @@ class Field:
         assert isinstance(self.node, Mapping)
         if any(self.get(name).shared and self.get(name).key is not None for name in data):
             return None
-        place = Placement(sorted=self._is_sorted, quote=self._quote(data))
-        return edits.set_keys(text, self.node, data, place)
+
+        def find_place() -> Placement:
+            return Placement(sorted=self._is_sorted, quote=self._quote(data))
+
+        return edits.set_keys(text, self.node, data, find_place)
 
     @property
     def _is_sorted(self) -> bool:
@@ -312,7 +320,7 @@ class Field:
         field: Field | None = self
         while field is not None:
             written = field.written
-            if field.shared or (written and not isinstance(written, Alias) and written.anchor):
+            if field.shared or (written and type(written) is not Alias and written.anchor):
                 return True
             field = field.parent
         return False
@@ -436,27 +444,32 @@ def root_field(node: Node, path: Path = ()) -> Field:
     return Field(path, None, None, node, target, isinstance(node, Alias))
 
 
-def cached_field(cache: dict[object, Any], root: Field, names: Path) -> Field:
-    """The field below a root, made once: the `cache` keeps it for the next rule that asks for it.
+class Cache(dict[object, Any]):
+    """What several rules ask about a `root`, found out once.
 
-    A field cannot keep those below itself, because they know it: trees hold no cycles.
+    The fields below it are found by their names: each is made when the first rule asks for it, and
+    no function is called for those that ask again, which are two of three. A field cannot keep
+    those below itself, because they know it: trees hold no cycles. Whatever else is kept here,
+    callers put under keys of their own.
     """
-    field: Field | None = cache.get(names)
-    if field is None:
-        above = cached_field(cache, root, names[:-1]) if len(names) > 1 else root
-        field = cache[names] = above.get(names[-1])
-    return field
+
+    __slots__ = ("_root",)
+
+    def __init__(self, root: Field) -> None:
+        self._root = root
+
+    def __missing__(self, names: Path) -> Field:
+        above = self[names[:-1]] if len(names) > 1 else self._root
+        field: Field = above._child(names[-1])
+        self[names] = field
+        return field
 
 
-def _merges_nothing(node: Node | None) -> bool:
+def _merges_nothing(node: Mapping) -> bool:
     """Whether a mapping takes keys from an alias that names nothing."""
-    return (
-        isinstance(node, Mapping)
-        and "<<" in node.names
-        and any(
-            isinstance(entry.value, Alias) and entry.value.target is None and is_merge(entry.key)
-            for entry in node.entries
-        )
+    return any(
+        isinstance(entry.value, Alias) and entry.value.target is None and is_merge(entry.key)
+        for entry in node.entries
     )
 
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeVar
 
-from k8s_lsp.kubernetes.fields import Field, cached_field, root_field
+from k8s_lsp.kubernetes.fields import Cache, Field, root_field
 from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
@@ -31,9 +31,9 @@ class KubeObject:
     name: str | None
     namespace: str | None
     pod: Pod | None
+    cache: Cache
     is_whole: bool = True
     patch_because: str | None = None
-    cache: dict[object, Any] = field(default_factory=dict)
 
     @property
     def is_patch(self) -> bool:
@@ -52,7 +52,8 @@ class KubeObject:
 
     def get(self, *names: str | int) -> Field:
         """A field of the object, from its root."""
-        return cached_field(self.cache, self.root, names)
+        field: Field = self.cache[names]
+        return field
 
     @property
     def anchor(self) -> Span:
@@ -98,7 +99,10 @@ def unread_object(tree: Tree) -> KubeObject:
     root = root_field(tree.roots[0] if tree.roots else Mapping(Span(0, 0), (), open=True))
     api_version, kind = (root.get(key).text or "" for key in ("apiVersion", "kind"))
     name, namespace = (root.get("metadata", key).text for key in ("name", "namespace"))
-    return KubeObject(root, tree.text, api_version, kind, name, namespace, None, is_whole=False)
+    cache = Cache(root)
+    return KubeObject(
+        root, tree.text, api_version, kind, name, namespace, None, cache, is_whole=False
+    )
 
 
 def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
@@ -135,10 +139,11 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
     """
     if not isinstance(field.node, Mapping):
         return
-    cache: dict[object, Any] = {}
+    cache = Cache(field)
 
     def at(*names: str) -> Field:
-        return cached_field(cache, field, names)
+        found: Field = cache[names]
+        return found
 
     api_version = at("apiVersion").text or (api_version if kind else "")
     kind = at("kind").text or kind
@@ -161,9 +166,9 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
         name,
         namespace,
         pod,
+        cache,
         is_whole=unit.is_whole,
         patch_because=why_patch(
             field, api_version, name, place, pod, may_hold_directives=unit.may_hold_directives
         ),
-        cache=cache,
     )

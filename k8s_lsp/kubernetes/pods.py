@@ -1,11 +1,10 @@
 """Pods and their containers, with the values that are in effect."""
 
 from dataclasses import dataclass
-from dataclasses import field as filled
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from k8s_lsp.edits import Data, Edits
-from k8s_lsp.kubernetes.fields import Field, Path, cached_field
+from k8s_lsp.kubernetes.fields import Cache, Field, Path
 from k8s_lsp.syntax.nodes import Mapping, Sequence
 from k8s_lsp.text import Span
 
@@ -85,7 +84,7 @@ class PodSpec:
     text: str
     kind: str
     namespace: str | None
-    cache: dict[object, Any]
+    cache: Cache
 
     def __str__(self) -> str:
         return "pod"
@@ -97,11 +96,13 @@ class PodSpec:
 
     def get(self, *names: str | int) -> Field:
         """A field of the pod spec."""
-        return cached_field(self.cache, self.spec, names)
+        field: Field = self.cache[names]
+        return field
 
     def security(self, *names: str | int) -> Field:
         """A field of the pod's own `securityContext`."""
-        return cached_field(self.cache, self.spec, ("securityContext", *names))
+        field: Field = self.cache[("securityContext", *names)]
+        return field
 
     @property
     def service_account(self) -> Field:
@@ -176,7 +177,7 @@ class Container:
     title: str
     anchor: Span
     is_partial: bool
-    cache: dict[object, Any] = filled(default_factory=dict)
+    cache: Cache
 
     def __str__(self) -> str:
         return self.title
@@ -193,11 +194,13 @@ class Container:
 
     def get(self, *names: str | int) -> Field:
         """A field of the container."""
-        return cached_field(self.cache, self.field, names)
+        field: Field = self.cache[names]
+        return field
 
     def security(self, *names: str | int) -> Field:
         """A field of the container's own `securityContext`."""
-        return cached_field(self.cache, self.field, ("securityContext", *names))
+        field: Field = self.cache[("securityContext", *names)]
+        return field
 
     def effective(self, name: str) -> Effective:
         """A `securityContext` field that a container inherits from its pod.
@@ -245,7 +248,7 @@ def pod_at(template: Field, text: str, kind: str, namespace: str | None) -> Pod 
     spec = template.get("spec")
     if not isinstance(spec.node, Mapping):
         return None
-    metadata, cache = template.get("metadata"), dict[object, Any]()
+    metadata, cache = template.get("metadata"), Cache(spec)
     pod = PodSpec(spec, metadata, text, kind, namespace, cache)
     found: list[Container] = []
     for key, container_type in CONTAINER_LISTS:
@@ -274,7 +277,7 @@ def _container_at(field: Field, kind: ContainerType, pod: PodSpec) -> Container:
     title = f"{_TITLES[kind]} {where}"
     image = field.get("image")
     is_partial = image.key is None or image.text == INJECTED
-    return Container(field, kind, pod, title, anchor, is_partial)
+    return Container(field, kind, pod, title, anchor, is_partial, Cache(field))
 
 
 def _key_span(spec: Field) -> Span:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.edits import Data, Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.queries import Facts
 from k8s_lsp.kubernetes.versions import Version
@@ -57,9 +57,12 @@ def is_pod_level(name: str) -> bool:
     return name in ("cpu", "memory") or name.startswith("hugepages-")
 
 
-def has_pod_level(spec: Field) -> bool:
-    """Whether a pod spec has resources of its own, whatever the version makes of them."""
-    return any(True for side in SIDES for _ in spec.get("resources", side).entries())
+def has_pod_level(pod: PodSpec) -> bool:
+    """Whether a pod has resources of its own, whatever the version makes of them."""
+    # Most pods have none, and what is below would tell no more.
+    return pod.get("resources").present and any(
+        True for side in SIDES for _ in pod.get("resources", side).entries()
+    )
 
 
 def places(container: Container, side: Side, name: str, version: Version) -> tuple[Field, ...]:
@@ -162,7 +165,7 @@ def _addition(
     Where the pod has resources of its own, they bound those of its containers (validation.go,
     validatePodResourceConsistency), and so the addition goes to the pod.
     """
-    at_pod = has_pod_level(pod.spec) and any(is_pod_level(name) for name in names)
+    at_pod = has_pod_level(pod) and any(is_pod_level(name) for name in names)
     owner = pod if at_pod else container
     wanted: dict[Side, dict[str, str]] = {side: {} for side in sides}
     for name in names:

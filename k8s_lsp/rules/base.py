@@ -410,7 +410,8 @@ def missing(
         root = owner.spec if isinstance(owner, Pod) else owner.root
         ends = (root.node,)
     ancestor: Field | None = field
-    while ancestor is not None and len(ancestor.path) > len(root.path):
+    depth = len(root.path)
+    while ancestor is not None and len(ancestor.path) > depth:
         if ancestor.key is not None and not ancestor.shared:
             anchor = ancestor.key.span
             break
@@ -435,7 +436,7 @@ def _mappings_above(field: Field, ends: tuple[nodes.Node | None, ...]) -> list[n
     above = field.parent
     while above is not None:
         node = above.node
-        if isinstance(node, nodes.Mapping):
+        if type(node) is nodes.Mapping:
             asked.append(node)
             if node in ends:
                 break

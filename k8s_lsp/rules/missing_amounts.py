@@ -44,7 +44,7 @@ def _fixes(
     pod: Pod, container: Container, side: Side, name: str, context: Context
 ) -> Iterator[Fix]:
     version, settings = context.version, context.settings.resources
-    if not has_pod_level(pod.spec):
+    if not has_pod_level(pod):
         settings = with_commented_amounts(container, settings)
     own = added_amount(pod, container, side, name, version, settings)
     yield from fix(own.title, own.edits)

@@ -7,7 +7,7 @@ its last child ends, not where the next token begins, so that a comment below it
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, final
 
 from k8s_lsp.text import Span
 
@@ -75,6 +75,7 @@ class Sequence:
     start: int = -1
 
 
+@final
 @dataclass(frozen=True, slots=True, eq=False)
 class Alias:
     """`*name`, and the node that the name stood for at that place.

@@ -16,6 +16,7 @@ from k8s_lsp.engine.checking import run_rules
 from k8s_lsp.engine.incremental import update
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.engine.selection import EnabledRules
+from k8s_lsp.kubernetes.fields import Cache
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
 from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -91,7 +92,7 @@ def test_a_rule_looks_at_the_text_for_its_fixes_only(rule: Rule) -> None:
     for obj in objects_of(parse(rule.bad)):
         found, blind = (
             [(each.span, each.message) for each in rule.findings(subject, Context(EVERYTHING))]
-            for subject in (obj, replace(obj, text="", cache={}))
+            for subject in (obj, replace(obj, text="", cache=Cache(obj.root)))
         )
         assert found == blind
 

@@ -49,9 +49,9 @@ def _has_duplicates(root: Node | None) -> bool:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Sequence):
+        if type(node) is Sequence:
             waiting += [item for item in node.items if type(item) is not Scalar]
-        elif isinstance(node, Mapping):
+        elif type(node) is Mapping:
             if len(node.names) < len(node.entries):
                 return True
             waiting += [value for _, value in node.entries if type(value) is not Scalar]

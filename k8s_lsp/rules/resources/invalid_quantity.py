@@ -59,7 +59,7 @@ def _places(obj: KubeObject) -> Iterator[_Place]:
     """Every amount in an object."""
     pod = obj.pod
     if pod is not None:
-        is_bounded = has_pod_level(pod.spec)
+        is_bounded = has_pod_level(pod)
         for container in obj.containers:
             yield from _sides(str(container), container.get("resources"), is_bounded=is_bounded)
         yield from _sides("pod", pod.get("resources"), is_bounded=True)

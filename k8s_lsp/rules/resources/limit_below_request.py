@@ -47,7 +47,7 @@ def _in_pod(pod: Pod, version: Version) -> Iterator[Finding]:
     for container in pod.containers:
         if container.type != "ephemeral":
             yield from _in_resources(container, str(container))
-    if version >= POD_LEVEL_SINCE and has_pod_level(pod.spec):
+    if version >= POD_LEVEL_SINCE and has_pod_level(pod):
         yield from _in_resources(pod, "pod")
         yield from _against_pod(pod)
 

@@ -71,7 +71,7 @@ def _chains(obj: KubeObject) -> Iterator[_Chain]:
     if pod is not None:
         for container in obj.containers:
             for resources in container.field.entries(("resources",)):
-                yield _pair(str(container), resources, "memory", is_bounded=has_pod_level(pod.spec))
+                yield _pair(str(container), resources, "memory", is_bounded=has_pod_level(pod))
                 yield _pair(str(container), resources, "ephemeral-storage")
         for resources in pod.spec.entries(("resources",)):
             # From 1.37 on a pod's limit that is missing is the sum of its containers' limits.
