@@ -40,10 +40,11 @@ def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Findin
                 f"{policy.role} must not grant {grant}, {effect}",
                 severity=policy.severity,
             )
-        for grant in () if escalation else policy.grants(*ROLE_WRITING):
+        writing = None if escalation else policy.grant(*ROLE_WRITING)
+        if writing is not None:
             yield found(
-                grant.item,
-                f"{policy.role} must not grant {grant} unless it is to hand its rights on to "
+                writing.item,
+                f"{policy.role} must not grant {writing} unless it is to hand its rights on to "
                 "others",
                 severity="information",
             )
