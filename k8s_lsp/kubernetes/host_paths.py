@@ -196,6 +196,19 @@ def exposure_of(path: str) -> Exposure | None:
     return None
 
 
+def why_sensitive(path: str) -> str | None:
+    """What makes a path of the node sensitive, as a clause; None where nothing does."""
+    exposure = exposure_of(path)
+    if exposure is None:
+        return None
+    plain = normalised(path)
+    if plain == exposure.place:
+        return f"it holds {exposure.what}"
+    if is_within(plain, exposure.place):
+        return f"it lies in {exposure.place} with {exposure.what}"
+    return f"it contains {exposure.place} with {exposure.what}"
+
+
 def is_own_state(path: str) -> bool:
     """Whether a path of the node is what a driver or agent has for itself below /run."""
     return is_within(normalised(path), "/run") and exposure_of(path) is None
