@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.ingresses import IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import bound_accounts
@@ -32,13 +33,14 @@ class Facts:
     does for the API server once a file was applied. `breaches` names, for a namespace, the first
     object whose pod the baseline level of Pod Security would refuse: `DaemonSet "agent"`.
     `bindings` has for each ServiceAccount that is given a role the title of a binding that does
-    so: `RoleBinding "shop"`.
+    so: `RoleBinding "shop"`. `tls_hosts` are the hosts for which an Ingress has TLS.
     """
 
     automounts: Mapping[NamespacedName, bool | None] = field(default_factory=dict)
     limit_ranges: Mapping[NamespacedName, ContainerDefaults] = field(default_factory=dict)
     breaches: Mapping[str, str] = field(default_factory=dict)
     bindings: Mapping[NamespacedName, str] = field(default_factory=dict)
+    tls_hosts: frozenset[IngressHost] = frozenset()
 
     def automount(self, namespace: str | None, name: str | None) -> bool | None:
         """What the ServiceAccount of that name says about its token; None if it says nothing."""
@@ -103,6 +105,7 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
     breaches: dict[str, str] = {}
     bindings: dict[NamespacedName, str] = {}
+    encrypted: set[IngressHost] = set()
     # They have one text, which is searched once for all of them.
     may_breach: bool | None = None
     for obj in objects:
@@ -112,6 +115,8 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
                 may_breach = may_break_baseline(obj.text)
             if may_breach and namespace not in breaches and breaks_baseline(obj.pod):
                 breaches[namespace] = f'{obj.kind} "{name}"'
+        elif obj.kind == "Ingress":
+            encrypted.update(tls_hosts(obj))
         elif obj.group:
             bindings.update(bound_accounts(obj))
         elif obj.kind == "ServiceAccount" and name:
@@ -122,9 +127,9 @@ def facts_of(objects: Iterable[KubeObject]) -> Facts:
             limit_ranges[namespace, name] = _united(
                 _container_defaults(item) for item in containers
             )
-    if not (automounts or limit_ranges or breaches or bindings):
+    if not (automounts or limit_ranges or breaches or bindings or encrypted):
         return NO_FACTS
-    return Facts(automounts, limit_ranges, breaches, bindings)
+    return Facts(automounts, limit_ranges, breaches, bindings, frozenset(encrypted))
 
 
 def merge_facts(parts: Iterable[Facts]) -> Facts:
@@ -133,6 +138,7 @@ def merge_facts(parts: Iterable[Facts]) -> Facts:
     limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
     breaches: dict[str, str] = {}
     bindings: dict[NamespacedName, str] = {}
+    encrypted: set[IngressHost] = set()
     for part in parts:
         if part is not NO_FACTS:
             automounts.update(part.automounts)
@@ -140,7 +146,8 @@ def merge_facts(parts: Iterable[Facts]) -> Facts:
             for namespace, breach in part.breaches.items():
                 breaches.setdefault(namespace, breach)
             bindings.update(part.bindings)
-    return Facts(automounts, limit_ranges, breaches, bindings)
+            encrypted.update(part.tls_hosts)
+    return Facts(automounts, limit_ranges, breaches, bindings, frozenset(encrypted))
 
 
 def _united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:
