@@ -9,10 +9,11 @@ device through a device plugin, or set the one sysctl on the node. To find out w
 the container without the flag and look for "operation not permitted" in its log.
 
 What the flag makes void is not told beside it. "Privileged containers always run as Unconfined"
-(kubernetes.io, "Seccomp and Kubernetes"), whatever their profile says, the runtime gives it every
-capability again that it dropped (oci.WithPrivileged of containerd), and no escalation is left to
-forbid. Only the profile `restricted` tells them, as Pod Security does. That it runs as root, too,
-is for your information. A read-only root file system holds even here.
+(kubernetes.io, "Seccomp and Kubernetes"), whatever their profile says, the runtime gives them every
+capability again that they dropped (oci.WithPrivileged of containerd), no escalation is left to
+forbid, and what asks for the flag rarely goes without root. Only the profile `restricted` tells
+these, as Pod Security does. That `runAsUser: 0` stands there, too, is for your information. A
+read-only root file system holds even here.
 """
 
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, f
         "privilege-escalation-allowed": "container",
         "missing-seccomp-profile": "container",
         "capabilities-not-dropped": "container",
+        "root-user-allowed": "container",
     },
 )
 def privileged_container(container: Container, context: Context) -> Iterator[Finding]:

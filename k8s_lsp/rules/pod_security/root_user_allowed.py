@@ -14,8 +14,8 @@ inherits it. On Windows the kubelet refuses ContainerAdministrator, so that Cont
 take its place.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
-from 1.35 on, Pod Security accepts it there. In a privileged container root gives little more away,
-and what asks for that flag rarely goes without root: there it is for your information.
+from 1.35 on, Pod Security accepts it there. Beside `privileged: true` that rule alone
+speaks: what asks for it rarely goes without root.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,6 @@ from k8s_lsp.kubernetes.users import (
     giving_up,
     root_source,
     root_users,
-    severity_of_root,
     without_root,
 )
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
@@ -52,7 +51,6 @@ def root_user_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
             _message(pod, for_pod),
             fixes=partial(_fixes, pod, pod, context.settings),
             affected=pod.inheriting("runAsNonRoot"),
-            severity=severity_of_root(pod.inheriting("runAsNonRoot")),
         )
     for_all = cache(partial(_fixes_for_all, pod, context.settings))
     for container in pod.containers:
@@ -62,7 +60,6 @@ def root_user_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
                 own,
                 _message(container, own),
                 fixes=partial(_fixes, pod, container, context.settings),
-                severity=severity_of_root((container,)),
             )
         elif not any(each.present or each.unknown for each in (own, for_pod)):
             yield missing(
@@ -71,7 +68,6 @@ def root_user_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
                 _message(container, own),
                 also=(for_pod,),
                 fixes=partial(_fixes_of_absence, pod, container, context.settings, for_all),
-                severity=severity_of_root((container,)),
             )
 
 
