@@ -12,6 +12,7 @@ from k8s_lsp.engine.selection import EnabledRules, Selection, selection_for
 from k8s_lsp.engine.suppression.comments import IgnoreComment
 from k8s_lsp.engine.suppression.other_tools import ignored_in_file
 from k8s_lsp.engine.suppression.unused import unused
+from k8s_lsp.kubernetes.bare_shells import is_bare_shell
 from k8s_lsp.kubernetes.objects import KubeObject, lacks_colon, unread_object
 from k8s_lsp.kubernetes.queries import Facts, Reach
 from k8s_lsp.kubernetes.versions import version_of
@@ -197,20 +198,29 @@ def diagnose(
 ) -> Diagnosis:
     """A finding as the settings have it; the `severity` is that of its rule.
 
-    A finding may be less or more grave than its rule says, unless the settings say how grave the
-    rule is.
+    A finding may be less or more grave than its rule says, and what a bare shell lacks is less so,
+    unless the settings say how grave the rule is.
     """
     if status != "published":
         return Diagnosis(rule, severity, finding, obj, None, status)
-    if finding.severity is not None and not any(
-        slug == rule.slug for slug, _ in context.settings.rules
-    ):
-        severity = finding.severity
+    own = finding.severity
+    if own is None and severity == "warning" and finding.absent_from and _is_calm(obj, context):
+        own = "information"
+    if own is not None and not any(slug == rule.slug for slug, _ in context.settings.rules):
+        severity = own
     control = _control(rule, finding, context)
     finding = _on_one_line(finding, obj.text)
     if has_hidden_breaks(obj.text) and not is_json(obj.text):
         finding = _behind_hidden_break(finding, obj.text)
     return Diagnosis(rule, severity, finding, obj, control, status)
+
+
+def _is_calm(obj: KubeObject, context: Context) -> bool:
+    """Whether what an object lacks is for information: nothing runs in it but a shell.
+
+    The profiles that mirror the Pod Security Standards know no such pods.
+    """
+    return context.settings.profile not in ("baseline", "restricted") and is_bare_shell(obj)
 
 
 def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:

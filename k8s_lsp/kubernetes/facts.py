@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
@@ -172,6 +173,12 @@ class ServiceFacts(NamedTuple):
     type: str
 
 
+class IngressFacts(NamedTuple):
+    """The hosts for which an Ingress has TLS."""
+
+    tls_hosts: tuple[IngressHost, ...]
+
+
 class WorkloadFacts(NamedTuple):
     """What others ask of an object with a pod.
 
@@ -194,6 +201,7 @@ Detail: TypeAlias = (
     | NamespaceFacts
     | PolicyFacts
     | ServiceFacts
+    | IngressFacts
     | WorkloadFacts
 )
 
@@ -354,7 +362,7 @@ def _ingress(obj: KubeObject) -> Told:
         _use(CORE, "Secret", namespace, item.get("secretName"), "tls", is_optional=True)
         for item in obj.get("spec", "tls").items()
     ]
-    return None, _named(uses)
+    return IngressFacts(tuple(tls_hosts(obj))), _named(uses)
 
 
 _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
@@ -368,7 +376,7 @@ _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (RBAC, "Role"): _role,
     (RBAC, "ClusterRole"): _role,
     (NETWORKING, "NetworkPolicy"): _policy,
-    (NETWORKING, "Ingress"): _ingress,
+    **{(group, "Ingress"): _ingress for group in INGRESS_GROUPS},
 }
 
 

@@ -14,10 +14,12 @@ from k8s_lsp.kubernetes.facts import (
     AccountFacts,
     BindingFacts,
     ContainerDefaults,
+    IngressFacts,
     ObjectFacts,
     WorkloadFacts,
     united,
 )
+from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.workloads import POD_PLACES
 
@@ -33,6 +35,8 @@ WORKLOADS: Final[tuple[Kind, ...]] = tuple(
     (group, kind) for kind, place in POD_PLACES.items() for group in sorted(place.groups)
 )
 
+
+INGRESSES: Final[tuple[Kind, ...]] = tuple((group, "Ingress") for group in INGRESS_GROUPS)
 
 BINDING_KINDS: Final[tuple[Kind, ...]] = (
     (RBAC, "RoleBinding"),
@@ -171,6 +175,11 @@ def bound_accounts_of(obj: ObjectFacts) -> Iterable[Hashable]:
             yield account.name
 
 
+def tls_hosts_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An Ingress by the hosts for which it has TLS."""
+    return obj.detail.tls_hosts if isinstance(obj.detail, IngressFacts) else ()
+
+
 def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
     """A workload that the baseline level refuses by its namespace, and by None for any."""
     detail = obj.detail
@@ -228,6 +237,10 @@ class Facts:
     def default_requests(self, namespace: str | None) -> frozenset[str]:
         """The resources that get a request by default in the namespace."""
         return self.ask(defaults, namespace or "").requests
+
+    def has_tls(self, host: IngressHost) -> bool:
+        """Whether an Ingress in reach has TLS for a host."""
+        return self.ask(has_tls, host)
 
     def breach(self, namespace: str | None) -> ObjectFacts | None:
         """An object in a namespace whose pod the baseline level would refuse, if there is one."""
@@ -311,6 +324,16 @@ def defaults(reach: Reach, namespace: str) -> ContainerDefaults:
     """What all LimitRanges of a namespace give containers together."""
     ranges = reach.in_namespace((CORE, "LimitRange"), namespace)
     return united(each.detail for each in ranges if isinstance(each.detail, ContainerDefaults))
+
+
+def has_tls(reach: Reach, host: IngressHost) -> bool:
+    """Whether an Ingress in reach has TLS for a host."""
+    return any(
+        reach.own_find(kind, tls_hosts_of, host)
+        or (reach.others.find(kind, tls_hosts_of, host) if host.namespace else ())
+        or any(reach.others.close(reach.others.find(kind, tls_hosts_of, host)))
+        for kind in INGRESSES
+    )
 
 
 def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:

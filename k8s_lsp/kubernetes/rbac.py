@@ -108,6 +108,20 @@ class PolicyRule:
         """Whether the rule speaks of single objects only."""
         return self.words.is_named
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the rule speaks of single objects of one namespace: nothing is narrower."""
+        return self.is_named and not self.is_cluster_role
+
+    def grant(self, *accesses: Access) -> "Grant | None":
+        """What the rule gives of some accesses, all in one, at the first item that does so."""
+        grants = tuple(self.grants(*accesses))
+        if not grants:
+            return None
+        verbs = {verb for grant in grants for verb in grant.verbs}
+        resources = dict.fromkeys(name for grant in grants for name in grant.resources)
+        return Grant(self, grants[0].item, _sorted(verbs, _places(self.verbs)), tuple(resources))
+
     def grants(self, *accesses: Access) -> "Iterator[Grant]":
         """What the rule gives of some accesses, one grant for each item of `resources`."""
         verbs_on = _grouped((resource, verb) for verb, resource in self.words.given(*accesses))
@@ -135,6 +149,11 @@ class Grant(NamedTuple):
     verbs: tuple[str, ...]
     resources: tuple[str, ...]
 
+    @property
+    def creates(self) -> bool:
+        """Whether new objects can be made: with names, a rule matches no such request."""
+        return not self.rule.is_named and not {"*", "create"}.isdisjoint(self.verbs)
+
     def __str__(self) -> str:
         return f"{', '.join(self.verbs)} on {', '.join(self.resources)}"
 
@@ -152,6 +171,18 @@ def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     if aggregation.present or aggregation.unknown:
         return ()
     return tuple(_policy_rule(obj, field) for field in obj.get("rules").items())
+
+
+def grants_whole(policies: Iterable[PolicyRule], access: Access) -> bool:
+    """Whether rules give every verb of an access together, on objects of any name."""
+    given = {
+        verb
+        for policy in policies
+        if not policy.is_named
+        for grant in policy.grants(access)
+        for verb in grant.verbs
+    }
+    return "*" in given or given.issuperset(access.verbs)
 
 
 def _policy_rule(obj: KubeObject, field: Field) -> PolicyRule:

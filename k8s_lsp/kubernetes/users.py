@@ -1,5 +1,6 @@
 """The user that containers run as: where root is asked for, and how it is given up together."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from k8s_lsp.edits import Edits, together
@@ -41,6 +42,12 @@ def root_source(container: Container) -> Literal["container", "pod"] | None:
         if is_root(own if own.present else container.pod.security(*names)):
             return "container" if own.present else "pod"
     return None
+
+
+def severity_of_root(containers: Iterable[Container]) -> Literal["information"] | None:
+    """How grave root is in some containers, where it is less so than elsewhere: all privileged."""
+    flags = [container.security("privileged").boolean is True for container in containers]
+    return "information" if flags and all(flags) else None
 
 
 def without_root(pod: Pod, owner: Pod | Container) -> Edits | None:

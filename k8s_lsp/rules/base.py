@@ -24,9 +24,10 @@ Safety = Literal["safe", "review"]
 """`safe`: the API server would store the same object, apart from a renamed alias of the same
 field. `review`: the fix may change what the workload may do; it never runs on save."""
 
-Scope = Literal["token", "container", "item", "object"]
-"""How far a finding silences another one: at its token, for its containers, in the item of the
-object's list that it stands in (a rule of a Role), or everywhere in its object."""
+Scope = Literal["token", "field", "container", "item", "object"]
+"""How far a finding silences another one: at its token, at its field and below (a volume's source),
+for its containers, in the item of the object's list that it stands in (a rule of a Role), or
+everywhere in its object."""
 
 
 class Control(NamedTuple):

@@ -1,6 +1,6 @@
 """What the rules about missing requests and limits share: rule files do not know each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.commented_amounts import with_commented_amounts
@@ -21,13 +21,19 @@ NOT_MEASURED = (
 """The AFTER_FIX of all these rules: it is told once."""
 
 
-def missing_amount(pod: Pod, context: Context, side: Side, name: str) -> Iterator[Finding]:
-    """The containers of a pod that have no request or no limit for a resource.
+def missing_amount(
+    pod: Pod,
+    context: Context,
+    side: Side,
+    name: str,
+    containers: Iterable[Container] | None = None,
+) -> Iterator[Finding]:
+    """The containers of a pod, all or some, that have no request or no limit for a resource.
 
     A fix adds it, as much as the author left commented out, if there is such an amount; where the
     resource is CPU or memory, another one adds all that is missing of both.
     """
-    for container in pod.containers:
+    for container in pod.containers if containers is None else containers:
         places = places_without(container, side, name, context.version, context.facts)
         if places:
             own, *others = places

@@ -65,6 +65,11 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     if caller is not None:
         use = _Use(f"{caller} talks to the API server", f"though {caller} talks to the API server")
     is_own = _is_own(name.text)
+    if caller is not None and not is_own:
+        message = (
+            f"pod must name a ServiceAccount of its own: {caller} talks to the API server, and does"
+            " so with the rights of every pod"
+        )
     is_elsewhere = is_own and not context.facts.has_account(pod.namespace, name.text)
     fixes = partial(_fixes, pod, use or (_bound_elsewhere(name.text) if is_elsewhere else None))
     if automount.present:

@@ -10,7 +10,7 @@ create a namespace with any other word there, nor with a level that it does not 
 stay, but new ones that violate the enforced level are refused, so ask first: `kubectl label
 --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=baseline` lists the pods
 that would be. Where a pod of this very file is one of them, the fix enforces nothing, and has the
-API server warn and audit.
+API server warn and audit, and a namespace that enforces `privileged` for it is not reported.
 """
 
 import re
@@ -58,7 +58,11 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
                 "the API server rejects it",
                 severity="error",
             )
-        elif label.text == "privileged" and name == _ENFORCE:
+        elif (
+            label.text == "privileged"
+            and name == _ENFORCE
+            and context.facts.breach(obj.name) is None
+        ):
             yield found(label, f"namespace must not set {name} to privileged: it allows every pod")
     yield from _versions(obj)
     if not any(label.present for label in labels):

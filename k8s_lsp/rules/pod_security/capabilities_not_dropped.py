@@ -12,7 +12,8 @@ NET_BIND_SERVICE is the only one that the restricted level tolerates. It helps p
 alone; for others the sysctl net.ipv4.ip_unprivileged_port_start opens the low ports, and
 containerd 2 and Docker set it already.
 
-The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not.
+The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not. A privileged
+container has every capability, whatever it drops: there privileged-container alone speaks.
 """
 
 from collections.abc import Iterator

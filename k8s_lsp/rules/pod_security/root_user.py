@@ -14,7 +14,8 @@ their user themselves: they say "permission denied" when they start. `fsGroup` h
 volumes.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
-from 1.35 on, Pod Security accepts it there.
+from 1.35 on, Pod Security accepts it there. In a privileged container root gives little more away,
+and what asks for that flag rarely goes without root: there it is for your information.
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from k8s_lsp.kubernetes.users import (
     explicit_root,
     giving_up,
     root_users,
+    severity_of_root,
     without_root,
     without_users,
 )
@@ -54,6 +56,9 @@ def root_user(pod: Pod, context: Context) -> Iterator[Finding]:
                 f"{owner} must not set securityContext.runAsUser to 0",
                 fixes=partial(_fixes, pod, owner, context.settings),
                 affected=pod.inheriting("runAsUser") if isinstance(owner, Pod) else (),
+                severity=severity_of_root(
+                    pod.inheriting("runAsUser") if isinstance(owner, Pod) else (owner,)
+                ),
             )
 
 
