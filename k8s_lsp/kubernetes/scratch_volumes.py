@@ -133,7 +133,8 @@ def mounting(
 
     It is as large as the settings allow a container's own, on the disk or in memory.
     """
-    taken = set(_names_in_use(pod))
+    wanted = [(container, folders) for container, folders in wanted if folders]
+    taken = set(_names_in_use(pod)) if wanted else set()
     volumes: list[Data] = []
     parts: list[Edits | None] = []
     for container, folders in wanted:
@@ -143,8 +144,7 @@ def mounting(
             taken.add(name)
             mounts.append({"name": name, "mountPath": path})
             volumes.append({"name": name, "emptyDir": _empty_dir(path, resources)})
-        if mounts:
-            parts.append(container.get("volumeMounts").extend(container.text, mounts))
+        parts.append(container.get("volumeMounts").extend(container.text, mounts))
     if volumes:
         parts.append(pod.get("volumes").extend(pod.text, volumes))
     return together(*parts)
