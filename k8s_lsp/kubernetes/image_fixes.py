@@ -722,6 +722,15 @@ def lacking_capabilities(known: KnownContainer) -> set[str]:
     return needed - {canonical(item.text or "") for item in added}
 
 
+def needed_capability(container: Container, name: str, settings: Settings) -> str | None:
+    """That the image of a container needs a capability that it adds, as a clause; else None."""
+    known, capability = _known_at_all(container, settings), canonical(name)
+    if known is None:
+        return None
+    needed = (*known.needs.caps_uid, *(known.needs.caps_root if known.is_root else ()))
+    return f"{known.name} needs {capability}" if capability in needed else None
+
+
 def dropping(container: Container, settings: Settings) -> Dropping | None:
     """What `drop: [ALL]` means for a container; None where nothing speaks against it."""
     known = _known_at_all(container, settings)
