@@ -555,6 +555,19 @@ def _doubts_in_command(container: Container, folders: Iterable[str] = ()) -> Ite
     yield from filter(None, doubts)
 
 
+def depends_on_user_of_image(container: Container) -> bool:
+    """Whether the kubelet has to find a numeric user in the image, or else refuses to start it.
+
+    Of an image that is known to have one, nothing has to be told.
+    """
+    user = container.effective("runAsUser").field
+    may_be_root = container.effective("runAsNonRoot").field.boolean is not True
+    if may_be_root or user.unknown or (user.integer or 0) > 0:
+        return False
+    needs = needs_of(image_of(container.get("image").string or ""))
+    return needs is None or not (needs.may_fix and needs.nonroot_suffices)
+
+
 def installing(container: Container) -> str | None:
     """That the command of a container installs programs, as a clause."""
     done = installed_by(container)

@@ -21,7 +21,17 @@ from k8s_lsp.kubernetes.image_fixes import needed_capability
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import (
+    CONTAINER,
+    LOST_ACCESS,
+    Context,
+    Control,
+    Finding,
+    Fix,
+    fix,
+    found,
+    rule,
+)
 from k8s_lsp.settings import Settings
 
 
@@ -66,7 +76,7 @@ def _fixes(container: Container, item: Field, settings: Settings) -> tuple[Fix, 
     """
     respelling = respelled(container, item)
     if respelling is not None:
-        return fix(*respelling)
+        return fix(*respelling, takes_nothing=True)
     is_agent_by = node_agent(container.pod)
     needed = needed_capability(container, item.text or "", settings)
     consequence = ": the node agent has to do without it" if is_agent_by else ""
@@ -105,6 +115,8 @@ spec:
         capabilities:
           add: [CHOWN]
 """
+
+AFTER_FIX = ("loss", LOST_ACCESS)
 
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

@@ -21,11 +21,10 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.image_fixes import doubt_of_user, non_root
+from k8s_lsp.kubernetes.image_fixes import depends_on_user_of_image, doubt_of_user, non_root
 from k8s_lsp.kubernetes.node_agents import agent_as_root, agent_told_to_be_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
-    depends_on_user_of_image,
     explicit_root,
     giving_up,
     root_source,
