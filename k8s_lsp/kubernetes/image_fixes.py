@@ -262,11 +262,14 @@ def _zeros_left(
 
 
 def _set_security(owner: Pod | Container, data: dict[str, Data]) -> Edits | None:
-    """The edits that give several keys of a `securityContext` their values."""
+    """The edits that give several keys of a `securityContext` their values, in their order.
+
+    What is written next would go between keys that are not in order.
+    """
     context = owner.security()
     if isinstance(context.node, Mapping) and context.node.entries:
         return context.set_all(owner.text, data)
-    return owner.set(("securityContext",), data)
+    return owner.set(("securityContext",), dict(sorted(data.items())))
 
 
 def _extras_of(pod: Pod, changes: list[_Change]) -> _Extras:
