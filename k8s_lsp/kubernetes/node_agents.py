@@ -1,16 +1,21 @@
 """Pods that are agents of their node: what they take from it is their purpose.
 
 A network or storage plug-in, a collector of logs or metrics, a scanner: it is known by its image,
-or by the part of the node that it mounts. That a pod is privileged or in the node's network alone
-does not make an agent of it.
+by the part of the node that it mounts, by a command that works on the node, or by capabilities that
+somebody added though the container is privileged. That a pod is privileged or in the node's network
+alone does not make an agent of it.
 """
 
 import re
 from typing import Final
 
+from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
+from k8s_lsp.kubernetes.commands import node_program_in
+from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import is_within, normalised
-from k8s_lsp.kubernetes.images import image_of
-from k8s_lsp.kubernetes.pods import PodSpec
+from k8s_lsp.kubernetes.images import Image, image_of
+from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
+from k8s_lsp.kubernetes.users import root_users
 
 _IMAGES: Final = frozenset(
     """
@@ -23,6 +28,7 @@ _IMAGES: Final = frozenset(
     istio/ztunnel release/ztunnel istio/install-cni release/install-cni
     calico/node cilium/cilium kube-proxy flannel-io/flannel flannel/flannel coreos/flannel
     metallb/speaker aquasec/kube-bench
+    moby/buildkit
     """.split()
 )
 """The ends of the names of images that need host access by their nature.
@@ -32,6 +38,12 @@ Source: the Dockerfiles of these projects and the manifests that they publish th
 projectcalico/calico, flannel-io/flannel, metallb/metallb, kubernetes-csi, istio/istio,
 aquasecurity/kube-bench, grafana/helm-charts, fluent/fluentd-kubernetes-daemonset).
 """
+
+_FILE_SERVER: Final = re.compile(
+    r"(?:^|[-_.])(?:volume-nfs|nfs-(?:server|ganesha|provisioner|kernel)|nfs-server-\w+"
+    r"|nfs-ganesha|provisioner-nfs|iscsi(?:-target|d)?|tgtd?)(?:$|[-_.])"
+)
+"""The names of images that serve NFS or iSCSI, which the kernel of the node exports for them."""
 
 _NODE_PARTS: Final = re.compile(r"/(?:kubelet|cni|csi)(?![a-z])")
 """Folders of the kubelet, of network and of storage plug-ins, wherever a distribution has them.
@@ -56,6 +68,37 @@ def node_agent(pod: PodSpec) -> str | None:
     return known_by
 
 
+def agent_told_to_be_root(pod: Pod, owner: Pod | Container) -> str | None:
+    """By what an agent of its node is known that is root in so many words; else None."""
+    return node_agent(pod) if root_users(pod, owner) else None
+
+
+def agent_as_root(pod: Pod, owner: Pod | Container) -> str | None:
+    """By what an agent of its node is known whose work on the node takes root; else None.
+
+    Beside it, a pod may have containers that do nothing of the kind.
+    """
+    agent = agent_told_to_be_root(pod, owner)
+    if agent is not None:
+        return agent
+    members = pod.inheriting("runAsNonRoot") if isinstance(owner, Pod) else (owner,)
+    works = (each for each in members if not each.effective("runAsUser").field.integer)
+    return node_agent(pod) if any(_works_on_node(each) for each in works) else None
+
+
+def _works_on_node(container: Container) -> bool:
+    """Whether it is this container of an agent that gets hold of the node."""
+    if container.security("privileged").boolean is True or _by_itself(container.field) is not None:
+        return True
+    of_node = {
+        volume.get("name").text
+        for volume in container.pod.volumes()
+        if is_of_node(volume.get("hostPath", "path").text or "")
+    }
+    mounts = container.get("volumeMounts").items()
+    return any(mount.get("name").text in of_node for mount in mounts)
+
+
 def is_of_node(path: str) -> bool:
     """Whether a path of the node is one that only its agents have a use for."""
     path = normalised(path)
@@ -71,9 +114,35 @@ def _node_agent(pod: PodSpec) -> str | None:
             return f"the pod is an agent of its node: it mounts {path}"
     for key in ("initContainers", "containers"):
         for container in pod.get(key).items():
-            text = container.get("image").string or ""
-            image = image_of(text)
-            parts = image.repository.split("/") if image is not None else []
-            if parts and not _IMAGES.isdisjoint((parts[-1], "/".join(parts[-2:]))):
-                return f"the pod is an agent of its node: {text} is made for that"
+            by = _by_itself(container)
+            if by is not None:
+                return f"the pod is an agent of its node: {by}"
     return None
+
+
+def _by_itself(container: Field) -> str | None:
+    """By what a container alone makes an agent of its pod."""
+    text = container.get("image").string or ""
+    image = image_of(text)
+    if image is not None and _is_made_for_node(image):
+        return f"{text} is made for that"
+    program = node_program_in(container)
+    if program is not None:
+        return f"a command has {program}"
+    context = container.get("securityContext")
+    if context.get("privileged").boolean is True:
+        for item in context.get("capabilities", "add").items():
+            if item.text and canonical(item.text) not in BASELINE_CAPABILITIES:
+                return f"it adds {item.text} to what is privileged"
+    return None
+
+
+def _is_made_for_node(image: Image) -> bool:
+    *_, name = parts = image.repository.split("/")
+    if not _IMAGES.isdisjoint((name, "/".join(parts[-2:]))):
+        return True
+    if name == "buildkit" and "rootless" in (image.tag or ""):
+        return False
+    if name == "docker":
+        return "dind" in (image.tag or "") and "rootless" not in (image.tag or "")
+    return _FILE_SERVER.search(name) is not None

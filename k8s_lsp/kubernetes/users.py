@@ -128,10 +128,3 @@ def _is_host_process(pod: Pod) -> bool:
     """Whether containers of the pod run on a Windows node itself."""
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
     return any(owner.security("windowsOptions", "hostProcess").boolean for owner in owners)
-
-
-def depends_on_user_of_image(container: Container) -> bool:
-    """Whether the kubelet has to find a numeric user in the image, or else refuses to start it."""
-    user = container.effective("runAsUser").field
-    may_be_root = container.effective("runAsNonRoot").field.boolean is not True
-    return not (may_be_root or user.unknown or (user.integer or 0) > 0)

@@ -60,6 +60,7 @@ class Fix(NamedTuple):
     not start afterwards. It is a clause in words, for "left for you: …". `waits_for` names the
     rules whose fixes in the same object go first in bulk: this one would silence their findings.
     One that `is_last` waits for all others: what is right then depends on what they leave.
+    `takes_nothing` says of a fix that what its rule tells afterwards does not hold for it.
     """
 
     title: str
@@ -69,11 +70,16 @@ class Fix(NamedTuple):
     left_because: str | None = None
     is_last: bool = False
     waits_for: tuple[str, ...] = ()
+    takes_nothing: bool = False
 
 
-Risk = Literal["start", "crash", "limit", "function"]
-"""What may go wrong after a fix, the gravest first: a container may not start any more, may end as
-soon as it has, may need more than a number that was not measured, or fails at something it does."""
+Risk = Literal["loss", "start", "crash", "limit", "function"]
+"""What may go wrong after a fix, the gravest first: a container has lost what its author asked for,
+so that it runs and does not do its work; it may not start any more, may end as soon as it has, may
+need more than a number that was not measured, or fails at something it seldom does."""
+
+LOST_ACCESS = "{containers} lost access to the node: what needs its devices or its kernel fails"
+"""What rules tell together that take privileges, capabilities or namespaces of the node away."""
 
 
 def _concerns_all(container: Container) -> bool:
@@ -335,11 +341,12 @@ def fix(
     left_because: str | None = None,
     is_last: bool = False,
     waits_for: tuple[str, ...] = (),
+    takes_nothing: bool = False,
 ) -> tuple[Fix, ...]:
     """The fix, or nothing where its edits are None because the place cannot be changed safely."""
     if edits is None:
         return ()
-    return (Fix(title, edits, safety, preferred, left_because, is_last, waits_for),)
+    return (Fix(title, edits, safety, preferred, left_because, is_last, waits_for, takes_nothing),)
 
 
 def found(

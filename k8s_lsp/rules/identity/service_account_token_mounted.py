@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.queries import UNSURE, Facts
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
@@ -137,6 +137,11 @@ def _fixes(owner: Pod | KubeObject, use: _Use | None) -> tuple[Fix, ...]:
     return fix(f"{title} {use.consequence}", edits, left_because=use.reason)
 
 
+def _has_own_account(container: Container) -> bool:
+    """Whether somebody chose the account of a container's pod, to give it rights."""
+    return _is_own(container.pod.service_account.text)
+
+
 BAD = """\
 apiVersion: v1
 kind: Pod
@@ -161,8 +166,9 @@ spec:
 """
 
 AFTER_FIX = (
-    "function",
-    "no token is mounted in {pods}: what asks the API server fails",
+    "loss",
+    "no token of a named account is mounted in {pods}: what asks the API server fails",
+    _has_own_account,
 )
 
 REFERENCES = (

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.image_fixes import read_only_root
+from k8s_lsp.kubernetes.image_fixes import is_known, read_only_root
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting
+from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting, undecided_place
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Settings
 
@@ -46,24 +46,16 @@ def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
     """Set it, with the folders that the image is known to write to; else offer one for /tmp."""
     if container.type == "ephemeral" and not container.security("readOnlyRootFilesystem").present:
         return
-    hardening = read_only_root(container, settings)
-    if hardening is not None:
-        title, edits, left_because = hardening
-        yield from fix(title, edits, left_because=left_because)
-        return
-    is_decided = container.security("readOnlyRootFilesystem").boolean is False
-    consequence = ": it can no longer write beside its mounts" if is_decided else ""
-    edits = container.set(_FIELD, True)
-    yield from fix(
-        f"Set readOnlyRootFilesystem to true{consequence}",
-        edits,
-        left_because="the file sets readOnlyRootFilesystem to false" if is_decided else None,
-    )
+    title, edits, left_because = read_only_root(container, settings)
+    yield from fix(title, edits, left_because=left_because)
     folders = missing_folders(container, ["/tmp"])
-    if container.type != "ephemeral" and folders:
+    if container.type == "ephemeral" or not folders or is_known(container, settings):
+        return
+    volumes = mounting(container.pod, [(container, folders)], settings.resources)
+    with_volume = together(container.set(_FIELD, True), volumes)
+    if with_volume != edits and undecided_place(container) is None:
         title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
-        volumes = mounting(container.pod, [(container, folders)], settings.resources)
-        yield from fix(title, together(edits, volumes), preferred=False)
+        yield from fix(title, with_volume, preferred=False)
 
 
 BAD = """\

@@ -22,7 +22,17 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import (
+    CONTAINER,
+    LOST_ACCESS,
+    Context,
+    Control,
+    Finding,
+    Fix,
+    fix,
+    found,
+    rule,
+)
 
 
 @rule(
@@ -100,10 +110,7 @@ spec:
         privileged: false
 """
 
-AFTER_FIX = (
-    "function",
-    "{containers} lost the privileges of the node: what needs its devices or its kernel fails",
-)
+AFTER_FIX = ("loss", LOST_ACCESS)
 
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

@@ -21,10 +21,10 @@ and what asks for that flag rarely goes without root: there it is for your infor
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.image_fixes import non_root
+from k8s_lsp.kubernetes.image_fixes import depends_on_user_of_image, doubt_of_user, non_root
+from k8s_lsp.kubernetes.node_agents import agent_as_root, agent_told_to_be_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
-    depends_on_user_of_image,
     explicit_root,
     giving_up,
     root_users,
@@ -70,6 +70,7 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
     hardening = non_root(pod, owner, settings)
     if hardening is not None:
         title, edits, left_because = hardening
+        left_because = left_because or agent_told_to_be_root(pod, owner)
         return fix(title, edits, left_because=left_because)
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
@@ -80,6 +81,9 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
     reason = explicit_root(pod, owner)
     if reason is not None:
         title += ": an image that runs as root will not start"
+    else:
+        reason = agent_as_root(pod, owner) or doubt_of_user(pod, owner, settings)
+        title += "" if reason is None else f": {reason}"
     return fix(title, without_root(pod, owner), left_because=reason)
 
 

@@ -22,10 +22,10 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.image_fixes import non_root
+from k8s_lsp.kubernetes.image_fixes import depends_on_user_of_image, doubt_of_user, non_root
+from k8s_lsp.kubernetes.node_agents import agent_as_root, agent_told_to_be_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
-    depends_on_user_of_image,
     explicit_root,
     giving_up,
     root_source,
@@ -116,6 +116,7 @@ def _fixes(
     hardening = non_root(pod, owner, settings, only=only)
     if hardening is not None:
         title, edits, left_because = hardening
+        left_because = left_because or agent_told_to_be_root(pod, owner)
         filling = non_root(pod, owner, settings, only=only, fill=True)
         return (
             *fix(title, edits, preferred=not only, left_because=left_because),
@@ -127,6 +128,9 @@ def _fixes(
     title, reason = f"{verb} runAsNonRoot to true for {where}", explicit_root(pod, owner)
     if reason is not None:
         title += ": an image that runs as root will not start"
+    else:
+        reason = agent_as_root(pod, owner) or doubt_of_user(pod, owner, settings)
+        title += "" if reason is None else f": {reason}"
     return fix(title, without_root(pod, owner), preferred=not only, left_because=reason)
 
 
