@@ -220,7 +220,9 @@ def _is_calm(obj: KubeObject, context: Context) -> bool:
 
     The profiles that mirror the Pod Security Standards know no such pods.
     """
-    return context.settings.profile not in ("baseline", "restricted") and is_bare_shell(obj)
+    if obj.kind != "Pod" or context.settings.profile in ("baseline", "restricted"):
+        return False
+    return is_bare_shell(obj)
 
 
 def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:

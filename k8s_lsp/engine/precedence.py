@@ -82,10 +82,10 @@ def is_implied(diagnosis: Diagnosis, implied: Implied) -> bool:
     path = diagnosis.finding.path or ()
     return (
         ("token", diagnosis.finding.span) in implied
-        or any(("field", path[:depth]) in implied for depth in range(1, len(path) + 1))
         or (bool(containers) and all(("container", path) in implied for path in containers))
         or (item is not None and ("item", (item, diagnosis.severity)) in implied)
         or ("object", None) in implied
+        or any(("field", path[:depth]) in implied for depth in range(len(path), 0, -1))
     )
 
 

@@ -7,7 +7,7 @@ of a service, because there is none; what they are given stays as grave as anywh
 import re
 from typing import Final
 
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.objects import KubeObject, cached_per_object
 from k8s_lsp.kubernetes.pods import Container
 
 _SHELLS: Final = frozenset("ash bash busybox dash ksh sh tmate zsh".split())
@@ -24,6 +24,7 @@ _WAITING: Final = re.compile(
 """What waits: `sleep 3600`, `sleep infinity`, `tail -f /dev/null`, and a lone `cat`."""
 
 
+@cached_per_object
 def is_bare_shell(obj: KubeObject) -> bool:
     """Whether an object is a Pod, of no controller, in which every container only waits.
 

@@ -111,7 +111,7 @@ class PolicyRule:
     @property
     def is_narrow(self) -> bool:
         """Whether the rule speaks of single objects of one namespace: nothing is narrower."""
-        return self.is_named and not self.is_cluster_role
+        return not self.is_cluster_role and self.is_named
 
     def grant(self, *accesses: Access) -> "Grant | None":
         """What the rule gives of some accesses, all in one, at the first item that does so."""
