@@ -77,7 +77,7 @@ _BLOCKS: Final = ("securityContext", "capabilities")
 _TOPICS: Final = {
     "user": re.compile(r"(?i)\b(?:non-?)?root\b(?! ?(?:fs|file))|\b(?:user|uid|gid)s?\b|\brunAs"),
     "privileges": re.compile(r"(?i)\b(?:un)?privileg"),
-    "capabilities": re.compile(r"(?i)\bcapabilit|\bcap_|(?-i:\b(?:NET|SYS|DAC|IPC|MAC)_[A-Z]+)"),
+    "capabilities": re.compile(r"(?i)\bcapabilit|\bcap_|\b(?:NET|SYS|DAC|IPC|MAC)_[A-Z]"),
     "files": re.compile(r"(?i)\bread-?only|\broot ?(?:fs|file)"),
     "confinement": re.compile(r"(?i)\bseccomp|\bapparmor|\bselinux"),
 }
@@ -152,7 +152,7 @@ def with_branches(diagnosis: Diagnosis, fix: Fix) -> Fix:
     return fix
 
 
-_ENTRY: Final = re.compile(r"([ \t]*[\w./-]+):[ \t]+([^\s#]+)[ \t]*(?:#.*)?$", re.MULTILINE)
+_ENTRY: Final = re.compile(r"^([ \t]*[\w./-]+):[ \t]+([^\s#]+)[ \t]*(?:#.*)?$", re.MULTILINE)
 """A line with a key and one word as its value."""
 
 _ACTION: Final = re.compile(r"\{\{-?\s*(if|else|end|with|range|define|block)\b")

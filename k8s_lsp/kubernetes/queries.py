@@ -139,12 +139,13 @@ class Reach:
         return self.others.close(others) if key == ("", "default") else others
 
     def in_namespace(self, kind: Kind, namespace: str) -> Iterator[ObjectFacts]:
-        """The objects of a kind in a namespace, those of the text first.
+        """The objects of a kind in a namespace, those of the text first, the last of each name.
 
         Where the text tells no namespace, those of other files that do not either have to be close:
         they have no name in common.
         """
-        yield from self.own_find(kind, namespaces_of, namespace)
+        own = self.own_find(kind, namespaces_of, namespace)
+        yield from {obj.name: obj for obj in own}.values()
         others = self.others.find(kind, namespaces_of, namespace)
         yield from others if namespace else self.others.close(others)
 
