@@ -7,6 +7,7 @@ alone does not make an agent of it.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
@@ -68,35 +69,14 @@ def node_agent(pod: PodSpec) -> str | None:
     return known_by
 
 
-def agent_told_to_be_root(pod: Pod, owner: Pod | Container) -> str | None:
-    """By what an agent of its node is known that is root in so many words; else None."""
-    return node_agent(pod) if root_users(pod, owner) else None
+def agent_as_root(pod: Pod, owner: Pod | Container, unknown: Iterable[Container]) -> str | None:
+    """By what an agent of its node is known whose work on the node may take root; else None.
 
-
-def agent_as_root(pod: Pod, owner: Pod | Container) -> str | None:
-    """By what an agent of its node is known whose work on the node takes root; else None.
-
-    Beside it, a pod may have containers that do nothing of the kind.
+    `unknown` are those of the owner's containers of whose image a fix knows no user.
     """
-    agent = agent_told_to_be_root(pod, owner)
-    if agent is not None:
-        return agent
-    members = pod.inheriting("runAsNonRoot") if isinstance(owner, Pod) else (owner,)
-    works = (each for each in members if not each.effective("runAsUser").field.integer)
-    return node_agent(pod) if any(_works_on_node(each) for each in works) else None
-
-
-def _works_on_node(container: Container) -> bool:
-    """Whether it is this container of an agent that gets hold of the node."""
-    if container.security("privileged").boolean is True or _by_itself(container.field) is not None:
-        return True
-    of_node = {
-        volume.get("name").text
-        for volume in container.pod.volumes()
-        if is_of_node(volume.get("hostPath", "path").text or "")
-    }
-    mounts = container.get("volumeMounts").items()
-    return any(mount.get("name").text in of_node for mount in mounts)
+    is_root = bool(root_users(pod, owner))
+    may_be_root = any(not each.effective("runAsUser").field.integer for each in unknown)
+    return node_agent(pod) if is_root or may_be_root else None
 
 
 def is_of_node(path: str) -> bool:
