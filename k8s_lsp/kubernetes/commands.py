@@ -381,11 +381,13 @@ def owned_by_root(container: Container, folders: Iterable[str] = ()) -> str | No
 
 def node_program_in(container: Field) -> str | None:
     """The program with which the command of a container works on its node: `nsenter`."""
-    for each in _commands_in(container):
+    found = tuple(_commands_in(container))
+    for each in found:
         if each.program in _NODE_PROGRAMS and not _only_asks(each):
             return each.program
-        words = (*each.words, *each.redirected_to)
-        place = next((found for word in words if (found := _OF_FIRST_PROCESS.search(word))), None)
-        if place is not None:
-            return place[0]
+    for each in found:
+        for word in (*each.words, *each.redirected_to):
+            place = _OF_FIRST_PROCESS.search(word)
+            if place is not None:
+                return place[0]
     return None

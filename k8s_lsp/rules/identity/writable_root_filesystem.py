@@ -16,7 +16,7 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.image_fixes import is_known, read_only_root
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting, undecided_place
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, missing, rule
@@ -49,7 +49,7 @@ def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
         return
     title, edits, left_because = read_only_root(container, settings)
     if left_because is None and _is_privileged_and_unknown(container, settings):
-        left_because = node_agent(container.pod)
+        left_because = agent_container(container)
         title += "" if left_because is None else f": {left_because}"
     yield from fix(title, edits, left_because=left_because)
     folders = missing_folders(container, ["/tmp"])
