@@ -64,6 +64,9 @@ _OF_SYSTEM: Final = tuple("/bin /boot /etc /lib /lib64 /opt /run /sbin /usr /var
 _FOR_ALL: Final = ("/tmp", "/var/tmp", "/dev", "/proc")
 """Folders that every user may write to, or of which the root file system has nothing."""
 
+_RECOVERED: Final = "/lost+found"
+"""The folder at the root of a new ext4 volume, which belongs to root alone (mklost+found(8))."""
+
 _DEEPEST: Final = 3
 """How deep scripts are read that are words of other scripts."""
 
@@ -87,7 +90,7 @@ class Command(NamedTuple):
 
 
 def commands_of(container: Container) -> tuple[Command, ...]:
-    """What a container calls by its command, its arguments and the handlers of its lifecycle."""
+    """What a container calls by its command and arguments, its probes and lifecycle handlers."""
     if commands_of not in container.cache:
         container.cache[commands_of] = tuple(_commands_in(container.field))
     found: tuple[Command, ...] = container.cache[commands_of]
@@ -98,13 +101,20 @@ def _commands_in(container: Field) -> Iterator[Command]:
     command, arguments = (list(container.get(name).items()) for name in ("command", "args"))
     calls = [
         [*command, *arguments],
-        *(
-            list(container.get("lifecycle", event, "exec", "command").items())
-            for event in ("postStart", "preStop")
-        ),
+        *(list(container.get(*names, "exec", "command").items()) for names in _HANDLERS),
     ]
     for words in calls:
         yield from _read([word.text or "" for word in words], 0)
+
+
+_HANDLERS: Final = (
+    ("lifecycle", "postStart"),
+    ("lifecycle", "preStop"),
+    ("startupProbe",),
+    ("livenessProbe",),
+    ("readinessProbe",),
+)
+"""Where else a container has commands, which run as its user."""
 
 
 def _read(words: list[str], depth: int) -> Iterator[Command]:
@@ -219,6 +229,9 @@ def root_in_command(container: Container) -> str | None:
             owned = [word for word in each.operands if folder_at(word) in places]
             if owned:
                 return f"its command changes the mode of {owned[0]}, which belongs to root"
+        looked_at = (folder_at(word) for word in each.operands if word.startswith("/"))
+        if any(folder.endswith(_RECOVERED) for folder in looked_at):
+            return f"its command looks into {_RECOVERED[1:]}, which belongs to root"
         copied = _copied_by(each, claims)
         if copied is not None:
             return f"its command copies what is in {copied}, whoever owns it"
@@ -368,11 +381,13 @@ def owned_by_root(container: Container, folders: Iterable[str] = ()) -> str | No
 
 def node_program_in(container: Field) -> str | None:
     """The program with which the command of a container works on its node: `nsenter`."""
-    for each in _commands_in(container):
+    found = tuple(_commands_in(container))
+    for each in found:
         if each.program in _NODE_PROGRAMS and not _only_asks(each):
             return each.program
-        words = (*each.words, *each.redirected_to)
-        place = next((found for word in words if (found := _OF_FIRST_PROCESS.search(word))), None)
-        if place is not None:
-            return place[0]
+    for each in found:
+        for word in (*each.words, *each.redirected_to):
+            place = _OF_FIRST_PROCESS.search(word)
+            if place is not None:
+                return place[0]
     return None

@@ -510,12 +510,18 @@ def _reasons_in_volumes(known: KnownContainer, fill: bool) -> Iterator[str]:
 # Of images that are not known well enough for a fix.
 
 
+def unknown_members(pod: Pod, owner: Pod | Container, settings: Settings) -> list[Container]:
+    """The containers that a `runAsNonRoot` of the owner is for and whose image no fix knows."""
+    members = pod.inheriting("runAsNonRoot") if isinstance(owner, Pod) else (owner,)
+    return [each for each in members if not is_known(each, settings)]
+
+
 def doubt_of_user(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
     """Why a container that a fix knows no user for would not start without root, as a clause.
 
     None where nothing speaks against it: then the image may well have a user of its own.
     """
-    members = pod.inheriting("runAsNonRoot") if isinstance(owner, Pod) else (owner,)
+    members = unknown_members(pod, owner, settings)
     doubts = (doubt for each in members for doubt in _doubts_of_user(each, settings))
     return next(doubts, None)
 
@@ -524,9 +530,9 @@ def _doubts_of_user(container: Container, settings: Settings) -> Iterator[str]:
     if container.pod.is_windows or container.type == "ephemeral":
         return
     user = container.effective("runAsUser").field
-    known = _known_at_all(container, settings)
-    if user.integer or (known is not None and known.needs.may_fix):
+    if user.integer:
         return
+    known = _known_at_all(container, settings)
     if known is not None:
         yield from _doubts_of_image(known)
     yield from _doubts_in_command(container)
@@ -551,6 +557,7 @@ def _doubts_in_command(container: Container, folders: Iterable[str] = ()) -> Ite
     """
     doubts = (
         root_in_command(container),
+        "a block device belongs to root" if container.get("volumeDevices").present else None,
         home_of_root_in(container),
         installing(container),
         owned_by_root(container, folders),

@@ -7,13 +7,15 @@ alone does not make an agent of it.
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.commands import node_program_in
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import is_within, normalised
-from k8s_lsp.kubernetes.images import Image, image_of
+from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
 from k8s_lsp.kubernetes.users import root_users
 
@@ -68,35 +70,25 @@ def node_agent(pod: PodSpec) -> str | None:
     return known_by
 
 
-def agent_told_to_be_root(pod: Pod, owner: Pod | Container) -> str | None:
-    """By what an agent of its node is known that is root in so many words; else None."""
-    return node_agent(pod) if root_users(pod, owner) else None
+def agent_container(container: Container) -> str | None:
+    """By what a container is known to work on its node, as a clause; else None.
 
-
-def agent_as_root(pod: Pod, owner: Pod | Container) -> str | None:
-    """By what an agent of its node is known whose work on the node takes root; else None.
-
-    Beside it, a pod may have containers that do nothing of the kind.
+    What another container of the pod calls or adds does not count: `sysctl` in an init container
+    makes no agent of the program that it prepares the node for.
     """
-    agent = agent_told_to_be_root(pod, owner)
-    if agent is not None:
-        return agent
-    members = pod.inheriting("runAsNonRoot") if isinstance(owner, Pod) else (owner,)
-    works = (each for each in members if not each.effective("runAsUser").field.integer)
-    return node_agent(pod) if any(_works_on_node(each) for each in works) else None
+    by = _by_its_pod(container.pod) or _by_itself(container.field)
+    return None if by is None else f"{_IS_AGENT}: {by}"
 
 
-def _works_on_node(container: Container) -> bool:
-    """Whether it is this container of an agent that gets hold of the node."""
-    if container.security("privileged").boolean is True or _by_itself(container.field) is not None:
-        return True
-    of_node = {
-        volume.get("name").text
-        for volume in container.pod.volumes()
-        if is_of_node(volume.get("hostPath", "path").text or "")
-    }
-    mounts = container.get("volumeMounts").items()
-    return any(mount.get("name").text in of_node for mount in mounts)
+def agent_as_root(pod: Pod, owner: Pod | Container, unknown: Iterable[Container]) -> str | None:
+    """By what an agent of its node is known whose work on the node may take root; else None.
+
+    `unknown` are those of the owner's containers of whose image a fix knows no user.
+    """
+    if root_users(pod, owner):
+        return node_agent(pod) if isinstance(owner, Pod) else agent_container(owner)
+    may_be_root = (each for each in unknown if not each.effective("runAsUser").field.integer)
+    return next(filter(None, map(agent_container, may_be_root)), None)
 
 
 def is_of_node(path: str) -> bool:
@@ -107,25 +99,36 @@ def is_of_node(path: str) -> bool:
     return any(is_within(path, part) for part in _KERNEL) or _NODE_PARTS.search(path) is not None
 
 
+_IS_AGENT: Final = "the pod is an agent of its node"
+
+
 def _node_agent(pod: PodSpec) -> str | None:
-    for volume in pod.volumes():
-        path = volume.get("hostPath", "path").text
-        if path and is_of_node(path):
-            return f"the pod is an agent of its node: it mounts {path}"
+    purposes = (_by_itself(container) for container in _containers_of(pod))
+    by = _by_its_pod(pod) or next(filter(None, purposes), None)
+    return None if by is None else f"{_IS_AGENT}: {by}"
+
+
+def _containers_of(pod: PodSpec) -> Iterator[Field]:
     for key in ("initContainers", "containers"):
-        for container in pod.get(key).items():
-            by = _by_itself(container)
-            if by is not None:
-                return f"the pod is an agent of its node: {by}"
-    return None
+        yield from pod.get(key).items()
+
+
+def _by_its_pod(pod: PodSpec) -> str | None:
+    """By what it mounts, or by which image it runs, a pod is an agent of its node."""
+    if _by_its_pod not in pod.cache:
+        mounted = (volume.get("hostPath", "path").text for volume in pod.volumes())
+        images = (container.get("image").string or "" for container in _containers_of(pod))
+        found = chain(
+            (f"it mounts {path}" for path in mounted if path and is_of_node(path)),
+            (f"{text} is made for that" for text in images if _is_made_for_node(text)),
+        )
+        pod.cache[_by_its_pod] = next(found, None)
+    known_by: str | None = pod.cache[_by_its_pod]
+    return known_by
 
 
 def _by_itself(container: Field) -> str | None:
-    """By what a container alone makes an agent of its pod."""
-    text = container.get("image").string or ""
-    image = image_of(text)
-    if image is not None and _is_made_for_node(image):
-        return f"{text} is made for that"
+    """By what it calls, or adds to its privileges, a container works on its node."""
     program = node_program_in(container)
     if program is not None:
         return f"a command has {program}"
@@ -137,7 +140,10 @@ def _by_itself(container: Field) -> str | None:
     return None
 
 
-def _is_made_for_node(image: Image) -> bool:
+def _is_made_for_node(text: str) -> bool:
+    image = image_of(text)
+    if image is None:
+        return False
     *_, name = parts = image.repository.split("/")
     if not _IMAGES.isdisjoint((name, "/".join(parts[-2:]))):
         return True

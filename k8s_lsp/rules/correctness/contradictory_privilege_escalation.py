@@ -16,7 +16,7 @@ from functools import partial
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 from k8s_lsp.syntax.branches import may_exclude
@@ -74,7 +74,7 @@ def _fixes(container: Container) -> tuple[Fix, ...]:
     return fix(
         title[:1].upper() + title[1:],
         together(*steps.values()),
-        left_because=node_agent(container.pod),
+        left_because=agent_container(container),
     )
 
 

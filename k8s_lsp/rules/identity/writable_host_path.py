@@ -30,7 +30,7 @@ from k8s_lsp.kubernetes.host_paths import (
     is_within,
     normalised,
 )
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
@@ -117,7 +117,7 @@ def _reason_to_write(container: Container, mount: Field, host_path: Field) -> st
     words = (word.text or "" for key in ("command", "args") for word in container.get(key).items())
     if any(target and at == target.rstrip("/") for at in _DATA_OPTION.findall(" ".join(words))):
         return f"the program keeps its data in {target}"
-    return node_agent(container.pod)
+    return agent_container(container)
 
 
 BAD = """\

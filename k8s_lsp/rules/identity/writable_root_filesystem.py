@@ -16,6 +16,7 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.image_fixes import is_known, read_only_root
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting, undecided_place
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, missing, rule
@@ -47,6 +48,9 @@ def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
     if container.type == "ephemeral" and not container.security("readOnlyRootFilesystem").present:
         return
     title, edits, left_because = read_only_root(container, settings)
+    if left_because is None and _is_privileged_and_unknown(container, settings):
+        left_because = agent_container(container)
+        title += "" if left_because is None else f": {left_because}"
     yield from fix(title, edits, left_because=left_because)
     folders = missing_folders(container, ["/tmp"])
     if container.type == "ephemeral" or not folders or is_known(container, settings):
@@ -56,6 +60,12 @@ def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
     if with_volume != edits and undecided_place(container) is None:
         title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
         yield from fix(title, with_volume, preferred=False)
+
+
+def _is_privileged_and_unknown(container: Container, settings: Settings) -> bool:
+    """Whether a container may do anything to the node, and nobody knows what it writes."""
+    is_privileged = container.security("privileged").boolean is True
+    return is_privileged and not is_known(container, settings)
 
 
 BAD = """\

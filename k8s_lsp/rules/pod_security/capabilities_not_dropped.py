@@ -133,6 +133,11 @@ def _is_non_root(container: Container) -> bool:
     return container.effective("runAsNonRoot").field.boolean is True
 
 
+def _had_some(container: Container) -> bool:
+    """Whether a container had capabilities to lose: a privileged one keeps all of them."""
+    return container.security("privileged").boolean is not True
+
+
 BAD = """\
 apiVersion: v1
 kind: Pod
@@ -162,6 +167,7 @@ spec:
 AFTER_FIX = (
     "function",
     "{containers} lost every capability: what changes its user or the owner of files fails",
+    _had_some,
 )
 
 REFERENCES = (

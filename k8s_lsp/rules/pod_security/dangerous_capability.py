@@ -18,7 +18,7 @@ from functools import partial
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, meant, respelled
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import needed_capability
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import (
@@ -77,7 +77,7 @@ def _fixes(container: Container, item: Field, settings: Settings) -> tuple[Fix, 
     respelling = respelled(container, item)
     if respelling is not None:
         return fix(*respelling, takes_nothing=True)
-    is_agent_by = node_agent(container.pod)
+    is_agent_by = agent_container(container)
     needed = needed_capability(container, item.text or "", settings)
     consequence = ": the node agent has to do without it" if is_agent_by else ""
     consequence = f", though {needed}" if needed else consequence

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import (
     CONTAINER,
@@ -71,7 +71,7 @@ def _fixes(container: Container) -> tuple[Fix, ...]:
     privileged = container.security("privileged")
     title = "Remove privileged" if container.pod.is_windows else "Set privileged to false"
     title += " and remove Bidirectional mount propagation" if mounts else ""
-    is_agent_by = node_agent(container.pod)
+    is_agent_by = agent_container(container)
     return fix(
         f"{title}: the node agent loses the node's devices" if is_agent_by else title,
         together(

@@ -21,8 +21,13 @@ and what asks for that flag rarely goes without root: there it is for your infor
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.image_fixes import depends_on_user_of_image, doubt_of_user, non_root
-from k8s_lsp.kubernetes.node_agents import agent_as_root, agent_told_to_be_root
+from k8s_lsp.kubernetes.image_fixes import (
+    depends_on_user_of_image,
+    doubt_of_user,
+    non_root,
+    unknown_members,
+)
+from k8s_lsp.kubernetes.node_agents import agent_as_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
     explicit_root,
@@ -70,7 +75,7 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
     hardening = non_root(pod, owner, settings)
     if hardening is not None:
         title, edits, left_because = hardening
-        left_because = left_because or agent_told_to_be_root(pod, owner)
+        left_because = left_because or _agent(pod, owner, settings)
         return fix(title, edits, left_because=left_because)
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
@@ -82,9 +87,14 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
     if reason is not None:
         title += ": an image that runs as root will not start"
     else:
-        reason = agent_as_root(pod, owner) or doubt_of_user(pod, owner, settings)
+        reason = _agent(pod, owner, settings) or doubt_of_user(pod, owner, settings)
         title += "" if reason is None else f": {reason}"
     return fix(title, without_root(pod, owner), left_because=reason)
+
+
+def _agent(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
+    """By what an agent of its node is known that may have to be root; else None."""
+    return agent_as_root(pod, owner, unknown_members(pod, owner, settings))
 
 
 BAD = """\

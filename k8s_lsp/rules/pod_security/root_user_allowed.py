@@ -22,8 +22,13 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.image_fixes import depends_on_user_of_image, doubt_of_user, non_root
-from k8s_lsp.kubernetes.node_agents import agent_as_root, agent_told_to_be_root
+from k8s_lsp.kubernetes.image_fixes import (
+    depends_on_user_of_image,
+    doubt_of_user,
+    non_root,
+    unknown_members,
+)
+from k8s_lsp.kubernetes.node_agents import agent_as_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
     explicit_root,
@@ -116,7 +121,7 @@ def _fixes(
     hardening = non_root(pod, owner, settings, only=only)
     if hardening is not None:
         title, edits, left_because = hardening
-        left_because = left_because or agent_told_to_be_root(pod, owner)
+        left_because = left_because or _agent(pod, owner, settings)
         filling = non_root(pod, owner, settings, only=only, fill=True)
         return (
             *fix(title, edits, preferred=not only, left_because=left_because),
@@ -129,9 +134,14 @@ def _fixes(
     if reason is not None:
         title += ": an image that runs as root will not start"
     else:
-        reason = agent_as_root(pod, owner) or doubt_of_user(pod, owner, settings)
+        reason = _agent(pod, owner, settings) or doubt_of_user(pod, owner, settings)
         title += "" if reason is None else f": {reason}"
     return fix(title, without_root(pod, owner), preferred=not only, left_because=reason)
+
+
+def _agent(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
+    """By what an agent of its node is known that may have to be root; else None."""
+    return agent_as_root(pod, owner, unknown_members(pod, owner, settings))
 
 
 BAD = """\
