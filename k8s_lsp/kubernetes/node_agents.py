@@ -1,9 +1,9 @@
 """Pods that are agents of their node: what they take from it is their purpose.
 
 A network or storage plug-in, a collector of logs or metrics, a scanner: it is known by its image,
-by the part of the node that it mounts, by a command that works on the node, or by capabilities that
-somebody added though the container is privileged. That a pod is privileged or in the node's network
-alone does not make an agent of it.
+by the part of the node that it mounts, by a command that works on the node, or by a capability over
+the node that somebody added though the container is privileged. That a pod is privileged or in the
+node's network alone does not make an agent of it.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
+from k8s_lsp.kubernetes.capabilities import canonical
 from k8s_lsp.kubernetes.commands import node_program_in
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import is_within, normalised
@@ -60,6 +60,14 @@ _KERNEL: Final = ("/proc", "/sys", "/dev")
 
 _NO_DEVICES: Final = ("/dev/log", "/dev/shm")
 """What is no device though it lies below /dev: the socket of syslog, and shared memory."""
+
+
+_OF_NODE: Final = frozenset({"SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH"})
+"""Capabilities that reach the node's file systems, modules and devices (capabilities(7)).
+
+Whoever adds one to what is privileged anyway has thought of what the program does there. The others
+do their work without the privilege: what adds `NET_ADMIN` needs no device of the node.
+"""
 
 
 def node_agent(pod: PodSpec) -> str | None:
@@ -135,7 +143,7 @@ def _by_itself(container: Field) -> str | None:
     context = container.get("securityContext")
     if context.get("privileged").boolean is True:
         for item in context.get("capabilities", "add").items():
-            if item.text and canonical(item.text) not in BASELINE_CAPABILITIES:
+            if item.text and canonical(item.text) in _OF_NODE:
                 return f"it adds {item.text} to what is privileged"
     return None
 
