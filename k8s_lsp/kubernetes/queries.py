@@ -15,6 +15,7 @@ from k8s_lsp.kubernetes.facts import (
     BindingFacts,
     ContainerDefaults,
     ObjectFacts,
+    Place,
     WorkloadFacts,
     united,
 )
@@ -235,6 +236,18 @@ class Facts:
 
 
 # The queries.
+
+
+def place_of(reach: Reach, obj: ObjectFacts, mark: str = "") -> Place:
+    """Where an object of another file stands now, or what it marks so.
+
+    Places make no object another one. Whoever shows one asks for it, so as to be asked again when
+    it has moved.
+    """
+    for other in reach.others.find((obj.group, obj.kind), names_of, (obj.namespace, obj.name)):
+        if other == obj:
+            return dict(other.marks).get(mark, other.place)
+    return obj.place
 
 
 def automount(reach: Reach, namespace: str, name: str) -> bool | Literal["unsure"] | None:
