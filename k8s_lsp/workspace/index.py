@@ -240,6 +240,12 @@ class _InScope:
             ):
                 yield obj
 
+    def hold_any(self) -> bool:
+        """Whether there is an object at all."""
+        return any(
+            facts.objects and path != self._place.path for path, facts in self._scope.files.items()
+        )
+
     @cached_property
     def _roots(self) -> tuple[str, ...]:
         return self._scope.roots.above(self._place.path, self._place.top)
