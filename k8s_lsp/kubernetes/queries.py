@@ -63,6 +63,9 @@ class Surroundings(Protocol):
     def hold_any(self) -> bool:
         """Whether there is an object at all."""
 
+    def kinds(self) -> Iterable[Kind]:
+        """The kinds of which there may be objects, each once."""
+
 
 class _Nothing:
     """The surroundings of a text that is alone, such as one from standard input."""
@@ -78,6 +81,9 @@ class _Nothing:
 
     def hold_any(self) -> bool:
         return False
+
+    def kinds(self) -> Iterable[Kind]:
+        return ()
 
 
 NO_SURROUNDINGS: Final[Surroundings] = _Nothing()
@@ -153,6 +159,11 @@ class Reach:
         yield from self.own_find(kind, namespaces_of, namespace)
         others = self.others.find(kind, namespaces_of, namespace)
         yield from others if namespace else self.others.close(others)
+
+    def kinds(self) -> Iterator[Kind]:
+        """The kinds of which there may be objects."""
+        yield from self._own
+        yield from self.others.kinds()
 
     @cached_property
     def _own(self) -> Mapping[Kind, Table]:
