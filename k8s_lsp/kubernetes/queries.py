@@ -63,6 +63,9 @@ class Surroundings(Protocol):
     def hold_any(self) -> bool:
         """Whether there is an object at all."""
 
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        """The objects of the file of that path."""
+
     def kinds(self) -> Iterable[Kind]:
         """The kinds of which there may be objects, each once."""
 
@@ -81,6 +84,9 @@ class _Nothing:
 
     def hold_any(self) -> bool:
         return False
+
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        return ()
 
     def kinds(self) -> Iterable[Kind]:
         return ()
@@ -160,6 +166,38 @@ class Reach:
         others = self.others.find(kind, namespaces_of, namespace)
         yield from others if namespace else self.others.close(others)
 
+    def beside(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
+        """Those of some objects that are there together with the text: by them it may be judged.
+
+        They stand in it, or in files that are close to it; but for those that make an object which
+        the text or another close file makes too: of these, only one is there at a time. They are
+        versions, examples, or what a test expects.
+        """
+        are_beside: dict[str, bool] = {"": True}
+        for obj in objects:
+            if obj.path not in are_beside:
+                is_close = next(self.others.close((obj,)), None) is not None
+                are_beside[obj.path] = is_close and not self._is_version(obj.path)
+            if are_beside[obj.path]:
+                yield obj
+
+    def _is_version(self, path: str) -> bool:
+        """Whether a file makes an object that others, close to the text, make too.
+
+        Many make the namespace that they need, and a patch makes nothing.
+        """
+        for obj in self.others.of_file(path):
+            kind = (obj.group, obj.kind)
+            if not obj.name or kind == (CORE, "Namespace") or _is_patch(obj):
+                continue
+            same = self.find(kind, names_of, (obj.namespace, obj.name))
+            others = [each for each in same if each.path != path and not _is_patch(each)]
+            if any(not each.path for each in others) or any(
+                True for _ in self.others.close(others)
+            ):
+                return True
+        return False
+
     def kinds(self) -> Iterator[Kind]:
         """The kinds of which there may be objects."""
         yield from self._own
@@ -171,6 +209,10 @@ class Reach:
         for obj in self.own:
             lists.setdefault((obj.group, obj.kind), []).append(obj)
         return {kind: Table(tuple(found)) for kind, found in lists.items()}
+
+
+def _is_patch(obj: ObjectFacts) -> bool:
+    return isinstance(obj.detail, WorkloadFacts) and obj.detail.is_patch
 
 
 def names_of(obj: ObjectFacts) -> Iterable[Hashable]:

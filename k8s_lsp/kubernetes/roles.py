@@ -47,31 +47,23 @@ def missing_role(reach: Reach, kind: str, namespace: str, name: str) -> Namesake
     if ":" in name or name in (BUILT_IN_CLUSTER_ROLES if kind == "ClusterRole" else BUILT_IN_ROLES):
         return False
     same_name = reach.find((RBAC, kind), bare_names_of, name)
-    if kind == "ClusterRole":
-        if same_name:
-            return False
-    elif any(not namespace or each.namespace in ("", namespace) for each in same_name):
+    if any(kind == "ClusterRole" or _may_be(namespace, each.namespace) for each in same_name):
         return False
-    elif same_name:
-        return Namesake(same_name[0], is_elsewhere=True)
+    for each in reach.beside(same_name):
+        return Namesake(each, is_elsewhere=True)
     other = "Role" if kind == "ClusterRole" else "ClusterRole"
-    for each in reach.find((RBAC, other), bare_names_of, name):
-        if not namespace or each.namespace in ("", namespace):
+    for each in reach.beside(reach.find((RBAC, other), bare_names_of, name)):
+        if _may_be(namespace, each.namespace):
             return Namesake(each, is_of_other_kind=True)
     known = reach.find((RBAC, kind), all_of, None)
     if any(_is_part(each.name, name) for each in known):
         return False
-    for each in known:
-        if each.namespace in ("", namespace) and is_near(each.name, name):
+    is_made_beside = False
+    for each in reach.beside(known):
+        if is_near(each.name, name) and _may_be(namespace, each.namespace):
             return Namesake(each)
-    return _is_made_beside(reach, kind)
-
-
-def _is_made_beside(reach: Reach, kind: str) -> bool:
-    """Whether roles of the kind are made in the text, or in files that are close to it."""
-    if reach.own_find((RBAC, kind), all_of, None):
-        return True
-    return any(True for _ in reach.others.close(reach.others.find((RBAC, kind), all_of, None)))
+        is_made_beside = True
+    return is_made_beside
 
 
 def _is_part(name: str, whole: str) -> bool:
@@ -104,8 +96,9 @@ def bare_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
 def is_unused(reach: Reach, namespace: str, name: str) -> bool:
     """Whether no pod of the namespace uses an account, and nobody else may.
 
-    Nobody can tell where the namespace has no pod in reach, where a pod's account is unknown, and
-    where pods may be made for a custom resource. A Secret for its token is use from outside.
+    Nobody can tell where no pod of the namespace stands beside it, where a pod's account is
+    unknown, and where pods may be made for a custom resource. A Secret for its token is use from
+    outside.
     """
     secrets = reach.find((CORE, "Secret"), used_accounts_of, name)
     if any(_may_be(namespace, secret.namespace) for secret in secrets):
@@ -116,8 +109,8 @@ def is_unused(reach: Reach, namespace: str, name: str) -> bool:
         users = reach.find(kind, used_accounts_of, name)
         if any(_may_be(namespace, user.namespace) for user in users):
             return False
-    has_pods = any(not _is_patch(workload) for workload in workloads(reach, namespace))
-    return has_pods and not are_pods_made(reach)
+    pods = (workload for workload in workloads(reach, namespace) if not _is_patch(workload))
+    return next(reach.beside(pods), None) is not None and not are_pods_made(reach)
 
 
 def _is_patch(workload: ObjectFacts) -> bool:
