@@ -169,32 +169,37 @@ class Reach:
     def beside(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
         """Those of some objects that are there together with the text: by them it may be judged.
 
-        They stand in it, or in files that are close to it; but for those that make an object which
-        the text or another close file makes too: of these, only one is there at a time. They are
-        versions, examples, or what a test expects.
+        They stand in it, or in files that are close to it, but for versions: files that make an
+        object which another close one makes too. Only one of these is there at a time, as with
+        examples, and with what tests expect. Where the text is a version, it is there alone.
         """
         are_beside: dict[str, bool] = {"": True}
         for obj in objects:
             if obj.path not in are_beside:
-                is_close = next(self.others.close((obj,)), None) is not None
-                are_beside[obj.path] = is_close and not self._is_version(obj.path)
+                are_beside[obj.path] = (
+                    any(True for _ in self.others.close((obj,)))
+                    and not self._is_version
+                    and not self._makes_again(obj.path, self.others.of_file(obj.path))
+                )
             if are_beside[obj.path]:
                 yield obj
 
-    def _is_version(self, path: str) -> bool:
-        """Whether a file makes an object that others, close to the text, make too.
+    @cached_property
+    def _is_version(self) -> bool:
+        return self._makes_again("", self.own)
 
-        Many make the namespace that they need, and a patch makes nothing.
+    def _makes_again(self, path: str, objects: Iterable[ObjectFacts]) -> bool:
+        """Whether files that are close to the text make what a file of a path makes of objects.
+
+        Many files make the namespace that they need, and a patch makes nothing.
         """
-        for obj in self.others.of_file(path):
+        for obj in objects:
             kind = (obj.group, obj.kind)
             if not obj.name or kind == (CORE, "Namespace") or _is_patch(obj):
                 continue
             same = self.find(kind, names_of, (obj.namespace, obj.name))
-            others = [each for each in same if each.path != path and not _is_patch(each)]
-            if any(not each.path for each in others) or any(
-                True for _ in self.others.close(others)
-            ):
+            again = [each for each in same if each.path != path and not _is_patch(each)]
+            if not all(each.path for each in again) or any(self.others.close(again)):
                 return True
         return False
 
