@@ -74,7 +74,7 @@ class AccountFacts(NamedTuple):
 
 
 class QuotaFacts(NamedTuple):
-    """The resources that a ResourceQuota limits: `limits.memory`, say."""
+    """The resources that a ResourceQuota limits for all pods of its namespace: `limits.memory`."""
 
     hard: frozenset[str]
 
@@ -311,7 +311,11 @@ def _limit_range(obj: KubeObject) -> Told:
 
 
 def _quota(obj: KubeObject) -> Told:
-    return QuotaFacts(frozenset(_keys(obj.get("spec", "hard")))), ()
+    spec = obj.get("spec")
+    if any(not spec.get(key).lacking for key in ("scopes", "scopeSelector")):
+        # Which pods it is about is another question.
+        return QuotaFacts(frozenset()), ()
+    return QuotaFacts(frozenset(_keys(spec.get("hard")))), ()
 
 
 def _binding(obj: KubeObject) -> Told:

@@ -18,6 +18,7 @@ from k8s_lsp.kubernetes.facts import (
     NamespaceFacts,
     ObjectFacts,
     Place,
+    QuotaFacts,
     WorkloadFacts,
     united,
 )
@@ -413,6 +414,18 @@ def defaults(reach: Reach, namespace: str) -> ContainerDefaults:
     """What all LimitRanges of a namespace give containers together."""
     ranges = reach.in_namespace((CORE, "LimitRange"), namespace)
     return united(each.detail for each in ranges if isinstance(each.detail, ContainerDefaults))
+
+
+def quota(reach: Reach, namespace: str, side: str, name: str) -> ObjectFacts | None:
+    """A ResourceQuota beside the text for which pods must say how much they take of a resource.
+
+    Source: kubernetes, pkg/quota/v1/evaluator/core/pods.go, validationSet and Constraints.
+    """
+    words = {f"{side}.{name}", name} if side == "requests" else {f"{side}.{name}"}
+    for each in reach.beside(reach.in_namespace((CORE, "ResourceQuota"), namespace)):
+        if isinstance(each.detail, QuotaFacts) and not words.isdisjoint(each.detail.hard):
+            return each
+    return None
 
 
 def may_run_unseen(reach: Reach, namespace: str) -> bool:
