@@ -462,7 +462,7 @@ def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
     account = _use(CORE, "ServiceAccount", namespace, pod.service_account, "serviceAccountName")
     if account is not None:
         yield account
-    for source, kind, key, as_ in _sources_of_pod(pod):
+    for source, kind, key, as_ in sources_of_pod(pod):
         use = _use(
             CORE,
             kind,
@@ -475,7 +475,7 @@ def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
             yield use
 
 
-def _sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
+def sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
     """What a pod takes from other objects: the field, their kind, the key that names one."""
     for volume in pod.volumes():
         for entry in volume.entries(_VOLUME_KEYS):

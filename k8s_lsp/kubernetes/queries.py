@@ -25,6 +25,7 @@ from k8s_lsp.kubernetes.facts import (
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.versions import Version, version_of
 from k8s_lsp.kubernetes.workloads import POD_PLACES
+from k8s_lsp.text import is_one_edit_away
 
 A = TypeVar("A")
 
@@ -231,6 +232,11 @@ def namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
     return (obj.namespace,)
 
 
+def bare_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by its name, whatever its namespace."""
+    return (obj.name,)
+
+
 def all_of(obj: ObjectFacts) -> Iterable[Hashable]:
     """Any object by None."""
     return (None,)
@@ -252,6 +258,23 @@ def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
         yield obj.namespace
         yield None
 
+
+def may_be_same(namespace: str, other: str) -> bool:
+    """Whether two namespaces may be the same one: what tells none may be applied to any."""
+    return not namespace or not other or namespace == other
+
+
+def is_near(name: str, other: str) -> bool:
+    """Whether one of two names is probably the other one, misspelled: not where a digit counts."""
+    if not is_one_edit_away(name, other) or min(len(name), len(other)) < _LEAST:
+        return False
+    return [letter for letter in name if letter.isdigit()] == [
+        letter for letter in other if letter.isdigit()
+    ]
+
+
+_LEAST: Final = 5
+"""How long a name is at least that is not like others by chance."""
 
 UNSURE: Final = "unsure"
 """The answer where files disagree."""
@@ -426,6 +449,49 @@ def quota(reach: Reach, namespace: str, side: str, name: str) -> ObjectFacts | N
         if isinstance(each.detail, QuotaFacts) and not words.isdisjoint(each.detail.hard):
             return each
     return None
+
+
+def meant_source(reach: Reach, kind: str, namespace: str, name: str) -> ObjectFacts | None:
+    """The Secret or ConfigMap that is probably meant by a name which nothing in reach has.
+
+    None where something has it, of whatever kind: controllers make Secrets under the names of their
+    own objects. So it is where several workloads know the name.
+    """
+    known = (CORE, kind)
+    if reach.find(known, bare_names_of, name):
+        return None
+    found = {each for word in _nearby(name) for each in reach.find(known, nearby_names_of, word)}
+    near = [
+        each
+        for each in found
+        if is_near(name, each.name) and may_be_same(namespace, each.namespace)
+    ]
+    if not near or any(reach.find(each, bare_names_of, name) for each in reach.kinds()):
+        return None
+    users = (user for each in WORKLOADS for user in reach.find(each, used_names_of, (kind, name)))
+    if len({(user.kind, user.name) for user in users}) > 1:
+        return None
+    return next(reach.beside(sorted(near, key=_name_and_path)), None)
+
+
+def _name_and_path(obj: ObjectFacts) -> tuple[str, str]:
+    return obj.name, obj.path
+
+
+def nearby_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by what it shares with each name that `is_near` its own."""
+    return _nearby(obj.name)
+
+
+def _nearby(name: str) -> set[str]:
+    """A name, and what is left of it without each of its letters, whatever their case."""
+    name = name.lower()
+    return {name, *(name[:place] + name[place + 1 :] for place in range(len(name)))}
+
+
+def used_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by the kinds and names of those that it uses."""
+    return {(use.kind, use.name) for use in obj.uses}
 
 
 def may_run_unseen(reach: Reach, namespace: str) -> bool:
