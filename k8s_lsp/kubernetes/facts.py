@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeAlias
 
-from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
+from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pod_security import breaks_baseline
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
@@ -74,7 +75,7 @@ class AccountFacts(NamedTuple):
 
 
 class QuotaFacts(NamedTuple):
-    """The resources that a ResourceQuota limits: `limits.memory`, say."""
+    """The resources that a ResourceQuota limits for all pods of its namespace: `limits.memory`."""
 
     hard: frozenset[str]
 
@@ -144,6 +145,29 @@ class Selector(NamedTuple):
             _meets(known, requirement) for requirement in self.requirements
         )
 
+    def misses(self, labels: Labels | None, is_written: Callable[[str], bool]) -> bool:
+        """Whether a pod with these labels is certainly not meant.
+
+        A label that the pod does not have may be given to it later, as Kustomize does, unless it
+        `is_written` for some pod: then authors of pods give it themselves.
+        """
+        if labels is None or self.labels is None:
+            return False
+        known = dict(labels)
+        wanted = [Requirement(key, "In", (value,)) for key, value in self.labels]
+        return any(
+            not _meets(known, each) and (each.key in known or is_written(each.key))
+            for each in (*wanted, *self.requirements)
+        )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The labels that are asked for, by their keys."""
+        return (
+            *(key for key, _ in self.labels or ()),
+            *(each.key for each in self.requirements),
+        )
+
 
 def _meets(labels: dict[str, str], requirement: Requirement) -> bool:
     key, operator, values = requirement
@@ -211,8 +235,9 @@ class ObjectFacts:
     """What one object tells: which it is, what it has to say as one of its kind, whom it names.
 
     The namespace is empty where the text tells none, and for objects that are in none. `path` is
-    that of the file, for an object of a file other than the text in question, else empty. Where it
-    stands makes no object another one.
+    that of the file, for an object of a file other than the text in question, else empty. `marks`
+    are places in it that others are judged by, by a word for each. Where it stands makes no object
+    another one.
     """
 
     group: str
@@ -223,11 +248,17 @@ class ObjectFacts:
     uses: tuple[Use, ...] = ()
     place: Place = field(default=NOWHERE, compare=False)
     path: str = ""
+    marks: tuple[tuple[str, Place], ...] = field(default=(), compare=False)
 
     @property
     def title(self) -> str:
         """What messages call the object: `DaemonSet "agent"`."""
-        return f'{self.kind} "{self.name}"'
+        return f'{self.kind} "{self.name}"' if self.name else self.kind
+
+    @property
+    def mention(self) -> str:
+        """The same, with the name of the file that it stands in, where that is another one."""
+        return f"{self.title} in {self.path.rpartition('/')[2]}" if self.path else self.title
 
     @property
     def bare(self) -> "ObjectFacts":
@@ -265,6 +296,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
                 detail,
                 tuple(uses),
                 Place(obj.anchor),
+                marks=_marks(obj) if isinstance(detail, NamespaceFacts) else (),
             )
         )
     return tuple(found)
@@ -292,7 +324,11 @@ def _limit_range(obj: KubeObject) -> Told:
 
 
 def _quota(obj: KubeObject) -> Told:
-    return QuotaFacts(frozenset(_keys(obj.get("spec", "hard")))), ()
+    spec = obj.get("spec")
+    if any(not spec.get(key).lacking for key in ("scopes", "scopeSelector")):
+        # Which pods it is about is another question.
+        return QuotaFacts(frozenset()), ()
+    return QuotaFacts(frozenset(_keys(spec.get("hard")))), ()
 
 
 def _binding(obj: KubeObject) -> Told:
@@ -334,18 +370,26 @@ def _role(obj: KubeObject) -> Told:
 
 
 def _namespace(obj: KubeObject) -> Told:
-    labels = _labels(obj.get("metadata", "labels")) or ()
+    labels = labels_of(obj.get("metadata", "labels")) or ()
     levels = tuple((key[len(PREFIX) :], value) for key, value in labels if key.startswith(PREFIX))
     return NamespaceFacts(levels), ()
 
 
+ENFORCE: Final = "enforce"
+
+
+def _marks(obj: KubeObject) -> tuple[tuple[str, Place], ...]:
+    label = obj.get("metadata", "labels", f"{PREFIX}{ENFORCE}")
+    return ((ENFORCE, Place(label.span)),) if label.text and not label.shared else ()
+
+
 def _policy(obj: KubeObject) -> Told:
-    return PolicyFacts(_selector(obj.get("spec", "podSelector"))), ()
+    return PolicyFacts(selector_of(obj.get("spec", "podSelector"))), ()
 
 
 def _service(obj: KubeObject) -> Told:
     selector = obj.get("spec", "selector")
-    selected = None if selector.lacking else Selector(_labels(selector))
+    selected = None if selector.lacking else Selector(labels_of(selector))
     return ServiceFacts(selected, obj.get("spec", "type").text or "ClusterIP"), ()
 
 
@@ -365,11 +409,18 @@ def _ingress(obj: KubeObject) -> Told:
     return IngressFacts(tuple(tls_hosts(obj))), _named(uses)
 
 
+def _secret(obj: KubeObject) -> Told:
+    # The token controller fills it in for this account (types.go, ServiceAccountNameKey).
+    account = obj.get("metadata", "annotations", "kubernetes.io/service-account.name")
+    return None, _named([_use(CORE, "ServiceAccount", obj.namespace or "", account, "annotations")])
+
+
 _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (CORE, "ServiceAccount"): _account,
     (CORE, "LimitRange"): _limit_range,
     (CORE, "ResourceQuota"): _quota,
     (CORE, "Namespace"): _namespace,
+    (CORE, "Secret"): _secret,
     (CORE, "Service"): _service,
     (RBAC, "RoleBinding"): _binding,
     (RBAC, "ClusterRoleBinding"): _binding,
@@ -384,7 +435,7 @@ def _workload(obj: KubeObject, pod: Pod, breaks: bool) -> WorkloadFacts:
     account = pod.service_account
     return WorkloadFacts(
         None if account.unknown else account.text or "default",
-        _labels(pod.metadata.get("labels")),
+        None if obj.is_patch else labels_of(pod.metadata.get("labels")),
         breaks,
         obj.is_patch,
     )
@@ -424,7 +475,7 @@ def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
     account = _use(CORE, "ServiceAccount", namespace, pod.service_account, "serviceAccountName")
     if account is not None:
         yield account
-    for source, kind, key, as_ in _sources_of_pod(pod):
+    for source, kind, key, as_ in sources_of_pod(pod):
         use = _use(
             CORE,
             kind,
@@ -437,7 +488,7 @@ def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
             yield use
 
 
-def _sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
+def sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
     """What a pod takes from other objects: the field, their kind, the key that names one."""
     for volume in pod.volumes():
         for entry in volume.entries(_VOLUME_KEYS):
@@ -472,10 +523,12 @@ _VOLUME_KEYS: Final = frozenset({key for key, _, _ in _SOURCES} | {"projected"})
 # Values.
 
 
-def _labels(labels: Field) -> Labels | None:
+def labels_of(labels: Field) -> Labels | None:
     """Keys and values of a mapping of texts, in order; None where one of them is unknown."""
     if labels.node is None:
         return None if labels.unknown else ()
+    if labels.open:
+        return None
     found = []
     for entry in labels.entries():
         if entry.text is None:
@@ -484,18 +537,19 @@ def _labels(labels: Field) -> Labels | None:
     return tuple(sorted(found))
 
 
-def _selector(selector: Field) -> Selector:
+def selector_of(selector: Field) -> Selector:
+    """Which pods a LabelSelector means; one that is empty means all of them."""
     if selector.unknown:
         return Selector(None)
-    requirements = tuple(
-        Requirement(
-            item.get("key").text or "",
-            item.get("operator").text or "",
-            tuple(value.text or "" for value in item.get("values").items()),
-        )
-        for item in selector.get("matchExpressions").items()
-    )
-    return Selector(_labels(selector.get("matchLabels")), requirements)
+    requirements = []
+    for item in selector.get("matchExpressions").items():
+        key, operator = item.get("key").text, item.get("operator").text
+        values = tuple(value.text for value in item.get("values").items())
+        known = tuple(value for value in values if value is not None)
+        if key is None or operator is None or len(known) < len(values):
+            return Selector(None)
+        requirements.append(Requirement(key, operator, known))
+    return Selector(labels_of(selector.get("matchLabels")), tuple(requirements))
 
 
 def _strings(items: Iterable[Field]) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from k8s_lsp.engine.reading import findings_only, read_units
 from k8s_lsp.engine.results import Analysis, UnitResult
-from k8s_lsp.kubernetes.facts import ObjectFacts, Place
-from k8s_lsp.kubernetes.fields import root_field
+from k8s_lsp.kubernetes.facts import CORE, ObjectFacts, Place, UnitFacts, WorkloadFacts
+from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut, offsets_of
 from k8s_lsp.text import line_breaks, line_end, line_start
@@ -27,14 +27,14 @@ def facts_of_text(path: str, text: str, *, is_chart_template: bool = False) -> F
     """What the file of that path tells, whose text is given; no rule is asked."""
     units, _ = read_units(cut(text), is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
-    return FileFacts(tuple(_located(path, text, units, offsets)), _kustomizes(path, text))
+    return _with_kustomization(path, text, tuple(_located(path, text, units, offsets)))
 
 
 def facts_of_analysis(path: str, analysis: Analysis) -> FileFacts:
     """The same, of a text that was analysed."""
     text = analysis.text
     objects = _located(path, text, analysis.units, analysis.offsets)
-    return FileFacts(tuple(objects), _kustomizes(path, text))
+    return _with_kustomization(path, text, tuple(objects))
 
 
 def _located(
@@ -45,12 +45,15 @@ def _located(
     for unit, offset in zip(units, offsets, strict=True):
         line, counted = line + line_breaks(text[counted:offset]), offset
         for facts in unit.facts:
-            # One without a name cannot be meant by any other, nor be led to.
-            if facts.name:
+            # One without a name cannot be meant by any other, nor be led to, but it may be a pod.
+            if facts.name or isinstance(facts.detail, WorkloadFacts):
                 yield replace(
                     facts,
                     path=path,
                     place=_in_file(facts.place, unit.unit.text, line),
+                    marks=tuple(
+                        (word, _in_file(place, unit.unit.text, line)) for word, place in facts.marks
+                    ),
                     uses=tuple(
                         replace(use, place=_in_file(use.place, unit.unit.text, line))
                         for use in facts.uses
@@ -69,21 +72,38 @@ def _in_file(place: Place, text: str, line: int) -> Place:
     )
 
 
-def _kustomizes(path: str, text: str) -> tuple[str, ...] | None:
-    """The paths that a kustomization lists; None for any other file."""
+def _with_kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
+    """What a file tells; for a kustomization also what it lists, and what it generates."""
     folder, name = posixpath.split(path)
     if name not in KUSTOMIZATIONS:
-        return None
+        return FileFacts(objects)
     tree = parse(text)
     if not tree.roots:
-        return ()
+        return FileFacts(objects, ())
     root = root_field(tree.roots[0])
+    return FileFacts((*objects, *_generated(path, text, root)), tuple(_listed(folder, root)))
+
+
+def _listed(folder: str, root: Field) -> Iterator[str]:
+    """The paths that a kustomization lists."""
     items = [item for key in _LISTS for item in root.get(key).items()]
     items += [item.get("path") for key in _PATCHES for item in root.get(key).items()]
-    # A text of several lines is a patch itself, and an address lies elsewhere.
-    listed = (item.text for item in items)
-    return tuple(
-        posixpath.normpath(posixpath.join(folder, text))
-        for text in listed
-        if text and "\n" not in text and "://" not in text and "?ref=" not in text
-    )
+    for item in items:
+        listed = item.text
+        # A text of several lines is a patch itself, and an address lies elsewhere.
+        if listed and "\n" not in listed and "://" not in listed and "?ref=" not in listed:
+            yield posixpath.normpath(posixpath.join(folder, listed))
+
+
+_GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+
+
+def _generated(path: str, text: str, root: Field) -> Iterator[ObjectFacts]:
+    """The objects that a kustomization generates, by the names that files use for them."""
+    for key, kind in _GENERATORS.items():
+        for item in root.get(key).items():
+            name = item.get("name")
+            if name.text:
+                place = _in_file(Place(name.span), text, 0)
+                namespace = item.get("namespace").text or root.get("namespace").text or ""
+                yield ObjectFacts(CORE, kind, namespace, name.text, place=place, path=path)
