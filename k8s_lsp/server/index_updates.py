@@ -163,7 +163,7 @@ class IndexUpdates:
         self._building = base.updated(some)
         self._is_advancing = bool(self._changes)
         if self._is_advancing:
-            self._server.call_later(0.0, self._take_slice)
+            self._server.call_next(self._take_slice)
         else:
             self._install()
 
@@ -189,7 +189,7 @@ class IndexUpdates:
         if keys:
             *others, key = keys
             is_other = publisher.judge_again(self._server, key) or is_other
-            self._server.call_later(0.0, partial(self._judge_again, others, is_other))
+            self._server.call_next(partial(self._judge_again, others, is_other))
         elif is_other:
             self._server.workspace_diagnostic_refresh(None)
 

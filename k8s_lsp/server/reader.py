@@ -134,8 +134,7 @@ class _Judgement(NamedTuple):
 class Reader:
     """What was found in the open folders, and was told of it."""
 
-    def __init__(self, most_files: int = MOST_FILES) -> None:
-        self._most_files = most_files
+    def __init__(self) -> None:
         self._folders = Folders(NO_CHOICES)
         self._files: dict[str, _File] = {}
         self._passed_over: set[str] = set()
@@ -238,7 +237,7 @@ class Reader:
             looked_through=0,
         ).files
         known, self._files = self._files, {}
-        for each in found[: self._most_files]:
+        for each in found[:MOST_FILES]:
             file = self._file_of(each)
             if file is None:
                 continue
@@ -247,7 +246,7 @@ class Reader:
                 file = file._replace(is_read=before.is_read, facts=before.facts)
             self._files[file.place.path] = file
         count = sum(not file.is_read for file in self._files.values())
-        yield Counted(count, max(len(found) - self._most_files, 0))
+        yield Counted(count, max(len(found) - MOST_FILES, 0))
         return [
             before.place
             for path, before in known.items()

@@ -145,7 +145,7 @@ class Process:
 
 def in_slices(server: Server) -> StartWorker:
     """Work on the server's own loop."""
-    return lambda take: Slices(take, lambda step: server.call_later(0.0, step))
+    return lambda take: Slices(take, server.call_next)
 
 
 def in_process(server: Server) -> StartWorker:
