@@ -6,6 +6,7 @@ more than what `queries` asks of them and what leads from one object to another.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
@@ -15,10 +16,13 @@ from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.rbac import Account, binding_of, policy_rules
+from k8s_lsp.kubernetes.workloads import group_of
 from k8s_lsp.text import Span
 
 CORE: Final = ""
 NETWORKING: Final = "networking.k8s.io"
+POLICY: Final = "policy"
+AUTOSCALING: Final = "autoscaling"
 PREFIX: Final = "pod-security.kubernetes.io/"
 """How the labels of a namespace begin that say what Pod Security asks of its pods."""
 
@@ -161,6 +165,12 @@ class PolicyFacts(NamedTuple):
     selector: Selector
 
 
+class BudgetFacts(NamedTuple):
+    """Which pods a PodDisruptionBudget counts, None for none."""
+
+    selector: Selector | None
+
+
 class ServiceFacts(NamedTuple):
     """Which pods a Service leads to, None for none, and the `type` that it is of."""
 
@@ -189,6 +199,7 @@ Detail: TypeAlias = (
     | RoleFacts
     | NamespaceFacts
     | PolicyFacts
+    | BudgetFacts
     | ServiceFacts
     | WorkloadFacts
 )
@@ -234,7 +245,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
             if may_breach is None:
                 may_breach = may_break_baseline(obj.text)
             detail = _workload(obj, obj.pod, may_breach and breaks_baseline(obj.pod))
-            uses = _uses_of_pod(obj.pod, obj.namespace or "")
+            uses = chain(_uses_of_pod(obj.pod, obj.namespace or ""), _governing_service(obj))
         else:
             of_kind = _OF_KIND.get((obj.group, obj.kind))
             if of_kind is not None:
@@ -246,7 +257,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
                 obj.namespace or "",
                 obj.name or "",
                 detail,
-                tuple(uses),
+                (*uses, *_use_of_namespace(obj.get("metadata", "namespace"))),
                 Place(obj.anchor),
             )
         )
@@ -298,6 +309,8 @@ def _binding(obj: KubeObject) -> Told:
             uses.append(
                 _use(CORE, "ServiceAccount", of, subject.field, "subjects") if name_of else None
             )
+        if subject.field.parent is not None:
+            uses += _use_of_namespace(subject.field.parent.get("namespace"))
     return BindingFacts(kind, name, tuple(accounts), is_for_all), _named(uses)
 
 
@@ -322,7 +335,19 @@ def _namespace(obj: KubeObject) -> Told:
 
 
 def _policy(obj: KubeObject) -> Told:
-    return PolicyFacts(_selector(obj.get("spec", "podSelector"))), ()
+    return PolicyFacts(label_selector(obj.get("spec", "podSelector"))), ()
+
+
+def _budget(obj: KubeObject) -> Told:
+    selector = obj.get("spec", "selector")
+    return BudgetFacts(None if selector.lacking else label_selector(selector)), ()
+
+
+def _scaler(obj: KubeObject) -> Told:
+    key = "scaleTargetRef" if obj.kind == "HorizontalPodAutoscaler" else "targetRef"
+    target = obj.get("spec", key)
+    group, kind = group_of(target.get("apiVersion").text or ""), target.get("kind").text or ""
+    return None, _named([_use(group, kind, obj.namespace or "", target.get("name"), key)])
 
 
 def _service(obj: KubeObject) -> Told:
@@ -357,6 +382,9 @@ _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (RBAC, "ClusterRoleBinding"): _binding,
     (RBAC, "Role"): _role,
     (RBAC, "ClusterRole"): _role,
+    (POLICY, "PodDisruptionBudget"): _budget,
+    (AUTOSCALING, "HorizontalPodAutoscaler"): _scaler,
+    (f"{AUTOSCALING}.k8s.io", "VerticalPodAutoscaler"): _scaler,
     (NETWORKING, "NetworkPolicy"): _policy,
     (NETWORKING, "Ingress"): _ingress,
 }
@@ -388,6 +416,19 @@ def _use(
 
 def _named(uses: Iterable[Use | None]) -> tuple[Use, ...]:
     return tuple(use for use in uses if use is not None)
+
+
+def _use_of_namespace(name: Field) -> tuple[Use, ...]:
+    """The use of a namespace by what is in it, or says that another is in it; none without one."""
+    return () if name.node is None else _named((_use(CORE, "Namespace", "", name, "namespace"),))
+
+
+def _governing_service(obj: KubeObject) -> tuple[Use, ...]:
+    """The Service that gives the pods of a StatefulSet their names."""
+    if obj.kind != "StatefulSet":
+        return ()
+    name = obj.get("spec", "serviceName")
+    return _named((_use(CORE, "Service", obj.namespace or "", name, "serviceName"),))
 
 
 _SOURCES: Final = (
@@ -466,7 +507,8 @@ def _labels(labels: Field) -> Labels | None:
     return tuple(sorted(found))
 
 
-def _selector(selector: Field) -> Selector:
+def label_selector(selector: Field) -> Selector:
+    """Which pods a LabelSelector means."""
     if selector.unknown:
         return Selector(None)
     requirements = tuple(

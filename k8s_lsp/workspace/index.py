@@ -195,6 +195,11 @@ class Index:
             for facts in scope.files.values():
                 yield from facts.objects
 
+    def kinds(self, top: str) -> tuple[Kind, ...]:
+        """The kinds of the objects below a top."""
+        scope = self.scopes.get(top)
+        return () if scope is None else tuple(scope.kinds)
+
     @property
     def file_count(self) -> int:
         """How many files are in the index."""
