@@ -95,13 +95,17 @@ class BindingFacts(NamedTuple):
 
 
 class RoleRule(NamedTuple):
-    """One item of a role's `rules`: the words in each of its lists."""
+    """One item of a role's `rules`: the words in each of its lists, in their order.
+
+    One that `is_named` speaks of single objects only, though not all `names` may be known.
+    """
 
     groups: tuple[str, ...]
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
-    names: tuple[str, ...]
-    urls: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    is_named: bool = False
 
 
 class RoleFacts(NamedTuple):
@@ -322,6 +326,7 @@ def _role(obj: KubeObject) -> Told:
             _strings(policy.verbs),
             _strings(policy.field.get("resourceNames").items()),
             _strings(policy.urls),
+            policy.is_named,
         )
         for policy in policy_rules(obj)
     )

@@ -5,7 +5,7 @@ so that it is known what a judgement rests on: as long as the same questions get
 it holds, whatever else has changed. To add a query is to add a function.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
 
@@ -119,6 +119,11 @@ class Reach:
         key = (namespace, name)
         own = self.own_find(kind, names_of, key)
         return own[-1:] or self.others.nearest(self._other(kind, names_of, key))
+
+    def meant(self, objects: Collection[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        """Those of some objects of one name that may be meant by it, as `named` has it."""
+        own = [obj for obj in objects if not obj.path]
+        return tuple(own[-1:]) or self.others.nearest(objects)
 
     def _other(self, kind: Kind, keys_of: KeysOf, key: tuple[str, str]) -> Iterable[ObjectFacts]:
         """The objects of other files under a namespace and a name.
@@ -268,6 +273,24 @@ def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
             for obj in others:
                 return obj
     return None
+
+
+def bindings(reach: Reach, namespace: str, name: str) -> tuple[ObjectFacts, ...]:
+    """All bindings that give the ServiceAccount a role, each as `named` finds it.
+
+    As for `binding`, a namespace that is left out may be any.
+    """
+    keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
+    found: dict[tuple[str, str, str], list[ObjectFacts]] = {}
+    for key in keys:
+        for kind in BINDING_KINDS:
+            own = reach.own_find(kind, bound_accounts_of, key)
+            others: Iterable[ObjectFacts] = reach.others.find(kind, bound_accounts_of, key)
+            if name == "default" and key != (namespace, name):
+                others = reach.others.close(others)
+            for obj in (*own, *others):
+                found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
+    return tuple(each for same in found.values() for each in reach.meant(same))
 
 
 def defaults(reach: Reach, namespace: str) -> ContainerDefaults:
