@@ -112,6 +112,19 @@ def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
             "as they do of well-known images. The first whose name fits counts.",
             item=_schema_of_image(),
         ),
+        "editor": Schema(
+            "mapping",
+            "What editors are given; the command line does not ask for it.",
+            keys={
+                "outline": Schema(
+                    "boolean",
+                    "Whether the outline lists the objects of a file with their containers. Where "
+                    "another server lists the keys of the same file, `false` avoids a second one.",
+                    "true",
+                    words=_BOOLEANS,
+                ),
+            },
+        ),
     }
     return Schema("mapping", "Settings of k8s-lsp.", keys=keys)
 

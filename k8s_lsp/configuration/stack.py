@@ -126,6 +126,7 @@ def settings_of(values: Values) -> Settings:
         values.get("foreign-ignores", _DEFAULTS.foreign_ignores),
         tuple(options),
         tuple(_image_of(each) for each in values.get("images", ())),
+        values.get("editor", {}).get("outline", _DEFAULTS.outline),
     )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from k8s_lsp.engine.results import Analysis, UnitResult
+from k8s_lsp.kubernetes.facts import Place
 from k8s_lsp.text import (
     Edit,
     Encoding,
@@ -98,6 +99,13 @@ class Lines:
 def lines_of(text: str, encoding: Encoding) -> Lines:
     """A text with its lines."""
     return Lines(text, encoding)
+
+
+def range_of_place(place: Place, encoding: Encoding) -> types.Range:
+    """The range of a name in a file, whose text need not be known."""
+    start = code_units(place.before, encoding)
+    end = start + code_units(place.token, encoding)
+    return types.Range(types.Position(place.line, start), types.Position(place.line, end))
 
 
 class Document(NamedTuple):

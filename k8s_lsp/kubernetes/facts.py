@@ -268,6 +268,18 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
     return tuple(found)
 
 
+def selector_of(obj: ObjectFacts) -> Selector | None:
+    """By which labels an object means pods; None where it means none.
+
+    Only for a Service, a selector without anything in it is none (ServiceSpec.selector).
+    """
+    detail = obj.detail
+    if isinstance(detail, ServiceFacts):
+        selector = detail.selector
+        return selector if selector is not None and selector.labels else None
+    return detail.selector if isinstance(detail, PolicyFacts | BudgetFacts) else None
+
+
 # What an object has to say as one of its kind.
 
 Told: TypeAlias = tuple[Detail | None, Iterable[Use]]

@@ -13,14 +13,12 @@ from k8s_lsp.kubernetes.facts import (
     CORE,
     NETWORKING,
     POLICY,
-    BudgetFacts,
     ObjectFacts,
     Place,
-    PolicyFacts,
     Selector,
-    ServiceFacts,
     Use,
     WorkloadFacts,
+    selector_of,
 )
 from k8s_lsp.kubernetes.queries import WORKLOADS, Kind, Surroundings, names_of, namespaces_of
 from k8s_lsp.kubernetes.workloads import POD_PLACES
@@ -153,18 +151,6 @@ class Links:
 
     def _surroundings(self, path: str) -> Surroundings:
         return self._index.surroundings(FilePlace(path, self._top))
-
-
-def selector_of(obj: ObjectFacts) -> Selector | None:
-    """By which labels an object means pods; None where it means none.
-
-    Only for a Service, a selector without anything in it is none (ServiceSpec.selector).
-    """
-    detail = obj.detail
-    if isinstance(detail, ServiceFacts):
-        selector = detail.selector
-        return selector if selector is not None and selector.labels else None
-    return detail.selector if isinstance(detail, PolicyFacts | BudgetFacts) else None
 
 
 # What objects are looked up by.
