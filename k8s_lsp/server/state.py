@@ -21,6 +21,7 @@ from k8s_lsp.server.diagnostics_json import Report
 from k8s_lsp.server.folders import Folders
 from k8s_lsp.server.protocol import Protocol
 from k8s_lsp.server.scheduler import Scheduler
+from k8s_lsp.workspace.index import NO_INDEX, FilePlace
 
 Text = Document | SettingsFile
 """One version of an open text: a manifest, or what looks like one, or a configuration file."""
@@ -73,6 +74,7 @@ class Server(LanguageServer):
         self.can_watch_files = False
         self.configured = asyncio.Event()
         self.folders = Folders()
+        self.index = NO_INDEX
         self.documents: dict[str, Text] = {}
         self.reports: dict[str, tuple[str, Report]] = {}
         self.wasted: dict[str, float] = {}
@@ -111,6 +113,21 @@ class Server(LanguageServer):
         self.reports.pop(key, None)
         self.wasted.pop(key, None)
         self._messages.pop(key, None)
+
+    # Other files.
+
+    def place_of(self, uri: str) -> FilePlace | None:
+        """Where a text stands in the index, by its address or its key; None where it is alone."""
+        buffer = self.protocol.buffer(uri)
+        return self.folders.place_of(uri if buffer is None else buffer.uri)
+
+    def uri_of(self, path: str) -> str:
+        """The address of a file of the index: the client's own for a text that it has open."""
+        for key in self.protocol.open_keys():
+            place, buffer = self.place_of(key), self.protocol.buffer(key)
+            if buffer is not None and place is not None and place.path == path:
+                return buffer.uri
+        return self.folders.uri_of(path)
 
     # Messages for after an action.
 
