@@ -107,7 +107,8 @@ def workspace_symbols(
     a Deployment of that name.
     """
     words = query.lower().split()
-    ranked = [(rank, obj) for obj in objects if (rank := _rank(obj, words)) is not None]
+    named = (obj for obj in objects if obj.name)
+    ranked = [(rank, obj) for obj in named if (rank := _rank(obj, words)) is not None]
     ranked.sort(key=lambda each: (each[0], each[1].name, each[1].path, each[1].place.line))
     return [
         types.SymbolInformation(

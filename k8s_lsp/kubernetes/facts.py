@@ -5,7 +5,7 @@ more than what `queries` asks of them and what leads from one object to another.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
@@ -229,8 +229,8 @@ class ObjectFacts:
 
     @property
     def title(self) -> str:
-        """What messages call the object: `DaemonSet "agent"`."""
-        return f'{self.kind} "{self.name}"'
+        """What messages call the object: `DaemonSet "agent"`; its kind, where it has no name."""
+        return f'{self.kind} "{self.name}"' if self.name else self.kind
 
 
 UnitFacts: TypeAlias = tuple[ObjectFacts, ...]
@@ -322,9 +322,9 @@ def _binding(obj: KubeObject) -> Told:
     for subject in binding.subjects:
         if subject.account is not None:
             of, name_of = subject.account
-            uses.append(
-                _use(CORE, "ServiceAccount", of, subject.field, "subjects") if name_of else None
-            )
+            use = _use(CORE, "ServiceAccount", of, subject.field, "subjects")
+            # A user may be the account: then the field says more than its name.
+            uses.append(replace(use, name=name_of) if use is not None and name_of else None)
         if subject.field.parent is not None:
             uses += _use_of_namespace(subject.field.parent.get("namespace"))
     return BindingFacts(kind, name, tuple(accounts), is_for_all), _named(uses)

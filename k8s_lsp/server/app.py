@@ -213,7 +213,7 @@ async def _vicinity(ls: Server, uri: str) -> navigation.Vicinity | None:
     document = await _manifest(ls, uri)
     if document is None:
         return None
-    return navigation.vicinity(document, ls.index, ls.folders.place_of(uri), ls.folders.uri_of)
+    return navigation.vicinity(document, ls.index, ls.place_of(uri), ls.uri_of)
 
 
 async def _definition(
@@ -246,5 +246,5 @@ async def _workspace_symbols(
     ls: Server, params: types.WorkspaceSymbolParams
 ) -> list[types.SymbolInformation]:
     await ls.configured.wait()
-    encoding, uri_of = ls.client.encoding, ls.folders.uri_of
-    return workspace_symbols(ls.index.objects(), params.query, encoding, uri_of)
+    objects = ls.index.objects()
+    return workspace_symbols(objects, params.query, ls.client.encoding, ls.uri_of)

@@ -45,8 +45,8 @@ def _located(
     for unit, offset in zip(units, offsets, strict=True):
         line, counted = line + line_breaks(text[counted:offset]), offset
         for facts in unit.facts:
-            # One without a name cannot be meant by any other, nor be led to.
-            if facts.name:
+            # One without a name cannot be meant by any other; that of a template means others still.
+            if facts.name or facts.uses:
                 yield replace(
                     facts,
                     path=path,
