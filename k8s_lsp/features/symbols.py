@@ -10,21 +10,23 @@ from k8s_lsp.features.convert import Document, range_of_place
 from k8s_lsp.kubernetes.facts import CORE, NETWORKING, ObjectFacts
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.queries import WORKLOADS, Kind
+from k8s_lsp.kubernetes.queries import Kind
 from k8s_lsp.text import Encoding, Span
 
 MOST_SYMBOLS: Final = 256
 """How many objects a search gives: more than anybody reads, of which the editor ranks the best."""
 
 _KINDS: Final[dict[Kind, types.SymbolKind]] = {
-    **dict.fromkeys(WORKLOADS, types.SymbolKind.Class),
-    (CORE, "ConfigMap"): types.SymbolKind.Struct,
+    (CORE, "ConfigMap"): types.SymbolKind.Constant,
     (CORE, "Namespace"): types.SymbolKind.Namespace,
-    (CORE, "Secret"): types.SymbolKind.Key,
+    (CORE, "Secret"): types.SymbolKind.Constant,
     (CORE, "Service"): types.SymbolKind.Interface,
     (NETWORKING, "Ingress"): types.SymbolKind.Interface,
 }
-"""The icons that editors show; those of other objects are that of an object."""
+"""The icons of some objects; the others have that of a class.
+
+They are among the first 18, which every client knows (SymbolKind in the protocol).
+"""
 
 
 def document_symbols(
@@ -63,7 +65,7 @@ def _symbols_of(document: Document, obj: KubeObject, start: int) -> Iterator[typ
     name = obj.anchor if _holds(whole.span, obj.anchor) else Span(*[whole.span.start] * 2)
     yield types.DocumentSymbol(
         _title(obj.kind, obj.name or ""),
-        _KINDS.get((obj.group, obj.kind), types.SymbolKind.Object),
+        _KINDS.get((obj.group, obj.kind), types.SymbolKind.Class),
         lines.range_of(whole.span.shifted(start)),
         lines.token_range_of(name.shifted(start)),
         obj.namespace or "",
@@ -114,7 +116,7 @@ def workspace_symbols(
         types.SymbolInformation(
             types.Location(uri_of(obj.path), range_of_place(obj.place, encoding)),
             obj.title,
-            _KINDS.get((obj.group, obj.kind), types.SymbolKind.Object),
+            _KINDS.get((obj.group, obj.kind), types.SymbolKind.Class),
             container_name=obj.namespace or None,
         )
         for _, obj in ranked[:MOST_SYMBOLS]
@@ -130,9 +132,9 @@ def _rank(obj: ObjectFacts, words: list[str]) -> int | None:
             continue
         if name.startswith(word) or kind.startswith(word):
             rank += 1
-        elif word in name or word in kind:
+        elif word in name or word in kind or word in obj.namespace:
             rank += 2
-        elif any(_is_in_order(word, text) for text in (name, kind, obj.namespace.lower())):
+        elif _is_in_order(word, name) or _is_in_order(word, kind):
             rank += 4
         elif _is_in_order(word, f"{kind}{name}"):
             rank += 8

@@ -45,7 +45,7 @@ def _located(
     for unit, offset in zip(units, offsets, strict=True):
         line, counted = line + line_breaks(text[counted:offset]), offset
         for facts in unit.facts:
-            # One without a name cannot be meant by any other; that of a template means others still.
+            # One without a name cannot be meant, but that of a template may mean others.
             if facts.name or facts.uses:
                 yield replace(
                     facts,

@@ -15,12 +15,11 @@ from typing import NamedTuple
 import pytest
 from lsprotocol import types
 
+from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
-from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.features.navigation import Vicinity, definition, references, vicinity
 from k8s_lsp.text import Encoding, code_units
-from k8s_lsp.workspace.file_facts import facts_of_text
 from k8s_lsp.workspace.index import NO_INDEX
 from tests.workspace.folders import TOP, index_of, place
 
@@ -124,3 +123,92 @@ def test_marked_tokens(folder: Folder, marked: Marked, encoding: Encoding) -> No
                 assert shown(found) == shown(
                     [location(folder, each, encoding) for each in expected]
                 ), (what, column)
+
+
+@pytest.mark.parametrize(("folder", "marked"), CASES)
+def test_what_is_not_saved_counts(folder: Folder, marked: Marked) -> None:
+    texts = {**folder.texts, marked.path: folder.texts[marked.path].replace("\n", "\r\n")}
+    folder = folder._replace(texts=texts)
+    near = seen_from(folder, marked.path, saved="apiVersion: v1\nkind: Pod\n")
+    at = position(near, marked.line, marked.start)
+    if "leads to" in marked.told:
+        expected = [folder.named(name) for name in marked.told["leads to"]]
+        assert shown(definition(near, Client(), at)) == shown(
+            [location(folder, each, "utf-16") for each in expected]
+        )
+
+
+def chain(name: str, *, encoding: Encoding = "utf-16") -> tuple[Vicinity, Marked, types.Position]:
+    folder = read_folder(FOLDERS / "chain")
+    marked = folder.named(name)
+    near = seen_from(folder, marked.path, encoding)
+    return near, marked, position(near, marked.line, marked.start + 1)
+
+
+def test_a_definition_tells_which_token_leads_there_where_the_client_can_show_it() -> None:
+    near, marked, at = chain("pod-account")
+    (link,) = definition(near, Client(definition_links=True), at)
+    assert isinstance(link, types.LocationLink)
+    assert link.target_uri == f"file://{TOP}/account.yaml"
+    assert str(link.target_range) == str(link.target_selection_range) == "3:8-3:13"
+    assert str(link.origin_selection_range) == f"{marked.line}:{marked.start}-{marked.line}:31"
+
+
+@pytest.mark.parametrize("name", ["pod-account", "account"])
+def test_references_hold_the_object_itself_where_that_is_wanted(name: str) -> None:
+    near, _, at = chain(name)
+    without = references(near, at, with_declaration=False)
+    both = references(near, at, with_declaration=True)
+    (declaration,) = (each for each in both if each not in without)
+    assert declaration.uri == f"file://{TOP}/account.yaml"
+    assert len(both) == len(without) + 1
+
+
+def test_references_to_what_is_nowhere_have_no_declaration() -> None:
+    near, marked, at = chain("other-account")
+    (found,) = references(near, at, with_declaration=True)
+    assert (found.uri, found.range.start.line) == (near.document.uri, marked.line)
+
+
+def test_references_begin_with_the_open_text_and_follow_the_files_in_order() -> None:
+    near, _, at = chain("pod-account")
+    found = [
+        (each.uri, each.range.start.line) for each in references(near, at, with_declaration=True)
+    ]
+    assert found[0][0] == near.document.uri
+    assert found[1:] == sorted(found[1:])
+
+
+def test_the_client_spells_the_address_of_its_own_text() -> None:
+    near, _, at = chain("other-account")
+    document = near.document._replace(uri="file:///folder/./workloads.yaml")
+    near = vicinity(document, NO_INDEX, near.place, "file://{}".format)
+    (found,) = references(near, at, with_declaration=False)
+    assert found.uri == document.uri
+
+
+def test_a_text_that_lies_nowhere_leads_to_itself() -> None:
+    text = (
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}\n---\n"
+        "{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {serviceAccountName: a}}\n"
+    )
+    document = Document("untitled:Untitled-1", 1, lines_of(text, "utf-16"), analyze(text))
+    others = index_of({"a.yaml": text})
+    near = vicinity(document, others, None, "file://{}".format)
+    (found,) = definition(near, Client(), types.Position(2, text.splitlines()[2].index("a}}")))
+    assert isinstance(found, types.Location)
+    assert (found.uri, str(found.range)) == ("untitled:Untitled-1", "0:56-0:57")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a: b\n", "apiVersion: v1\nkind: Pod\nmetadata:\n", "apiVersion: [\n", "{{ a }}\n"],
+)
+def test_other_texts_lead_nowhere(text: str) -> None:
+    document = Document("file:///folder/a.yaml", 1, lines_of(text, "utf-16"), analyze(text))
+    near = vicinity(document, NO_INDEX, place("a.yaml"), "file://{}".format)
+    for line in range(4):
+        for column in range(16):
+            at = types.Position(line, column)
+            assert definition(near, Client(), at) == []
+            assert references(near, at, with_declaration=True) == []
