@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
-from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
+from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pod_security import breaks_baseline
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
@@ -214,8 +215,9 @@ class ObjectFacts:
     """What one object tells: which it is, what it has to say as one of its kind, whom it names.
 
     The namespace is empty where the text tells none, and for objects that are in none. `path` is
-    that of the file, for an object of a file other than the text in question, else empty. Where it
-    stands makes no object another one.
+    that of the file, for an object of a file other than the text in question, else empty. `marks`
+    are places in it that others are judged by, by a word for each. Where it stands makes no object
+    another one.
     """
 
     group: str
@@ -226,11 +228,17 @@ class ObjectFacts:
     uses: tuple[Use, ...] = ()
     place: Place = field(default=NOWHERE, compare=False)
     path: str = ""
+    marks: tuple[tuple[str, Place], ...] = field(default=(), compare=False)
 
     @property
     def title(self) -> str:
         """What messages call the object: `DaemonSet "agent"`; its kind, where it has no name."""
         return f'{self.kind} "{self.name}"' if self.name else self.kind
+
+    @property
+    def mention(self) -> str:
+        """The same, with the name of the file that it stands in, where that is another one."""
+        return f"{self.title} in {self.path.rpartition('/')[2]}" if self.path else self.title
 
 
 UnitFacts: TypeAlias = tuple[ObjectFacts, ...]
@@ -263,6 +271,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
                 detail,
                 (*uses, *_use_of_namespace(obj.get("metadata", "namespace"))),
                 Place(obj.anchor),
+                marks=_marks(obj) if isinstance(detail, NamespaceFacts) else (),
             )
         )
     return tuple(found)
@@ -349,6 +358,14 @@ def _namespace(obj: KubeObject) -> Told:
     labels = _labels(obj.get("metadata", "labels")) or ()
     levels = tuple((key[len(PREFIX) :], value) for key, value in labels if key.startswith(PREFIX))
     return NamespaceFacts(levels), ()
+
+
+ENFORCE: Final = "enforce"
+
+
+def _marks(obj: KubeObject) -> tuple[tuple[str, Place], ...]:
+    label = obj.get("metadata", "labels", f"{PREFIX}{ENFORCE}")
+    return ((ENFORCE, Place(label.span)),) if label.text and not label.shared else ()
 
 
 def _policy(obj: KubeObject) -> Told:

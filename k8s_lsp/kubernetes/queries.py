@@ -7,18 +7,22 @@ it holds, whatever else has changed. To add a query is to add a function.
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from k8s_lsp.kubernetes.facts import (
     CORE,
+    ENFORCE,
     AccountFacts,
     BindingFacts,
     ContainerDefaults,
+    NamespaceFacts,
     ObjectFacts,
+    Place,
     WorkloadFacts,
     united,
 )
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
+from k8s_lsp.kubernetes.versions import Version, version_of
 from k8s_lsp.kubernetes.workloads import POD_PLACES
 
 A = TypeVar("A")
@@ -194,6 +198,14 @@ def still_holds(asked: Asked, reach: Reach) -> bool:
     return all(query(reach, *args) == answer for (query, args), answer in asked.items())
 
 
+class EnforcedLevel(NamedTuple):
+    """The Pod Security level that a namespace enforces; no version stands for the newest one."""
+
+    level: str
+    version: Version | None
+    namespace: ObjectFacts
+
+
 class Facts:
     """What rules may ask about other objects; `asked` is what was asked so far."""
 
@@ -235,6 +247,36 @@ class Facts:
 
 
 # The queries.
+
+
+def place_of(reach: Reach, obj: ObjectFacts, mark: str = "") -> Place:
+    """Where an object of another file stands now, or what it marks so.
+
+    Places make no object another one. Whoever shows one asks for it, so as to be asked again when
+    it has moved.
+    """
+    for other in reach.others.find((obj.group, obj.kind), names_of, (obj.namespace, obj.name)):
+        if other == obj:
+            return dict(other.marks).get(mark, other.place)
+    return obj.place
+
+
+def enforced_level(reach: Reach, name: str) -> EnforcedLevel | None:
+    """The level that a namespace enforces; None where it is unknown, and where files disagree."""
+    namespaces = reach.named((CORE, "Namespace"), "", name)
+    levels = {each.detail.levels for each in namespaces if isinstance(each.detail, NamespaceFacts)}
+    if len(levels) != 1:
+        return None
+    labels: dict[str, str] = dict(next(iter(levels)))
+    level, pinned = labels.get(ENFORCE), labels.get(f"{ENFORCE}-version", "latest")
+    if level not in ("baseline", "restricted"):
+        return None
+    try:
+        version = None if pinned == "latest" else version_of(pinned)
+    except ValueError:
+        # The API server rejects the namespace.
+        return None
+    return EnforcedLevel(level, version, namespaces[0])
 
 
 def automount(reach: Reach, namespace: str, name: str) -> bool | Literal["unsure"] | None:

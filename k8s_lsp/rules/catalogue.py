@@ -21,6 +21,7 @@ from k8s_lsp.rules.correctness.incomplete_security_profile import incomplete_sec
 from k8s_lsp.rules.correctness.legacy_security_annotation import legacy_security_annotation
 from k8s_lsp.rules.correctness.misplaced_field import misplaced_field
 from k8s_lsp.rules.correctness.misspelled_field import misspelled_field
+from k8s_lsp.rules.correctness.namespace_refuses_pod import namespace_refuses_pod
 from k8s_lsp.rules.correctness.quoted_boolean import quoted_boolean
 from k8s_lsp.rules.correctness.quoted_number import quoted_number
 from k8s_lsp.rules.correctness.removed_api_object import removed_api_object
@@ -206,6 +207,7 @@ RULES: tuple[Rule, ...] = (
     contradictory_capability,
     contradictory_process_namespace,
     host_users_conflict,
+    namespace_refuses_pod,
     unknown_capability,
     quoted_boolean,
     quoted_number,

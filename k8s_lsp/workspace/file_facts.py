@@ -51,6 +51,9 @@ def _located(
                     facts,
                     path=path,
                     place=_in_file(facts.place, unit.unit.text, line),
+                    marks=tuple(
+                        (word, _in_file(place, unit.unit.text, line)) for word, place in facts.marks
+                    ),
                     uses=tuple(
                         replace(use, place=_in_file(use.place, unit.unit.text, line))
                         for use in facts.uses
