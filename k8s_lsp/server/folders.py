@@ -149,6 +149,11 @@ class Folders:
         """The same for a file of a folder, whose path is real."""
         return self._roots.place_of(f"{folder}{os.sep}{name}")
 
+    def place_of_path(self, path: str) -> FilePlace | None:
+        """The same for a file by its real path."""
+        inside = (path.startswith(folder.rstrip(os.sep) + os.sep) for folder in self._real)
+        return self._roots.place_of(path) if any(inside) else None
+
     def uri_of(self, path: str) -> str:
         """The address of a file by its real path, spelled as the client spells its folder."""
         place = os.path.normpath(path)
@@ -162,9 +167,9 @@ class Folders:
         path = path_of(uri)
         if path is None or not self._real:
             return None
-        real = os.path.realpath(path)
-        inside = (real.startswith(folder.rstrip(os.sep) + os.sep) for folder in self._real)
-        return self._roots.place_of(real) if any(inside) else None
+        # A link may lead out of the folders, and then its own place counts.
+        own = f"{os.path.realpath(path.parent)}{os.sep}{path.name}"
+        return self.place_of_path(os.path.realpath(path)) or self.place_of_path(own)
 
     # What holds, source by source.
 
