@@ -27,7 +27,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import Kind
 from k8s_lsp.text import Encoding, Span
 from k8s_lsp.workspace.file_facts import facts_of_analysis
-from k8s_lsp.workspace.index import FilePlace, Index
+from k8s_lsp.workspace.index import FilePlace, Index, alone
 from k8s_lsp.workspace.links import Links
 
 UriOf = Callable[[str], str]
@@ -81,7 +81,7 @@ class Pointer(NamedTuple):
 
 def vicinity(document: Document, index: Index, place: FilePlace | None, uri_of: UriOf) -> Vicinity:
     """An open text among the files of an index; a text without a place is alone."""
-    place = place or FilePlace(document.uri, document.uri)
+    place = place or alone(document.uri)
     facts = facts_of_analysis(place.path, document.analysis)
     links = Links(index.updated({place: facts}), place.top)
     return Vicinity(document, place, facts.objects, links, uri_of)

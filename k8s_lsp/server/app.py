@@ -25,7 +25,7 @@ from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.features.symbols import document_symbols, workspace_symbols
 from k8s_lsp.server import closed_files, publisher, settings_conversation
 from k8s_lsp.server.buffers import Changes, key_of
-from k8s_lsp.server.documents import manifest_of, text_of
+from k8s_lsp.server.documents import index_with_texts, manifest_of, text_of
 from k8s_lsp.server.folders import is_settings_file
 from k8s_lsp.server.indexing import Indexing
 from k8s_lsp.server.protocol import Json
@@ -242,7 +242,7 @@ async def _vicinity(ls: Server, uri: str) -> navigation.Vicinity | None:
     document = await _manifest(ls, uri)
     if document is None:
         return None
-    return navigation.vicinity(document, ls.index, ls.place_of(uri), ls.uri_of)
+    return navigation.vicinity(document, index_with_texts(ls), ls.place_of(uri), ls.uri_of)
 
 
 async def _definition(
@@ -275,5 +275,5 @@ async def _workspace_symbols(
     ls: Server, params: types.WorkspaceSymbolParams
 ) -> list[types.SymbolInformation]:
     await ls.configured.wait()
-    objects = ls.index.objects()
+    objects = index_with_texts(ls).objects()
     return workspace_symbols(objects, params.query, ls.client.encoding, ls.uri_of)

@@ -32,6 +32,11 @@ class FilePlace(NamedTuple):
     roots: tuple[str, ...] = ()
 
 
+def alone(address: str) -> FilePlace:
+    """The place of a text with which nothing belongs together, by whatever it is known by."""
+    return FilePlace(address, address)
+
+
 class FileFacts(NamedTuple):
     """What a file tells: its objects, and, for a kustomization, which paths it lists."""
 

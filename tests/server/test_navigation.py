@@ -1,7 +1,9 @@
 """Definitions, references and symbols, asked of the real process."""
 
+import time
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,3 +125,87 @@ def test_a_text_that_is_not_open_leads_nowhere(session: Session) -> None:
     assert session.ask_at("textDocument/references", URI, USE, context=context) == []
     assert session.ask("textDocument/documentSymbol", textDocument={"uri": URI}) == []
     assert session.ask("workspace/symbol", query="") == []
+
+
+def test_open_texts_outside_of_folders_are_found_by_name(session: Session) -> None:
+    untitled = "untitled:Untitled-1"
+    session.client.send(opened(TEXT, untitled))
+    session.ask("textDocument/documentSymbol", textDocument={"uri": untitled})
+    found = session.ask("workspace/symbol", query="robot")
+    assert [symbol["location"] for symbol in found] == [{"uri": untitled, "range": span(2, 41, 46)}]
+
+
+# Other files.
+
+ACCOUNT, _, POD = TEXT.partition("---\n")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an account and a pod that uses it, in a file each."""
+    (tmp_path / "é account.yaml").write_text(ACCOUNT, encoding="utf-8")
+    (tmp_path / "pod.yaml").write_text(POD, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def among(folder: Path) -> Iterator[Session]:
+    """A session that has the folder open, whose files were read."""
+    with serving() as client:
+        uri = folder.as_uri()
+        folders = [{"uri": uri, "name": "folder"}]
+        params: dict[str, Any] = {"processId": None, "rootUri": uri}
+        params["workspaceFolders"] = folders
+        capabilities = {"workspace": {"workspaceFolders": True}}
+        params["capabilities"] = capabilities
+        client.send({"id": 1, "method": "initialize", "params": params})
+        client.answer(1)
+        client.send(INITIALIZED)
+        session = Session(client)
+        session_waits_for(session, 2)
+        yield session
+
+
+def session_waits_for(session: Session, number: int) -> list[str]:
+    """The names of the symbols in all files, as soon as there are so many."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        found = session.ask("workspace/symbol", query="")
+        if len(found) == number:
+            return [symbol["name"] for symbol in found]
+        time.sleep(0.05)
+    raise AssertionError(found)
+
+
+def test_the_way_leads_to_files_that_are_not_open_and_back(among: Session, folder: Path) -> None:
+    pod, account = (folder / "pod.yaml").as_uri(), (folder / "é account.yaml").as_uri()
+    among.client.send(opened(POD, pod))
+    declaration: dict[str, Any] = {"uri": account, "range": span(2, 41, 46)}
+    use = {"line": 4, "character": 22}
+    assert among.ask_at("textDocument/definition", pod, use) == [declaration]
+    context = {"includeDeclaration": True}
+    found = among.ask_at("textDocument/references", pod, use, context=context)
+    assert found == [{"uri": pod, "range": span(4, 22, 27)}, declaration]
+    among.client.send(opened(ACCOUNT, account))
+    at = declaration["range"]["start"]
+    found = among.ask_at("textDocument/references", account, at, context=context)
+    assert found == [declaration, {"uri": pod, "range": span(4, 22, 27)}]
+
+
+def test_what_another_open_text_says_counts_unsaved(among: Session, folder: Path) -> None:
+    pod, account = (folder / "pod.yaml").as_uri(), (folder / "é account.yaml").as_uri()
+    among.client.send(opened(f"# a\n# b\n{ACCOUNT}", account), opened(POD, pod))
+    use = {"line": 4, "character": 22}
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        (found,) = among.ask_at("textDocument/definition", pod, use)
+        if found["range"] == span(4, 41, 46):
+            return
+        time.sleep(0.05)
+    raise AssertionError(found)
+
+
+def test_all_files_are_searched_for_names(among: Session, folder: Path) -> None:
+    assert session_waits_for(among, 2) == ['ServiceAccount "robot"', 'Pod "web"']
+    (found,) = among.ask("workspace/symbol", query="svcacc rob")
+    assert found["location"]["uri"] == (folder / "é account.yaml").as_uri()
