@@ -15,7 +15,7 @@ from k8s_lsp.kubernetes.account_powers import (
     given_role,
     powers_of_roles,
 )
-from k8s_lsp.kubernetes.facts import ObjectFacts, facts_of
+from k8s_lsp.kubernetes.facts import ObjectFacts, RoleRule, facts_of
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
@@ -27,7 +27,7 @@ MOST_CHAINS: Final = 4
 """How many chains are told: with what else is told of the field, they are twelve lines."""
 
 MOST_POWERS: Final = 4
-"""How many powers of one chain are told."""
+"""How many powers of one chain are told, or rules of a role that has none."""
 
 
 class Reader(NamedTuple):
@@ -118,15 +118,25 @@ def _worth(given: GivenRole, powers: list[AccountPower]) -> str:
         words: dict[str, list[str]] = {}
         for power in powers:
             words.setdefault(power.name, []).append(power.words)
-        told = [f"**{name}** ({code('; '.join(words[name]))})" for name in [*words][:MOST_POWERS]]
-        more = len(words) - len(told)
-        return f"{', '.join(told)}{f' and {more} more' if more else ''} {where}"
+        told = [f"**{name}** ({code('; '.join(words[name]))})" for name in words]
+        return f"{_some(told)} {where}"
     if given.allows is not None:
-        return f"nothing that is worth more than it says {where}"
+        told = [code(_words(rule)) for rule in given.allows.rules]
+        return f"{_some(told) or 'nothing'} {where}"
     detail = given.role.detail if given.role is not None else None
     if detail is not None:
-        return f"what a controller gathers {where}"
+        return f"what is gathered from other roles {where}"
     return f"unknown {where}, as the role is not in reach, or files disagree about it"
+
+
+def _some(told: list[str]) -> str:
+    more = len(told) - MOST_POWERS
+    return ", ".join(told[:MOST_POWERS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _words(rule: RoleRule) -> str:
+    """What an item of a role's rules says: `get, list on pods`."""
+    return f"{', '.join(rule.verbs)} on {', '.join(rule.resources or rule.urls)}"
 
 
 def _chain(reader: Reader, given: GivenRole) -> str:

@@ -190,16 +190,31 @@ def test_the_gravest_comes_first_and_the_list_ends() -> None:
     )
     assert edit.startswith("- **secrets** (`") and ") and 1 more in namespace `shop`: " in edit
     assert rest == [
-        "- nothing that is worth more than it says in namespace `shop`: "
-        'RoleBinding "b1", ClusterRole "view" (built in) in 1.yaml'
+        '- nothing in namespace `shop`: RoleBinding "b1", ClusterRole "view" (built in) in 1.yaml'
     ]
     assert last == "- and 2 more"
     del texts["1.yaml"], texts["3.yaml"]
     lines = hovered(texts, "pod.yaml", "robot").splitlines()
     assert [line.split(":")[0] for line in lines[-2:]] == [
         "- unknown in namespace `shop`, as the role is not in reach, or files disagree about it",
-        "- what a controller gathers in namespace `shop`",
+        "- what is gathered from other roles in namespace `shop`",
     ]
+
+
+def test_a_role_without_powers_tells_its_rules() -> None:
+    rules = "".join(
+        f"  - {{apiGroups: [''], resources: [{resources}], verbs: [get, list]}}\n"
+        for resources in ("pods", "nodes, services", "events", "endpoints", "configmaps", "leases")
+    )
+    url = "  - {nonResourceURLs: [/metrics], verbs: [get]}\n"
+    head = ROLE.partition("  -")[0]
+    texts = {**CHAIN, "rbac/role.yaml": head + url}
+    assert "- `get on /metrics` in namespace" in hovered(texts, "rbac/binding.yaml", "reads")
+    texts = {**CHAIN, "rbac/role.yaml": head + rules}
+    assert (
+        "- `get, list on pods`, `get, list on nodes, services`, `get, list on events`, "
+        "`get, list on endpoints` and 2 more in namespace `shop`: RoleBinding"
+    ) in hovered(texts, "rbac/binding.yaml", "reads")
 
 
 def test_what_a_manifest_says_marks_up_nothing() -> None:
