@@ -19,7 +19,7 @@ from k8s_lsp.kubernetes.facts import (
     ObjectFacts,
     Place,
     Selector,
-    label_selector,
+    selection_of,
     selector_of,
 )
 from k8s_lsp.kubernetes.fields import Field, Path
@@ -148,7 +148,7 @@ def _pointer_at(vicinity: Vicinity, position: types.Position) -> Pointer | None:
                 named = ObjectFacts(use.group, use.kind, use.namespace, use.name, path=obj.path)
                 return Pointer(at, vicinity.links.meant_by(use, obj.path), named)
         at = _range_at(obj.place, vicinity.encoding, position)
-        if at is not None:
+        if at is not None and obj.name:
             return Pointer(at, (obj,))
     return _selected_at(vicinity, position)
 
@@ -187,13 +187,13 @@ def _selectors(obj: KubeObject, facts: ObjectFacts) -> Iterator[tuple[Field, Sel
     path = _SELECTORS.get((obj.group, obj.kind))
     if path is None:
         return
-    yield obj.get(*path), selector_of(facts)
+    yield obj.get(*path), selection_of(facts)
     if obj.kind == "NetworkPolicy":
         for direction, peers in _PEERS:
             for rule in obj.get("spec", direction).items():
                 for peer in rule.get(peers).items():
                     if peer.get("namespaceSelector").lacking:
-                        yield peer.get("podSelector"), label_selector(peer.get("podSelector"))
+                        yield peer.get("podSelector"), selector_of(peer.get("podSelector"))
 
 
 def _token_of(field: Field, offset: int) -> Span | None:

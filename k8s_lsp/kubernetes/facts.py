@@ -148,6 +148,29 @@ class Selector(NamedTuple):
             _meets(known, requirement) for requirement in self.requirements
         )
 
+    def misses(self, labels: Labels | None, is_written: Callable[[str], bool]) -> bool:
+        """Whether a pod with these labels is certainly not meant.
+
+        A label that the pod does not have may be given to it later, as Kustomize does, unless it
+        `is_written` for some pod: then authors of pods give it themselves.
+        """
+        if labels is None or self.labels is None:
+            return False
+        known = dict(labels)
+        wanted = [Requirement(key, "In", (value,)) for key, value in self.labels]
+        return any(
+            not _meets(known, each) and (each.key in known or is_written(each.key))
+            for each in (*wanted, *self.requirements)
+        )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The labels that are asked for, by their keys."""
+        return (
+            *(key for key, _ in self.labels or ()),
+            *(each.key for each in self.requirements),
+        )
+
 
 def _meets(labels: dict[str, str], requirement: Requirement) -> bool:
     key, operator, values = requirement
@@ -277,7 +300,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
     return tuple(found)
 
 
-def selector_of(obj: ObjectFacts) -> Selector | None:
+def selection_of(obj: ObjectFacts) -> Selector | None:
     """By which labels an object means pods; None where it means none.
 
     Only for a Service, a selector without anything in it is none (ServiceSpec.selector).
@@ -355,7 +378,7 @@ def _role(obj: KubeObject) -> Told:
 
 
 def _namespace(obj: KubeObject) -> Told:
-    labels = _labels(obj.get("metadata", "labels")) or ()
+    labels = labels_of(obj.get("metadata", "labels")) or ()
     levels = tuple((key[len(PREFIX) :], value) for key, value in labels if key.startswith(PREFIX))
     return NamespaceFacts(levels), ()
 
@@ -369,12 +392,12 @@ def _marks(obj: KubeObject) -> tuple[tuple[str, Place], ...]:
 
 
 def _policy(obj: KubeObject) -> Told:
-    return PolicyFacts(label_selector(obj.get("spec", "podSelector"))), ()
+    return PolicyFacts(selector_of(obj.get("spec", "podSelector"))), ()
 
 
 def _budget(obj: KubeObject) -> Told:
     selector = obj.get("spec", "selector")
-    return BudgetFacts(None if selector.lacking else label_selector(selector)), ()
+    return BudgetFacts(None if selector.lacking else selector_of(selector)), ()
 
 
 def _scaler(obj: KubeObject) -> Told:
@@ -386,7 +409,7 @@ def _scaler(obj: KubeObject) -> Told:
 
 def _service(obj: KubeObject) -> Told:
     selector = obj.get("spec", "selector")
-    selected = None if selector.lacking else Selector(_labels(selector))
+    selected = None if selector.lacking else Selector(labels_of(selector))
     return ServiceFacts(selected, obj.get("spec", "type").text or "ClusterIP"), ()
 
 
@@ -406,11 +429,18 @@ def _ingress(obj: KubeObject) -> Told:
     return None, _named(uses)
 
 
+def _secret(obj: KubeObject) -> Told:
+    # The token controller fills it in for this account (types.go, ServiceAccountNameKey).
+    account = obj.get("metadata", "annotations", "kubernetes.io/service-account.name")
+    return None, _named([_use(CORE, "ServiceAccount", obj.namespace or "", account, "annotations")])
+
+
 _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (CORE, "ServiceAccount"): _account,
     (CORE, "LimitRange"): _limit_range,
     (CORE, "ResourceQuota"): _quota,
     (CORE, "Namespace"): _namespace,
+    (CORE, "Secret"): _secret,
     (CORE, "Service"): _service,
     (RBAC, "RoleBinding"): _binding,
     (RBAC, "ClusterRoleBinding"): _binding,
@@ -428,7 +458,7 @@ def _workload(obj: KubeObject, pod: Pod, breaks: bool) -> WorkloadFacts:
     account = pod.service_account
     return WorkloadFacts(
         None if account.unknown else account.text or "default",
-        _labels(pod.metadata.get("labels")),
+        None if obj.is_patch else labels_of(pod.metadata.get("labels")),
         breaks,
         obj.is_patch,
     )
@@ -529,10 +559,12 @@ _VOLUME_KEYS: Final = frozenset({key for key, _, _ in _SOURCES} | {"projected"})
 # Values.
 
 
-def _labels(labels: Field) -> Labels | None:
+def labels_of(labels: Field) -> Labels | None:
     """Keys and values of a mapping of texts, in order; None where one of them is unknown."""
     if labels.node is None:
         return None if labels.unknown else ()
+    if labels.open:
+        return None
     found = []
     for entry in labels.entries():
         if entry.text is None:
@@ -541,19 +573,19 @@ def _labels(labels: Field) -> Labels | None:
     return tuple(sorted(found))
 
 
-def label_selector(selector: Field) -> Selector:
-    """Which pods a LabelSelector means."""
+def selector_of(selector: Field) -> Selector:
+    """Which pods a LabelSelector means; one that is empty means all of them."""
     if selector.unknown:
         return Selector(None)
-    requirements = tuple(
-        Requirement(
-            item.get("key").text or "",
-            item.get("operator").text or "",
-            tuple(value.text or "" for value in item.get("values").items()),
-        )
-        for item in selector.get("matchExpressions").items()
-    )
-    return Selector(_labels(selector.get("matchLabels")), requirements)
+    requirements = []
+    for item in selector.get("matchExpressions").items():
+        key, operator = item.get("key").text, item.get("operator").text
+        values = tuple(value.text for value in item.get("values").items())
+        known = tuple(value for value in values if value is not None)
+        if key is None or operator is None or len(known) < len(values):
+            return Selector(None)
+        requirements.append(Requirement(key, operator, known))
+    return Selector(labels_of(selector.get("matchLabels")), tuple(requirements))
 
 
 def _strings(items: Iterable[Field]) -> tuple[str, ...]:

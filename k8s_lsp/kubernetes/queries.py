@@ -60,6 +60,12 @@ class Surroundings(Protocol):
     def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
         """Those in files of the same folder, or with a nearer root in common than the outermost."""
 
+    def hold_any(self) -> bool:
+        """Whether there is an object at all."""
+
+    def kinds(self) -> Iterable[Kind]:
+        """The kinds of which there may be objects, each once."""
+
 
 class _Nothing:
     """The surroundings of a text that is alone, such as one from standard input."""
@@ -72,6 +78,12 @@ class _Nothing:
 
     def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
         return iter(())
+
+    def hold_any(self) -> bool:
+        return False
+
+    def kinds(self) -> Iterable[Kind]:
+        return ()
 
 
 NO_SURROUNDINGS: Final[Surroundings] = _Nothing()
@@ -148,6 +160,11 @@ class Reach:
         others = self.others.find(kind, namespaces_of, namespace)
         yield from others if namespace else self.others.close(others)
 
+    def kinds(self) -> Iterator[Kind]:
+        """The kinds of which there may be objects."""
+        yield from self._own
+        yield from self.others.kinds()
+
     @cached_property
     def _own(self) -> Mapping[Kind, Table]:
         lists: dict[Kind, list[ObjectFacts]] = {}
@@ -164,6 +181,11 @@ def names_of(obj: ObjectFacts) -> Iterable[Hashable]:
 def namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
     """An object by its namespace."""
     return (obj.namespace,)
+
+
+def all_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """Any object by None."""
+    return (None,)
 
 
 def bound_accounts_of(obj: ObjectFacts) -> Iterable[Hashable]:
@@ -290,6 +312,11 @@ def automount(reach: Reach, namespace: str, name: str) -> bool | Literal["unsure
     return next(iter(said), None)
 
 
+def makes_accounts(reach: Reach) -> bool:
+    """Whether the files around the text make ServiceAccounts, of whatever name."""
+    return bool(reach.others.find((CORE, "ServiceAccount"), all_of, None))
+
+
 def has_account(reach: Reach, namespace: str, name: str) -> bool:
     """Whether a ServiceAccount of that name is in reach."""
     return bool(reach.named((CORE, "ServiceAccount"), namespace, name))
@@ -339,6 +366,21 @@ def defaults(reach: Reach, namespace: str) -> ContainerDefaults:
     """What all LimitRanges of a namespace give containers together."""
     ranges = reach.in_namespace((CORE, "LimitRange"), namespace)
     return united(each.detail for each in ranges if isinstance(each.detail, ContainerDefaults))
+
+
+def may_run_unseen(reach: Reach, namespace: str) -> bool:
+    """Whether the other files have no workload for a namespace: then one comes from elsewhere.
+
+    A text that is alone tells nothing about that.
+    """
+    return reach.others.hold_any() and next(workloads(reach, namespace, ""), None) is None
+
+
+def workloads(reach: Reach, *namespaces: str) -> Iterator[ObjectFacts]:
+    """The objects with a pod in some namespaces, the empty one for those that tell none."""
+    for namespace in namespaces:
+        for kind in WORKLOADS:
+            yield from reach.in_namespace(kind, namespace)
 
 
 def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:

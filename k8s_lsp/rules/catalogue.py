@@ -52,10 +52,12 @@ from k8s_lsp.rules.images.stale_image_allowed import stale_image_allowed
 from k8s_lsp.rules.images.unpinned_image import unpinned_image
 from k8s_lsp.rules.images.untrusted_image_registry import untrusted_image_registry
 from k8s_lsp.rules.network.allow_all_network_policy import allow_all_network_policy
+from k8s_lsp.rules.network.dangling_network_policy import dangling_network_policy
 from k8s_lsp.rules.network.default_namespace import default_namespace
 from k8s_lsp.rules.network.exposed_service import exposed_service
 from k8s_lsp.rules.network.ingress_snippet_annotation import ingress_snippet_annotation
 from k8s_lsp.rules.network.ingress_without_tls import ingress_without_tls
+from k8s_lsp.rules.network.missing_network_policy import missing_network_policy
 from k8s_lsp.rules.network.service_external_ips import service_external_ips
 from k8s_lsp.rules.network.unlabelled_namespace import unlabelled_namespace
 from k8s_lsp.rules.network.wildcard_ingress_host import wildcard_ingress_host
@@ -198,6 +200,8 @@ RULES: tuple[Rule, ...] = (
     service_external_ips,
     exposed_service,
     allow_all_network_policy,
+    missing_network_policy,
+    dangling_network_policy,
     default_namespace,
     unlabelled_namespace,
     misplaced_field,

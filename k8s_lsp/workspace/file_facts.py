@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from k8s_lsp.engine.reading import findings_only, read_units
 from k8s_lsp.engine.results import Analysis, UnitResult
-from k8s_lsp.kubernetes.facts import ObjectFacts, Place
+from k8s_lsp.kubernetes.facts import ObjectFacts, Place, WorkloadFacts
 from k8s_lsp.kubernetes.fields import root_field
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut, offsets_of
@@ -45,8 +45,8 @@ def _located(
     for unit, offset in zip(units, offsets, strict=True):
         line, counted = line + line_breaks(text[counted:offset]), offset
         for facts in unit.facts:
-            # One without a name cannot be meant, but that of a template may mean others.
-            if facts.name or facts.uses:
+            # One without a name cannot be meant, but it may mean others, or be a pod.
+            if facts.name or facts.uses or isinstance(facts.detail, WorkloadFacts):
                 yield replace(
                     facts,
                     path=path,

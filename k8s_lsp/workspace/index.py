@@ -250,6 +250,16 @@ class _InScope:
             ):
                 yield obj
 
+    def hold_any(self) -> bool:
+        """Whether there is an object at all."""
+        return any(
+            facts.objects and path != self._place.path for path, facts in self._scope.files.items()
+        )
+
+    def kinds(self) -> Iterable[Kind]:
+        """The kinds of which there may be objects, each once."""
+        return self._scope.kinds.keys()
+
     @cached_property
     def _roots(self) -> tuple[str, ...]:
         return self._scope.roots.above(self._place.path, self._place.top)

@@ -18,7 +18,7 @@ from k8s_lsp.kubernetes.facts import (
     Selector,
     Use,
     WorkloadFacts,
-    selector_of,
+    selection_of,
 )
 from k8s_lsp.kubernetes.queries import WORKLOADS, Kind, Surroundings, names_of, namespaces_of
 from k8s_lsp.kubernetes.workloads import POD_PLACES
@@ -96,7 +96,7 @@ class Links:
         assert isinstance(detail, WorkloadFacts)
         for kind in SELECTING:
             for user in self._find(kind, everything, None):
-                selector = selector_of(user)
+                selector = selection_of(user)
                 if (
                     selector is not None
                     and _may_equal(user.namespace, target.namespace)
