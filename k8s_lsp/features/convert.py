@@ -101,10 +101,15 @@ def lines_of(text: str, encoding: Encoding) -> Lines:
     return Lines(text, encoding)
 
 
+def columns_of_place(place: Place, encoding: Encoding) -> tuple[int, int]:
+    """The characters of its line at which a name in a file begins and ends."""
+    start = place.column.counted_in(encoding)
+    return start, start + code_units(place.token, encoding)
+
+
 def range_of_place(place: Place, encoding: Encoding) -> types.Range:
     """The range of a name in a file, whose text need not be known."""
-    start = code_units(place.before, encoding)
-    end = start + code_units(place.token, encoding)
+    start, end = columns_of_place(place, encoding)
     return types.Range(types.Position(place.line, start), types.Position(place.line, end))
 
 

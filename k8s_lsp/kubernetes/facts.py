@@ -7,6 +7,7 @@ more than what `queries` asks of them and what leads from one object to another.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from operator import add
 from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.baseline import may_break_baseline
@@ -18,7 +19,7 @@ from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.rbac import Account, binding_of, policy_rules
 from k8s_lsp.kubernetes.workloads import group_of
-from k8s_lsp.text import Span
+from k8s_lsp.text import Encoding, Span, code_units
 
 CORE: Final = ""
 NETWORKING: Final = "networking.k8s.io"
@@ -30,17 +31,40 @@ PREFIX: Final = "pod-security.kubernetes.io/"
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
+class Columns(NamedTuple):
+    """How long a part of a line is, in the code units of each encoding of the protocol.
+
+    Numbers and not the text: a line may hold a whole file, and thousands of names.
+    """
+
+    utf_8: int = 0
+    utf_16: int = 0
+    utf_32: int = 0
+
+    def counted_in(self, encoding: Encoding) -> int:
+        """The length in the code units of an encoding."""
+        return self[_ENCODINGS.index(encoding)]
+
+    def with_text(self, text: str, times: int = 1) -> "Columns":
+        """The length with so many times a text added; -1 takes it away."""
+        added = [times * code_units(text, encoding) for encoding in _ENCODINGS]
+        return Columns(*map(add, self, added))
+
+
+_ENCODINGS: Final[tuple[Encoding, ...]] = ("utf-8", "utf-16", "utf-32")
+
+
 class Place(NamedTuple):
     """Where a name stands.
 
-    The `span` counts in the unit. `line` counts from 0 in the whole text, `before` is what stands
-    on it before the name, and `token` the name as it is written; `workspace.facts_of_text` fills
-    them in, so that a client's position can be told without the text.
+    The `span` counts in the unit. `line` counts from 0 in the whole text, `column` tells what
+    stands on it before the name, and `token` is the name as it is written; `workspace.file_facts`
+    fills them in, so that a client's position can be told without the text.
     """
 
     span: Span
     line: int = 0
-    before: str = ""
+    column: Columns = Columns()
     token: str = ""
 
 
