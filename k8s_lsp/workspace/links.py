@@ -32,6 +32,10 @@ SELECTING: Final[tuple[Kind, ...]] = (
 """The kinds that mean pods by their labels."""
 
 
+DEFAULT_ACCOUNT: Final = ("ServiceAccount", "default")
+"""The account that each namespace has, and that pods have which name none."""
+
+
 class Mention(NamedTuple):
     """An object that means another one, and where it does: at a name, or as a whole."""
 
@@ -67,6 +71,9 @@ class Links:
         The object need not be there: then those are found that mean one of its name in vain.
         """
         yield from self._uses_of(target)
+        if (target.kind, target.name) == DEFAULT_ACCOUNT:
+            for user in self._without_account(target):
+                yield Mention(user, user.place)
         if isinstance(target.detail, WorkloadFacts):
             for user in self._selecting(target):
                 yield Mention(user, user.place)
@@ -83,6 +90,21 @@ class Links:
                     if (use.kind, use.name) == key and self._means(use, user.path, target):
                         # What arrives through an alias has no place of its own there.
                         yield Mention(user, use.place if use.place.token else user.place)
+
+    def _without_account(self, target: ObjectFacts) -> Iterator[ObjectFacts]:
+        """The workloads that name no account, so that they have the default one."""
+        for kind in WORKLOADS:
+            for user in self._find(kind, everything, None):
+                detail = user.detail
+                if (
+                    isinstance(detail, WorkloadFacts)
+                    and detail.account == target.name
+                    and not detail.is_patch
+                    and all(use.kind != target.kind for use in user.uses)
+                ):
+                    use = Use(CORE, target.kind, user.namespace, target.name, "serviceAccountName")
+                    if self._means(use, user.path, target):
+                        yield user
 
     def _means(self, use: Use, path: str, target: ObjectFacts) -> bool:
         meant = self.meant_by(use, path)
@@ -118,7 +140,7 @@ class Links:
             if _may_equal(namespace, obj.namespace)
         ]
         # Each namespace has an account of that name: only files that are close mean the same.
-        is_any = (kind, name) == ("ServiceAccount", "default")
+        is_any = (kind, name) == DEFAULT_ACCOUNT
         for found, is_vague in ((exact, not namespace), (others, True)):
             own = [obj for obj in found if obj.path == path]
             nearest = own[-1:] or near.nearest(near.close(found) if is_any and is_vague else found)
