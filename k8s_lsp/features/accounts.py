@@ -79,7 +79,7 @@ def _about_account(reader: Reader, namespace: str, name: str, is_mounted: bool |
     roles = account_roles(reader.facts.reach, namespace, name)
     if not roles:
         token = {True: ", yet one is mounted", False: ", and none is mounted", None: ""}[is_mounted]
-        return f"Nothing is bound to {title} in reach: no token is needed for that{token}."
+        return f"Nothing is bound to {title} in reach: no token is needed{token}."
     token = {True: ", and is mounted", False: ", but is not mounted", None: ""}[is_mounted]
     return (
         f"What is bound to {title} in reach, the gravest first. Its token is needed for that"
@@ -122,7 +122,9 @@ def _worth(given: GivenRole, powers: list[AccountPower]) -> str:
         return f"{_some(told)} {where}"
     if given.allows is not None:
         told = [code(_words(rule)) for rule in given.allows.rules]
-        return f"{_some(told) or 'nothing'} {where}"
+        # Of those that every cluster has, no more is known than what is worth more than it says.
+        nothing = "nothing" if given.built_in is None else "nothing grave"
+        return f"{_some(told) or nothing} {where}"
     detail = given.role.detail if given.role is not None else None
     if detail is not None:
         return f"what is gathered from other roles {where}"

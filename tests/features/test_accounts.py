@@ -135,13 +135,13 @@ def test_other_names_tell_nothing(name: str, token: str) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("", "no token is needed for that, yet one is mounted."),
-        ("automountServiceAccountToken: true", "no token is needed for that, yet one is mounted."),
+        ("", "no token is needed, yet one is mounted."),
+        ("automountServiceAccountToken: true", "no token is needed, yet one is mounted."),
         (
             "automountServiceAccountToken: false",
-            "no token is needed for that, and none is mounted.",
+            "no token is needed, and none is mounted.",
         ),
-        ("automountServiceAccountToken: {{ .Values.token }}", "no token is needed for that."),
+        ("automountServiceAccountToken: {{ .Values.token }}", "no token is needed."),
     ],
 )
 def test_nothing_may_be_bound(line: str, expected: str) -> None:
