@@ -376,6 +376,15 @@ def found(
     )
 
 
+def unless_incomplete(finding: Finding, obj: KubeObject) -> Finding:
+    """The finding, which the engine drops in a template, in a patch and in what is half typed.
+
+    What it says of an object among others may not be so there, though the field is.
+    """
+    node = obj.root.node
+    return replace(finding, absent_from=(node,) if isinstance(node, nodes.Mapping) else ())
+
+
 def related_to(facts: Facts, obj: ObjectFacts, message: str, mark: str = "") -> tuple[Related, ...]:
     """The place of an object of another file, or what it marks so; nothing for one of the text."""
     if not obj.path:

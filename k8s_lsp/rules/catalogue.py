@@ -90,6 +90,7 @@ from k8s_lsp.rules.rbac.default_service_account_binding import default_service_a
 from k8s_lsp.rules.rbac.impersonate_access import impersonate_access
 from k8s_lsp.rules.rbac.ineffective_rbac_rule import ineffective_rbac_rule
 from k8s_lsp.rules.rbac.masters_group_subject import masters_group_subject
+from k8s_lsp.rules.rbac.missing_role import missing_role
 from k8s_lsp.rules.rbac.namespace_label_access import namespace_label_access
 from k8s_lsp.rules.rbac.node_proxy_access import node_proxy_access
 from k8s_lsp.rules.rbac.persistent_volume_creation_access import persistent_volume_creation_access
@@ -98,6 +99,7 @@ from k8s_lsp.rules.rbac.rbac_escalation_access import rbac_escalation_access
 from k8s_lsp.rules.rbac.secret_read_access import secret_read_access
 from k8s_lsp.rules.rbac.secret_write_access import secret_write_access
 from k8s_lsp.rules.rbac.token_creation_access import token_creation_access
+from k8s_lsp.rules.rbac.unused_service_account import unused_service_account
 from k8s_lsp.rules.rbac.webhook_control_access import webhook_control_access
 from k8s_lsp.rules.rbac.wildcard_rbac_rule import wildcard_rbac_rule
 from k8s_lsp.rules.rbac.workload_creation_access import workload_creation_access
@@ -194,6 +196,8 @@ RULES: tuple[Rule, ...] = (
     authenticated_group_subject,
     default_service_account_binding,
     ineffective_rbac_rule,
+    missing_role,
+    unused_service_account,
     ingress_without_tls,
     ingress_snippet_annotation,
     wildcard_ingress_host,
