@@ -190,7 +190,8 @@ def test_the_gravest_comes_first_and_the_list_ends() -> None:
     )
     assert edit.startswith("- **secrets** (`") and ") and 1 more in namespace `shop`: " in edit
     assert rest == [
-        '- nothing in namespace `shop`: RoleBinding "b1", ClusterRole "view" (built in) in 1.yaml'
+        "- nothing grave in namespace `shop`: "
+        'RoleBinding "b1", ClusterRole "view" (built in) in 1.yaml'
     ]
     assert last == "- and 2 more"
     del texts["1.yaml"], texts["3.yaml"]
