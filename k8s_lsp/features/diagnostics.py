@@ -8,10 +8,10 @@ from lsprotocol import types
 import k8s_lsp.rules
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.convert import Document, Lines
+from k8s_lsp.features.convert import Document, Lines, columns_of_place
 from k8s_lsp.rules.base import Related, Rule
 from k8s_lsp.settings import Severity
-from k8s_lsp.text import Encoding, code_units
+from k8s_lsp.text import Encoding
 
 SOURCE = "k8s-lsp"
 
@@ -95,9 +95,7 @@ def diagnostic_of(
 
 def related_elsewhere(related: Related, encoding: Encoding) -> Diagnostic:
     """Related information about a place in another file, which only its own place tells."""
-    line, before, token = related.place.line, related.place.before, related.place.token
-    start = code_units(before, encoding)
-    range_ = token_range(line, start, start + code_units(token, encoding))
+    range_ = token_range(related.place.line, *columns_of_place(related.place, encoding))
     return _related(related, Path(related.path).as_uri(), range_)
 
 

@@ -6,6 +6,8 @@ more than what `queries` asks of them and what leads from one object to another.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from operator import add
 from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.baseline import may_break_baseline
@@ -17,27 +19,53 @@ from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.rbac import Account, binding_of, policy_rules
-from k8s_lsp.text import Span
+from k8s_lsp.kubernetes.workloads import group_of
+from k8s_lsp.text import Encoding, Span, code_units
 
 CORE: Final = ""
 NETWORKING: Final = "networking.k8s.io"
+POLICY: Final = "policy"
+AUTOSCALING: Final = "autoscaling"
 PREFIX: Final = "pod-security.kubernetes.io/"
 """How the labels of a namespace begin that say what Pod Security asks of its pods."""
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
+class Columns(NamedTuple):
+    """How long a part of a line is, in the code units of each encoding of the protocol.
+
+    Numbers and not the text: a line may hold a whole file, and thousands of names.
+    """
+
+    utf_8: int = 0
+    utf_16: int = 0
+    utf_32: int = 0
+
+    def counted_in(self, encoding: Encoding) -> int:
+        """The length in the code units of an encoding."""
+        return self[_ENCODINGS.index(encoding)]
+
+    def with_text(self, text: str, times: int = 1) -> "Columns":
+        """The length with so many times a text added; -1 takes it away."""
+        added = [times * code_units(text, encoding) for encoding in _ENCODINGS]
+        return Columns(*map(add, self, added))
+
+
+_ENCODINGS: Final[tuple[Encoding, ...]] = ("utf-8", "utf-16", "utf-32")
+
+
 class Place(NamedTuple):
     """Where a name stands.
 
-    The `span` counts in the unit. `line` counts from 0 in the whole text, `before` is what stands
-    on it before the name, and `token` the name as it is written; `workspace.facts_of_text` fills
-    them in, so that a client's position can be told without the text.
+    The `span` counts in the unit. `line` counts from 0 in the whole text, `column` tells what
+    stands on it before the name, and `token` is the name as it is written; `workspace.file_facts`
+    fills them in, so that a client's position can be told without the text.
     """
 
     span: Span
     line: int = 0
-    before: str = ""
+    column: Columns = Columns()
     token: str = ""
 
 
@@ -190,6 +218,12 @@ class PolicyFacts(NamedTuple):
     selector: Selector
 
 
+class BudgetFacts(NamedTuple):
+    """Which pods a PodDisruptionBudget counts, None for none."""
+
+    selector: Selector | None
+
+
 class ServiceFacts(NamedTuple):
     """Which pods a Service leads to, None for none, and the `type` that it is of."""
 
@@ -224,6 +258,7 @@ Detail: TypeAlias = (
     | RoleFacts
     | NamespaceFacts
     | PolicyFacts
+    | BudgetFacts
     | ServiceFacts
     | IngressFacts
     | WorkloadFacts
@@ -252,7 +287,7 @@ class ObjectFacts:
 
     @property
     def title(self) -> str:
-        """What messages call the object: `DaemonSet "agent"`."""
+        """What messages call the object: `DaemonSet "agent"`; its kind, where it has no name."""
         return f'{self.kind} "{self.name}"' if self.name else self.kind
 
     @property
@@ -282,7 +317,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
             if may_breach is None:
                 may_breach = may_break_baseline(obj.text)
             detail = _workload(obj, obj.pod, may_breach and breaks_baseline(obj.pod))
-            uses = _uses_of_pod(obj.pod, obj.namespace or "")
+            uses = chain(_uses_of_pod(obj.pod, obj.namespace or ""), _governing_service(obj))
         else:
             of_kind = _OF_KIND.get((obj.group, obj.kind))
             if of_kind is not None:
@@ -294,12 +329,24 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
                 obj.namespace or "",
                 obj.name or "",
                 detail,
-                tuple(uses),
+                (*uses, *_use_of_namespace(obj.get("metadata", "namespace"))),
                 Place(obj.anchor),
                 marks=_marks(obj) if isinstance(detail, NamespaceFacts) else (),
             )
         )
     return tuple(found)
+
+
+def selection_of(obj: ObjectFacts) -> Selector | None:
+    """By which labels an object means pods; None where it means none.
+
+    Only for a Service, a selector without anything in it is none (ServiceSpec.selector).
+    """
+    detail = obj.detail
+    if isinstance(detail, ServiceFacts):
+        selector = detail.selector
+        return selector if selector is not None and selector.labels else None
+    return detail.selector if isinstance(detail, PolicyFacts | BudgetFacts) else None
 
 
 # What an object has to say as one of its kind.
@@ -348,9 +395,11 @@ def _binding(obj: KubeObject) -> Told:
     for subject in binding.subjects:
         if subject.account is not None:
             of, name_of = subject.account
-            uses.append(
-                _use(CORE, "ServiceAccount", of, subject.field, "subjects") if name_of else None
-            )
+            use = _use(CORE, "ServiceAccount", of, subject.field, "subjects")
+            # A user may be the account: then the field says more than its name.
+            uses.append(replace(use, name=name_of) if use is not None and name_of else None)
+        if subject.field.parent is not None:
+            uses += _use_of_namespace(subject.field.parent.get("namespace"))
     return BindingFacts(kind, name, tuple(accounts), is_for_all), _named(uses)
 
 
@@ -385,6 +434,18 @@ def _marks(obj: KubeObject) -> tuple[tuple[str, Place], ...]:
 
 def _policy(obj: KubeObject) -> Told:
     return PolicyFacts(selector_of(obj.get("spec", "podSelector"))), ()
+
+
+def _budget(obj: KubeObject) -> Told:
+    selector = obj.get("spec", "selector")
+    return BudgetFacts(None if selector.lacking else selector_of(selector)), ()
+
+
+def _scaler(obj: KubeObject) -> Told:
+    key = "scaleTargetRef" if obj.kind == "HorizontalPodAutoscaler" else "targetRef"
+    target = obj.get("spec", key)
+    group, kind = group_of(target.get("apiVersion").text or ""), target.get("kind").text or ""
+    return None, _named([_use(group, kind, obj.namespace or "", target.get("name"), key)])
 
 
 def _service(obj: KubeObject) -> Told:
@@ -426,6 +487,9 @@ _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (RBAC, "ClusterRoleBinding"): _binding,
     (RBAC, "Role"): _role,
     (RBAC, "ClusterRole"): _role,
+    (POLICY, "PodDisruptionBudget"): _budget,
+    (AUTOSCALING, "HorizontalPodAutoscaler"): _scaler,
+    (f"{AUTOSCALING}.k8s.io", "VerticalPodAutoscaler"): _scaler,
     (NETWORKING, "NetworkPolicy"): _policy,
     **{(group, "Ingress"): _ingress for group in INGRESS_GROUPS},
 }
@@ -457,6 +521,19 @@ def _use(
 
 def _named(uses: Iterable[Use | None]) -> tuple[Use, ...]:
     return tuple(use for use in uses if use is not None)
+
+
+def _use_of_namespace(name: Field) -> tuple[Use, ...]:
+    """The use of a namespace by what is in it, or says that another is in it; none without one."""
+    return () if name.node is None else _named((_use(CORE, "Namespace", "", name, "namespace"),))
+
+
+def _governing_service(obj: KubeObject) -> tuple[Use, ...]:
+    """The Service that gives the pods of a StatefulSet their names."""
+    if obj.kind != "StatefulSet":
+        return ()
+    name = obj.get("spec", "serviceName")
+    return _named((_use(CORE, "Service", obj.namespace or "", name, "serviceName"),))
 
 
 _SOURCES: Final = (

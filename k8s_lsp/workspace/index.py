@@ -32,6 +32,11 @@ class FilePlace(NamedTuple):
     roots: tuple[str, ...] = ()
 
 
+def alone(address: str) -> FilePlace:
+    """The place of a text with which nothing belongs together, by whatever it is known by."""
+    return FilePlace(address, address)
+
+
 class FileFacts(NamedTuple):
     """What a file tells: its objects, and, for a kustomization, which paths it lists."""
 
@@ -194,6 +199,11 @@ class Index:
         for scope in self.scopes.values():
             for facts in scope.files.values():
                 yield from facts.objects
+
+    def kinds(self, top: str) -> tuple[Kind, ...]:
+        """The kinds of the objects below a top."""
+        scope = self.scopes.get(top)
+        return () if scope is None else tuple(scope.kinds)
 
     @property
     def file_count(self) -> int:
