@@ -178,7 +178,9 @@ def _status(finding: Finding, obj: KubeObject, options: CheckOptions) -> Status:
     Nothing is concluded from what is missing where the text is a template, in a patch, or in a
     mapping that is `open`: what is missed may stand elsewhere, or in what could not be read.
     """
-    if finding.absent_from and (options.is_template or obj.patch_because is not None):
+    if finding.absent_from and (
+        options.is_template or options.context.facts.why_patch(obj) is not None
+    ):
         return "unknown"
     for mapping in finding.absent_from:
         if mapping.open:

@@ -96,7 +96,7 @@ def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
         return ()
     text = diagnosis.object.text
     fixes = diagnosis.finding.fixes()
-    if diagnosis.object.patch_because is not None:
+    if analysis.context.facts.why_patch(diagnosis.object) is not None:
         fixes = _fixes_of_patch(fixes)
     if has_hidden_breaks(text):
         fixes = [

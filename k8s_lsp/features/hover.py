@@ -188,7 +188,7 @@ def _token_of(obj: KubeObject, token: tokens.Token) -> Token | None:
 
 def _about(context: Context, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
     """What is known of a field: what it means in a pod, or what it silences as an annotation."""
-    yield from _patch(token)
+    yield from _patch(context, token)
     yield from _field(context, token, line_of)
     yield from _silenced(context, token)
 
@@ -209,12 +209,15 @@ def _folder_of(uri: str) -> str:
     return (to_fs_path(uri) or "").replace("\\", "/").rpartition("/")[0]
 
 
-def _patch(token: Token) -> Iterator[str]:
+def _patch(context: Context, token: Token) -> Iterator[str]:
     """At its kind, why an object is read as a patch, and what comes of that."""
     obj = token.object
-    if obj.patch_because is not None and token.field.path == (*obj.root.path, "kind"):
+    if token.field.path != (*obj.root.path, "kind"):
+        return
+    reason = context.facts.why_patch(obj)
+    if reason is not None:
         yield (
-            f"Read as a patch, or as not finished yet: {literal(obj.patch_because)}. Only what it "
+            f"Read as a patch, or as not finished yet: {literal(reason)}. Only what it "
             "sets is judged, and nothing is filled in."
         )
 

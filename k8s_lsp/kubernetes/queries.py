@@ -24,6 +24,7 @@ from k8s_lsp.kubernetes.facts import (
     united,
 )
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost
+from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.versions import Version, version_of
 from k8s_lsp.kubernetes.workloads import POD_PLACES
@@ -69,6 +70,9 @@ class Surroundings(Protocol):
     def hold_any(self) -> bool:
         """Whether there is an object at all."""
 
+    def take_for_patch(self) -> bool:
+        """Whether a kustomization takes the file for a patch of what others hold."""
+
     def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
         """The objects of the file of that path."""
 
@@ -89,6 +93,9 @@ class _Nothing:
         return iter(())
 
     def hold_any(self) -> bool:
+        return False
+
+    def take_for_patch(self) -> bool:
         return False
 
     def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
@@ -348,12 +355,26 @@ class Facts:
         """Whether an Ingress in reach has TLS for a host."""
         return self.ask(has_tls, host)
 
+    def why_patch(self, obj: KubeObject) -> str | None:
+        """What makes an object of the text a patch, as a clause; None for a whole one."""
+        if obj.patch_because is not None:
+            return obj.patch_because
+        return _LISTED if self.ask(is_listed_as_patch) else None
+
     def breach(self, namespace: str | None) -> ObjectFacts | None:
         """An object in a namespace whose pod the baseline level would refuse, if there is one."""
         return self.ask(breach, namespace)
 
 
+_LISTED: Final = "a kustomization lists its file as a patch"
+
+
 # The queries.
+
+
+def is_listed_as_patch(reach: Reach) -> bool:
+    """Whether a kustomization takes the text for a patch of what other files hold."""
+    return reach.others.take_for_patch()
 
 
 def place_of(reach: Reach, obj: ObjectFacts, mark: str = "") -> Place:

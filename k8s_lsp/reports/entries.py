@@ -179,13 +179,14 @@ def _report(
     entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
     is_settings = path.rpartition("/")[2] == FILE_NAME
     is_whole = not (analysis.is_template or errors)
+    why_patch = analysis.context.facts.why_patch
     return FileReport(
         path,
         tuple(entries),
         tuple(dict.fromkeys(errors)),
         analysis.is_template,
         is_whole and not is_settings and not any(unit.objects for unit in analysis.units),
-        any(obj.is_patch for unit in analysis.units for obj in unit.objects),
+        any(why_patch(obj) is not None for unit in analysis.units for obj in unit.objects),
     )
 
 

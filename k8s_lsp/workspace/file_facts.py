@@ -24,11 +24,12 @@ from k8s_lsp.workspace.index import FileFacts
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """What the file is called (kustomize, api/konfig/general.go)."""
 
-_LISTS = ("resources", "bases", "components", "crds", "patchesStrategicMerge")
+_LISTS = ("resources", "bases", "components", "crds")
 """The keys of a kustomization below which paths stand."""
 
-_PATCHES = ("patches", "patchesJson6902", "replacements")
-"""Those below which items have a `path`."""
+_PATCH_LISTS = ("patchesStrategicMerge",)
+_PATCHES = ("patches", "patchesJson6902")
+"""Those below which the paths of patches stand, or items that have one as `path`."""
 
 
 def facts_of_text(path: str, text: str, *, is_chart_template: bool = False) -> FileFacts:
@@ -110,13 +111,18 @@ def _with_kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
     if not tree.roots:
         return FileFacts(objects, ())
     root = root_field(tree.roots[0])
-    return FileFacts((*objects, *_generated(path, text, root)), tuple(_listed(folder, root)))
-
-
-def _listed(folder: str, root: Field) -> Iterator[str]:
-    """The paths that a kustomization lists."""
     items = [item for key in _LISTS for item in root.get(key).items()]
-    items += [item.get("path") for key in _PATCHES for item in root.get(key).items()]
+    patches = [item for key in _PATCH_LISTS for item in root.get(key).items()]
+    patches += [item.get("path") for key in _PATCHES for item in root.get(key).items()]
+    return FileFacts(
+        (*objects, *_generated(path, text, root)),
+        tuple(_listed(folder, items)),
+        tuple(_listed(folder, patches)),
+    )
+
+
+def _listed(folder: str, items: Iterable[Field]) -> Iterator[str]:
+    """The paths that some items of a kustomization are."""
     for item in items:
         listed = item.text
         # A text of several lines is a patch itself, and an address lies elsewhere.

@@ -38,10 +38,14 @@ def alone(address: str) -> FilePlace:
 
 
 class FileFacts(NamedTuple):
-    """What a file tells: its objects, and, for a kustomization, which paths it lists."""
+    """What a file tells: its objects, and, for a kustomization, which paths it lists.
+
+    It takes its objects from what it `kustomizes`, and changes them by its `patches`.
+    """
 
     objects: tuple[ObjectFacts, ...] = ()
     kustomizes: tuple[str, ...] | None = None
+    patches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,12 +119,22 @@ class _Scope:
         tables = {**self.kinds, **{kind: _KindTable(table) for kind, table in kinds.items()}}
         return replace(self, files=files, kinds=tables, roots=self._roots_with(changes))
 
+    @cached_property
+    def patches(self) -> frozenset[str]:
+        """The files that kustomizations take for patches, and none for a resource."""
+        known = [self.files[path] for path in self.roots.kustomizations]
+        resources = chain.from_iterable(facts.kustomizes or () for facts in known)
+        patches = chain.from_iterable(facts.patches for facts in known)
+        return frozenset(patches) - frozenset(resources)
+
     def _roots_with(self, changes: Mapping[FilePlace, FileFacts | None]) -> _Roots:
         """The roots after a change; the same value where they are the same."""
         by_file, kustomizations = self.roots.by_file, self.roots.kustomizations
         for place, facts in changes.items():
             roots = None if facts is None else place.roots
-            listed = None if facts is None else facts.kustomizes
+            listed = None
+            if facts is not None and facts.kustomizes is not None:
+                listed = (*facts.kustomizes, *facts.patches)
             by_file = _with(by_file, place.path, roots or None, by_file is self.roots.by_file)
             kustomizations = _with(
                 kustomizations, place.path, listed, kustomizations is self.roots.kustomizations
@@ -255,6 +269,10 @@ class _InScope:
         return any(
             facts.objects and path != self._place.path for path, facts in self._scope.files.items()
         )
+
+    def take_for_patch(self) -> bool:
+        """Whether a kustomization takes the file for a patch of what others hold."""
+        return self._place.path in self._scope.patches
 
     def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
         """The objects of the file of that path."""

@@ -146,7 +146,7 @@ def test_hardening_leaves_a_token_that_another_file_needs(run: Command, folder: 
     repository(folder, {"app/deploy.yaml": explicit, "rbac/binding.yaml": BINDING})
     result = run("harden", "app/deploy.yaml")
     assert "automountServiceAccountToken: true" in (folder / "app/deploy.yaml").read_text()
-    assert 'RoleBinding "web" gives its ServiceAccount a role' in result.out
+    assert 'RoleBinding "web" in rbac/binding.yaml gives its ServiceAccount' in result.out
     assert (folder / "rbac/binding.yaml").read_text() == BINDING
 
 
@@ -160,6 +160,31 @@ def test_a_namespace_enforces_nothing_that_a_pod_in_another_file_breaks(
     result = run("harden", "--diff", "--exclude", "never", ".")
     assert "+    pod-security.kubernetes.io/warn: restricted" in result.out
     assert "pod-security.kubernetes.io/enforce" not in result.out
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "is_patch"),
+    [
+        ("resources: [../base]\npatches:\n- path: web.yaml\n", True),
+        ("patchesStrategicMerge: [web.yaml]\n", True),
+        ("patches:\n- path: other.yaml\n- patch: |-\n    web.yaml\n", False),
+        ("resources: [web.yaml]\n", False),
+        ("resources: [web.yaml]\npatches:\n- path: web.yaml\n", False),
+    ],
+)
+def test_what_a_kustomization_lists_as_a_patch_is_one(
+    run: Command, folder: Path, kustomization: str, is_patch: bool
+) -> None:
+    privileged = DEPLOYMENT.replace("    spec:\n", "    spec:\n      hostPID: true\n")
+    repository(folder, {"dev/web.yaml": privileged, "dev/kustomization.yaml": kustomization})
+    result = run("check", "dev/web.yaml")
+    # What it sets is judged, and what it lacks stands elsewhere.
+    assert "host-pid" in result.out
+    assert ("missing-memory-limit" in result.out) is not is_patch
+    assert ("1 file holds a patch" in result.err) is is_patch
+    hardened = run("harden", "dev/web.yaml")
+    assert ((folder / "dev/web.yaml").read_text() == privileged) is is_patch
+    assert ("what that changes is not known here" in hardened.out) is is_patch
 
 
 PARTS = (DEPLOYMENT, ACCOUNT, BINDING, ACCOUNT.replace("false", "true"), HARDENED)
@@ -208,7 +233,7 @@ def test_judged_twice_at_most_is_judged_among_all(
 def test_most_files_are_judged_once(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = DEPLOYMENT.replace("web", "other")
+    other = DEPLOYMENT.replace("      serviceAccountName: web\n", "").replace("web", "other")
     write(folder, {"a.yaml": DEPLOYMENT, "b.yaml": ACCOUNT, "c.yaml": other, "d.yaml": HARDENED})
     judged = []
     original = one_file.analyze

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from k8s_lsp.kubernetes.facts import CORE, Columns, ObjectFacts
+from k8s_lsp.kubernetes.facts import CORE, Columns
 from k8s_lsp.kubernetes.queries import (
     UNSURE,
     Facts,
@@ -221,9 +221,3 @@ def test_an_answer_holds_as_long_as_it_is_the_same() -> None:
     assert holds({**both, "b.yaml": "# moved\n" + bound("web", "shop").replace("reader", "writer")})
     assert not holds({**both, "a.yaml": account("true")})
     assert not holds({"a.yaml": account("false")})
-
-
-def test_an_object_without_a_name_is_nobodys_neighbour() -> None:
-    facts = facts_of_text("/a.yaml", account("false").replace("name: web, ", ""))
-    assert facts.objects == ()
-    assert isinstance(facts_of_text("/a.yaml", account("false")).objects[0], ObjectFacts)

@@ -23,7 +23,7 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
     kinds=frozenset({"NetworkPolicy"}),
 )
 def dangling_network_policy(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.group != NETWORKING or obj.is_patch:
+    if obj.group != NETWORKING or context.facts.why_patch(obj) is not None:
         return
     field = obj.get("spec", "podSelector")
     selector = selector_of(field)
