@@ -6,7 +6,7 @@ any, so that a fix is tried wherever some profile might offer it.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from unittest.mock import patch
 
@@ -15,9 +15,10 @@ import yaml
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.fixing import harden
 from k8s_lsp.engine.selection import level_of
-from k8s_lsp.kubernetes.facts import Facts, facts_of, merge_facts
+from k8s_lsp.kubernetes.facts import UnitFacts, facts_of
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject, objects_of
+from k8s_lsp.kubernetes.queries import Facts, Reach
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Context, Finding, Fix, Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -175,7 +176,7 @@ class _Read(NamedTuple):
     text: str
     tree: Tree
     objects: tuple[KubeObject, ...]
-    facts: Facts
+    facts: UnitFacts
     is_item: bool
     read_as: ReadAs
 
@@ -207,8 +208,7 @@ def trials(text: str, settings: Settings = EVERYTHING) -> Iterator[Trial]:
     if "{{" in text:
         return
     units = [_read(unit) for unit in cut(text)]
-    facts = merge_facts(unit.facts for unit in units)
-    context = Context(settings, version_of(settings.kubernetes_version), facts)
+    context = Context(settings, version_of(settings.kubernetes_version), _facts(units))
     found = [_found(unit, context) for unit in units]
     for index, unit in enumerate(units):
         before: _State | None = None
@@ -237,6 +237,10 @@ def _read(unit: Unit) -> _Read:
     tree = parse(unit.text, read_as=unit.read_as)
     objects = objects_of(tree, is_item=is_item)
     return _Read(unit.text, tree, objects, facts_of(objects), is_item, unit.read_as)
+
+
+def _facts(units: Iterable[_Read]) -> Facts:
+    return Facts(Reach(tuple(each for unit in units for each in unit.facts)))
 
 
 # Findings.
@@ -350,9 +354,9 @@ class _State(NamedTuple):
 
 def _state(index: int, units: list[_Read], context: Context, known: list[list[_Found]]) -> _State:
     """The state of one of the units, and what the others say because of it."""
-    after = context._replace(facts=merge_facts(unit.facts for unit in units))
+    after = context._replace(facts=_facts(units))
     elsewhere: Counter[Identity] = Counter()
-    if after != context:
+    if after.facts.reach.own != context.facts.reach.own:
         for other, unit in enumerate(units):
             if other != index:
                 elsewhere += Counter(map(_identity, _found(unit, after))) - Counter(

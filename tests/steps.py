@@ -123,7 +123,12 @@ class Steps:
         if place in (_constants.AT_END, _constants.AT_END_STRING):
             is_line = self.flags & re.MULTILINE and place is _constants.AT_END
             return at == len(self.text) or bool(is_line and self.text[at] == "\n")
+        if place is _constants.AT_BOUNDARY:
+            return self._is_in_word(at - 1) is not self._is_in_word(at)
         raise NotImplementedError(place)
+
+    def _is_in_word(self, at: int) -> bool:
+        return 0 <= at < len(self.text) and (self.text[at].isalnum() or self.text[at] == "_")
 
     def _repeat(
         self, operator: Any, argument: Any, at: int, groups: Groups, following: Rest

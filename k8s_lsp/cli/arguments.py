@@ -177,6 +177,11 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
         "--no-ignore", action="store_true", help="read also what .gitignore leaves out"
     )
     parser.add_argument(
+        "--no-context",
+        action="store_true",
+        help="judge every file alone, whatever stands in the files around it",
+    )
+    parser.add_argument(
         "--verbose",
         action="store_true",
         help="name the files that are left out, checked in part, or hold no Kubernetes object",

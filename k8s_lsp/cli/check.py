@@ -8,16 +8,21 @@ from typing import NamedTuple
 
 from k8s_lsp.cli import one_file
 from k8s_lsp.cli.arguments import UsageError
+from k8s_lsp.cli.context import Judged, run_in_context
 from k8s_lsp.cli.exit_status import FAILED, FOUND, OK
 from k8s_lsp.cli.output import by_path, print_error, wants_colour
 from k8s_lsp.cli.progress import Progress
-from k8s_lsp.cli.tasks import Task, gather_tasks, print_silence, run_tasks
+from k8s_lsp.cli.tasks import Task, gather_tasks, print_silence
+from k8s_lsp.engine.results import asked_in
 from k8s_lsp.files.errors import FileError, ReadError
+from k8s_lsp.files.paths import from_here
+from k8s_lsp.kubernetes.queries import Surroundings
 from k8s_lsp.reports import text_report
 from k8s_lsp.reports.entries import FileReport, file_report
 from k8s_lsp.reports.json_report import file_json, findings_json
 from k8s_lsp.reports.text_report import Tally, counted, kind_note, tally_of
 from k8s_lsp.settings import SEVERITIES
+from k8s_lsp.workspace.file_facts import facts_of_analysis
 
 Show = Callable[[FileReport, str], str]
 """From the report of a file and its text to what the output says of it."""
@@ -37,9 +42,9 @@ def run(options: argparse.Namespace) -> int:
     read_errors = list(gathered.read_errors)
     findings: list[str] = []
     notes: list[str] | None = [] if options.verbose else None
-    progress = Progress(len(gathered.tasks))
+    progress = Progress(len(gathered.tasks) + len(gathered.around))
     work = partial(_check_file, show=show, fix=options.fix)
-    with run_tasks(work, gathered, progress, writes=options.fix) as results:
+    with run_in_context(work, gathered, progress, writes=options.fix) as results:
         for checked in results:
             tally.add(checked.tally)
             fixed += checked.is_fixed
@@ -86,12 +91,14 @@ class _Checked(NamedTuple):
     note: str | None = None
 
 
-def _check_file(task: Task, *, show: Show, fix: bool) -> _Checked:
+def _check_file(
+    task: Task, surroundings: Surroundings, *, show: Show, fix: bool
+) -> Judged[_Checked]:
     path = task.source.path
     try:
-        file = one_file.analyze_file(task.source, task.settings)
+        file = one_file.analyze_file(task.source, task.settings, surroundings)
     except FileError as error:
-        return _Checked([ReadError(path, str(error))], Tally())
+        return Judged(_Checked([ReadError(path, str(error))], Tally()))
     analysis = file.analysis
     not_fixed: list[ReadError] = []
     if fix:
@@ -99,11 +106,15 @@ def _check_file(task: Task, *, show: Show, fix: bool) -> _Checked:
             analysis = one_file.rewrite(file, one_file.fix_all, write=True).analysis
         except FileError as error:
             not_fixed.append(ReadError(path, str(error)))
-    report = file_report(path, analysis)
-    return _Checked(
+    report = file_report(path, analysis, from_here)
+    checked = _Checked(
         [ReadError(path, message) for message in report.errors] + not_fixed,
         tally_of(report),
         show(report, analysis.text),
         analysis.text != file.analysis.text,
         kind_note(report),
     )
+    if task.place is None or fix:
+        return Judged(checked)
+    facts = facts_of_analysis(task.place.path, analysis)
+    return Judged(checked, facts, asked_in(analysis))

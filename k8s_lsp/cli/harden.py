@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from k8s_lsp.cli import one_file
 from k8s_lsp.cli.arguments import UsageError
+from k8s_lsp.cli.context import Judged, run_in_context
 from k8s_lsp.cli.exit_status import FAILED, OK
 from k8s_lsp.cli.output import by_path, wants_colour, write_output
 from k8s_lsp.cli.progress import Progress
-from k8s_lsp.cli.tasks import Gathered, Task, gather_tasks, print_silence, run_tasks
+from k8s_lsp.cli.tasks import Gathered, Task, gather_tasks, print_silence
 from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.files.errors import FileError, ReadError
+from k8s_lsp.files.paths import from_here
+from k8s_lsp.kubernetes.queries import Surroundings
 from k8s_lsp.reports.entries import HardenedReport, hardened_report
 from k8s_lsp.reports.hardened_report import (
     HardenedTally,
@@ -38,9 +41,10 @@ def run(options: argparse.Namespace) -> int:
     tally = HardenedTally()
     read_errors = list(gathered.read_errors)
     notes: list[str] | None = [] if options.verbose else None
-    progress = Progress(len(gathered.tasks))
+    progress = Progress(len(gathered.tasks) + len(gathered.around))
     work = partial(_harden_file, write=writes)
-    with run_tasks(work, gathered, progress, writes=writes) as results:
+    # What an edit overrules may be decided in another file: all are read before one is changed.
+    with run_in_context(work, gathered, progress, is_late=True, writes=writes) as results:
         for hardened in results:
             read_errors += hardened.errors
             report = hardened.report
@@ -114,12 +118,12 @@ class _Json:
         sys.stdout.writelines(pieces)
 
 
-def _harden_file(task: Task, *, write: bool) -> _Hardened:
+def _harden_file(task: Task, surroundings: Surroundings, *, write: bool) -> Judged[_Hardened]:
     path = task.source.path
     try:
-        file = one_file.analyze_file(task.source, task.settings)
+        file = one_file.analyze_file(task.source, task.settings, surroundings)
     except FileError as error:
-        return _Hardened([ReadError(path, str(error))])
+        return Judged(_Hardened([ReadError(path, str(error))]))
     errors: list[ReadError] = []
     before = file.analysis
     try:
@@ -127,7 +131,7 @@ def _harden_file(task: Task, *, write: bool) -> _Hardened:
     except FileError as error:
         hardened = Hardened(before)
         errors.append(ReadError(path, str(error)))
-    report = hardened_report(path, before, hardened, written=write)
+    report = hardened_report(path, before, hardened, written=write, seen=from_here)
     errors[:0] = (ReadError(path, message) for message in report.after.errors)
     output = ""
     if not write:
@@ -136,4 +140,4 @@ def _harden_file(task: Task, *, write: bool) -> _Hardened:
         output = unified_diff(path, file.mark + before.text, file.mark + hardened.text)
     elif task.source.place is None:
         output = file.mark + hardened.text
-    return _Hardened(errors, report, output, hardened.text != before.text)
+    return Judged(_Hardened(errors, report, output, hardened.text != before.text))

@@ -17,7 +17,10 @@ from k8s_lsp.files.charts import is_chart_template
 from k8s_lsp.files.errors import FileError
 from k8s_lsp.files.reading import Source, read
 from k8s_lsp.files.writing import replace_text
+from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Surroundings
 from k8s_lsp.settings import Settings
+from k8s_lsp.workspace.file_facts import facts_of_text
+from k8s_lsp.workspace.index import FileFacts, FilePlace
 
 Fixing = Callable[[Analysis], Hardened]
 """From the analysis of a text to what becomes of it with its fixes."""
@@ -31,16 +34,45 @@ class AnalyzedFile(NamedTuple):
     analysis: Analysis
 
 
-def analyze_file(source: Source, settings: Settings) -> AnalyzedFile:
+def analyze_file(
+    source: Source, settings: Settings, surroundings: Surroundings = NO_SURROUNDINGS
+) -> AnalyzedFile:
     """Read and analyse a file; raises FileError."""
     mark, text = read(source)
-    is_filled_in = "{{" in text and is_chart_template(source.place or source.path)
-    return AnalyzedFile(source, mark, analyze(text, settings, is_chart_template=is_filled_in))
+    analysis = analyze(
+        text,
+        settings,
+        is_chart_template=_is_filled_in(source, text),
+        surroundings=surroundings,
+    )
+    return AnalyzedFile(source, mark, analysis)
 
 
-def analyze(text: str, settings: Settings, *, is_chart_template: bool = False) -> Analysis:
+def read_facts(source: Source, place: FilePlace) -> FileFacts:
+    """Read what a file tells others, and judge nothing; raises FileError."""
+    _, text = read(source)
+    return facts_of_text(place.path, text, is_chart_template=_is_filled_in(source, text))
+
+
+def _is_filled_in(source: Source, text: str) -> bool:
+    return "{{" in text and is_chart_template(source.place or source.path)
+
+
+def analyze(
+    text: str,
+    settings: Settings,
+    *,
+    is_chart_template: bool = False,
+    surroundings: Surroundings = NO_SURROUNDINGS,
+) -> Analysis:
     """What is wrong with a text: the findings alone."""
-    return analysis.analyze(text, settings, is_chart_template=is_chart_template, read=findings_only)
+    return analysis.analyze(
+        text,
+        settings,
+        is_chart_template=is_chart_template,
+        surroundings=surroundings,
+        read=findings_only,
+    )
 
 
 def fix_all(before: Analysis) -> Hardened:
@@ -55,7 +87,11 @@ def harden(before: Analysis) -> Hardened:
 
 def _analyze_like(before: Analysis) -> fixing.Analyze:
     """A function that analyses what becomes of a text, which stays where it is."""
-    return partial(analyze, is_chart_template=before.is_chart_template)
+    return partial(
+        analyze,
+        is_chart_template=before.is_chart_template,
+        surroundings=before.context.facts.reach.others,
+    )
 
 
 def rewrite(file: AnalyzedFile, fix: Fixing, *, write: bool) -> Hardened:

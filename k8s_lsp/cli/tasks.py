@@ -2,7 +2,9 @@
 
 import argparse
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -21,26 +23,36 @@ from k8s_lsp.cli.progress import Progress
 from k8s_lsp.configuration.reading import Values
 from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.reading import Source
-from k8s_lsp.files.walking import LOOKED_THROUGH, LeftOut, find_files
+from k8s_lsp.files.roots import Roots
+from k8s_lsp.files.walking import LOOKED_THROUGH, FoundFile, FoundFiles, LeftOut, find_files
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known
 from k8s_lsp.reports.text_report import Tally, patches_note, templates_note
 from k8s_lsp.settings import Settings
+from k8s_lsp.workspace.index import FilePlace
 
 Result = TypeVar("Result")
+Work = TypeVar("Work")
+
+DEFAULTS = Settings()
 
 
 class Task(NamedTuple):
-    """A file to read, and the settings that hold for it."""
+    """A file to read, and the settings that hold for it.
+
+    `place` is where it stands among others, None for one that stands alone.
+    """
 
     source: Source
     settings: Settings
+    place: FilePlace | None = None
 
 
 class Gathered(NamedTuple):
     """What there is to do, the paths with nothing behind them, and what is wrong with settings.
 
     `paths` are those that were named, or the one that stands for none. `left_out` are manifests
-    that they hold and that are not read: all of them where `all_counted`.
+    that they hold and that are not read: all of them where `all_counted`. `around` are the files
+    that belong together with those, and are not judged.
     """
 
     tasks: list[Task]
@@ -49,6 +61,7 @@ class Gathered(NamedTuple):
     configuration_errors: list[ReadError]
     left_out: list[LeftOut]
     all_counted: bool
+    around: list[Task]
 
     @property
     def has_standard_input(self) -> bool:
@@ -60,32 +73,72 @@ def gather_tasks(options: argparse.Namespace) -> Gathered:
     """Find the files and their settings, and say what is wrong with these; raises UsageError."""
     configurations = _configurations(options)
     paths = options.paths or ["."]
-    found = find_files(
-        paths,
+    find = partial(
+        find_files,
         exclude=options.exclude,
         use_gitignore=not options.no_ignore,
         stdin_name=options.stdin_filename,
         layers_of=configurations.of,
-        looked_through=None if options.verbose else LOOKED_THROUGH,
     )
-    tasks = [Task(file.source, configurations.settings_for(file)) for file in found.files]
+    found = find(paths, looked_through=None if options.verbose else LOOKED_THROUGH)
+    named = frozenset(os.path.realpath(path) for path in paths if Path(path).is_dir())
+    roots = None if options.no_context else Roots(named, are_bounds=False)
+    tasks = [
+        Task(file.source, configurations.settings_for(file), _place_of(file, roots))
+        for file in found.files
+    ]
     errors = print_configuration_errors(configurations.broken())
     print_warnings(found.warnings)
-    return Gathered(tasks, paths, found.errors, errors, found.left_out, found.all_counted)
+    around = _around(tasks, named, roots, find)
+    return Gathered(tasks, paths, found.errors, errors, found.left_out, found.all_counted, around)
+
+
+def _place_of(file: FoundFile, roots: Roots | None) -> FilePlace | None:
+    """Where a file stands among others; standard input stands alone."""
+    place = file.source.place
+    if roots is None or place is None:
+        return None
+    return roots.place_of(f"{file.folder}{os.sep}{Path(place).name}")
+
+
+def _around(
+    tasks: Sequence[Task],
+    named: Collection[str],
+    roots: Roots | None,
+    find: Callable[..., FoundFiles],
+) -> list[Task]:
+    """The files that belong together with those of some tasks, and are none of them.
+
+    What keeps one of these from being read is no business of a run that does not name it.
+    """
+    known = {task.place.path for task in tasks if task.place is not None}
+    tops = {task.place.top for task in tasks if task.place is not None}
+    missing = sorted(top for top in tops if not _is_within(os.path.normpath(top), named))
+    if roots is None or not missing:
+        return []
+    around = []
+    for file in find(missing, looked_through=0).files:
+        place = _place_of(file, roots)
+        if place is not None and place.top in tops and place.path not in known:
+            around.append(Task(file.source, DEFAULTS, place))
+    return around
+
+
+def _is_within(place: str, folders: Collection[str]) -> bool:
+    """Whether a place is one of some folders, or lies below one."""
+    return any(place == folder or place.startswith(folder + os.sep) for folder in folders)
 
 
 @contextlib.contextmanager
 def run_tasks(
-    work: Callable[[Task], Result], gathered: Gathered, progress: Progress, *, writes: bool
+    work: Callable[[Work], Result], tasks: Sequence[Work], progress: Progress, *, is_shared: bool
 ) -> Iterator[Iterator[Result]]:
     """Give the results of `work` in the order of the tasks, each as soon as it can be.
 
-    `work` is shared out among processes where there is enough of it, unless it writes files.
+    Where it `is_shared`, it is shared out among processes if there is enough of it: no other
+    process reads what comes in, or writes files.
     """
-    tasks = gathered.tasks
-    # No other process reads what comes in, or writes files.
-    is_alone = writes or gathered.has_standard_input
-    processes = 1 if is_alone else pool.processes_for(len(tasks))
+    processes = pool.processes_for(len(tasks)) if is_shared else 1
     with pool.worker_pool(work, tasks, processes) as results:
         yield pool.in_order(progress.over(results))
 

@@ -20,7 +20,7 @@ from k8s_lsp.engine.checking import (
 from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
-from k8s_lsp.kubernetes.facts import merge_facts
+from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Reach, Surroundings
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.units import cut, offsets_of
 
@@ -32,17 +32,21 @@ def analyze(
     settings: Settings = DEFAULTS,
     *,
     is_chart_template: bool = False,
+    surroundings: Surroundings = NO_SURROUNDINGS,
     limits: Limits = NO_LIMITS,
     read: ReadUnit = read_unit,
 ) -> Analysis:
-    """Analyse a text. Never raises, but for settings that hold a malformed Kubernetes version."""
+    """Analyse a text, among what other files around it tell.
+
+    Never raises, but for settings that hold a malformed Kubernetes version.
+    """
     if len(text) > limits.text_length:
         reason = Incomplete(f"not analysed: longer than {limits.text_length:,} characters", True)
         return Analysis(text, settings, incomplete=(reason,), is_chart_template=is_chart_template)
     units, action_unit = read_units(cut(text), is_chart_template, read)
     is_manifest = any(unit.objects for unit in units)
-    facts = merge_facts(unit.facts for unit in units)
-    options = options_for(text, settings, facts, action_unit is not None, is_manifest, limits)
+    reach = Reach(tuple(fact for unit in units for fact in unit.facts), surroundings)
+    options = options_for(text, settings, reach, action_unit is not None, is_manifest, limits)
     checked = check_units(units, options)
     return Analysis(
         text,
@@ -79,6 +83,7 @@ def check_unit(
     check: CheckObject = check_object,
 ) -> UnitResult:
     """The unit with the diagnoses of its objects and its own, if there is room for so many."""
+    options = options.asking_anew()
     crashes: Crashes = {}
     checked: list[Sequence[Diagnosis]] = []
     count = 0
@@ -117,4 +122,5 @@ def check_unit(
         incomplete=tuple(why_incomplete(unit, options, is_checked, crashes)),
         finding_count=count if room is None else min(count, room),
         is_checked=is_checked,
+        asked=options.context.facts.asked,
     )

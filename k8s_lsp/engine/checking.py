@@ -12,10 +12,11 @@ from k8s_lsp.engine.selection import EnabledRules, Selection, selection_for
 from k8s_lsp.engine.suppression.comments import IgnoreComment
 from k8s_lsp.engine.suppression.other_tools import ignored_in_file
 from k8s_lsp.engine.suppression.unused import unused
-from k8s_lsp.kubernetes.facts import Facts
+from k8s_lsp.kubernetes.bare_shells import is_bare_shell
 from k8s_lsp.kubernetes.objects import KubeObject, lacks_colon, unread_object
+from k8s_lsp.kubernetes.queries import Facts, Reach
 from k8s_lsp.kubernetes.versions import version_of
-from k8s_lsp.rules.base import Context, Control, Finding, Related, Rule, UnitView
+from k8s_lsp.rules.base import Context, Control, Finding, Rule, UnitView
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings, Severity
 from k8s_lsp.syntax.comments import is_json
@@ -41,19 +42,24 @@ class CheckOptions(NamedTuple):
     is_manifest: bool
     findings_limit: int | None
 
+    def asking_anew(self) -> "CheckOptions":
+        """The same, for one unit: what its rules ask about other objects is remembered apart."""
+        facts = Facts(self.context.facts.reach)
+        return self._replace(context=self.context._replace(facts=facts))
+
 
 def options_for(
     text: str,
     settings: Settings,
-    facts: Facts,
+    reach: Reach,
     is_template: bool,
     is_manifest: bool,
     limits: Limits,
 ) -> CheckOptions:
-    """How the objects of a text are checked, once it is known what they tell about one another."""
+    """How the objects of a text are checked, once it is known which others are in reach."""
     version = version_of(settings.kubernetes_version)
     return CheckOptions(
-        Context(settings, version, facts),
+        Context(settings, version, Facts(reach)),
         selection_for(RULES, settings, version),
         ignored_in_file(text, settings.foreign_ignores),
         is_template,
@@ -192,20 +198,31 @@ def diagnose(
 ) -> Diagnosis:
     """A finding as the settings have it; the `severity` is that of its rule.
 
-    A finding may be less or more grave than its rule says, unless the settings say how grave the
-    rule is.
+    A finding may be less or more grave than its rule says, and what a bare shell lacks is less so,
+    unless the settings say how grave the rule is.
     """
     if status != "published":
         return Diagnosis(rule, severity, finding, obj, None, status)
-    if finding.severity is not None and not any(
-        slug == rule.slug for slug, _ in context.settings.rules
-    ):
-        severity = finding.severity
+    own = finding.severity
+    if own is None and severity == "warning" and finding.absent_from and _is_calm(obj, context):
+        own = "information"
+    if own is not None and not any(slug == rule.slug for slug, _ in context.settings.rules):
+        severity = own
     control = _control(rule, finding, context)
     finding = _on_one_line(finding, obj.text)
     if has_hidden_breaks(obj.text) and not is_json(obj.text):
         finding = _behind_hidden_break(finding, obj.text)
     return Diagnosis(rule, severity, finding, obj, control, status)
+
+
+def _is_calm(obj: KubeObject, context: Context) -> bool:
+    """Whether what an object lacks is for information: nothing runs in it but a shell.
+
+    The profiles that mirror the Pod Security Standards know no such pods.
+    """
+    if obj.kind != "Pod" or context.settings.profile in ("baseline", "restricted"):
+        return False
+    return is_bare_shell(obj)
 
 
 def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
@@ -236,7 +253,9 @@ def _on_one_line(finding: Finding, text: str) -> Finding:
     """The finding, with places and a message of one line, whatever scalars they come from."""
     start, end = finding.span
     shown = finding.message + text[start:end]
-    for (start, end), _ in finding.related:
+    own = [related for related in finding.related if not related.path]
+    for related in own:
+        start, end = related.span
         shown += text[start:end]
     if "\n" not in shown and "\r" not in shown:
         return finding
@@ -245,7 +264,10 @@ def _on_one_line(finding: Finding, text: str) -> Finding:
         span=first_line(text, finding.span),
         message=" ".join(finding.message.split()),
         related=tuple(
-            Related(first_line(text, related.span), " ".join(related.message.split()))
+            related._replace(
+                span=related.span if related.path else first_line(text, related.span),
+                message=" ".join(related.message.split()),
+            )
             for related in finding.related
         ),
     )

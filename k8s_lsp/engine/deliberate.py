@@ -2,14 +2,16 @@
 
 A reason stands at the end of a line or directly above it, in at least three words of prose. It
 speaks for what the fix would change or take away, and for the place of the finding; of something
-that is missing, only where it stands at the very mapping that lacks it, or names the field.
+that is missing, only where it stands at the very mapping that lacks it, or names the field. Above a
+`securityContext`, it speaks for all of it that it could be about. A template tells by the branches
+of a condition that a value is chosen.
 What rules know to be deliberate, they say themselves (`Fix.left_because`).
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
 from k8s_lsp.edits import Insertions
@@ -69,10 +71,33 @@ _RULE: Final = re.compile(r"#*[ \t]*([-=#*~_+])\1\1|.*([-=#*~_+])\2\2$")
 """A line that is drawn before or behind words, which makes a banner of them."""
 
 
+_BLOCKS: Final = ("securityContext", "capabilities")
+"""The keys above which one comment explains several others."""
+
+_TOPICS: Final = {
+    "user": re.compile(r"(?i)\b(?:non-?)?root\b(?! ?(?:fs|file))|\b(?:user|uid|gid)s?\b|\brunAs"),
+    "privileges": re.compile(r"(?i)\b(?:un)?privileg"),
+    "capabilities": re.compile(r"(?i)\bcapabilit|\bcap_|\b(?:NET|SYS|DAC|IPC|MAC)_[A-Z]"),
+    "files": re.compile(r"(?i)\bread-?only|\broot ?(?:fs|file)"),
+    "confinement": re.compile(r"(?i)\bseccomp|\bapparmor|\bselinux"),
+}
+"""What a comment is about, by its words; one with none of these is about whatever follows."""
+
+_TOPIC_OF: Final = {
+    **dict.fromkeys(("runAsUser", "runAsGroup", "runAsNonRoot"), "user"),
+    **dict.fromkeys(("privileged", "allowPrivilegeEscalation"), "privileges"),
+    "capabilities": "capabilities",
+    "readOnlyRootFilesystem": "files",
+    **dict.fromkeys(("seccompProfile", "appArmorProfile", "seLinuxOptions"), "confinement"),
+}
+"""What the keys of a `securityContext` are about."""
+
+
 class Reason(NamedTuple):
-    """What a comment says about a line, in one line and shortened."""
+    """What a comment says about a line, in one line and shortened, and the topics that it names."""
 
     words: str
+    topics: frozenset[str]
 
     @property
     def clause(self) -> str:
@@ -93,18 +118,70 @@ def with_reason(diagnosis: Diagnosis, fix: Fix, find_tree: Callable[[], Tree]) -
         return fix
     lines = [line for line in _lines(diagnosis, fix) if _is_near_comment(text, line)]
     named = _lines_naming(diagnosis.object, diagnosis.finding)
-    if not lines and not named:
+    above = [each for each in _blocks_of(diagnosis) if _is_near_comment(text, each.line)]
+    if not lines and not named and not above:
         return fix
     layout = _layout_of(find_tree())
     found = (
         *(_prose_at(layout, line) for line in lines),
         *(_prose_on(layout, line) for line in named),
+        *(each.reason_in(_prose_at(layout, each.line)) for each in above),
     )
     reason = next(filter(None, found), None)
     if reason is None:
         return fix
     title = f'{fix.title}, against the comment "{reason.words}"'
     return fix._replace(title=title, left_because=reason.clause)
+
+
+def with_branches(diagnosis: Diagnosis, fix: Fix) -> Fix:
+    """A fix of a template as it is offered: left where another branch decides otherwise.
+
+    Where one branch says `privileged: false`, the `true` in the next is no oversight.
+    """
+    if not fix.preferred or fix.left_because is not None:
+        return fix
+    text = diagnosis.object.text
+    for line in _changed_lines(text, fix):
+        written = _ENTRY.match(text, line)
+        others = () if written is None else _in_other_branches(text, written)
+        other = next((each for each in others if written and each[2] != written[2]), None)
+        if other is not None:
+            reason = f"another branch of the template has {other[0].strip()}"
+            return fix._replace(title=f"{fix.title}, though {reason}", left_because=reason)
+    return fix
+
+
+_ENTRY: Final = re.compile(r"^([ \t]*[\w./-]+):[ \t]+([^\s#]+)[ \t]*(?:#.*)?$", re.MULTILINE)
+"""A line with a key and one word as its value."""
+
+_ACTION: Final = re.compile(r"\{\{-?\s*(if|else|end|with|range|define|block)\b")
+
+
+def _in_other_branches(text: str, written: re.Match[str]) -> Iterator[re.Match[str]]:
+    """The lines that have the key of a line, as deep as it, in other branches of its conditions."""
+    for branches in _conditions(text):
+        if branches[0] <= written.start() < branches[-1]:
+            for start, end in pairwise(branches):
+                if not start <= written.start() < end:
+                    found = _ENTRY.finditer(text, start, end)
+                    yield from (each for each in found if each[1] == written[1])
+
+
+@lru_cache(maxsize=4)
+def _conditions(text: str) -> list[list[int]]:
+    """The offsets at which the branches of each condition of a template start, and its end."""
+    found: list[list[int]] = []
+    opened: list[list[int]] = []
+    for action in _ACTION.finditer(text):
+        if action[1] == "end":
+            if opened:
+                found.append([*opened.pop(), action.start()])
+        elif action[1] != "else":
+            opened.append([action.start()])
+        elif opened:
+            opened[-1].append(action.start())
+    return [each for each in found if len(each) > 2]
 
 
 @lru_cache(maxsize=4)
@@ -139,7 +216,7 @@ def _own_lines(text: str, obj: KubeObject, finding: Finding) -> Iterator[int]:
         return
     # A container and a pod lack many things, so that what is said of one is said of none of them.
     holder = _holder(obj, finding)
-    if holder is not None:
+    if holder is not None and holder.path[-1] not in _BLOCKS:
         place = holder.key or holder.written
         assert place is not None
         yield line_start(text, place.span.start)
@@ -190,6 +267,50 @@ def _lines_that_open(text: str, field: Field | None) -> Iterator[int]:
             return
         yield line_start(text, above.key.span.start)
         field = above
+
+
+class _Block(NamedTuple):
+    """The start of a line whose comment may be about a field of a `securityContext`."""
+
+    line: int
+    topic: str | None
+    is_to_be_named: bool
+
+    def reason_in(self, reason: Reason | None) -> Reason | None:
+        """The reason, where it could be about the field."""
+        if reason is None or self.topic in reason.topics:
+            return reason
+        return None if reason.topics or self.is_to_be_named else reason
+
+
+def _blocks_of(diagnosis: Diagnosis) -> Iterator[_Block]:
+    """Where a comment would stand that explains several keys of a `securityContext`.
+
+    Above the first key in it, and above that of the pod for what a container could inherit, it has
+    to name what it is about.
+    """
+    obj, finding = diagnosis.object, diagnosis.finding
+    if finding.path is None or _BLOCKS[0] not in finding.path or diagnosis.rule.family == _MISTAKES:
+        return
+    name = finding.path[min(finding.path.index(_BLOCKS[0]) + 1, len(finding.path) - 1)]
+    topic = _TOPIC_OF.get(str(name))
+    field = _field_at(obj, finding)
+    while field is not None and field.path and field.path[-1] != _BLOCKS[0]:
+        field = field.parent
+        if (
+            field is not None
+            and field.path[-1] in _BLOCKS
+            and field.key is not None
+            and not field.shared
+        ):
+            yield _Block(line_start(obj.text, field.key.span.start), topic, is_to_be_named=False)
+            if isinstance(field.node, nodes.Mapping) and field.node.entries:
+                first = field.node.entries[0].key.span.start
+                yield _Block(line_start(obj.text, first), topic, is_to_be_named=True)
+    context = None if obj.pod is None else obj.pod.security()
+    if finding.absent_from and context is not None and context.key is not None:
+        line = line_start(obj.text, context.key.span.start)
+        yield _Block(line, topic, is_to_be_named=True)
 
 
 def _is_opened_by(node: object, field: Field) -> bool:
@@ -323,7 +444,8 @@ def _prose(comments: Sequence[str]) -> Reason | None:
     prose = " ".join(" ".join(body for body in bodies if not _DIRECTIVE.match(body)).split())
     if _count(prose) < _PROSE_FROM:
         return None
-    return Reason(prose if len(prose) <= _SHOWN else prose[: _SHOWN - 1].rstrip() + "…")
+    words = prose if len(prose) <= _SHOWN else prose[: _SHOWN - 1].rstrip() + "…"
+    return Reason(words, frozenset(name for name, word in _TOPICS.items() if word.search(prose)))
 
 
 def _count(text: str) -> int:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.engine.deliberate import with_reason
+from k8s_lsp.engine.deliberate import with_branches, with_reason
 from k8s_lsp.engine.hardened import Applied, Hardened
 from k8s_lsp.engine.literals import changes_literals
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
@@ -110,7 +110,9 @@ def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
 
     if analysis.is_template:
         tree = find_tree()
-        fixes = (fix for fix in fixes if changes_literals(tree, fix.edits))
+        fixes = (
+            with_branches(diagnosis, fix) for fix in fixes if changes_literals(tree, fix.edits)
+        )
     return (with_reason(diagnosis, fix, find_tree) for fix in fixes)
 
 

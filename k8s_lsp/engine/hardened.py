@@ -93,7 +93,7 @@ def consequences(hardened: Hardened) -> tuple[Consequence, ...]:
     concerned: dict[str, dict[tuple[int, Path], Path]] = {}
     for applied in hardened.applied:
         after = applied.diagnosis.rule.after_fix
-        if after is None:
+        if after is None or applied.fix.takes_nothing:
             continue
         first.setdefault(after.text, (after, applied.diagnosis))
         here = concerned.setdefault(after.text, {})

@@ -8,6 +8,7 @@ that does not parse, what stood there before tells more than the text alone.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
+from operator import is_
 from typing import NamedTuple, TypeVar
 
 from k8s_lsp.engine.analysis import analyze, check_unit, check_units
@@ -21,7 +22,7 @@ from k8s_lsp.engine.reading import (
 )
 from k8s_lsp.engine.recheck import NO_READERS, Checked, Readers, recheck
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Limits, UnitResult
-from k8s_lsp.kubernetes.facts import merge_facts
+from k8s_lsp.kubernetes.queries import Reach, Surroundings, still_holds
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.reparse import reparse, reparse_value
@@ -63,31 +64,37 @@ def update(
     *,
     settings: Settings | None = None,
     is_chart_template: bool | None = None,
+    surroundings: Surroundings | None = None,
     limits: Limits = NO_LIMITS,
     defer: Defer = defer_nothing,
 ) -> Analysis:
     """What `analyze` gives with the same arguments, given the analysis of an earlier state.
 
     `edited` is a span of the text, in code points, outside of which nothing has changed since, if
-    one is known. `settings` and `is_chart_template` are those of the analysis if none are given.
-    In a text that does not parse, more may be known than to `analyze`, never less.
+    one is known. `settings`, `is_chart_template` and `surroundings` are those of the analysis if
+    none are given. In a text that does not parse, more may be known than to `analyze`, never less.
     """
     settings = analysis.settings if settings is None else settings
     if is_chart_template is None:
         is_chart_template = analysis.is_chart_template
     if len(text) > limits.text_length:
-        return analyze(text, settings, is_chart_template=is_chart_template, limits=limits)
+        return analyze(
+            text,
+            settings,
+            is_chart_template=is_chart_template,
+            surroundings=surroundings or analysis.context.facts.reach.others,
+            limits=limits,
+        )
     change = change_between(analysis, text, edited, is_chart_template)
     change, read = _find_actions(change, analysis, defer)
     before, old, after = change.parts(analysis.units)
     new = _read(change, old, read, analysis.is_template, defer)
-    facts = analysis.context.facts
-    if [unit.facts for unit in old] != [unit.facts for unit in new]:
-        facts = merge_facts(unit.facts for unit in (*before, *new, *after))
+    reach = _reach(analysis, old, (before, new, after), surroundings)
     is_manifest = any(unit.objects for unit in chain(before, new, after))
-    options = options_for(text, settings, facts, change.is_template, is_manifest, limits)
+    options = options_for(text, settings, reach, change.is_template, is_manifest, limits)
     if not (
-        options.context == analysis.context
+        options.context.settings == analysis.context.settings
+        and options.context.version == analysis.context.version
         and is_manifest == any(unit.objects for unit in analysis.units)
         and options.muted_rules == analysis.muted_rules
         and options.is_template == analysis.is_template
@@ -101,14 +108,47 @@ def update(
             id(unit): Checked(stood, known.get(id(stood), NO_READERS))
             for unit, stood in zip(new, old, strict=True)
         }
+    is_rest_judged = True
+    if reach is not analysis.context.facts.reach:
+        # What others tell may have changed: then it is judged anew what has asked for it.
+        kept = [[_unless_stale(unit, reach) for unit in part] for part in (before, new, after)]
+        earlier = {key: each for key, each in earlier.items() if _holds(each.unit, reach)}
+        is_rest_judged = all(map(is_, (*before, *after), (*kept[0], *kept[2])))
+        before, new, after = kept
     checked, readers = _check(new, options, earlier)
     units = (*before, *checked, *after)
     count = analysis.finding_count - _count(old) + _count(checked)
-    if analysis.incomplete or (limits.findings is not None and count > limits.findings):
+    is_enough = limits.findings is not None and count > limits.findings
+    if not is_rest_judged or analysis.incomplete or is_enough:
         # What is left to check is not only what is new.
-        return _all_checked(text, change, options, _check(units, options, {}))
+        all_units, _ = _check(units, options, {})
+        return _all_checked(text, change, options, (all_units, readers))
     # The others are complete, or all units are new.
     return _updated(text, change, options, units, readers, checked, count)
+
+
+def _reach(
+    analysis: Analysis,
+    old: Sequence[UnitResult],
+    parts: tuple[Sequence[UnitResult], Sequence[UnitResult], Sequence[UnitResult]],
+    surroundings: Surroundings | None,
+) -> Reach:
+    """What is in reach of the text: the same value as before where that has not changed."""
+    before, new, after = parts
+    reach = analysis.context.facts.reach
+    others = reach.others if surroundings is None else surroundings
+    if others is reach.others and [unit.facts for unit in old] == [unit.facts for unit in new]:
+        return reach
+    return Reach(tuple(each for unit in (*before, *new, *after) for each in unit.facts), others)
+
+
+def _holds(unit: UnitResult, reach: Reach) -> bool:
+    """Whether what the rules asked about other objects is answered in the same way now."""
+    return still_holds(unit.asked, reach)
+
+
+def _unless_stale(unit: UnitResult, reach: Reach) -> UnitResult:
+    return unit if _holds(unit, reach) else unit.invalidate()
 
 
 def _all_checked(

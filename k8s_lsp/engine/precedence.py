@@ -64,6 +64,8 @@ def reach_of(implying: Diagnosis, scope: Scope) -> Iterable[object]:
     """The places at which a finding implies others, in the scope that its rule names."""
     if scope == "token":
         return (implying.finding.span,)
+    if scope == "field":
+        return (implying.finding.path,)
     if scope == "container":
         return containers_of_finding(implying.object, implying.finding)
     if scope == "item":
@@ -77,11 +79,13 @@ def is_implied(diagnosis: Diagnosis, implied: Implied) -> bool:
     """Whether another finding says this one too, for all containers that this one is about."""
     containers = containers_of_finding(diagnosis.object, diagnosis.finding)
     item = _item_of(diagnosis)
+    path = diagnosis.finding.path or ()
     return (
         ("token", diagnosis.finding.span) in implied
         or (bool(containers) and all(("container", path) in implied for path in containers))
         or (item is not None and ("item", (item, diagnosis.severity)) in implied)
         or ("object", None) in implied
+        or any(("field", path[:depth]) in implied for depth in range(len(path), 0, -1))
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from k8s_lsp.kubernetes.facts import NO_FACTS, Facts
+from k8s_lsp.kubernetes.facts import UnitFacts
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.queries import Asked
 from k8s_lsp.rules.base import Context, Control, Finding, Rule
 from k8s_lsp.settings import Settings, Severity
 from k8s_lsp.syntax.nodes import Tree
@@ -54,24 +56,30 @@ class Diagnosis(NamedTuple):
     status: Status
 
 
+NOTHING_ASKED: Asked = MappingProxyType({})
+"""What the rules have asked about other objects in a unit that was not checked."""
+
+
 class UnitResult(NamedTuple):
     """What was read and found in one unit, wherever that stands.
 
     `checked` holds all diagnoses, object by object, in the order of the rules; `published` those
     that are told, in the order of the text. `finding_count` is how many findings there were.
     `is_checked` says that all rules have run, and `is_pending` that the unit was not even read yet.
+    `asked` is what the rules have asked about other objects, with the answers that they got.
     """
 
     unit: Unit
     tree: Tree
     objects: tuple[KubeObject, ...] = ()
-    facts: Facts = NO_FACTS
+    facts: UnitFacts = ()
     checked: tuple[Sequence[Diagnosis], ...] = ()
     published: tuple[Diagnosis, ...] = ()
     incomplete: tuple[Incomplete, ...] = ()
     finding_count: int = 0
     is_checked: bool = False
     is_pending: bool = False
+    asked: Asked = NOTHING_ASKED
 
     def containers(self) -> Iterator[Container]:
         """The containers of the unit's objects."""
@@ -128,3 +136,8 @@ class Analysis:
         for offset, unit in zip(self.offsets, self.units, strict=True):
             for diagnosis in unit.published:
                 yield offset, diagnosis
+
+
+def asked_in(analysis: Analysis) -> Asked:
+    """What the rules have asked about other objects in the whole text."""
+    return {question: answer for unit in analysis.units for question, answer in unit.asked.items()}

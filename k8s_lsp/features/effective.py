@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from k8s_lsp.features.markdown import code, literal
 from k8s_lsp.features.meanings import FIELDS
-from k8s_lsp.kubernetes.facts import Facts
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.queries import UNSURE, Facts
 from k8s_lsp.syntax.nodes import Mapping, Scalar, Sequence
 
 _INHERITED = (
@@ -202,7 +202,7 @@ def _resource(place: PodField, container: Container, kind: str, name: str) -> st
         return f"{shown(limit)}, from the limit in line {place.line_of(limit.span.start)}"
     known = place.facts.default_limits if kind == "limits" else place.facts.default_requests
     if name in known(namespace):
-        return "what the LimitRange in this file gives"
+        return "what a LimitRange of its namespace gives"
     meaning = FIELDS.get(f"container.resources.{kind}.{name}")
     return f"{meaning.default if meaning is not None else 'none'} (default)"
 
@@ -214,7 +214,9 @@ def _automount(place: PodField) -> str:
     says = place.facts.automount(place.object.namespace, place.pod.service_account.text)
     if says is None:
         return "`true` (default)"
-    return f"`{str(says).lower()}`, from its ServiceAccount in this file"
+    if says == UNSURE:
+        return "unknown: files disagree about its ServiceAccount"
+    return f"`{str(says).lower()}`, from its ServiceAccount"
 
 
 def _service_account(place: PodField) -> str:

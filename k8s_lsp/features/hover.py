@@ -318,6 +318,6 @@ def _elsewhere(
         if token is not None and reported.object is token.object:
             path = token.field.path
         below = path is not None and finding.path is not None and finding.path[: len(path)] == path
-        related = any(holds(other.span, offset) for other in finding.related)
+        related = any(not other.path and holds(other.span, offset) for other in finding.related)
         if reported not in found and (below or related):
             yield f"Line {line_of(finding.span.start)}: {literal(finding.message)}"

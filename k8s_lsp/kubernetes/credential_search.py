@@ -314,8 +314,22 @@ def _is_setting(name: str, value: str) -> bool:
 
 _NO_SECRET = frozenset(
     "USER USERNAME LOGIN NAME HOST HOSTNAME SERVER PORT DATABASE DBNAME DB TYPE URL ENDPOINT "
-    "REGION BUCKET NAMESPACE PROJECT EMAIL INSECURE CRT CERT MTIME TIME DATE EXPIRY".split()
+    "REGION BUCKET NAMESPACE PROJECT EMAIL MAIL INSECURE CRT CERT MTIME TIME DATE EXPIRY DN BINDDN "
+    "BASEDN ACCESSKEY".split()
 )
+_SECRET_ALL_THE_SAME = frozenset("ACCOUNT AZURE SECRET SESSION SHARED STORAGE".split())
+"""Words with which an id or an access key is a secret: Azure has storage access keys, Vault secret
+ids, and a session belongs to whoever knows its id."""
+
+
+def _names_identifier(words: tuple[str, ...]) -> bool:
+    """Whether a name is that of an account or client, of which something else is the secret.
+
+    An access key is the name that goes with a secret key (AWS, MinIO and all that speak S3).
+    """
+    return (words[-1:] == ("ID",) or words[-2:] == ("ACCESS", "KEY")) and (
+        _SECRET_ALL_THE_SAME.isdisjoint(words)
+    )
 
 
 def is_secret_value(key: str, value: str) -> bool:
@@ -337,6 +351,7 @@ def is_secret_value(key: str, value: str) -> bool:
     return not (
         (words[-1:] and words[-1] in _NO_SECRET)
         or "USERNAME" in words
+        or _names_identifier(words)
         or text.isdigit()
         or re.fullmatch(r"https?://\S*", text) is not None
     )

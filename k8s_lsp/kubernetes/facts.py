@@ -1,15 +1,64 @@
-"""What one object of a file tells about another, as small frozen values that can be compared."""
+"""What one object tells about others, as small frozen values that can be compared and sent.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple, TypeAlias
+They are made from every object that is read, of an open text as of any file in reach, and hold no
+more than what `queries` asks of them and what leads from one object to another.
+"""
 
-from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, TypeAlias
+
+from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pod_security import breaks_baseline
+from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
-from k8s_lsp.kubernetes.rbac import bound_accounts
+from k8s_lsp.kubernetes.rbac import GROUP as RBAC
+from k8s_lsp.kubernetes.rbac import Account, binding_of, policy_rules
+from k8s_lsp.text import Span
+
+CORE: Final = ""
+NETWORKING: Final = "networking.k8s.io"
+PREFIX: Final = "pod-security.kubernetes.io/"
+"""How the labels of a namespace begin that say what Pod Security asks of its pods."""
+
+Labels: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Place(NamedTuple):
+    """Where a name stands.
+
+    The `span` counts in the unit. `line` counts from 0 in the whole text, `before` is what stands
+    on it before the name, and `token` the name as it is written; `workspace.facts_of_text` fills
+    them in, so that a client's position can be told without the text.
+    """
+
+    span: Span
+    line: int = 0
+    before: str = ""
+    token: str = ""
+
+
+NOWHERE: Final = Place(Span(0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An object names another one, `as_` the field that does so.
+
+    The namespace is empty where the text tells none, and for objects that are in none. One that
+    `is_optional` may be missing.
+    """
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    as_: str
+    is_optional: bool = False
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 class ContainerDefaults(NamedTuple):
@@ -19,131 +68,500 @@ class ContainerDefaults(NamedTuple):
     requests: frozenset[str]
 
 
-NamespacedName: TypeAlias = tuple[str, str]
-"""The namespace and the name of an object; the namespace is empty where the text has none."""
+class AccountFacts(NamedTuple):
+    """What a ServiceAccount says about its token; None where it says nothing."""
+
+    automount: bool | None
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What rules may ask about the rest of a file.
+class QuotaFacts(NamedTuple):
+    """The resources that a ResourceQuota limits for all pods of its namespace: `limits.memory`."""
 
-    `automounts` is what each ServiceAccount says about its token, None where it says nothing, and
-    `limit_ranges` what each LimitRange gives. Of objects of one name the last one counts, as it
-    does for the API server once a file was applied. `breaches` names, for a namespace, the first
-    object whose pod the baseline level of Pod Security would refuse: `DaemonSet "agent"`.
-    `bindings` has for each ServiceAccount that is given a role the title of a binding that does
-    so: `RoleBinding "shop"`.
+    hard: frozenset[str]
+
+
+class BindingFacts(NamedTuple):
+    """Which role a binding gives, by kind and name, and to which ServiceAccounts.
+
+    `is_for_all` says that a group of accounts is among its subjects.
     """
 
-    automounts: Mapping[NamespacedName, bool | None] = field(default_factory=dict)
-    limit_ranges: Mapping[NamespacedName, ContainerDefaults] = field(default_factory=dict)
-    breaches: Mapping[str, str] = field(default_factory=dict)
-    bindings: Mapping[NamespacedName, str] = field(default_factory=dict)
+    role_kind: str
+    role: str
+    accounts: tuple[Account, ...]
+    is_for_all: bool
 
-    def automount(self, namespace: str | None, name: str | None) -> bool | None:
-        """What the ServiceAccount of that name says about its token; None if it says nothing."""
-        return self.automounts.get((namespace or "", name or "default"))
 
-    def binding(self, namespace: str | None, name: str | None) -> str | None:
-        """The title of a binding that gives the ServiceAccount a role; None if there is none.
+class RoleRule(NamedTuple):
+    """One item of a role's `rules`: the words in each of its lists, in their order.
 
-        A namespace that the text leaves out, of the pod or in the binding, may be any.
+    One that `is_named` speaks of single objects only, though not all `names` may be known.
+    """
+
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    is_named: bool = False
+
+
+class RoleFacts(NamedTuple):
+    """What a Role or ClusterRole allows; `is_aggregated` says that a controller fills it in."""
+
+    rules: tuple[RoleRule, ...]
+    is_aggregated: bool
+
+
+class NamespaceFacts(NamedTuple):
+    """The Pod Security labels of a namespace, without their prefix: `enforce`, `warn-version`."""
+
+    levels: Labels
+
+
+class Requirement(NamedTuple):
+    """One item of `matchExpressions`."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+
+
+class Selector(NamedTuple):
+    """Which pods are meant, by their labels; None for labels that the text does not tell."""
+
+    labels: Labels | None
+    requirements: tuple[Requirement, ...] = ()
+
+    def selects(self, labels: Labels | None) -> bool:
+        """Whether a pod with these labels is meant, or may be.
+
+        Source: apimachinery, pkg/labels/selector.go, Requirement.Matches.
         """
-        name = name or "default"
-        if not namespace:
-            return self._bindings_by_name.get(name)
-        return self.bindings.get((namespace, name)) or self.bindings.get(("", name))
+        if labels is None or self.labels is None:
+            return True
+        known = dict(labels)
+        return all(known.get(key) == value for key, value in self.labels) and all(
+            _meets(known, requirement) for requirement in self.requirements
+        )
 
-    def has_account(self, namespace: str | None, name: str | None) -> bool:
-        """Whether a ServiceAccount of that name stands in the text."""
-        return (namespace or "", name or "default") in self.automounts
+    def misses(self, labels: Labels | None, is_written: Callable[[str], bool]) -> bool:
+        """Whether a pod with these labels is certainly not meant.
 
-    def default_limits(self, namespace: str | None) -> frozenset[str]:
-        """The resources that get a limit by default in the namespace."""
-        return self._defaults.get(namespace or "", _NO_DEFAULTS).limits
-
-    def default_requests(self, namespace: str | None) -> frozenset[str]:
-        """The resources that get a request by default in the namespace."""
-        return self._defaults.get(namespace or "", _NO_DEFAULTS).requests
-
-    def breach(self, namespace: str | None) -> str | None:
-        """An object in a namespace whose pod the baseline level would refuse, if there is one.
-
-        It may be any that has no namespace in the text, and where that of the question has no name,
-        any at all.
+        A label that the pod does not have may be given to it later, as Kustomize does, unless it
+        `is_written` for some pod: then authors of pods give it themselves.
         """
-        if namespace is None:
-            return next(iter(self.breaches.values()), None)
-        return self.breaches.get(namespace) or self.breaches.get("")
+        if labels is None or self.labels is None:
+            return False
+        known = dict(labels)
+        wanted = [Requirement(key, "In", (value,)) for key, value in self.labels]
+        return any(
+            not _meets(known, each) and (each.key in known or is_written(each.key))
+            for each in (*wanted, *self.requirements)
+        )
 
-    @cached_property
-    def _bindings_by_name(self) -> Mapping[str, str]:
-        """The same for the accounts of one name in any namespace."""
-        return {name: title for (_, name), title in self.bindings.items()}
-
-    @cached_property
-    def _defaults(self) -> Mapping[str, ContainerDefaults]:
-        """What all LimitRanges of a namespace give together."""
-        together: dict[str, ContainerDefaults] = {}
-        for (namespace, _), given in self.limit_ranges.items():
-            known = together.get(namespace, _NO_DEFAULTS)
-            together[namespace] = _united((known, given))
-        return together
-
-
-_NO_DEFAULTS = ContainerDefaults(frozenset(), frozenset())
-
-NO_FACTS = Facts()
-"""What almost every unit tells about the others."""
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The labels that are asked for, by their keys."""
+        return (
+            *(key for key, _ in self.labels or ()),
+            *(each.key for each in self.requirements),
+        )
 
 
-def facts_of(objects: Iterable[KubeObject]) -> Facts:
-    """The facts of the objects of one unit; NO_FACTS itself where there are none."""
-    automounts: dict[NamespacedName, bool | None] = {}
-    limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
-    breaches: dict[str, str] = {}
-    bindings: dict[NamespacedName, str] = {}
+def _meets(labels: dict[str, str], requirement: Requirement) -> bool:
+    key, operator, values = requirement
+    match operator:
+        case "In":
+            return labels.get(key) in values
+        case "NotIn":
+            return labels.get(key) not in values
+        case "Exists":
+            return key in labels
+        case "DoesNotExist":
+            return key not in labels
+    # The API server rejects any other word.
+    return True
+
+
+class PolicyFacts(NamedTuple):
+    """Which pods a NetworkPolicy selects."""
+
+    selector: Selector
+
+
+class ServiceFacts(NamedTuple):
+    """Which pods a Service leads to, None for none, and the `type` that it is of."""
+
+    selector: Selector | None
+    type: str
+
+
+class IngressFacts(NamedTuple):
+    """The hosts for which an Ingress has TLS."""
+
+    tls_hosts: tuple[IngressHost, ...]
+
+
+class WorkloadFacts(NamedTuple):
+    """What others ask of an object with a pod.
+
+    `account` is the name that its pod gives, None where that is unknown. `labels` are those of the
+    pod, None where they are unknown. `breaks_baseline` says that the baseline level refuses it.
+    """
+
+    account: str | None
+    labels: Labels | None
+    breaks_baseline: bool
+    is_patch: bool
+
+
+Detail: TypeAlias = (
+    AccountFacts
+    | ContainerDefaults
+    | QuotaFacts
+    | BindingFacts
+    | RoleFacts
+    | NamespaceFacts
+    | PolicyFacts
+    | ServiceFacts
+    | IngressFacts
+    | WorkloadFacts
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """What one object tells: which it is, what it has to say as one of its kind, whom it names.
+
+    The namespace is empty where the text tells none, and for objects that are in none. `path` is
+    that of the file, for an object of a file other than the text in question, else empty. `marks`
+    are places in it that others are judged by, by a word for each. Where it stands makes no object
+    another one.
+    """
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    detail: Detail | None = None
+    uses: tuple[Use, ...] = ()
+    place: Place = field(default=NOWHERE, compare=False)
+    path: str = ""
+    marks: tuple[tuple[str, Place], ...] = field(default=(), compare=False)
+
+    @property
+    def title(self) -> str:
+        """What messages call the object: `DaemonSet "agent"`."""
+        return f'{self.kind} "{self.name}"' if self.name else self.kind
+
+    @property
+    def mention(self) -> str:
+        """The same, with the name of the file that it stands in, where that is another one."""
+        return f"{self.title} in {self.path.rpartition('/')[2]}" if self.path else self.title
+
+    @property
+    def bare(self) -> "ObjectFacts":
+        """Which object it is, and where: an answer that does not change with what it says."""
+        return replace(self, detail=None, uses=())
+
+
+UnitFacts: TypeAlias = tuple[ObjectFacts, ...]
+"""The facts of the objects of one unit, in their order."""
+
+
+def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
+    """The facts of the objects of one unit."""
+    found = []
     # They have one text, which is searched once for all of them.
     may_breach: bool | None = None
     for obj in objects:
-        namespace, name = obj.namespace or "", obj.name or ""
+        detail: Detail | None = None
+        uses: Iterable[Use] = ()
         if obj.pod is not None:
             if may_breach is None:
                 may_breach = may_break_baseline(obj.text)
-            if may_breach and namespace not in breaches and breaks_baseline(obj.pod):
-                breaches[namespace] = f'{obj.kind} "{name}"'
-        elif obj.group:
-            bindings.update(bound_accounts(obj))
-        elif obj.kind == "ServiceAccount" and name:
-            automounts[namespace, name] = obj.get("automountServiceAccountToken").boolean
-        elif obj.kind == "LimitRange":
-            items = obj.get("spec", "limits").items()
-            containers = (item for item in items if item.get("type").text == "Container")
-            limit_ranges[namespace, name] = _united(
-                _container_defaults(item) for item in containers
+            detail = _workload(obj, obj.pod, may_breach and breaks_baseline(obj.pod))
+            uses = _uses_of_pod(obj.pod, obj.namespace or "")
+        else:
+            of_kind = _OF_KIND.get((obj.group, obj.kind))
+            if of_kind is not None:
+                detail, uses = of_kind(obj)
+        found.append(
+            ObjectFacts(
+                obj.group,
+                obj.kind,
+                obj.namespace or "",
+                obj.name or "",
+                detail,
+                tuple(uses),
+                Place(obj.anchor),
+                marks=_marks(obj) if isinstance(detail, NamespaceFacts) else (),
             )
-    if not (automounts or limit_ranges or breaches or bindings):
-        return NO_FACTS
-    return Facts(automounts, limit_ranges, breaches, bindings)
+        )
+    return tuple(found)
 
 
-def merge_facts(parts: Iterable[Facts]) -> Facts:
-    """The facts of a whole file, from those of its units, in their order."""
-    automounts: dict[NamespacedName, bool | None] = {}
-    limit_ranges: dict[NamespacedName, ContainerDefaults] = {}
-    breaches: dict[str, str] = {}
-    bindings: dict[NamespacedName, str] = {}
-    for part in parts:
-        if part is not NO_FACTS:
-            automounts.update(part.automounts)
-            limit_ranges.update(part.limit_ranges)
-            for namespace, breach in part.breaches.items():
-                breaches.setdefault(namespace, breach)
-            bindings.update(part.bindings)
-    return Facts(automounts, limit_ranges, breaches, bindings)
+# What an object has to say as one of its kind.
+
+Told: TypeAlias = tuple[Detail | None, Iterable[Use]]
 
 
-def _united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:
+def _account(obj: KubeObject) -> Told:
+    namespace = obj.namespace or ""
+    uses = [
+        _use(CORE, "Secret", namespace, item.get("name"), key, is_optional=True)
+        for key in ("secrets", "imagePullSecrets")
+        for item in obj.get(key).items()
+    ]
+    return AccountFacts(obj.get("automountServiceAccountToken").boolean), _named(uses)
+
+
+def _limit_range(obj: KubeObject) -> Told:
+    items = obj.get("spec", "limits").items()
+    containers = (item for item in items if item.get("type").text == "Container")
+    return united(_container_defaults(item) for item in containers), ()
+
+
+def _quota(obj: KubeObject) -> Told:
+    spec = obj.get("spec")
+    if any(not spec.get(key).lacking for key in ("scopes", "scopeSelector")):
+        # Which pods it is about is another question.
+        return QuotaFacts(frozenset()), ()
+    return QuotaFacts(frozenset(_keys(spec.get("hard")))), ()
+
+
+def _binding(obj: KubeObject) -> Told:
+    binding = binding_of(obj)
+    if binding is None:
+        return None, ()
+    accounts = [subject.account for subject in binding.subjects if subject.account is not None]
+    is_for_all = any(
+        subject.kind == "Group" and subject.name.startswith("system:serviceaccounts")
+        for subject in binding.subjects
+    )
+    reference = obj.get("roleRef")
+    kind, name = reference.get("kind").text or "", reference.get("name").text or ""
+    # A ClusterRole is in no namespace, also where a RoleBinding gives it for one.
+    namespace = (obj.namespace or "") if kind == "Role" else ""
+    uses = [_use(RBAC, kind, namespace, reference.get("name"), "roleRef")]
+    for subject in binding.subjects:
+        if subject.account is not None:
+            of, name_of = subject.account
+            uses.append(
+                _use(CORE, "ServiceAccount", of, subject.field, "subjects") if name_of else None
+            )
+    return BindingFacts(kind, name, tuple(accounts), is_for_all), _named(uses)
+
+
+def _role(obj: KubeObject) -> Told:
+    rules = tuple(
+        RoleRule(
+            _strings(policy.groups),
+            _strings(policy.resources),
+            _strings(policy.verbs),
+            _strings(policy.field.get("resourceNames").items()),
+            _strings(policy.urls),
+            policy.is_named,
+        )
+        for policy in policy_rules(obj)
+    )
+    return RoleFacts(rules, obj.get("aggregationRule").present), ()
+
+
+def _namespace(obj: KubeObject) -> Told:
+    labels = labels_of(obj.get("metadata", "labels")) or ()
+    levels = tuple((key[len(PREFIX) :], value) for key, value in labels if key.startswith(PREFIX))
+    return NamespaceFacts(levels), ()
+
+
+ENFORCE: Final = "enforce"
+
+
+def _marks(obj: KubeObject) -> tuple[tuple[str, Place], ...]:
+    label = obj.get("metadata", "labels", f"{PREFIX}{ENFORCE}")
+    return ((ENFORCE, Place(label.span)),) if label.text and not label.shared else ()
+
+
+def _policy(obj: KubeObject) -> Told:
+    return PolicyFacts(selector_of(obj.get("spec", "podSelector"))), ()
+
+
+def _service(obj: KubeObject) -> Told:
+    selector = obj.get("spec", "selector")
+    selected = None if selector.lacking else Selector(labels_of(selector))
+    return ServiceFacts(selected, obj.get("spec", "type").text or "ClusterIP"), ()
+
+
+def _ingress(obj: KubeObject) -> Told:
+    namespace = obj.namespace or ""
+    backends = [("defaultBackend", obj.get("spec", "defaultBackend"))]
+    for rule in obj.get("spec", "rules").items():
+        backends += [("backend", path.get("backend")) for path in rule.get("http", "paths").items()]
+    uses = [
+        _use(CORE, "Service", namespace, backend.get("service", "name"), as_)
+        for as_, backend in backends
+    ]
+    uses += [
+        _use(CORE, "Secret", namespace, item.get("secretName"), "tls", is_optional=True)
+        for item in obj.get("spec", "tls").items()
+    ]
+    return IngressFacts(tuple(tls_hosts(obj))), _named(uses)
+
+
+def _secret(obj: KubeObject) -> Told:
+    # The token controller fills it in for this account (types.go, ServiceAccountNameKey).
+    account = obj.get("metadata", "annotations", "kubernetes.io/service-account.name")
+    return None, _named([_use(CORE, "ServiceAccount", obj.namespace or "", account, "annotations")])
+
+
+_OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
+    (CORE, "ServiceAccount"): _account,
+    (CORE, "LimitRange"): _limit_range,
+    (CORE, "ResourceQuota"): _quota,
+    (CORE, "Namespace"): _namespace,
+    (CORE, "Secret"): _secret,
+    (CORE, "Service"): _service,
+    (RBAC, "RoleBinding"): _binding,
+    (RBAC, "ClusterRoleBinding"): _binding,
+    (RBAC, "Role"): _role,
+    (RBAC, "ClusterRole"): _role,
+    (NETWORKING, "NetworkPolicy"): _policy,
+    **{(group, "Ingress"): _ingress for group in INGRESS_GROUPS},
+}
+
+
+def _workload(obj: KubeObject, pod: Pod, breaks: bool) -> WorkloadFacts:
+    account = pod.service_account
+    return WorkloadFacts(
+        None if account.unknown else account.text or "default",
+        None if obj.is_patch else labels_of(pod.metadata.get("labels")),
+        breaks,
+        obj.is_patch,
+    )
+
+
+# Whom an object names.
+
+
+def _use(
+    group: str, kind: str, namespace: str, name: Field, as_: str, is_optional: bool = False
+) -> Use | None:
+    """The use of an object by its name; None where the text does not tell that."""
+    text = name.text
+    if not text:
+        return None
+    place = NOWHERE if name.shared or name.node is None else Place(name.span)
+    return Use(group, kind, namespace, text, as_, is_optional, place)
+
+
+def _named(uses: Iterable[Use | None]) -> tuple[Use, ...]:
+    return tuple(use for use in uses if use is not None)
+
+
+_SOURCES: Final = (
+    ("secret", "Secret", "secretName"),
+    ("configMap", "ConfigMap", "name"),
+    ("persistentVolumeClaim", "PersistentVolumeClaim", "claimName"),
+)
+"""The volumes that take what another object holds, and the key that names it."""
+
+_PROJECTED: Final = (("secret", "Secret"), ("configMap", "ConfigMap"))
+_FROM: Final = (("secretRef", "Secret"), ("configMapRef", "ConfigMap"))
+_KEYS: Final = (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap"))
+
+
+def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
+    account = _use(CORE, "ServiceAccount", namespace, pod.service_account, "serviceAccountName")
+    if account is not None:
+        yield account
+    for source, kind, key, as_ in sources_of_pod(pod):
+        use = _use(
+            CORE,
+            kind,
+            namespace,
+            source.get(key),
+            as_,
+            is_optional=source.get("optional").boolean is True,
+        )
+        if use is not None:
+            yield use
+
+
+def sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
+    """What a pod takes from other objects: the field, their kind, the key that names one."""
+    for volume in pod.volumes():
+        for entry in volume.entries(_VOLUME_KEYS):
+            name = entry.path[-1]
+            for key, kind, of in _SOURCES:
+                if name == key:
+                    yield entry, kind, of, "volumes"
+            if name == "projected":
+                for item in entry.get("sources").items():
+                    for key, kind in _PROJECTED:
+                        if item.get(key).present:
+                            yield item.get(key), kind, "name", "volumes"
+    for container in pod.containers:
+        for item in container.get("envFrom").items():
+            for entry in item.entries():
+                for key, kind in _FROM:
+                    if entry.path[-1] == key:
+                        yield entry, kind, "name", "envFrom"
+        for item in container.get("env").items():
+            value = item.get("valueFrom")
+            if value.present:
+                for key, kind in _KEYS:
+                    if value.get(key).present:
+                        yield value.get(key), kind, "name", "env"
+    for item in pod.get("imagePullSecrets").items():
+        yield item, "Secret", "name", "imagePullSecrets"
+
+
+_VOLUME_KEYS: Final = frozenset({key for key, _, _ in _SOURCES} | {"projected"})
+
+
+# Values.
+
+
+def labels_of(labels: Field) -> Labels | None:
+    """Keys and values of a mapping of texts, in order; None where one of them is unknown."""
+    if labels.node is None:
+        return None if labels.unknown else ()
+    if labels.open:
+        return None
+    found = []
+    for entry in labels.entries():
+        if entry.text is None:
+            return None
+        found.append((str(entry.path[-1]), entry.text))
+    return tuple(sorted(found))
+
+
+def selector_of(selector: Field) -> Selector:
+    """Which pods a LabelSelector means; one that is empty means all of them."""
+    if selector.unknown:
+        return Selector(None)
+    requirements = []
+    for item in selector.get("matchExpressions").items():
+        key, operator = item.get("key").text, item.get("operator").text
+        values = tuple(value.text for value in item.get("values").items())
+        known = tuple(value for value in values if value is not None)
+        if key is None or operator is None or len(known) < len(values):
+            return Selector(None)
+        requirements.append(Requirement(key, operator, known))
+    return Selector(labels_of(selector.get("matchLabels")), tuple(requirements))
+
+
+def _strings(items: Iterable[Field]) -> tuple[str, ...]:
+    return tuple(item.string or "" for item in items)
+
+
+def _keys(mapping: Field) -> Iterator[str]:
+    for entry in mapping.entries():
+        yield str(entry.path[-1])
+
+
+def united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:
     """What several defaults give together."""
     all_parts = tuple(parts)
     return ContainerDefaults(

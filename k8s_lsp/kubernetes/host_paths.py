@@ -1,6 +1,7 @@
 """Paths of a node: how they are compared, and what a pod gets hold of with them."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -194,6 +195,32 @@ def exposure_of(path: str) -> Exposure | None:
         if below:
             return exposure if exposure.place != "/run" else _exposure_in_run(path, exposure)
     return None
+
+
+_OF_PLUGINS = re.compile(r"/kubelet/(?:device-plugins|plugins|plugins_registry)(?:/|\Z)")
+"""Where the kubelet has plug-ins put their sockets, below its folder, wherever that is.
+
+Sources: kubernetes.io, "Device Plugins" (implementation); kubernetes-csi.github.io, "Deploying a
+CSI Driver on Kubernetes" and "Node Driver Registrar".
+"""
+
+
+def is_of_plugins(path: str) -> bool:
+    """Whether a path of the node is a folder in which plug-ins of the kubelet have to write."""
+    return _OF_PLUGINS.search(normalised(path)) is not None
+
+
+def why_sensitive(path: str) -> str | None:
+    """What makes a path of the node sensitive, as a clause; None where nothing does."""
+    exposure = exposure_of(path)
+    if exposure is None:
+        return None
+    plain = normalised(path)
+    if plain == exposure.place:
+        return f"it holds {exposure.what}"
+    if is_within(plain, exposure.place):
+        return f"it lies in {exposure.place} with {exposure.what}"
+    return f"it contains {exposure.place} with {exposure.what}"
 
 
 def is_own_state(path: str) -> bool:

@@ -8,14 +8,20 @@ Source of the rules about users, ports and volumes: verifyRunAsNonRoot of the ku
 entrypoints, as `image_needs` has them.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from k8s_lsp.edits import Data, Edits, together
 from k8s_lsp.kubernetes.capabilities import canonical
+from k8s_lsp.kubernetes.commands import (
+    home_of_root_in,
+    installed_by,
+    owned_by_root,
+    root_in_command,
+    unwritable_in,
+)
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.image_needs import ImageNeeds, needs_of
+from k8s_lsp.kubernetes.image_needs import ImageNeeds, needs_of, needs_of_others
 from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.scratch_volumes import (
@@ -26,6 +32,7 @@ from k8s_lsp.kubernetes.scratch_volumes import (
     missing_folders,
     mounting,
     mounts_of,
+    undecided_place,
 )
 from k8s_lsp.kubernetes.users import explicit_root, giving_up, root_users, without_users
 from k8s_lsp.settings import Resources, Settings
@@ -35,6 +42,9 @@ PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 """From which port on every user may listen. Pod Security allows it in each version, and kubelets
 from 1.22 on; a program that is not root gets no capability without one on its file."""
 
+_SCRATCH = "/tmp"
+"""The folder that images leave empty, and that every user may write to."""
+
 _LOW_PORTS = range(1, 1024)
 
 _OWNER_ONLY_FILES = frozenset({"rabbitmq"})
@@ -43,20 +53,6 @@ _OWNER_ONLY_FILES = frozenset({"rabbitmq"})
 
 _ROLES = frozenset({"app", "controller", "operator"})
 """Ends of image names that tell what the image does, not whose it is."""
-
-_ROOT_COMMAND = re.compile(
-    r"(?:^|[\s;&|(/])(chown|chroot|sysctl|mount|umount|modprobe|ip6?tables|setcap|nsenter|useradd"
-    r"|adduser|groupadd|usermod|gosu|su-exec|sudo|apt-get|apt|apk|yum|dnf)(?=\s)"
-)
-"""Programs that do their work for root alone, with the capabilities that a runtime gives it."""
-
-_HOME_OF_ROOT = re.compile(r"(?<![\w/.-])/root(?![\w.-])")
-
-_INSTALLING = re.compile(
-    r"(?:^|[\s;&|(/])((?:apt-get|apt|yum|dnf) (?:-\S+ )*(?:install|update|upgrade)"
-    r"|apk (?:-\S+ )*add|pip3? install|gem install)(?=\s)"
-)
-"""Commands that write programs into the root file system."""
 
 
 class Hardening(NamedTuple):
@@ -96,11 +92,17 @@ def _known(container: Container, settings: Settings) -> KnownContainer | None:
     return found if found is not None and found.needs.may_fix else None
 
 
+def is_known(container: Container, settings: Settings) -> bool:
+    """Whether a fix may act on what is known of a container's image."""
+    return _known(container, settings) is not None
+
+
 def _known_at_all(container: Container, settings: Settings) -> KnownContainer | None:
+    """A container of which something is known: also what is only general knowledge."""
     if container.pod.is_windows or container.type == "ephemeral":
         return None
     image = image_of(container.get("image").string or "")
-    needs = needs_of(image, settings.images)
+    needs = needs_of(image, settings.images) or needs_of_others(image)
     if image is None or needs is None:
         return None
     return KnownContainer(container, needs, _short_name(image.repository))
@@ -153,10 +155,15 @@ def non_root(
     filled = [each.known for each in changes if _is_to_fill(each.known)] if fill else []
     if fill and not filled:
         return None
-    reasons = (reason for each in changes for reason in _reasons_for_root(each, fill))
-    reason = next(reasons, None) or explicit_root(pod, owner)
-    for_pod = isinstance(owner, Pod) and _share_a_user(pod, changes)
     extras = _extras_of(pod, changes)
+    reasons = (reason for each in changes for reason in _reasons_for_root(each, fill))
+    reason = (
+        next(reasons, None)
+        or explicit_root(pod, owner)
+        or doubt_of_user(pod, owner, settings)
+        or next((why for each, _ in extras.mounts for why in _colliding(each)), None)
+    )
+    for_pod = isinstance(owner, Pod) and _share_a_user(pod, changes)
     edits = together(
         *_user_edits(pod, owner, changes, extras, for_pod),
         *(_with_env(container, names) for container, names in extras.env),
@@ -255,11 +262,14 @@ def _zeros_left(
 
 
 def _set_security(owner: Pod | Container, data: dict[str, Data]) -> Edits | None:
-    """The edits that give several keys of a `securityContext` their values."""
+    """The edits that give several keys of a `securityContext` their values, in their order.
+
+    What is written next would go between keys that are not in order.
+    """
     context = owner.security()
     if isinstance(context.node, Mapping) and context.node.entries:
         return context.set_all(owner.text, data)
-    return owner.set(("securityContext",), data)
+    return owner.set(("securityContext",), dict(sorted(data.items())))
 
 
 def _extras_of(pod: Pod, changes: list[_Change]) -> _Extras:
@@ -461,18 +471,8 @@ def _reasons_for_root(change: _Change, fill: bool) -> Iterator[str]:
 
 
 def _reasons_in_command(known: KnownContainer) -> Iterator[str]:
-    command = _command_of(known.container)
-    match = _ROOT_COMMAND.search(command)
-    if match is not None and known.is_root:
-        yield f"its command calls {match[1]}, which takes root and its capabilities"
-    if _HOME_OF_ROOT.search(command) is not None and known.is_root:
-        yield "its command works in the home of root"
-
-
-def _command_of(container: Container) -> str:
-    """The command and its arguments in one line, with a blank at its end."""
-    words = (*container.get("command").items(), *container.get("args").items())
-    return " ".join([*(word.text or "" for word in words), ""])
+    places = (*known.needs.writes, *known.needs.data)
+    return _doubts_in_command(known.container, places) if known.is_root else iter(())
 
 
 def _reasons_in_volumes(known: KnownContainer, fill: bool) -> Iterator[str]:
@@ -505,6 +505,83 @@ def _reasons_in_volumes(known: KnownContainer, fill: bool) -> Iterator[str]:
                 f"{name} needs {variable} to lie below its claim, and would not find data that the"
                 " claim has already"
             )
+
+
+# Of images that are not known well enough for a fix.
+
+
+def unknown_members(pod: Pod, owner: Pod | Container, settings: Settings) -> list[Container]:
+    """The containers that a `runAsNonRoot` of the owner is for and whose image no fix knows."""
+    members = pod.inheriting("runAsNonRoot") if isinstance(owner, Pod) else (owner,)
+    return [each for each in members if not is_known(each, settings)]
+
+
+def doubt_of_user(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
+    """Why a container that a fix knows no user for would not start without root, as a clause.
+
+    None where nothing speaks against it: then the image may well have a user of its own.
+    """
+    members = unknown_members(pod, owner, settings)
+    doubts = (doubt for each in members for doubt in _doubts_of_user(each, settings))
+    return next(doubts, None)
+
+
+def _doubts_of_user(container: Container, settings: Settings) -> Iterator[str]:
+    if container.pod.is_windows or container.type == "ephemeral":
+        return
+    user = container.effective("runAsUser").field
+    if user.integer:
+        return
+    known = _known_at_all(container, settings)
+    if known is not None:
+        yield from _doubts_of_image(known)
+    yield from _doubts_in_command(container)
+
+
+def _doubts_of_image(known: KnownContainer) -> Iterator[str]:
+    needs, name = known.needs, known.name
+    if needs.start == "root-needed" or (needs.runs_as == "no" and needs.start != "host"):
+        yield f"{name} must start as root"
+    elif needs.start == "host":
+        yield f"{name} works on its node ({', '.join(needs.needs_host)}), as root"
+    elif needs.starts_as_root:
+        yield f"{name} starts as root, as far as is known"
+    elif not needs.nonroot_suffices:
+        yield f"{name} has a name for its user, as far as is known, and the kubelet wants a number"
+
+
+def _doubts_in_command(container: Container, folders: Iterable[str] = ()) -> Iterator[str]:
+    """What a command, or a place that it works in, tells of a user that is root.
+
+    `folders` are those that another user may write to, or will be.
+    """
+    doubts = (
+        root_in_command(container),
+        "a block device belongs to root" if container.get("volumeDevices").present else None,
+        home_of_root_in(container),
+        installing(container),
+        owned_by_root(container, folders),
+    )
+    yield from filter(None, doubts)
+
+
+def depends_on_user_of_image(container: Container) -> bool:
+    """Whether the kubelet has to find a numeric user in the image, or else refuses to start it.
+
+    Of an image that is known to have one, nothing has to be told.
+    """
+    user = container.effective("runAsUser").field
+    may_be_root = container.effective("runAsNonRoot").field.boolean is not True
+    if may_be_root or user.unknown or (user.integer or 0) > 0:
+        return False
+    needs = needs_of(image_of(container.get("image").string or ""))
+    return needs is None or not (needs.may_fix and needs.nonroot_suffices)
+
+
+def installing(container: Container) -> str | None:
+    """That the command of a container installs programs, as a clause."""
+    done = installed_by(container)
+    return None if done is None else f"its command installs programs ({done})"
 
 
 # Titles.
@@ -560,29 +637,58 @@ def _listed(words: Iterable[str]) -> str:
 # A read-only root.
 
 
-def read_only_root(container: Container, settings: Settings) -> Hardening | None:
-    """Set `readOnlyRootFilesystem: true`, with the folders that the image writes to as emptyDirs.
+_DECIDED_TO_WRITE = "the file sets readOnlyRootFilesystem to false"
 
-    None where nothing is known of the image.
+
+def read_only_root(container: Container, settings: Settings) -> Hardening:
+    """Set `readOnlyRootFilesystem: true`, with the folders that are written to as emptyDirs.
+
+    These are the folders that the image is known to write to, and `/tmp` where the command does.
     """
     known = _known(container, settings)
-    if known is None:
-        return None
-    folders, reason = unmounted_folders(known), next(_reasons_to_write(known), None)
+    folders = [] if known is None else unmounted_folders(known)
+    name = "its command" if known is None or not folders else known.name
+    for_command = _in_scratch(unwritable_in(container, folders))
+    folders = sorted([*folders, *missing_folders(container, for_command)])
+    reason = next(_reasons_to_write(container, known, settings, folders), None)
     edits = together(
         container.set(("securityContext", "readOnlyRootFilesystem"), True),
         mounting(container.pod, [(container, folders)], settings.resources),
     )
     title = "Set readOnlyRootFilesystem to true"
+    if reason == _DECIDED_TO_WRITE and known is None:
+        return Hardening(f"{title}: it can no longer write beside its mounts", edits, reason)
     if reason is not None:
         return Hardening(f"{title}: {reason}", edits, reason)
     if folders:
-        title += f" and mount an emptyDir at {_listed(folders)}: {known.name} writes there"
+        title += f" and mount an emptyDir at {_listed(folders)}: {name} writes there"
     return Hardening(title, edits, None)
 
 
-def _reasons_to_write(known: KnownContainer) -> Iterator[str]:
+def _in_scratch(paths: Iterable[str]) -> set[str]:
+    """The folders of paths that images leave empty, for everybody to write to."""
+    return {_SCRATCH for path in paths if is_within(folder_at(path), _SCRATCH)}
+
+
+def _reasons_to_write(
+    container: Container, known: KnownContainer | None, settings: Settings, folders: list[str]
+) -> Iterator[str]:
     """Why a container would not work with a read-only root, the gravest reason first."""
+    if known is not None:
+        yield from _reasons_of_image_to_write(known)
+    else:
+        yield from _doubts_of_writing(_known_at_all(container, settings))
+    if container.security("readOnlyRootFilesystem").boolean is False:
+        yield _DECIDED_TO_WRITE
+    doubts = (installing(container), home_of_root_in(container))
+    yield from filter(None, doubts)
+    for path in unwritable_in(container, folders):
+        yield f"its command writes to {path}, where no volume is mounted"
+    if folders:
+        yield from _colliding(container)
+
+
+def _reasons_of_image_to_write(known: KnownContainer) -> Iterator[str]:
     needs, name = known.needs, known.name
     copies = unmounted_copies(known)
     if needs.read_only == "copy" and copies:
@@ -593,19 +699,29 @@ def _reasons_to_write(known: KnownContainer) -> Iterator[str]:
         yield f"{name} writes to files of its image"
     elif needs.read_only == "unknown":
         yield f"nobody has told whether {name} runs with a read-only root"
-    if known.container.security("readOnlyRootFilesystem").boolean is False:
-        yield "the file sets readOnlyRootFilesystem to false"
-    command = _command_of(known.container)
-    match = _INSTALLING.search(command)
-    if match is not None:
-        yield f"its command installs programs ({match[1]})"
-    if _HOME_OF_ROOT.search(command) is not None:
-        yield "its command works in the home of root, which is no volume"
     hidden = hidden_by(known.container, unmounted_folders(known))
     if hidden is not None:
         yield f"{name} writes above {hidden.folder}, where a claim is mounted"
     if needs.guessed:
         yield f"the tag names no version of {name}, and what it needs depends on that"
+
+
+def _doubts_of_writing(known: KnownContainer | None) -> Iterator[str]:
+    """Why an image of which a fix knows too little would not run with a read-only root."""
+    if known is None or known.needs.start == "base":
+        return
+    folders = sorted({*unmounted_folders(known), *unmounted_copies(known)})
+    if folders:
+        yield f"{known.name} writes to {_listed(folders)}, as far as is known"
+    elif known.needs.read_only in ("no", "partly"):
+        yield f"{known.name} writes to files of its image, as far as is known"
+
+
+def _colliding(container: Container) -> Iterator[str]:
+    """That nobody knows whether a new mount would stand at the path of another one."""
+    place = undecided_place(container)
+    if place is not None:
+        yield f"{place} is still to be filled in, and may be where a volume would be mounted"
 
 
 # Capabilities.
@@ -629,19 +745,38 @@ def lacking_capabilities(known: KnownContainer) -> set[str]:
     return needed - {canonical(item.text or "") for item in added}
 
 
-def dropping(container: Container, settings: Settings) -> Dropping | None:
-    """What `drop: [ALL]` means for a container; None where nothing is known of its image."""
-    known = _known(container, settings)
+def needed_capability(container: Container, name: str, settings: Settings) -> str | None:
+    """That the image of a container needs a capability that it adds, as a clause; else None."""
+    known, capability = _known_at_all(container, settings), canonical(name)
     if known is None:
         return None
+    needed = (*known.needs.caps_uid, *(known.needs.caps_root if known.is_root else ()))
+    return f"{known.name} needs {capability}" if capability in needed else None
+
+
+def dropping(container: Container, settings: Settings) -> Dropping | None:
+    """What `drop: [ALL]` means for a container; None where nothing speaks against it."""
+    known = _known_at_all(container, settings)
+    if known is None:
+        doubt = None if _is_another_user(container) else root_in_command(container)
+        return None if doubt is None else Dropping(False, "", doubt)
     needed = lacking_capabilities(known)
     # A program whose file has a capability that the container must not have cannot be executed.
     keeps_ports = bool(needed & set(known.needs.caps_uid) & {"NET_BIND_SERVICE"})
     lost = sorted(needed - {"NET_BIND_SERVICE"} if keeps_ports else needed)
     if not lost:
-        return Dropping(keeps_ports, known.name, next(_reasons_in_command(known), None))
+        reason = root_in_command(container) if known.is_root else None
+        return Dropping(keeps_ports, known.name, reason)
     how = "starts as root and needs" if known.is_root else "needs"
     return Dropping(keeps_ports, known.name, f"{known.name} {how} {_listed(lost)}")
+
+
+def _is_another_user(container: Container) -> bool:
+    """Whether a pod says that its container is not root."""
+    user = container.effective("runAsUser").field
+    if user.present:
+        return user.integer != 0
+    return container.effective("runAsNonRoot").field.boolean is True
 
 
 # What an image is for.

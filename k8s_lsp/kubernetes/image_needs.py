@@ -141,6 +141,22 @@ def needs_of(image: Image | None, own: tuple[OwnImage, ...] = ()) -> ImageNeeds 
     return needs
 
 
+def needs_of_others(image: Image | None) -> ImageNeeds | None:
+    """What other versions or variants of an image need, where the table has not got this one.
+
+    It is the record that asks most of a pod, as general knowledge: None where the table has none.
+    """
+    if image is None:
+        return None
+    name = canonical_name(image)
+    rows = _table().of(name)
+    if not rows or _choose(rows, image.tag or "") is not None:
+        return None
+    found = (_needs(row, name) for row in rows)
+    hardest = min(found, key=lambda needs: (needs.nonroot_suffices, needs.user is not None))
+    return hardest._replace(confidence="unknown")
+
+
 def canonical_name(image: Image) -> str:
     """The name under which the table has an image: mirrors of Docker Hub do not count.
 

@@ -1,16 +1,23 @@
 """Pods that are agents of their node: what they take from it is their purpose.
 
 A network or storage plug-in, a collector of logs or metrics, a scanner: it is known by its image,
-or by the part of the node that it mounts. That a pod is privileged or in the node's network alone
-does not make an agent of it.
+by the part of the node that it mounts, by a command that works on the node, or by a capability over
+the node that somebody added though the container is privileged. That a pod is privileged or in the
+node's network alone does not make an agent of it.
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
+from k8s_lsp.kubernetes.capabilities import canonical
+from k8s_lsp.kubernetes.commands import node_program_in
+from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import is_within, normalised
 from k8s_lsp.kubernetes.images import image_of
-from k8s_lsp.kubernetes.pods import PodSpec
+from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
+from k8s_lsp.kubernetes.users import root_users
 
 _IMAGES: Final = frozenset(
     """
@@ -23,6 +30,7 @@ _IMAGES: Final = frozenset(
     istio/ztunnel release/ztunnel istio/install-cni release/install-cni
     calico/node cilium/cilium kube-proxy flannel-io/flannel flannel/flannel coreos/flannel
     metallb/speaker aquasec/kube-bench
+    moby/buildkit
     """.split()
 )
 """The ends of the names of images that need host access by their nature.
@@ -32,6 +40,12 @@ Source: the Dockerfiles of these projects and the manifests that they publish th
 projectcalico/calico, flannel-io/flannel, metallb/metallb, kubernetes-csi, istio/istio,
 aquasecurity/kube-bench, grafana/helm-charts, fluent/fluentd-kubernetes-daemonset).
 """
+
+_FILE_SERVER: Final = re.compile(
+    r"(?:^|[-_.])(?:volume-nfs|nfs-(?:server|ganesha|provisioner|kernel)|nfs-server-\w+"
+    r"|nfs-ganesha|provisioner-nfs|iscsi(?:-target|d)?|tgtd?)(?:$|[-_.])"
+)
+"""The names of images that serve NFS or iSCSI, which the kernel of the node exports for them."""
 
 _NODE_PARTS: Final = re.compile(r"/(?:kubelet|cni|csi)(?![a-z])")
 """Folders of the kubelet, of network and of storage plug-ins, wherever a distribution has them.
@@ -48,12 +62,41 @@ _NO_DEVICES: Final = ("/dev/log", "/dev/shm")
 """What is no device though it lies below /dev: the socket of syslog, and shared memory."""
 
 
+_OF_NODE: Final = frozenset({"SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH"})
+"""Capabilities that reach the node's file systems, modules and devices (capabilities(7)).
+
+Whoever adds one to what is privileged anyway has thought of what the program does there. The others
+do their work without the privilege: what adds `NET_ADMIN` needs no device of the node.
+"""
+
+
 def node_agent(pod: PodSpec) -> str | None:
     """By what a pod is known as an agent of its node, as a clause; None where it is none."""
     if _node_agent not in pod.cache:
         pod.cache[_node_agent] = _node_agent(pod)
     known_by: str | None = pod.cache[_node_agent]
     return known_by
+
+
+def agent_container(container: Container) -> str | None:
+    """By what a container is known to work on its node, as a clause; else None.
+
+    What another container of the pod calls or adds does not count: `sysctl` in an init container
+    makes no agent of the program that it prepares the node for.
+    """
+    by = _by_its_pod(container.pod) or _by_itself(container.field)
+    return None if by is None else f"{_IS_AGENT}: {by}"
+
+
+def agent_as_root(pod: Pod, owner: Pod | Container, unknown: Iterable[Container]) -> str | None:
+    """By what an agent of its node is known whose work on the node may take root; else None.
+
+    `unknown` are those of the owner's containers of whose image a fix knows no user.
+    """
+    if root_users(pod, owner):
+        return node_agent(pod) if isinstance(owner, Pod) else agent_container(owner)
+    may_be_root = (each for each in unknown if not each.effective("runAsUser").field.integer)
+    return next(filter(None, map(agent_container, may_be_root)), None)
 
 
 def is_of_node(path: str) -> bool:
@@ -64,16 +107,56 @@ def is_of_node(path: str) -> bool:
     return any(is_within(path, part) for part in _KERNEL) or _NODE_PARTS.search(path) is not None
 
 
+_IS_AGENT: Final = "the pod is an agent of its node"
+
+
 def _node_agent(pod: PodSpec) -> str | None:
-    for volume in pod.volumes():
-        path = volume.get("hostPath", "path").text
-        if path and is_of_node(path):
-            return f"the pod is an agent of its node: it mounts {path}"
+    purposes = (_by_itself(container) for container in _containers_of(pod))
+    by = _by_its_pod(pod) or next(filter(None, purposes), None)
+    return None if by is None else f"{_IS_AGENT}: {by}"
+
+
+def _containers_of(pod: PodSpec) -> Iterator[Field]:
     for key in ("initContainers", "containers"):
-        for container in pod.get(key).items():
-            text = container.get("image").string or ""
-            image = image_of(text)
-            parts = image.repository.split("/") if image is not None else []
-            if parts and not _IMAGES.isdisjoint((parts[-1], "/".join(parts[-2:]))):
-                return f"the pod is an agent of its node: {text} is made for that"
+        yield from pod.get(key).items()
+
+
+def _by_its_pod(pod: PodSpec) -> str | None:
+    """By what it mounts, or by which image it runs, a pod is an agent of its node."""
+    if _by_its_pod not in pod.cache:
+        mounted = (volume.get("hostPath", "path").text for volume in pod.volumes())
+        images = (container.get("image").string or "" for container in _containers_of(pod))
+        found = chain(
+            (f"it mounts {path}" for path in mounted if path and is_of_node(path)),
+            (f"{text} is made for that" for text in images if _is_made_for_node(text)),
+        )
+        pod.cache[_by_its_pod] = next(found, None)
+    known_by: str | None = pod.cache[_by_its_pod]
+    return known_by
+
+
+def _by_itself(container: Field) -> str | None:
+    """By what it calls, or adds to its privileges, a container works on its node."""
+    program = node_program_in(container)
+    if program is not None:
+        return f"a command has {program}"
+    context = container.get("securityContext")
+    if context.get("privileged").boolean is True:
+        for item in context.get("capabilities", "add").items():
+            if item.text and canonical(item.text) in _OF_NODE:
+                return f"it adds {item.text} to what is privileged"
     return None
+
+
+def _is_made_for_node(text: str) -> bool:
+    image = image_of(text)
+    if image is None:
+        return False
+    *_, name = parts = image.repository.split("/")
+    if not _IMAGES.isdisjoint((name, "/".join(parts[-2:]))):
+        return True
+    if name == "buildkit" and "rootless" in (image.tag or ""):
+        return False
+    if name == "docker":
+        return "dind" in (image.tag or "") and "rootless" not in (image.tag or "")
+    return _FILE_SERVER.search(name) is not None

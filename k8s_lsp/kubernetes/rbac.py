@@ -37,6 +37,51 @@ class Access(NamedTuple):
     is_cluster_scoped: bool = False
 
 
+class RuleWords(NamedTuple):
+    """What one item of a role's `rules` says: the texts in its lists.
+
+    One that `is_named` speaks of single objects only. `is_of_cluster` says that what is
+    cluster-scoped can be granted with it.
+    """
+
+    groups: frozenset[str]
+    resources: frozenset[str]
+    verbs: frozenset[str]
+    is_named: bool
+    is_of_cluster: bool
+
+    def given(self, *accesses: Access) -> Iterator[tuple[str, str]]:
+        """The texts in `verbs` and in `resources` that give something of the accesses together."""
+        for access in accesses:
+            if access.is_cluster_scoped and not self.is_of_cluster:
+                continue
+            if not self._speak_of(access):
+                continue
+            asked = self._possible(access)
+            for verb in (*asked, "*") if asked else ():
+                if verb in self.verbs:
+                    for resource in _matching(access.resource):
+                        if resource in self.resources:
+                            yield verb, resource
+
+    def _speak_of(self, access: Access) -> bool:
+        """Whether the words may be about an access: those of most rules are not."""
+        return (
+            not self.groups.isdisjoint(("*", access.group))
+            and not self.resources.isdisjoint(_matching(access.resource))
+            and not self.verbs.isdisjoint(("*", *access.verbs))
+        )
+
+    def _possible(self, access: Access) -> tuple[str, ...]:
+        """The verbs of an access that the rule's names do not exclude.
+
+        A request on a subresource names its object even when it creates something.
+        """
+        if not self.is_named or "/" in access.resource:
+            return access.verbs
+        return tuple(verb for verb in access.verbs if verb not in NAMELESS)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PolicyRule:
     """One item of the `rules` of a Role or ClusterRole; its lists hold what the text tells.
@@ -51,7 +96,7 @@ class PolicyRule:
     resources: tuple[Field, ...]
     verbs: tuple[Field, ...]
     urls: tuple[Field, ...]
-    words: tuple[frozenset[str], frozenset[str], frozenset[str]]
+    words: RuleWords
 
     @property
     def severity(self) -> Literal["information"] | None:
@@ -60,13 +105,26 @@ class PolicyRule:
 
     @property
     def is_named(self) -> bool:
-        """Whether the rule speaks of single objects only; an empty list restricts nothing."""
-        names = self.field.get("resourceNames")
-        return names.present and not (isinstance(names.node, Sequence) and not names.node.items)
+        """Whether the rule speaks of single objects only."""
+        return self.words.is_named
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the rule speaks of single objects of one namespace: nothing is narrower."""
+        return not self.is_cluster_role and self.is_named
+
+    def grant(self, *accesses: Access) -> "Grant | None":
+        """What the rule gives of some accesses, all in one, at the first item that does so."""
+        grants = tuple(self.grants(*accesses))
+        if not grants:
+            return None
+        verbs = {verb for grant in grants for verb in grant.verbs}
+        resources = dict.fromkeys(name for grant in grants for name in grant.resources)
+        return Grant(self, grants[0].item, _sorted(verbs, _places(self.verbs)), tuple(resources))
 
     def grants(self, *accesses: Access) -> "Iterator[Grant]":
         """What the rule gives of some accesses, one grant for each item of `resources`."""
-        verbs_on = _grouped((resource, verb) for verb, resource in self._given(accesses))
+        verbs_on = _grouped((resource, verb) for verb, resource in self.words.given(*accesses))
         places = _places(self.verbs) if verbs_on else {}
         for item in self.resources if verbs_on else ():
             text = item.string or ""
@@ -75,45 +133,12 @@ class PolicyRule:
 
     def powers(self, *accesses: Access) -> "Iterator[Grant]":
         """The same, one grant for each item of `verbs`: for verbs that say it all themselves."""
-        resources_of = _grouped(self._given(accesses))
+        resources_of = _grouped(self.words.given(*accesses))
         places = _places(self.resources) if resources_of else {}
         for item in self.verbs if resources_of else ():
             text = item.string or ""
             if text in resources_of:
                 yield Grant(self, item, (text,), _sorted(resources_of[text], places))
-
-    def _given(self, accesses: Iterable[Access]) -> Iterator[tuple[str, str]]:
-        """The texts in `verbs` and in `resources` that give something of the accesses together."""
-        _, resources, verbs = self.words
-        for access in accesses:
-            if access.is_cluster_scoped and not self.is_cluster_role:
-                continue
-            if not self._speaks_of(access):
-                continue
-            asked = self._possible(access)
-            for verb in (*asked, "*") if asked else ():
-                if verb in verbs:
-                    for resource in _matching(access.resource):
-                        if resource in resources:
-                            yield verb, resource
-
-    def _speaks_of(self, access: Access) -> bool:
-        """Whether the words of the rule may be about an access: those of most rules are not."""
-        groups, resources, verbs = self.words
-        return (
-            not groups.isdisjoint(("*", access.group))
-            and not resources.isdisjoint(_matching(access.resource))
-            and not verbs.isdisjoint(("*", *access.verbs))
-        )
-
-    def _possible(self, access: Access) -> tuple[str, ...]:
-        """The verbs of an access that the rule's names do not exclude.
-
-        A request on a subresource names its object even when it creates something.
-        """
-        if not self.is_named or "/" in access.resource:
-            return access.verbs
-        return tuple(verb for verb in access.verbs if verb not in NAMELESS)
 
 
 class Grant(NamedTuple):
@@ -123,6 +148,11 @@ class Grant(NamedTuple):
     item: Field
     verbs: tuple[str, ...]
     resources: tuple[str, ...]
+
+    @property
+    def creates(self) -> bool:
+        """Whether new objects can be made: with names, a rule matches no such request."""
+        return not self.rule.is_named and not {"*", "create"}.isdisjoint(self.verbs)
 
     def __str__(self) -> str:
         return f"{', '.join(self.verbs)} on {', '.join(self.resources)}"
@@ -143,14 +173,34 @@ def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     return tuple(_policy_rule(obj, field) for field in obj.get("rules").items())
 
 
+def grants_whole(policies: Iterable[PolicyRule], access: Access) -> bool:
+    """Whether rules give every verb of an access together, on objects of any name."""
+    given = {
+        verb
+        for policy in policies
+        if not policy.is_named
+        for grant in policy.grants(access)
+        for verb in grant.verbs
+    }
+    return "*" in given or given.issuperset(access.verbs)
+
+
 def _policy_rule(obj: KubeObject, field: Field) -> PolicyRule:
     groups, resources, verbs, urls = (
         tuple(item for item in field.get(name).items() if item.string is not None)
         for name in ("apiGroups", "resources", "verbs", "nonResourceURLs")
     )
     is_cluster_role = obj.kind == "ClusterRole"
-    words = _words(groups), _words(resources), _words(verbs)
+    words = RuleWords(
+        _words(groups), _words(resources), _words(verbs), _is_named(field), is_cluster_role
+    )
     return PolicyRule(field, _title(obj), is_cluster_role, groups, resources, verbs, urls, words)
+
+
+def _is_named(rule: Field) -> bool:
+    """Whether `resourceNames` restrict a rule; an empty list restricts nothing."""
+    names = rule.get("resourceNames")
+    return names.present and not (isinstance(names.node, Sequence) and not names.node.items)
 
 
 def _words(items: tuple[Field, ...]) -> frozenset[str]:
@@ -272,16 +322,6 @@ def added_subjects(obj: KubeObject, version: Version) -> Iterator[tuple[Binding,
         for subject in binding.subjects:
             if not binding.is_default(subject, version):
                 yield binding, subject
-
-
-def bound_accounts(obj: KubeObject) -> Iterator[tuple[Account, str]]:
-    """The ServiceAccounts that a RoleBinding or ClusterRoleBinding names, each with its title."""
-    binding = binding_of(obj) if obj.kind in BINDINGS else None
-    if binding is not None:
-        for subject in binding.subjects:
-            account = subject.account
-            if account is not None:
-                yield account, binding.title
 
 
 def _subjects(obj: KubeObject) -> Iterator[Subject]:

@@ -4,7 +4,7 @@ Each group of them has a rule of its own, and `POWERS` lists all of them for the
 a wildcard reaches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from k8s_lsp.kubernetes.versions import Version
 
 SECRET_READING = (Access("", "secrets", ("get", "list", "watch")),)
 SECRET_WRITING = (Access("", "secrets", WRITE),)
+SECRET_CREATION = (Access("", "secrets", ("create",)),)
 TOKEN_CREATION = (Access("", "serviceaccounts/token", ("create",)),)
 LABELLING = (Access("", "namespaces", ("update", "patch")),)
 VOLUME_CREATION = (Access("", "persistentvolumes", ("create",), is_cluster_scoped=True),)
@@ -85,6 +86,16 @@ ADMISSION_CONTROL = tuple(
         "mutatingadmissionpolicybindings",
     )
 )
+DEFINITIONS = (
+    # With its definition every custom resource of a kind is deleted, and a conversion webhook in it
+    # sees and changes them all.
+    Access(
+        "apiextensions.k8s.io",
+        "customresourcedefinitions",
+        ("update", "patch", "delete", "deletecollection"),
+        is_cluster_scoped=True,
+    ),
+)
 
 
 class Power(NamedTuple):
@@ -113,16 +124,25 @@ POWERS = (
     Power("admission webhooks", ADMISSION_CONTROL),
     Power("persistent volumes", VOLUME_CREATION),
     Power("labels of namespaces", LABELLING),
+    Power("custom resources with their definitions", DEFINITIONS),
     Power("new workloads", WORKLOAD_CREATION, is_grave=False),
     Power("new roles and bindings", ROLE_WRITING, is_grave=False),
 )
 """What a role may reach, the gravest first."""
 
 
-def powers_of(policy: PolicyRule, item: Field, version: Version) -> Iterator[Power]:
-    """The powers that an item of a rule's `verbs` or `resources` gives, the gravest first."""
+def powers_of(policy: PolicyRule, items: Collection[Field], version: Version) -> Iterator[Power]:
+    """The powers that some items of a rule's `verbs` and `resources` give, the gravest first."""
     for power in POWERS:
         if power.until is None or version < power.until:
             grants = chain(policy.powers(*power.accesses), policy.grants(*power.accesses))
-            if any(grant.item is item for grant in grants):
+            if any(grant.item is item for grant in grants for item in items):
                 yield power
+
+
+def uses_secrets(policies: Iterable[PolicyRule]) -> bool:
+    """Whether rules let their subjects read any Secret in reach, or make some that hold tokens."""
+    return any(
+        not policy.is_named and any(policy.grants(*SECRET_READING, *SECRET_CREATION))
+        for policy in policies
+    )

@@ -75,8 +75,30 @@ def mounts_of(container: Container) -> list[Mounted]:
     return [
         Mounted(folder_at(path), mount, volumes.get(mount.get("name").text))
         for mount, key in (*mounts, *devices)
-        if (path := mount.get(key).text)
+        if (path := mount.get(key).text) and not _is_placeholder(path)
     ]
+
+
+def _is_placeholder(path: str) -> bool:
+    """Whether a path is filled in by somebody else: `<folder>`, `$FOLDER`, `/srv/$(NAME)`.
+
+    The API server takes it as it stands, but only what is at its place is meant.
+    """
+    return not _PLACEHOLDERS.isdisjoint(path)
+
+
+_PLACEHOLDERS = frozenset("$<>{}")
+
+
+def undecided_place(container: Container) -> str | None:
+    """Where something is mounted that the text leaves open; None where all places are told."""
+    for mount in container.get("volumeMounts").items():
+        path = mount.get("mountPath")
+        if path.unknown:
+            return "the path of a mount"
+        if path.text and _is_placeholder(path.text):
+            return path.text
+    return None
 
 
 def missing_folders(container: Container, folders: Iterable[str]) -> list[str]:
@@ -111,7 +133,8 @@ def mounting(
 
     It is as large as the settings allow a container's own, on the disk or in memory.
     """
-    taken = set(_names_in_use(pod))
+    wanted = [(container, folders) for container, folders in wanted if folders]
+    taken = set(_names_in_use(pod)) if wanted else set()
     volumes: list[Data] = []
     parts: list[Edits | None] = []
     for container, folders in wanted:
@@ -121,8 +144,7 @@ def mounting(
             taken.add(name)
             mounts.append({"name": name, "mountPath": path})
             volumes.append({"name": name, "emptyDir": _empty_dir(path, resources)})
-        if mounts:
-            parts.append(container.get("volumeMounts").extend(container.text, mounts))
+        parts.append(container.get("volumeMounts").extend(container.text, mounts))
     if volumes:
         parts.append(pod.get("volumes").extend(pod.text, volumes))
     return together(*parts)

@@ -1,5 +1,6 @@
 """The user that containers run as: where root is asked for, and how it is given up together."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from k8s_lsp.edits import Edits, together
@@ -41,6 +42,12 @@ def root_source(container: Container) -> Literal["container", "pod"] | None:
         if is_root(own if own.present else container.pod.security(*names)):
             return "container" if own.present else "pod"
     return None
+
+
+def severity_of_root(containers: Iterable[Container]) -> Literal["information"] | None:
+    """How grave root is in some containers, where it is less so than elsewhere: all privileged."""
+    flags = [container.security("privileged").boolean is True for container in containers]
+    return "information" if flags and all(flags) else None
 
 
 def without_root(pod: Pod, owner: Pod | Container) -> Edits | None:
@@ -121,10 +128,3 @@ def _is_host_process(pod: Pod) -> bool:
     """Whether containers of the pod run on a Windows node itself."""
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)
     return any(owner.security("windowsOptions", "hostProcess").boolean for owner in owners)
-
-
-def depends_on_user_of_image(container: Container) -> bool:
-    """Whether the kubelet has to find a numeric user in the image, or else refuses to start it."""
-    user = container.effective("runAsUser").field
-    may_be_root = container.effective("runAsNonRoot").field.boolean is not True
-    return not (may_be_root or user.unknown or (user.integer or 0) > 0)

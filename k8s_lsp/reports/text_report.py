@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
 
+from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.reports.entries import Entry, FileReport, Note
 from k8s_lsp.settings import SEVERITIES, Severity
 from k8s_lsp.text import Span, line_starts
@@ -28,6 +29,10 @@ _GUTTER = "34"
 _JOINERS = "\u200c\u200d"
 
 
+_SIDE_FOLDERS = frozenset("e2e fixtures test testdata testing tests third_party vendor".split())
+"""Folders of what most projects never deploy: inputs of tests, and copies of what others wrote."""
+
+
 @dataclass
 class Tally:
     """Totals over files, so that no file needs to be kept for the last line."""
@@ -42,6 +47,8 @@ class Tally:
     severities: Counter[Severity] = field(default_factory=Counter)
     examples: dict[Severity, str] = field(default_factory=dict)
     """The first rule with a finding, by severity."""
+    aside: Counter[str] = field(default_factory=Counter)
+    """Findings in folders of tests and of copies, by the name of the folder."""
 
     def add(self, other: "Tally") -> None:
         """Count the files of another tally too; they come after those that were counted."""
@@ -55,6 +62,7 @@ class Tally:
         for severity, count in other.severities.items():
             self.severities[severity] += count
         self.examples = other.examples | self.examples
+        self.aside.update(other.aside)
 
     @property
     def findings(self) -> int:
@@ -73,9 +81,12 @@ def tally_of(report: FileReport) -> Tally:
     )
     if not report.entries:
         return tally
+    folders = report.path.split("/")[:-1]
+    aside = next((folder for folder in folders if folder in _SIDE_FOLDERS), None)
     return replace(
         tally,
         files_with_findings=1,
+        aside=Counter({aside: len(report.entries)}) if aside else Counter(),
         fixable=sum(entry.is_fixed_in_bulk for entry in report.entries),
         severities=Counter(entry.severity for entry in report.entries),
         examples={entry.severity: entry.rule for entry in reversed(report.entries)},
@@ -117,8 +128,25 @@ def summary(tally: Tally) -> str:
     if tally.fixable:
         verb = "has" if tally.fixable == 1 else "have"
         found += f"; {tally.fixable} {verb} a fix: k8s-lsp harden"
+    found += _aside(tally)
     gravest = next(severity for severity in SEVERITIES if severity in tally.examples)
     return f"{found}\nwhy, and what to do: k8s-lsp explain {tally.examples[gravest]}"
+
+
+def _aside(tally: Tally) -> str:
+    """How many findings lie in folders of tests and copies, and how to do without them.
+
+    Nothing is left out by the name of its folder alone. Where all lie there, it was asked for them.
+    """
+    count = tally.aside.total()
+    if not 0 < count < tally.findings:
+        return ""
+    folders = sorted(tally.aside)
+    verb = "lies" if count == 1 else "lie"
+    names = ", ".join(f"{folder}/" for folder in folders)
+    place = f"{count} of them {verb} among tests or copies"
+    pronoun = "it" if count == 1 else "them"
+    return f"\n{place}; exclude: [{names}] in {FILE_NAME} leaves {pronoun} out"
 
 
 def silence(tally: Tally) -> str:
@@ -223,10 +251,15 @@ def _block(
 
 def _notes(notes: Sequence[Note]) -> Iterator[str]:
     for note in notes[:NOTES]:
-        yield f"{printable(note.message)} (line {note.line})"
+        yield f"{printable(note.message)} ({_place_of(note)})"
     if len(notes) > NOTES:
-        lines = ", ".join(str(note.line) for note in notes[NOTES:][: WIDTH // 8])
-        yield f"and {len(notes) - NOTES} more (lines {lines})"
+        rest = notes[NOTES:]
+        lines = ", ".join(str(note.line) for note in rest[: WIDTH // 8] if not note.path)
+        yield f"and {len(rest)} more{f' (lines {lines})' if lines else ''}"
+
+
+def _place_of(note: Note) -> str:
+    return f"{printable(note.path)}:{note.line}" if note.path else f"line {note.line}"
 
 
 def line_span(text: str, starts: Sequence[int], line: int) -> Span:

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from k8s_lsp.edits import Edits
-from k8s_lsp.kubernetes.facts import Facts
+from k8s_lsp.kubernetes.facts import NOWHERE, ObjectFacts, Place
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.queries import Facts, place_of
 from k8s_lsp.kubernetes.versions import NEWEST, OLDEST, Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.settings import Level, OptionValue, Settings, Severity
@@ -24,9 +25,10 @@ Safety = Literal["safe", "review"]
 """`safe`: the API server would store the same object, apart from a renamed alias of the same
 field. `review`: the fix may change what the workload may do; it never runs on save."""
 
-Scope = Literal["token", "container", "item", "object"]
-"""How far a finding silences another one: at its token, for its containers, in the item of the
-object's list that it stands in (a rule of a Role), or everywhere in its object."""
+Scope = Literal["token", "field", "container", "item", "object"]
+"""How far a finding silences another one: at its token, at its field and below (a volume's source),
+for its containers, in the item of the object's list that it stands in (a rule of a Role), or
+everywhere in its object."""
 
 
 class Control(NamedTuple):
@@ -59,6 +61,7 @@ class Fix(NamedTuple):
     not start afterwards. It is a clause in words, for "left for you: …". `waits_for` names the
     rules whose fixes in the same object go first in bulk: this one would silence their findings.
     One that `is_last` waits for all others: what is right then depends on what they leave.
+    `takes_nothing` says of a fix that what its rule tells afterwards does not hold for it.
     """
 
     title: str
@@ -68,11 +71,16 @@ class Fix(NamedTuple):
     left_because: str | None = None
     is_last: bool = False
     waits_for: tuple[str, ...] = ()
+    takes_nothing: bool = False
 
 
-Risk = Literal["start", "crash", "limit", "function"]
-"""What may go wrong after a fix, the gravest first: a container may not start any more, may end as
-soon as it has, may need more than a number that was not measured, or fails at something it does."""
+Risk = Literal["loss", "start", "crash", "limit", "function"]
+"""What may go wrong after a fix, the gravest first: a container has lost what its author asked for,
+so that it runs and does not do its work; it may not start any more, may end as soon as it has, may
+need more than a number that was not measured, or fails at something it seldom does."""
+
+LOST_ACCESS = "{containers} lost access to the node: what needs its devices or its kernel fails"
+"""What rules tell together that take privileges, capabilities or namespaces of the node away."""
 
 
 def _concerns_all(container: Container) -> bool:
@@ -94,10 +102,15 @@ class AfterFix(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another place that helps to understand a finding."""
+    """Another place that helps to understand a finding: of the same unit, by its span.
+
+    With a `path`, it is one in another file; then the `place` tells where, and the span nothing.
+    """
 
     span: Span
     message: str
+    path: str = ""
+    place: Place = NOWHERE
 
 
 def _no_fixes() -> Iterable[Fix]:
@@ -334,11 +347,12 @@ def fix(
     left_because: str | None = None,
     is_last: bool = False,
     waits_for: tuple[str, ...] = (),
+    takes_nothing: bool = False,
 ) -> tuple[Fix, ...]:
     """The fix, or nothing where its edits are None because the place cannot be changed safely."""
     if edits is None:
         return ()
-    return (Fix(title, edits, safety, preferred, left_because, is_last, waits_for),)
+    return (Fix(title, edits, safety, preferred, left_because, is_last, waits_for, takes_nothing),)
 
 
 def found(
@@ -368,6 +382,25 @@ def found(
         level,
         severity,
     )
+
+
+def unless_incomplete(finding: Finding, obj: KubeObject) -> Finding:
+    """The finding, which the engine drops in a template, in a patch and in what is half typed.
+
+    What it says of an object among others may not be so there, though the field is.
+    """
+    node = obj.root.node
+    return replace(finding, absent_from=(node,) if isinstance(node, nodes.Mapping) else ())
+
+
+def related_to(facts: Facts, obj: ObjectFacts, message: str, mark: str = "") -> tuple[Related, ...]:
+    """The place of an object of another file, or what it marks so; nothing for one of the text."""
+    if not obj.path:
+        return ()
+    return (Related(_NO_SPAN, message, obj.path, facts.ask(place_of, obj, mark)),)
+
+
+_NO_SPAN = Span(0, 0)
 
 
 def found_within(

@@ -55,7 +55,7 @@ def test_it_writes_and_tells_what_is_left(run: Command, folder: Path) -> None:
     assert lines[4:] == [
         "1 of 3 files changed; 1 of 3 findings fixed, 2 left",
         "look at this before you deploy it:",
-        "  1 container lost the privileges of the node: what needs its devices or its kernel fails",
+        "  1 container lost access to the node: what needs its devices or its kernel fails",
         "rules applied: privileged-container",
         "why, and what may break: k8s-lsp explain privileged-container",
     ]

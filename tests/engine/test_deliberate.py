@@ -183,6 +183,118 @@ def test_a_reason_for_what_is_missing(container: str, slug: str, is_left: bool) 
     assert (fix_of(HEAD + CONTAINERS + container, slug).left_because is not None) == is_left
 
 
+BLOCK = """\
+      # COMMENT
+      securityContext:
+        allowPrivilegeEscalation: true
+        runAsUser: 0
+        capabilities:
+          add: [NET_ADMIN]
+"""
+ESCALATION, USER, CAPABILITY, SECCOMP, READ_ONLY = (
+    "privilege-escalation-allowed",
+    "root-user",
+    "dangerous-capability",
+    "missing-seccomp-profile",
+    READ_ONLY,
+)
+
+
+@pytest.mark.parametrize(
+    ("comment", "left"),
+    [
+        # What stands first is always what it is about, and whatever else it names.
+        ("Run as root: the tool does not support anything else", {ESCALATION, USER}),
+        ("the user is chosen by the volume", {ESCALATION, USER}),
+        ("NET_ADMIN sets the routes up", {ESCALATION, CAPABILITY}),
+        ("its privileges are what it needs", {ESCALATION}),
+        ("seccomp is set elsewhere for all", {ESCALATION, SECCOMP}),
+        ("keeps the root file system writable", {ESCALATION, READ_ONLY}),
+        ("it formats the disks", {ESCALATION, USER, CAPABILITY, SECCOMP, READ_ONLY}),
+        ("two words", set()),
+    ],
+)
+def test_a_comment_above_a_block_speaks_for_all_that_it_could_be_about(
+    comment: str, left: set[str]
+) -> None:
+    text = HEAD + CONTAINERS + BLOCK.replace("COMMENT", comment)
+    slugs = (ESCALATION, USER, CAPABILITY, SECCOMP, READ_ONLY)
+    assert {slug for slug in slugs if fix_of(text, slug).left_because is not None} == left
+
+
+@pytest.mark.parametrize(
+    ("spec", "slug", "is_left"),
+    [
+        # Above the first key, it has to name what it is about.
+        (
+            "      securityContext:\n        # root formats the disks\n        privileged: true\n"
+            "        runAsUser: 0\n",
+            "root-user",
+            True,
+        ),
+        (
+            "      securityContext:\n        # it formats the disks\n        privileged: true\n"
+            "        runAsUser: 0\n",
+            "root-user",
+            False,
+        ),
+        (
+            "  # only root can read them\n  securityContext:\n    fsGroup: 1\n",
+            "root-user-allowed",
+            True,
+        ),
+        (
+            "  # hands the volume over to it\n  securityContext:\n    fsGroup: 1\n",
+            "root-user-allowed",
+            False,
+        ),
+    ],
+)
+def test_a_comment_inside_of_a_block_or_above_that_of_the_pod_names_what_it_is_about(
+    spec: str, slug: str, is_left: bool
+) -> None:
+    text = HEAD + (CONTAINERS + spec if spec.startswith("      ") else spec + CONTAINERS)
+    assert (fix_of(text, slug).left_because is not None) == is_left
+
+
+BRANCHES = """      {{- if .Values.rootless }}
+      securityContext:
+        ONE
+      {{- else }}
+      securityContext:
+        OTHER
+      {{- end }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ("privileged: false", "privileged: true", "privileged: false"),
+        ("runAsUser: 1000", "privileged: true", None),
+        ("privileged: true", "privileged: true", None),
+        ("a:\n          privileged: false", "privileged: true", None),
+    ],
+)
+def test_another_branch_of_a_template_tells_that_a_value_is_chosen(
+    one: str, other: str, reason: str | None
+) -> None:
+    text = HEAD + CONTAINERS + BRANCHES.replace("ONE", one).replace("OTHER", other)
+    analysis = analyze(text, Settings("recommended"))
+    (found, *_) = (each for _, each in analysis.published() if each.rule.slug[:4] == "priv")
+    fix = preferred_fix(analysis, found)
+    assert fix is not None
+    expected = None if reason is None else f"another branch of the template has {reason}"
+    assert fix.left_because == expected
+
+
+def test_what_stands_beside_a_condition_is_in_none_of_its_branches() -> None:
+    condition = BRANCHES.replace("ONE", "privileged: false").replace("OTHER", "runAsUser: 1000")
+    other = CONTAINERS.partition("\n")[2].replace("app", "other")
+    text = f"{HEAD}{CONTAINERS}{condition}{other}      securityContext:\n        privileged: true\n"
+    assert fix_of(text, "privileged-container").left_because is None
+
+
 def test_what_is_mistaken_is_put_right_whatever_is_said_of_it() -> None:
     text = f"{HEAD}  securityContext:\n    runAsNonroot: true # it never needs root\n{CONTAINERS}"
     assert fix_of(text, "misspelled-field").left_because is None

@@ -38,11 +38,10 @@ spec:
           image: example.com/app:1.5.0
           securityContext:
             privileged: true
+        - name: other
+          securityContext:
             capabilities:
               drop: [NET_RAW]
-        - name: other
-          env:
-            - {name: A, value: "1"}
 """
 
 

@@ -73,3 +73,48 @@ def test_the_gravest_come_first_and_those_of_one_kind_together() -> None:
     works = [Consequence("c", "function", level, level, 1, 1) for level in ("warning", "error")]
     told = gravest([*works, limit, start, limit, start])
     assert [str(each) for each in told] == ["for 2 pods with 4 containers", "limits", "error"]
+
+
+def told_of(spec: str, container: str = "") -> list[str]:
+    """What is told of a pod, given more of its spec and of its container."""
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n{spec}  containers:\n"
+    text = f"{pod}    - name: app\n      image: example.com/app:1.4.2\n{container}"
+    return [str(each) for each in gravest(consequences(harden(analyze(text))))]
+
+
+LOST = "1 container lost access to the node: what needs its devices or its kernel fails"
+
+
+def test_what_was_asked_for_and_taken_away_is_told_first_and_in_one_line() -> None:
+    context = "      securityContext: {privileged: true, capabilities: {add: [CHOWN]}}\n"
+    first, second, *_ = told_of("  hostPID: true\n  hostIPC: true\n", context)
+    assert first == LOST
+    assert second.startswith("runAsNonRoot was set for 1 container")
+
+
+@pytest.mark.parametrize(
+    ("names", "is_told"), [("[NET_ADMIN]", True), ("[net_bind_service]", False), ("[]", False)]
+)
+def test_a_capability_that_is_spelled_right_is_not_lost(names: str, is_told: bool) -> None:
+    context = f"      securityContext: {{capabilities: {{add: {names}}}}}\n"
+    assert (LOST in told_of("", context)) == is_told
+
+
+def test_limits_are_told_where_nothing_was_lost() -> None:
+    assert any(line.startswith("limits and requests are defaults") for line in told_of(""))
+
+
+@pytest.mark.parametrize(
+    ("image", "is_told"),
+    [
+        ("registry.k8s.io/external-dns/external-dns:v0.15.0", False),
+        ("registry.k8s.io/pause:3.10", False),
+        ("example.com/external-dns:v0.15.0", True),
+        # What is only general knowledge does not comfort anybody.
+        ("cgr.dev/chainguard/node:20", True),
+    ],
+)
+def test_an_image_that_is_known_to_have_a_number_starts(image: str, is_told: bool) -> None:
+    own = DEPLOYMENT.partition("image: ")[2].partition("\n")[0]
+    told = consequences(harden(analyze(DEPLOYMENT.replace(own, image))))
+    assert any(each.text.startswith("runAsNonRoot was set") for each in told) == is_told

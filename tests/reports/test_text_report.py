@@ -196,3 +196,20 @@ def entry(
     notes: tuple[Note, ...] = (),
 ) -> Entry:
     return Entry(line, column, end, rule, severity, "message", OBJECT, None, None, fix, notes)
+
+
+def test_the_summary_tells_what_lies_among_tests_and_copies() -> None:
+    def tally_in(*paths: str) -> Tally:
+        tally = Tally()
+        for path in paths:
+            tally.add(tally_of(FileReport(path, (entry(1, 1, 2),))))
+        return tally
+
+    assert "among tests" not in summary(tally_in("deploy/web.yaml", "latest/test.yaml"))
+    assert "among tests" not in summary(tally_in("test/a.yaml", "/src/test/vendor/b.yaml"))
+    lines = summary(tally_in("web.yaml", "test/a.yaml", "x/vendor/y/test/b.yaml")).split("\n")
+    assert lines[1] == (
+        "2 of them lie among tests or copies; "
+        "exclude: [test/, vendor/] in .k8s-lsp.yaml leaves them out"
+    )
+    assert "1 of them lies among" in summary(tally_in("web.yaml", "e2e/a.yaml"))

@@ -16,9 +16,10 @@ from functools import partial
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
+from k8s_lsp.syntax.branches import may_exclude
 
 
 @rule(
@@ -28,8 +29,11 @@ from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rul
 )
 def contradictory_privilege_escalation(container: Container, context: Context) -> Iterator[Finding]:
     allowed = container.security("allowPrivilegeEscalation")
-    is_privileged = container.security("privileged").boolean is True
+    privileged = container.security("privileged")
+    is_privileged = privileged.boolean is True
     if allowed.boolean is False and (is_privileged or _sys_admin(container)):
+        if is_privileged and may_exclude(container.text, allowed.span, privileged.span):
+            return
         given = "privileged: true" if is_privileged else "an added CAP_SYS_ADMIN"
         yield found(
             allowed,
@@ -70,7 +74,7 @@ def _fixes(container: Container) -> tuple[Fix, ...]:
     return fix(
         title[:1].upper() + title[1:],
         together(*steps.values()),
-        left_because=node_agent(container.pod),
+        left_because=agent_container(container),
     )
 
 

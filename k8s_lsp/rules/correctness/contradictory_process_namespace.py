@@ -16,6 +16,7 @@ from functools import partial
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
+from k8s_lsp.syntax.branches import may_exclude
 
 
 @rule(
@@ -27,6 +28,8 @@ from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, 
 def contradictory_process_namespace(pod: Pod, context: Context) -> Iterator[Finding]:
     shared, of_node = pod.get("shareProcessNamespace"), pod.get("hostPID")
     if shared.boolean is True and of_node.boolean is True:
+        if may_exclude(pod.text, shared.span, of_node.span):
+            return
         finding = found(
             shared,
             "pod must not set shareProcessNamespace to true beside hostPID: "

@@ -30,6 +30,7 @@ from k8s_lsp.kubernetes.users import (
 )
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 from k8s_lsp.settings import Settings
+from k8s_lsp.syntax.branches import may_exclude
 
 
 @rule(
@@ -80,10 +81,11 @@ def _is_refused(container: Container, names: tuple[str, ...]) -> bool:
     Source: kuberuntime, security_context_others.go and security_context_windows.go; of
     windowsOptions each key is inherited (securitycontext, DetermineEffectiveSecurityContext).
     """
-    if container.effective("runAsNonRoot").field.boolean is not True:
+    flag, own = container.effective("runAsNonRoot").field, container.security(*names)
+    if flag.boolean is not True:
         return False
-    own = container.security(*names)
-    return is_root(own if own.present else container.pod.security(*names))
+    user = own if own.present else container.pod.security(*names)
+    return is_root(user) and not may_exclude(container.text, flag.span, user.span)
 
 
 def _fixes(

@@ -4,6 +4,9 @@ YAML forbids it, and readers disagree about what to do: kubectl normally keeps t
 and says nothing, other tools keep the first one or refuse the file. A `securityContext` that
 somebody pasted below another one silently replaces it, together with everything that it set.
 
+Two objects without `---` between them become one that way, of which the second is left: that is
+told once.
+
 Nothing breaks when the two are merged by hand, except that settings come into effect which
 the file has claimed all along.
 """
@@ -73,14 +76,24 @@ def _path(trail: _Trail) -> Path:
 def _duplicates(mapping: Mapping, path: Path) -> Iterator[Finding]:
     named = [(name, entry) for entry in mapping.entries if (name := _name(entry)) is not None]
     last = dict(named)
-    for name, entry in named:
-        if entry is not last[name]:
-            yield Finding(
-                entry.key.span,
-                f'key "{name}" is given again below: kubectl normally keeps the last one',
-                (*path, name),
-                related=(Related(last[name].key.span, "this one counts"),),
-            )
+    earlier = [(name, entry) for name, entry in named if entry is not last[name]]
+    if {"apiVersion", "kind"} <= {name for name, _ in earlier}:
+        # One separator was forgotten, which is one fault.
+        second = min(last[name].key.span for name, _ in earlier)
+        yield Finding(
+            earlier[0][1].key.span,
+            'two objects must have "---" between them: kubectl normally keeps the last of each key',
+            (*path, earlier[0][0]),
+            related=(Related(second, "the second one begins here"),),
+        )
+        return
+    for name, entry in earlier:
+        yield Finding(
+            entry.key.span,
+            f'key "{name}" is given again below: kubectl normally keeps the last one',
+            (*path, name),
+            related=(Related(last[name].key.span, "this one counts"),),
+        )
 
 
 def _name(entry: Entry) -> str | None:

@@ -21,6 +21,7 @@ from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
+from k8s_lsp.syntax.branches import may_exclude
 
 _SINCE = Version(1, 25)
 """Before this version there is no hostUsers."""
@@ -35,7 +36,12 @@ def host_users_conflict(pod: Pod, context: Context) -> Iterator[Finding]:
     if context.version < _SINCE or pod.get("hostUsers").boolean is not False:
         return
     names = ("hostPID", "hostIPC", "hostNetwork")
-    shared = [field for field in map(pod.get, names) if field.boolean is True]
+    host_users = pod.get("hostUsers").span
+    shared = [
+        field
+        for field in map(pod.get, names)
+        if field.boolean is True and not may_exclude(pod.text, host_users, field.span)
+    ]
     if not shared:
         return
     is_network_alone = [field.path[-1] for field in shared] == ["hostNetwork"]

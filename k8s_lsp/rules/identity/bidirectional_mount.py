@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
@@ -40,7 +40,7 @@ def bidirectional_mount(container: Container, context: Context) -> Iterator[Find
 
 
 def _fixes(container: Container, propagation: Field) -> tuple[Fix, ...]:
-    is_agent_by = node_agent(container.pod)
+    is_agent_by = agent_container(container)
     consequence = ": the node no longer sees what its agent mounts" if is_agent_by else ""
     return fix(
         f"Remove mountPropagation{consequence}",

@@ -10,18 +10,13 @@ Agents that watch nodes have reasons for /proc, /sys and /var/log. Then mount th
 that will do, read-only, and keep others from creating or entering pods of that namespace. For
 configuration, keys and certificates there are ConfigMaps, Secrets and projected volumes. What
 needs the path says "no such file" without it. Paths that every program may read (the time zone,
-the certificates of public authorities) are left out; host-path-volume speaks about every path.
+the certificates of public authorities) are left out. host-path-volume speaks about every path, and
+gives this reason itself: this rule speaks where that one is off.
 """
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.host_paths import (
-    exposure_of,
-    host_path_volumes,
-    is_within,
-    normalised,
-    volume_title,
-)
+from k8s_lsp.kubernetes.host_paths import host_path_volumes, volume_title, why_sensitive
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
@@ -33,21 +28,12 @@ from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 )
 def sensitive_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume, path in host_path_volumes(pod):
-        exposure = exposure_of(path)
-        if exposure is None:
-            continue
-        place, what = exposure
-        plain = normalised(path)
-        if plain == place:
-            reason = f"it holds {what}"
-        elif is_within(plain, place):
-            reason = f"it lies in {place} with {what}"
-        else:
-            reason = f"it contains {place} with {what}"
-        yield found(
-            volume.get("hostPath", "path"),
-            f'{volume_title(volume)} must not use hostPath "{path}": {reason}',
-        )
+        reason = why_sensitive(path)
+        if reason is not None:
+            yield found(
+                volume.get("hostPath", "path"),
+                f'{volume_title(volume)} must not use hostPath "{path}": {reason}',
+            )
 
 
 BAD = """\

@@ -4,14 +4,15 @@ What it writes there, the node and its other pods read: a manifest for the kubel
 cron, a program that somebody else starts. Under most paths one such file is enough to leave the
 container. It also outlives the pod and fills a disk that no quota guards.
 
-With `readOnly: true` a program that only reads goes on as before, and one that writes fails
-with "read-only file system"; caches, lock files and sockets count as writing. `readOnly` covers
-the directory itself, not the file systems that the node has mounted below it: for those add
-`recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it,
-and without mountPropagation). On sockets and devices it has no effect, so that the rule does
-not ask for it where the volume's type or name tells. Nor does it where a driver has a folder of
-its own below /run, which is there to be written to. What is created in order to be written, the
-folder of a database or of an agent of the node, is left to you: it rather wants another volume.
+With `readOnly: true` a program that only reads goes on as before, and one that writes fails with
+"read-only file system"; caches, lock files and sockets count as writing. `readOnly` covers the
+directory itself, not the file systems that the node has mounted below it: for those add
+`recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it, and
+without mountPropagation). On sockets and devices it has no effect, so that the rule does not ask
+for it where the volume's type or name tells. Nor does it where a driver has a folder of its own
+below /run, or the kubelet one for the sockets of plug-ins: they are there to be written to. What is
+created in order to be written, the folder of a database or of an agent of the node, is left to you:
+it rather wants another volume.
 """
 
 import re
@@ -23,12 +24,13 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import (
     host_path_volumes,
     is_data,
+    is_of_plugins,
     is_own_state,
     is_socket_or_pipe,
     is_within,
     normalised,
 )
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
@@ -77,7 +79,9 @@ def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
 def _is_special(volume: Field, path: str) -> bool:
     if volume.get("hostPath", "type").text in _SPECIAL_FILES:
         return True
-    return is_socket_or_pipe(path) or is_own_state(path) or is_within(normalised(path), "/dev")
+    if is_own_state(path) or is_of_plugins(path):
+        return True
+    return is_socket_or_pipe(path) or is_within(normalised(path), "/dev")
 
 
 def _missing(
@@ -113,7 +117,7 @@ def _reason_to_write(container: Container, mount: Field, host_path: Field) -> st
     words = (word.text or "" for key in ("command", "args") for word in container.get(key).items())
     if any(target and at == target.rstrip("/") for at in _DATA_OPTION.findall(" ".join(words))):
         return f"the program keeps its data in {target}"
-    return node_agent(container.pod)
+    return agent_container(container)
 
 
 BAD = """\

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.image_fixes import read_only_root
+from k8s_lsp.kubernetes.image_fixes import is_known, read_only_root
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting
+from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting, undecided_place
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Settings
 
@@ -46,24 +47,25 @@ def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
     """Set it, with the folders that the image is known to write to; else offer one for /tmp."""
     if container.type == "ephemeral" and not container.security("readOnlyRootFilesystem").present:
         return
-    hardening = read_only_root(container, settings)
-    if hardening is not None:
-        title, edits, left_because = hardening
-        yield from fix(title, edits, left_because=left_because)
-        return
-    is_decided = container.security("readOnlyRootFilesystem").boolean is False
-    consequence = ": it can no longer write beside its mounts" if is_decided else ""
-    edits = container.set(_FIELD, True)
-    yield from fix(
-        f"Set readOnlyRootFilesystem to true{consequence}",
-        edits,
-        left_because="the file sets readOnlyRootFilesystem to false" if is_decided else None,
-    )
+    title, edits, left_because = read_only_root(container, settings)
+    if left_because is None and _is_privileged_and_unknown(container, settings):
+        left_because = agent_container(container)
+        title += "" if left_because is None else f": {left_because}"
+    yield from fix(title, edits, left_because=left_because)
     folders = missing_folders(container, ["/tmp"])
-    if container.type != "ephemeral" and folders:
+    if container.type == "ephemeral" or not folders or is_known(container, settings):
+        return
+    volumes = mounting(container.pod, [(container, folders)], settings.resources)
+    with_volume = together(container.set(_FIELD, True), volumes)
+    if with_volume != edits and undecided_place(container) is None:
         title = "Set readOnlyRootFilesystem to true and mount an emptyDir at /tmp"
-        volumes = mounting(container.pod, [(container, folders)], settings.resources)
-        yield from fix(title, together(edits, volumes), preferred=False)
+        yield from fix(title, with_volume, preferred=False)
+
+
+def _is_privileged_and_unknown(container: Container, settings: Settings) -> bool:
+    """Whether a container may do anything to the node, and nobody knows what it writes."""
+    is_privileged = container.security("privileged").boolean is True
+    return is_privileged and not is_known(container, settings)
 
 
 BAD = """\

@@ -11,17 +11,17 @@ nor trust the certificate's issuer stop working: look for them in the access log
 Certificates that a cloud's controller, Traefik, OpenShift and others take from an annotation count
 as well, and so do the annotations that hand TLS through to the pods or answer plain requests with a
 redirect only. A minion of the controller of nginx.org and a canary of ingress-nginx have the TLS of
-the Ingress that they belong to. Where a load balancer in front of the controller ends TLS, ignore
-this rule with a comment that says so.
+the Ingress that they belong to, and so have, with ingress-nginx and HAProxy, all Ingresses of a
+host for which another one of the same namespace and class has it. Where a load balancer in front of
+the controller ends TLS, ignore this rule with a comment that says so.
 """
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, joined_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import OBJECT, Context, Finding, missing, rule
-
-_GROUPS = ("networking.k8s.io", "extensions")
 
 _ANY: tuple[str, ...] = ()
 _TRUE = ("true",)
@@ -100,10 +100,13 @@ enough. Each has the page that documents it.
     kinds=frozenset({"Ingress"}),
 )
 def ingress_without_tls(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.kind != "Ingress" or obj.group not in _GROUPS:
+    if obj.kind != "Ingress" or obj.group not in INGRESS_GROUPS:
         return
     tls = obj.get("spec", "tls")
     if next(tls.items(), None) is not None:
+        return
+    joined = joined_hosts(obj)
+    if joined and all(map(context.facts.has_tls, joined)):
         return
     annotations = obj.get("metadata", "annotations")
     known = tuple(annotations.entries(_SERVED_BY))

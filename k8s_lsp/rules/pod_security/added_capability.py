@@ -16,9 +16,11 @@ from functools import partial
 
 from k8s_lsp.kubernetes.capabilities import meant, respelled
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.image_fixes import needed_capability
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.settings import Settings
 
 _TOLERATED = "NET_BIND_SERVICE"
 
@@ -37,19 +39,22 @@ def added_capability(container: Container, context: Context) -> Iterator[Finding
             yield found(
                 item,
                 f'{container} must not add capability "{item.text}"',
-                fixes=partial(_fixes, container, item),
+                fixes=partial(_fixes, container, item, context.settings),
             )
 
 
-def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
+def _fixes(container: Container, item: Field, settings: Settings) -> tuple[Fix, ...]:
     """Take that item alone away; a list that it would leave empty goes too.
 
-    The one that is tolerated is only spelled right.
+    The one that is tolerated is only spelled right, and what the image is known to need is left.
     """
     respelling = respelled(container, item) if meant(item.text or "") == _TOLERATED else None
     if respelling is not None:
         return fix(*respelling)
-    return fix(f"Remove {item.text} from add", item.remove(container.text, container.field.path))
+    needed = needed_capability(container, item.text or "", settings)
+    title = f"Remove {item.text} from add" + ("" if needed is None else f", though {needed}")
+    removal = item.remove(container.text, container.field.path)
+    return fix(title, removal, left_because=needed)
 
 
 BAD = """\

@@ -12,7 +12,8 @@ NET_BIND_SERVICE is the only one that the restricted level tolerates. It helps p
 alone; for others the sysctl net.ipv4.ip_unprivileged_port_start opens the low ports, and
 containerd 2 and Docker set it already.
 
-The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not.
+The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not. A privileged
+container has every capability, whatever it drops: there privileged-container alone speaks.
 """
 
 from collections.abc import Iterator
@@ -132,6 +133,11 @@ def _is_non_root(container: Container) -> bool:
     return container.effective("runAsNonRoot").field.boolean is True
 
 
+def _had_some(container: Container) -> bool:
+    """Whether a container had capabilities to lose: a privileged one keeps all of them."""
+    return container.security("privileged").boolean is not True
+
+
 BAD = """\
 apiVersion: v1
 kind: Pod
@@ -161,6 +167,7 @@ spec:
 AFTER_FIX = (
     "function",
     "{containers} lost every capability: what changes its user or the owner of files fails",
+    _had_some,
 )
 
 REFERENCES = (

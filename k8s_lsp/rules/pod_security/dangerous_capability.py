@@ -17,10 +17,22 @@ from functools import partial
 
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, meant, respelled
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.image_fixes import needed_capability
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import (
+    CONTAINER,
+    LOST_ACCESS,
+    Context,
+    Control,
+    Finding,
+    Fix,
+    fix,
+    found,
+    rule,
+)
+from k8s_lsp.settings import Settings
 
 
 @rule(
@@ -46,7 +58,7 @@ def dangerous_capability(container: Container, context: Context) -> Iterator[Fin
             yield found(
                 item,
                 f'{container} must not add capability "{item.text}"{_spelling(item.text)}',
-                fixes=partial(_fixes, container, item),
+                fixes=partial(_fixes, container, item, context.settings),
             )
 
 
@@ -57,17 +69,22 @@ def _spelling(name: str) -> str:
     return f', of which Pod Security accepts only the spelling "{right}"'
 
 
-def _fixes(container: Container, item: Field) -> tuple[Fix, ...]:
-    """Take the item away, unless it is one of the thirteen once it is spelled right."""
+def _fixes(container: Container, item: Field, settings: Settings) -> tuple[Fix, ...]:
+    """Take the item away, unless it is one of the thirteen once it is spelled right.
+
+    What the image is known to need is left to a person, as is what an agent of the node has.
+    """
     respelling = respelled(container, item)
     if respelling is not None:
-        return fix(*respelling)
-    is_agent_by = node_agent(container.pod)
+        return fix(*respelling, takes_nothing=True)
+    is_agent_by = agent_container(container)
+    needed = needed_capability(container, item.text or "", settings)
     consequence = ": the node agent has to do without it" if is_agent_by else ""
+    consequence = f", though {needed}" if needed else consequence
     return fix(
         f"Remove {item.text} from add{consequence}",
         item.remove(container.text, container.field.path),
-        left_because=is_agent_by,
+        left_because=is_agent_by or needed,
     )
 
 
@@ -98,6 +115,8 @@ spec:
         capabilities:
           add: [CHOWN]
 """
+
+AFTER_FIX = ("loss", LOST_ACCESS)
 
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",

@@ -15,7 +15,7 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
-from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import LOST_ACCESS, POD, Context, Control, Finding, Fix, fix, found, rule
 
 
 @rule(
@@ -68,10 +68,7 @@ spec:
       image: example.com/app:1.4.2
 """
 
-AFTER_FIX = (
-    "function",
-    "{pods} left the IPC namespace of the node",
-)
+AFTER_FIX = ("loss", LOST_ACCESS)
 
 REFERENCES = ("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",)
 

@@ -78,7 +78,7 @@ spec:
 """
 
 AFTER_FIX = (
-    "function",
+    "loss",
     "{pods} left the network of the node: whoever used its address needs a Service",
 )
 

@@ -13,6 +13,7 @@ Agents that have to read the node's files belong in a namespace of their own wit
 
 from collections.abc import Iterator
 
+from k8s_lsp.kubernetes.host_paths import volume_title, why_sensitive
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
 
@@ -25,15 +26,18 @@ from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
         Control("baseline", "hostPathVolumes"),
         Control("restricted", "restrictedVolumes"),
     ),
+    silences={"sensitive-host-path": "field"},
 )
 def host_path_volume(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume in pod.volumes():
         source = volume.get("hostPath")
         if source.present and not source.unknown:
-            name, path = volume.get("name").text, source.get("path").text
-            which = f'"{name}"' if name else f"{volume.path[-2]}[{volume.path[-1]}]"
+            path = source.get("path").text
+            reason = why_sensitive(path) if path else None
             what = f' "{path}"' if path else ""
-            yield found(source, f"volume {which} must not use hostPath{what}", at="key")
+            why = f": {reason}" if reason else ""
+            message = f"{volume_title(volume)} must not use hostPath{what}{why}"
+            yield found(source, message, at="key")
 
 
 BAD = """\

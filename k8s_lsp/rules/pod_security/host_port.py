@@ -86,7 +86,7 @@ spec:
 """
 
 AFTER_FIX = (
-    "function",
+    "loss",
     "{containers} gave up a port of the node: whoever used it needs a Service",
 )
 

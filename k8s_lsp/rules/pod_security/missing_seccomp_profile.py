@@ -9,7 +9,8 @@ Few programs notice. Debuggers, tracers, file system mounts and software that bu
 of its own do, and then report "operation not permitted" for a call that used to work. The
 kernel's audit log names the call; a `Localhost` profile on the node can allow it.
 
-Set it once for the pod: its containers inherit the profile, unless they have one of their own.
+Set it once for the pod: its containers inherit the profile, unless they have one of their own. A
+privileged container runs unconfined all the same, so that privileged-container alone speaks there.
 """
 
 from collections.abc import Callable, Iterator

@@ -7,15 +7,32 @@ disk and owns the node, and every pod on it.
 Programs that need one privilege rarely need all: grant the single capability, mount the single
 device through a device plugin, or set the one sysctl on the node. To find out what breaks, run
 the container without the flag and look for "operation not permitted" in its log.
+
+What the flag makes void is not told beside it. "Privileged containers always run as Unconfined"
+(kubernetes.io, "Seccomp and Kubernetes"), whatever their profile says, the runtime gives them every
+capability again that they dropped (oci.WithPrivileged of containerd), no escalation is left to
+forbid, and what asks for the flag rarely goes without root. Only the profile `restricted` tells
+these, as Pod Security does. That `runAsUser: 0` stands there, too, is for your information. A
+read-only root file system holds even here.
 """
 
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.base import (
+    CONTAINER,
+    LOST_ACCESS,
+    Context,
+    Control,
+    Finding,
+    Fix,
+    fix,
+    found,
+    rule,
+)
 
 
 @rule(
@@ -23,7 +40,12 @@ from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, f
     subject=CONTAINER,
     requires_any_of=("privileged",),
     controls=(Control("baseline", "privileged"),),
-    silences={"privilege-escalation-allowed": "container"},
+    silences={
+        "privilege-escalation-allowed": "container",
+        "missing-seccomp-profile": "container",
+        "capabilities-not-dropped": "container",
+        "root-user-allowed": "container",
+    },
 )
 def privileged_container(container: Container, context: Context) -> Iterator[Finding]:
     privileged = container.security("privileged")
@@ -49,7 +71,7 @@ def _fixes(container: Container) -> tuple[Fix, ...]:
     privileged = container.security("privileged")
     title = "Remove privileged" if container.pod.is_windows else "Set privileged to false"
     title += " and remove Bidirectional mount propagation" if mounts else ""
-    is_agent_by = node_agent(container.pod)
+    is_agent_by = agent_container(container)
     return fix(
         f"{title}: the node agent loses the node's devices" if is_agent_by else title,
         together(
@@ -88,12 +110,12 @@ spec:
         privileged: false
 """
 
-AFTER_FIX = (
-    "function",
-    "{containers} lost the privileges of the node: what needs its devices or its kernel fails",
-)
+AFTER_FIX = ("loss", LOST_ACCESS)
 
-REFERENCES = ("https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",)
+REFERENCES = (
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+    "https://kubernetes.io/docs/reference/node/seccomp/",
+)
 
 BENCHMARKS = (
     "CIS 5.2.2",

@@ -14,19 +14,26 @@ their user themselves: they say "permission denied" when they start. `fsGroup` h
 volumes.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
-from 1.35 on, Pod Security accepts it there.
+from 1.35 on, Pod Security accepts it there. In a privileged container root gives little more away,
+and what asks for that flag rarely goes without root: there it is for your information.
 """
 
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.image_fixes import non_root
+from k8s_lsp.kubernetes.image_fixes import (
+    depends_on_user_of_image,
+    doubt_of_user,
+    non_root,
+    unknown_members,
+)
+from k8s_lsp.kubernetes.node_agents import agent_as_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
-    depends_on_user_of_image,
     explicit_root,
     giving_up,
     root_users,
+    severity_of_root,
     without_root,
     without_users,
 )
@@ -54,6 +61,9 @@ def root_user(pod: Pod, context: Context) -> Iterator[Finding]:
                 f"{owner} must not set securityContext.runAsUser to 0",
                 fixes=partial(_fixes, pod, owner, context.settings),
                 affected=pod.inheriting("runAsUser") if isinstance(owner, Pod) else (),
+                severity=severity_of_root(
+                    pod.inheriting("runAsUser") if isinstance(owner, Pod) else (owner,)
+                ),
             )
 
 
@@ -65,6 +75,7 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
     hardening = non_root(pod, owner, settings)
     if hardening is not None:
         title, edits, left_because = hardening
+        left_because = left_because or _agent(pod, owner, settings)
         return fix(title, edits, left_because=left_because)
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
@@ -75,7 +86,15 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
     reason = explicit_root(pod, owner)
     if reason is not None:
         title += ": an image that runs as root will not start"
+    else:
+        reason = _agent(pod, owner, settings) or doubt_of_user(pod, owner, settings)
+        title += "" if reason is None else f": {reason}"
     return fix(title, without_root(pod, owner), left_because=reason)
+
+
+def _agent(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
+    """By what an agent of its node is known that may have to be root; else None."""
+    return agent_as_root(pod, owner, unknown_members(pod, owner, settings))
 
 
 BAD = """\

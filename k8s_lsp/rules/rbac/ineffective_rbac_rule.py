@@ -99,7 +99,7 @@ def _verbs_for_bindings(policy: PolicyRule) -> Iterator[Finding]:
 
 
 def _nameless_verbs(policy: PolicyRule, role: tuple[PolicyRule, ...]) -> Iterator[Finding]:
-    _, resources, verbs = policy.words
+    resources, verbs = policy.words.resources, policy.words.verbs
     if not policy.is_named or verbs.isdisjoint(NAMELESS):
         return
     # A request on a subresource carries a name, and the wildcard stands for subresources too.
@@ -124,7 +124,7 @@ def _nameless_verbs(policy: PolicyRule, role: tuple[PolicyRule, ...]) -> Iterato
 
 
 def _patches(policy: PolicyRule, resources: frozenset[str]) -> bool:
-    _, patched, verbs = policy.words
+    patched, verbs = policy.words.resources, policy.words.verbs
     return not verbs.isdisjoint(("patch", "*")) and not patched.isdisjoint((*resources, "*"))
 
 

@@ -5,7 +5,9 @@ of a node into a pod, the kubelet's credentials and the files of other container
 Pod Security does not see it: in the pod there is only a claim.
 
 Storage is asked for with a PersistentVolumeClaim, and a provisioner creates the volume. Only
-the provisioner, usually a CSI driver's, and the people who run the cluster need this right.
+the provisioner, usually a CSI driver's, and the people who run the cluster need this right. A role
+is known as that of a provisioner by the rest of what one does, to watch claims, read storage
+classes and delete volumes, and is for your information only.
 
 What breaks are installers that bring volumes of their own; let an operator of the cluster
 create those. resourceNames do not help: a create request carries no name, so with them the
@@ -15,9 +17,21 @@ rule grants nothing.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, grants_whole, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import VOLUME_CREATION
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+
+_READ = ("get", "list", "watch")
+_PROVISIONING = (
+    Access("", "persistentvolumes", (*_READ, "create", "delete"), is_cluster_scoped=True),
+    Access("", "persistentvolumeclaims", _READ),
+    Access("storage.k8s.io", "storageclasses", _READ, is_cluster_scoped=True),
+)
+"""What every provisioner needs; some update claims or patch volumes as well.
+
+Source: kubernetes-csi/external-provisioner, deploy/kubernetes/rbac.yaml; its library is that of the
+provisioners outside of CSI, too (sig-storage-lib-external-provisioner).
+"""
 
 
 @rule(
@@ -26,13 +40,27 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
     kinds=ROLES,
 )
 def persistent_volume_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for policy in policy_rules(obj):
+    policies = policy_rules(obj)
+    for policy in policies:
         for grant in policy.grants(*VOLUME_CREATION):
+            if _is_provisioner(policies):
+                yield found(
+                    grant.item,
+                    f"{policy.role} must not grant {grant} unless it provisions storage: "
+                    "that opens the files of the nodes",
+                    severity="information",
+                )
+                continue
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, which opens the files of the nodes",
                 severity=policy.severity,
             )
+
+
+def _is_provisioner(policies: tuple[PolicyRule, ...]) -> bool:
+    """Whether a role has what the provisioner of a storage class does."""
+    return all(grants_whole(policies, access) for access in _PROVISIONING)
 
 
 BAD = """\

@@ -8,14 +8,15 @@ Writing roles or bindings without these verbs is for your information only: it c
 rights, but it spreads those that are there, and stays when the account that did it is gone.
 
 Some operators need bind or escalate because they create roles for what they install. Narrow
-it with resourceNames to the roles in question. What breaks otherwise is the creation of the
+it with resourceNames to the roles in question; of a bind that names roles of your own nothing is
+said. What breaks otherwise is the creation of the
 role or binding, with "attempting to grant RBAC permissions not currently held".
 """
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import BINDING, ESCALATION, ROLE_WRITING
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
@@ -34,19 +35,33 @@ def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Findin
     for policy in policy_rules(obj):
         escalation = tuple(policy.powers(*ESCALATION, *BINDING))
         for grant in escalation:
+            is_grave = grant.item.string == "bind" and _names_grave(policy)
+            if grant.item.string == "bind" and policy.is_named and not is_grave:
+                continue
             effect = _EFFECTS.get(grant.item.string or "", "which lifts all limits of RBAC")
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, {effect}",
-                severity=policy.severity,
+                severity=None if is_grave else policy.severity,
             )
-        for grant in () if escalation else policy.grants(*ROLE_WRITING):
+        writing = None if escalation else policy.grant(*ROLE_WRITING)
+        if writing is not None:
             yield found(
-                grant.item,
-                f"{policy.role} must not grant {grant} unless it is to hand its rights on to "
+                writing.item,
+                f"{policy.role} must not grant {writing} unless it is to hand its rights on to "
                 "others",
                 severity="information",
             )
+
+
+_GRAVE = frozenset(("cluster-admin", "admin", "edit"))
+"""Roles of Kubernetes (bootstrappolicy/policy.go) that nobody hands out by the way."""
+
+
+def _names_grave(policy: PolicyRule) -> bool:
+    """Whether a rule names roles of Kubernetes itself among those that may be bound."""
+    names = (item.string or "" for item in policy.field.get("resourceNames").items())
+    return any(name in _GRAVE or name.startswith("system:") for name in names)
 
 
 BAD = """\

@@ -9,7 +9,8 @@ a short way to the whole cluster.
 
 Most programs do not need it: a pod gets its Secrets mounted by the kubelet, without any right
 of its own. A controller that does read some should name them with resourceNames, in a Role of
-their namespace. That works for get; list and watch then have to ask for a single name.
+their namespace, of which nothing is said. That works for get; list and watch then have to ask for a
+single name.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 )
 def secret_read_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(*SECRET_READING):
+        for grant in () if policy.is_narrow else policy.grants(*SECRET_READING):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, which shows what the Secrets hold",

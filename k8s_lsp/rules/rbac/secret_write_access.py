@@ -4,24 +4,30 @@ Create is more than it seems. A Secret of the type kubernetes.io/service-account
 an account is filled with a token of this account by the control plane, whichever account of the
 namespace it is, and the token does not expire. Who can also read the Secret, or mount it in a pod,
 is that account from then on. In kube-system, which a ClusterRole that is bound cluster-wide
-reaches, these are the controllers of Kubernetes, among them one that may change every role.
+reaches, these are the controllers of Kubernetes, among them one that may change every role. A role
+that can do neither gets no token out, and only plants what others may take for theirs: that is for
+your information.
 
 Update and patch replace what others put there: the password of a database, the key of a
 certificate, the address and the login of a registry, the keys that a program trusts. Programs that
 follow the Secret take the new value at once.
 
 Many operators write Secrets, because they make certificates or passwords. Give them a Role in the
-namespaces where they do, and name what they update with resourceNames. Create cannot be narrowed
-that way, so let somebody else create an empty Secret, or keep what may do so in a namespace without
-accounts that are worth something. What breaks otherwise shows up as "cannot create resource
-secrets".
+namespaces where they do, and name what they update with resourceNames, of which nothing is said.
+Create cannot be narrowed that way, so let somebody else create an empty Secret, or keep what may do
+so in a namespace without accounts that are worth something. What breaks otherwise shows up as
+"cannot create resource secrets".
 """
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
-from k8s_lsp.kubernetes.rbac_powers import SECRET_WRITING
+from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import (
+    SECRET_READING,
+    SECRET_WRITING,
+    WORKLOAD_CREATION,
+)
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
@@ -36,16 +42,25 @@ def secret_write_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
         accounts = "any account in reach"
     elif obj.namespace == "kube-system":
         accounts = "the controllers of Kubernetes"
-    for policy in policy_rules(obj):
-        for grant in policy.grants(*SECRET_WRITING):
-            effect = "which replaces what other programs rely on"
-            if {"*", "create"} & set(grant.verbs):
+    policies = policy_rules(obj)
+    for policy in policies:
+        for grant in () if policy.is_narrow else policy.grants(*SECRET_WRITING):
+            effect, severity = "which replaces what other programs rely on", policy.severity
+            if grant.creates and _reaches_new(policies):
                 effect = f"which makes tokens of {accounts}"
+            elif grant.verbs == ("create",):
+                effect, severity = "which plants what others may take for theirs", "information"
             yield found(
-                grant.item,
-                f"{policy.role} must not grant {grant}, {effect}",
-                severity=policy.severity,
+                grant.item, f"{policy.role} must not grant {grant}, {effect}", severity=severity
             )
+
+
+def _reaches_new(policies: tuple[PolicyRule, ...]) -> bool:
+    """Whether a role reads the Secrets that it creates, or mounts them in pods of its own."""
+    return any(
+        not policy.is_named and any(policy.grants(*SECRET_READING, *WORKLOAD_CREATION))
+        for policy in policies
+    )
 
 
 BAD = """\

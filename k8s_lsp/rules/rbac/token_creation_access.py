@@ -8,9 +8,10 @@ kube-system are in reach.
 The token needs no pod, works from anywhere that reaches the API server, and stays valid until
 it expires, even after the right was taken away.
 
-Operators that sign in elsewhere for others need this. Name their accounts with resourceNames:
-the request carries the account's name, so that works here although it does not for other
-create rights. What breaks shows up as "cannot create resource serviceaccounts/token".
+Operators that sign in elsewhere for others need this. Name their accounts with resourceNames, in a
+Role of their namespace, of which nothing is said: the request carries the account's name, so that
+works here although it does not for other create rights. What breaks shows up as "cannot create
+resource serviceaccounts/token".
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 )
 def token_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(*TOKEN_CREATION):
+        for grant in () if policy.is_narrow else policy.grants(*TOKEN_CREATION):
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, which makes tokens of other accounts",

@@ -5,10 +5,10 @@ adds a webhook sees those objects whole, Secrets included; who adds a mutating o
 them on their way, and puts a container into everybody's pods. Who deletes or narrows one takes
 away a check that others rely on, a policy engine's for instance.
 
-The installers of service meshes, policy engines and certificate managers ask for this right,
-often to keep the CA bundle of their own webhook up to date. For that update and patch with
-resourceNames are enough; create cannot be narrowed by name, so let the webhook be installed
-together with the rest.
+The installers of service meshes, policy engines and certificate managers ask for this right, often
+to keep the CA bundle of their own webhook up to date. For that update and patch with resourceNames
+are enough, of which nothing is said; create cannot be narrowed by name, so let the webhook be
+installed together with the rest.
 
 What breaks shows up in the program's log as "forbidden"; a webhook whose CA bundle is not
 renewed fails later, when its certificate changes.
@@ -29,12 +29,13 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 )
 def webhook_control_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for policy in policy_rules(obj):
-        for grant in policy.grants(*ADMISSION_CONTROL):
+        # Who names its own webhooks can neither add one nor touch those of others.
+        grant = None if policy.is_named else policy.grant(*ADMISSION_CONTROL)
+        if grant is not None:
             yield found(
                 grant.item,
                 f"{policy.role} must not grant {grant}, "
                 "which decides what the API server accepts and who sees it",
-                severity=policy.severity,
             )
 
 

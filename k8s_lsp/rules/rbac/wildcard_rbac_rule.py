@@ -7,10 +7,12 @@ at once, without anybody reading the role again.
 How grave that is depends on what it reaches today, and the finding says so. A `*` on leases or on a
 program's own resources is for your information: it only spares somebody a list. A `*` on roles
 contains escalate and bind, the two verbs that lift the limits of RBAC, and ends at cluster-admin in
-one step. A `*` on secrets reads them all and writes some that become tokens of other accounts. So
-do those that reach impersonate, serviceaccounts/token, pods/exec, webhooks or nodes/proxy make an
-attack easier. Whoever takes over a subject of such a role, often one pod with a mounted token,
-needs nothing more: with `*` on `*` in all API groups it is cluster-admin under another name.
+one step. A `*` on secrets reads them all and writes some that become tokens of other accounts; one
+on customresourcedefinitions deletes every custom resource of the cluster, because they go with
+their definitions. Those that reach impersonate, serviceaccounts/token, pods/exec, webhooks or
+nodes/proxy make an attack easier, too. Whoever takes over a subject of such a role, often one pod
+with a mounted token, needs nothing more: with `*` on `*` in all API groups it is cluster-admin
+under another name.
 
 To replace it you have to know what the subject asks for. The API server's audit log tells
 which verbs and resources it used, and `kubectl auth can-i --list --as=…` what it may do now.
@@ -55,20 +57,25 @@ def wildcard_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
             *_wildcards(policy.resources, "resources"),
             *_wildcards(urls, "URLs"),
         ]
-        for item, what in broad:
-            reach, severity = _reach(policy, item, context.version)
-            yield _finding(policy, item, what, severity, reach)
+        if broad:
+            yield _finding(policy, broad, *_reach(policy, broad, context.version))
+            continue
         # Without another wildcard, a group's `*` only adds resources of the same names.
-        for item, what in () if broad else _wildcards(policy.groups, "API groups"):
-            yield _finding(policy, item, what, "information")
+        groups = [*_wildcards(policy.groups, "API groups")]
+        if groups:
+            yield _finding(policy, groups, "", "information")
 
 
 def _finding(
-    policy: PolicyRule, item: Field, what: str, severity: Severity | None, reach: str = ""
+    policy: PolicyRule, wildcards: list[tuple[Field, str]], reach: str, severity: Severity | None
 ) -> Finding:
+    """One finding for a rule, at the first of its wildcards."""
+    in_order = sorted(wildcards, key=lambda wildcard: wildcard[0].span)
+    lists = " and ".join(dict.fromkeys(what for _, what in in_order))
+    texts = " and ".join(dict.fromkeys(f'"{item.string}"' for item, _ in in_order))
     return found(
-        item,
-        f'{policy.role} must name the {what} that it grants instead of "{item.string}"{reach}',
+        in_order[0][0],
+        f"{policy.role} must name the {lists} that it grants instead of {texts}{reach}",
         severity=severity,
     )
 
@@ -92,9 +99,11 @@ _NAMED = 3
 """So many powers a message names, at most: the gravest."""
 
 
-def _reach(policy: PolicyRule, item: Field, version: Version) -> tuple[str, Severity | None]:
-    """What a wildcard of a rule reaches, as the end of a message, and how grave that is."""
-    powers = tuple(powers_of(policy, item, version))
+def _reach(
+    policy: PolicyRule, wildcards: list[tuple[Field, str]], version: Version
+) -> tuple[str, Severity | None]:
+    """What the wildcards of a rule reach, as the end of a message, and how grave that is."""
+    powers = tuple(powers_of(policy, [item for item, _ in wildcards], version))
     grave = [power.name for power in powers if power.is_grave]
     if policy.is_cluster_role and any(url.string in ("*", "/*") for url in policy.urls):
         grave.append("/debug/pprof")

@@ -12,13 +12,17 @@ information.
 Grant it in namespaces that hold nothing of others, enforce Pod Security there, and look for
 something narrower: who only changes the number of replicas needs deployments/scale, who only
 restarts needs delete on pods.
+
+Where the same role reads any Secret or makes new ones, nothing is said: what workloads would
+open is open already, and secret-read-access and secret-write-access tell so. Where it creates
+workloads, nothing is said of those that it may only change.
 """
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
-from k8s_lsp.kubernetes.rbac_powers import WORKLOAD_CREATION
+from k8s_lsp.kubernetes.rbac_powers import WORKLOAD_CREATION, uses_secrets
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
@@ -28,15 +32,21 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
     kinds=ROLES,
 )
 def workload_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for policy in policy_rules(obj):
-        for grant in policy.grants(*WORKLOAD_CREATION):
-            use = "use every Secret and ServiceAccount of the namespace"
-            if grant.resources == ("pods",) and not {"*", "create"} & set(grant.verbs):
-                # A running pod keeps its ServiceAccount and volumes, but not its images.
-                use = "run images of its own in them"
-            yield found(
-                grant.item, f"{policy.role} must not grant {grant} unless it may also {use}"
-            )
+    policies = policy_rules(obj)
+    grants = [grant for policy in policies if (grant := policy.grant(*WORKLOAD_CREATION))]
+    if not grants or uses_secrets(policies):
+        return
+    creates = any(grant.creates for grant in grants)
+    for grant in grants:
+        if creates and not grant.creates:
+            continue
+        use = "use every Secret and ServiceAccount of the namespace"
+        if grant.resources == ("pods",) and not grant.creates:
+            # A running pod keeps its ServiceAccount and volumes, but not its images.
+            use = "run images of its own in them"
+        yield found(
+            grant.item, f"{grant.rule.role} must not grant {grant} unless it may also {use}"
+        )
 
 
 BAD = """\

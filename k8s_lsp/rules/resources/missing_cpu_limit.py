@@ -10,17 +10,21 @@ answers most, and where every container has a fitting request, that request alre
 guaranteed share. Their advice is to set CPU requests and memory limits, and to limit CPU only
 where tenants do not trust each other or a Guaranteed pod is wanted.
 
-If that is your choice, turn this rule off (`missing-cpu-limit: off` under `rules:` in
-`.k8s-lsp.yaml`, or `--rule missing-cpu-limit=off`); `missing-cpu-request` then
-speaks where a request is missing too. After setting a limit, watch
-`container_cpu_cfs_throttled_periods_total` for how often it bites.
+So a container with a CPU request has made its choice, and nothing is said of its limit, unless the
+profile is `all` or the rule stands in your settings. Where both are missing, this rule speaks; if a
+request is all that you want, turn it off (`missing-cpu-limit: off` under `rules:` in
+`.k8s-lsp.yaml`, or `--rule missing-cpu-limit=off`): `missing-cpu-request` then speaks instead.
+After setting a limit, watch `container_cpu_cfs_throttled_periods_total` for how often it bites.
 """
 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.resources import places_without
 from k8s_lsp.rules.base import POD, Context, Finding, rule
 from k8s_lsp.rules.missing_amounts import NOT_MEASURED, missing_amount
+
+_SLUG = "missing-cpu-limit"
 
 
 @rule(
@@ -29,7 +33,20 @@ from k8s_lsp.rules.missing_amounts import NOT_MEASURED, missing_amount
     silences={"missing-cpu-request": "container"},
 )
 def missing_cpu_limit(pod: Pod, context: Context) -> Iterator[Finding]:
-    return missing_amount(pod, context, "limits", "cpu")
+    containers = pod.containers
+    if not _is_asked_for(context):
+        containers = tuple(
+            container
+            for container in containers
+            if places_without(container, "requests", "cpu", context.version, context.facts)
+        )
+    return missing_amount(pod, context, "limits", "cpu", containers)
+
+
+def _is_asked_for(context: Context) -> bool:
+    """Whether a limit is wanted beside a request, too."""
+    settings = context.settings
+    return settings.profile == "all" or any(slug == _SLUG for slug, _ in settings.rules)
 
 
 BAD = """\

@@ -6,6 +6,9 @@ reads the file, the repository, its history or a build log has them.
 Inside the cluster a Secret is guarded by RBAC and perhaps by encryption in etcd. None of that
 guards the file that it is made from.
 
+User names, addresses, certificates, access keys without their secret ones, and what a comment on
+the line spells out do not count.
+
 Keep the values elsewhere: encrypted in the file (SOPS, sealed secrets), in a store that an
 operator or the CSI driver reads, or filled in when the file is applied. Values that were in a
 repository count as known and have to be changed. Where this file never leaves a safe place, or
@@ -17,9 +20,11 @@ import binascii
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credential_search import is_secret_value
+from k8s_lsp.kubernetes.credentials import is_key_name, is_password_name
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.text import line_end
 
 
 @rule(
@@ -33,7 +38,7 @@ def plain_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:
     title = f'Secret "{obj.name}"' if obj.name else "Secret"
     for field in (obj.get("data"), obj.get("stringData")):
         entries = sorted(field.entries(), key=lambda entry: entry.span)
-        keys = [str(entry.path[-1]) for entry in entries if _is_real(entry)]
+        keys = [str(entry.path[-1]) for entry in entries if _is_real(entry, obj.text)]
         if keys:
             named = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
             yield found(
@@ -43,13 +48,24 @@ def plain_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:
             )
 
 
-def _is_real(entry: Field) -> bool:
-    key, text = str(entry.path[-1]), entry.string
-    if text is None:
+def _is_real(entry: Field, text: str) -> bool:
+    key, value = str(entry.path[-1]), entry.string
+    if value is None:
         return False
     if entry.path[-2] == "data":
-        text = _decoded(text)
-    return is_secret_value(key, text)
+        value = _decoded(value)
+    return is_secret_value(key, value) and (
+        is_password_name(key) or is_key_name(key) or not _is_told(value, entry, text)
+    )
+
+
+def _is_told(value: str, entry: Field, text: str) -> bool:
+    """Whether a comment on the line says what the value is, so that nobody takes it for a secret.
+
+    Under the name of a credential it stays one, all the more.
+    """
+    _, hash_mark, comment = text[entry.span.end : line_end(text, entry.span.end)].partition("#")
+    return bool(hash_mark) and value.strip() in comment
 
 
 def _decoded(text: str) -> str:

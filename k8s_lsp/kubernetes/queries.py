@@ -1,0 +1,566 @@
+"""What rules may ask about the other objects: of the same text, and of the files around it.
+
+A query is a function of what is in reach. `Facts.ask` remembers each answer beside its question,
+so that it is known what a judgement rests on: as long as the same questions get the same answers,
+it holds, whatever else has changed. To add a query is to add a function.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+
+from k8s_lsp.kubernetes.facts import (
+    CORE,
+    ENFORCE,
+    AccountFacts,
+    BindingFacts,
+    ContainerDefaults,
+    IngressFacts,
+    NamespaceFacts,
+    ObjectFacts,
+    Place,
+    QuotaFacts,
+    WorkloadFacts,
+    united,
+)
+from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost
+from k8s_lsp.kubernetes.rbac import GROUP as RBAC
+from k8s_lsp.kubernetes.versions import Version, version_of
+from k8s_lsp.kubernetes.workloads import POD_PLACES
+from k8s_lsp.text import is_one_edit_away
+
+A = TypeVar("A")
+
+Kind: TypeAlias = tuple[str, str]
+"""A group and a kind."""
+
+KeysOf: TypeAlias = Callable[[ObjectFacts], Iterable[Hashable]]
+"""Under which keys an object is looked up: a module's own function, by which a table is kept."""
+
+WORKLOADS: Final[tuple[Kind, ...]] = tuple(
+    (group, kind) for kind, place in POD_PLACES.items() for group in sorted(place.groups)
+)
+
+
+INGRESSES: Final[tuple[Kind, ...]] = tuple((group, "Ingress") for group in INGRESS_GROUPS)
+
+BINDING_KINDS: Final[tuple[Kind, ...]] = (
+    (RBAC, "RoleBinding"),
+    (RBAC, "ClusterRoleBinding"),
+)
+
+
+class Surroundings(Protocol):
+    """The objects of the other files that belong together with a text.
+
+    Any two files have a nearest root in common: the folder of a kustomization or of all that it is
+    made of, a chart, the folder of a configuration file, a repository.
+    """
+
+    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """The objects of a kind that are kept under a key."""
+
+    def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        """Those of some objects whose files have the nearest root in common with the text."""
+
+    def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
+        """Those in files of the same folder, or with a nearer root in common than the outermost."""
+
+    def hold_any(self) -> bool:
+        """Whether there is an object at all."""
+
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        """The objects of the file of that path."""
+
+    def kinds(self) -> Iterable[Kind]:
+        """The kinds of which there may be objects, each once."""
+
+
+class _Nothing:
+    """The surroundings of a text that is alone, such as one from standard input."""
+
+    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        return ()
+
+    def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        return ()
+
+    def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
+        return iter(())
+
+    def hold_any(self) -> bool:
+        return False
+
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        return ()
+
+    def kinds(self) -> Iterable[Kind]:
+        return ()
+
+
+NO_SURROUNDINGS: Final[Surroundings] = _Nothing()
+
+
+class Table:
+    """Objects of one kind, looked up by whatever is asked for. Tables are never changed."""
+
+    def __init__(self, objects: tuple[ObjectFacts, ...]) -> None:
+        self.objects = objects
+        self._by: dict[KeysOf, Mapping[Hashable, tuple[ObjectFacts, ...]]] = {}
+
+    def find(self, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """The objects under a key, in the order in which they stand."""
+        table = self._by.get(keys_of)
+        if table is None:
+            lists: dict[Hashable, list[ObjectFacts]] = {}
+            for obj in self.objects:
+                for each in keys_of(obj):
+                    lists.setdefault(each, []).append(obj)
+            table = self._by[keys_of] = {each: tuple(found) for each, found in lists.items()}
+        return table.get(key, ())
+
+
+class Reach:
+    """What a text can be judged by: its `own` objects, and those of the files around it."""
+
+    def __init__(
+        self, own: tuple[ObjectFacts, ...] = (), others: Surroundings = NO_SURROUNDINGS
+    ) -> None:
+        self.own = own
+        self.others = others
+
+    def own_find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """The same as `find`, in the text itself."""
+        table = self._own.get(kind)
+        return () if table is None else table.find(keys_of, key)
+
+    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """All objects of a kind under a key, those of the text first."""
+        return self.own_find(kind, keys_of, key) + self.others.find(kind, keys_of, key)
+
+    def named(self, kind: Kind, namespace: str, name: str) -> tuple[ObjectFacts, ...]:
+        """The objects that may be meant by a name: one, unless files disagree.
+
+        In the text itself the last one counts, as it does for the API server once a file was
+        applied; else those with the nearest root in common with it.
+        """
+        key = (namespace, name)
+        own = self.own_find(kind, names_of, key)
+        return own[-1:] or self.others.nearest(self._other(kind, names_of, key))
+
+    def meant(self, objects: Collection[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        """Those of some objects of one name that may be meant by it, as `named` has it."""
+        own = [obj for obj in objects if not obj.path]
+        return tuple(own[-1:]) or self.others.nearest(objects)
+
+    def _other(self, kind: Kind, keys_of: KeysOf, key: tuple[str, str]) -> Iterable[ObjectFacts]:
+        """The objects of other files under a namespace and a name.
+
+        Each namespace has an account `default`: without a namespace, the name tells nothing, and
+        only files that are close may mean the same.
+        """
+        others = self.others.find(kind, keys_of, key)
+        return self.others.close(others) if key == ("", "default") else others
+
+    def in_namespace(self, kind: Kind, namespace: str) -> Iterator[ObjectFacts]:
+        """The objects of a kind in a namespace, those of the text first, the last of each name.
+
+        Where the text tells no namespace, those of other files that do not either have to be close:
+        they have no name in common.
+        """
+        own = self.own_find(kind, namespaces_of, namespace)
+        yield from {obj.name: obj for obj in own}.values()
+        others = self.others.find(kind, namespaces_of, namespace)
+        yield from others if namespace else self.others.close(others)
+
+    def beside(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
+        """Those of some objects that are there together with the text: by them it may be judged.
+
+        They stand in it, or in files that are close to it, but for versions: files that make an
+        object which another close one makes too. Only one of these is there at a time, as with
+        examples, and with what tests expect. Where the text is a version, it is there alone.
+        """
+        are_beside: dict[str, bool] = {"": True}
+        for obj in objects:
+            if obj.path not in are_beside:
+                are_beside[obj.path] = (
+                    any(True for _ in self.others.close((obj,)))
+                    and not self._is_version
+                    and not self._makes_again(obj.path, self.others.of_file(obj.path))
+                )
+            if are_beside[obj.path]:
+                yield obj
+
+    @cached_property
+    def _is_version(self) -> bool:
+        return self._makes_again("", self.own)
+
+    def _makes_again(self, path: str, objects: Iterable[ObjectFacts]) -> bool:
+        """Whether files that are close to the text make what a file of a path makes of objects.
+
+        Many files make the namespace that they need, and a patch makes nothing.
+        """
+        for obj in objects:
+            kind = (obj.group, obj.kind)
+            if not obj.name or kind == (CORE, "Namespace") or _is_patch(obj):
+                continue
+            same = self.find(kind, names_of, (obj.namespace, obj.name))
+            again = [each for each in same if each.path != path and not _is_patch(each)]
+            if not all(each.path for each in again) or any(self.others.close(again)):
+                return True
+        return False
+
+    def kinds(self) -> Iterator[Kind]:
+        """The kinds of which there may be objects."""
+        yield from self._own
+        yield from self.others.kinds()
+
+    @cached_property
+    def _own(self) -> Mapping[Kind, Table]:
+        lists: dict[Kind, list[ObjectFacts]] = {}
+        for obj in self.own:
+            lists.setdefault((obj.group, obj.kind), []).append(obj)
+        return {kind: Table(tuple(found)) for kind, found in lists.items()}
+
+
+def _is_patch(obj: ObjectFacts) -> bool:
+    return isinstance(obj.detail, WorkloadFacts) and obj.detail.is_patch
+
+
+def names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by its namespace and its name."""
+    return ((obj.namespace, obj.name),)
+
+
+def namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by its namespace."""
+    return (obj.namespace,)
+
+
+def bare_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by its name, whatever its namespace."""
+    return (obj.name,)
+
+
+def all_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """Any object by None."""
+    return (None,)
+
+
+def bound_accounts_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """A binding by its accounts, and by their names alone."""
+    detail = obj.detail
+    if isinstance(detail, BindingFacts):
+        for account in detail.accounts:
+            yield account.namespace, account.name
+            yield account.name
+
+
+def tls_hosts_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An Ingress by the hosts for which it has TLS."""
+    return obj.detail.tls_hosts if isinstance(obj.detail, IngressFacts) else ()
+
+
+def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """A workload that the baseline level refuses by its namespace, and by None for any."""
+    detail = obj.detail
+    if isinstance(detail, WorkloadFacts) and detail.breaks_baseline:
+        yield obj.namespace
+        yield None
+
+
+def may_be_same(namespace: str, other: str) -> bool:
+    """Whether two namespaces may be the same one: what tells none may be applied to any."""
+    return not namespace or not other or namespace == other
+
+
+def is_near(name: str, other: str) -> bool:
+    """Whether one of two names is probably the other one, misspelled: not where a digit counts."""
+    if not is_one_edit_away(name, other) or min(len(name), len(other)) < _LEAST:
+        return False
+    return [letter for letter in name if letter.isdigit()] == [
+        letter for letter in other if letter.isdigit()
+    ]
+
+
+_LEAST: Final = 5
+"""How long a name is at least that is not like others by chance."""
+
+UNSURE: Final = "unsure"
+"""The answer where files disagree."""
+
+Question: TypeAlias = tuple[Callable[..., Any], tuple[Hashable, ...]]
+"""A query and its arguments, but for what is in reach."""
+
+Asked: TypeAlias = Mapping[Question, Any]
+"""Questions with their answers."""
+
+
+def still_holds(asked: Asked, reach: Reach) -> bool:
+    """Whether all questions get the same answers from what is in reach now."""
+    return all(query(reach, *args) == answer for (query, args), answer in asked.items())
+
+
+class EnforcedLevel(NamedTuple):
+    """The Pod Security level that a namespace enforces; no version stands for the newest one."""
+
+    level: str
+    version: Version | None
+    namespace: ObjectFacts
+
+
+class Facts:
+    """What rules may ask about other objects; `asked` is what was asked so far."""
+
+    def __init__(self, reach: Reach | None = None) -> None:
+        self.reach = Reach() if reach is None else reach
+        self.asked: dict[Question, Any] = {}
+
+    def ask(self, query: Callable[..., A], *args: Hashable) -> A:
+        """The answer to a query of what is in reach."""
+        question = (query, args)
+        if question not in self.asked:
+            self.asked[question] = query(self.reach, *args)
+        answer: A = self.asked[question]
+        return answer
+
+    def automount(self, namespace: str | None, name: str | None) -> bool | Literal["unsure"] | None:
+        """What the ServiceAccount of that name says about its token; None if it says nothing."""
+        return self.ask(automount, namespace or "", name or "default")
+
+    def has_account(self, namespace: str | None, name: str | None) -> bool:
+        """Whether a ServiceAccount of that name is in reach."""
+        return self.ask(has_account, namespace or "", name or "default")
+
+    def binding(self, namespace: str | None, name: str | None) -> ObjectFacts | None:
+        """A binding that gives the ServiceAccount a role; None if there is none."""
+        return self.ask(binding, namespace or "", name or "default")
+
+    def default_limits(self, namespace: str | None) -> frozenset[str]:
+        """The resources that get a limit by default in the namespace."""
+        return self.ask(defaults, namespace or "").limits
+
+    def default_requests(self, namespace: str | None) -> frozenset[str]:
+        """The resources that get a request by default in the namespace."""
+        return self.ask(defaults, namespace or "").requests
+
+    def has_tls(self, host: IngressHost) -> bool:
+        """Whether an Ingress in reach has TLS for a host."""
+        return self.ask(has_tls, host)
+
+    def breach(self, namespace: str | None) -> ObjectFacts | None:
+        """An object in a namespace whose pod the baseline level would refuse, if there is one."""
+        return self.ask(breach, namespace)
+
+
+# The queries.
+
+
+def place_of(reach: Reach, obj: ObjectFacts, mark: str = "") -> Place:
+    """Where an object of another file stands now, or what it marks so.
+
+    Places make no object another one. Whoever shows one asks for it, so as to be asked again when
+    it has moved.
+    """
+    for other in reach.others.find((obj.group, obj.kind), names_of, (obj.namespace, obj.name)):
+        if other == obj:
+            return dict(other.marks).get(mark, other.place)
+    return obj.place
+
+
+def enforced_level(reach: Reach, name: str) -> EnforcedLevel | None:
+    """The level that a namespace enforces; None where it is unknown, and where files disagree."""
+    namespaces = reach.named((CORE, "Namespace"), "", name)
+    levels = {each.detail.levels for each in namespaces if isinstance(each.detail, NamespaceFacts)}
+    if len(levels) != 1:
+        return None
+    labels: dict[str, str] = dict(next(iter(levels)))
+    level, pinned = labels.get(ENFORCE), labels.get(f"{ENFORCE}-version", "latest")
+    if level not in ("baseline", "restricted"):
+        return None
+    try:
+        version = None if pinned == "latest" else version_of(pinned)
+    except ValueError:
+        # The API server rejects the namespace.
+        return None
+    return EnforcedLevel(level, version, namespaces[0])
+
+
+def automount(reach: Reach, namespace: str, name: str) -> bool | Literal["unsure"] | None:
+    """What the ServiceAccount of that name says about its token."""
+    accounts = reach.named((CORE, "ServiceAccount"), namespace, name)
+    said = {
+        account.detail.automount for account in accounts if isinstance(account.detail, AccountFacts)
+    }
+    if len(said) > 1:
+        return UNSURE
+    return next(iter(said), None)
+
+
+def makes_accounts(reach: Reach) -> bool:
+    """Whether the files around the text make ServiceAccounts, of whatever name."""
+    return bool(reach.others.find((CORE, "ServiceAccount"), all_of, None))
+
+
+def has_account(reach: Reach, namespace: str, name: str) -> bool:
+    """Whether a ServiceAccount of that name is in reach."""
+    return bool(reach.named((CORE, "ServiceAccount"), namespace, name))
+
+
+def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
+    """A binding that gives the ServiceAccount a role: the last one of the text, else any.
+
+    A namespace that is left out, of the pod or in the binding, may be any; but for the account
+    `default` the two then have to be close. Beside an account of the text, no file counts that
+    has the same account once more.
+    """
+    keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
+    for key in keys:
+        for kind in BINDING_KINDS:
+            found = reach.own_find(kind, bound_accounts_of, key)
+            if found:
+                return found[-1].bare
+    variants = _variants(reach, (CORE, "ServiceAccount"), namespace, name)
+    for key in keys:
+        for kind in BINDING_KINDS:
+            others: Iterable[ObjectFacts] = reach.others.find(kind, bound_accounts_of, key)
+            if name == "default" and key != (namespace, name):
+                others = reach.others.close(others)
+            for obj in others:
+                if obj.path not in variants:
+                    return obj.bare
+    return None
+
+
+def _variants(reach: Reach, kind: Kind, namespace: str, name: str) -> frozenset[str]:
+    """The other files that hold an object of the text too: another version of it, for another case.
+
+    What else they tell of that object is not said of this one.
+    """
+    key = (namespace, name)
+    if not reach.own_find(kind, names_of, key):
+        return frozenset()
+    return frozenset(obj.path for obj in reach.others.find(kind, names_of, key))
+
+
+def bindings(reach: Reach, namespace: str, name: str) -> tuple[ObjectFacts, ...]:
+    """All bindings that give the ServiceAccount a role, each as `named` finds it.
+
+    As for `binding`, a namespace that is left out may be any.
+    """
+    keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
+    found: dict[tuple[str, str, str], list[ObjectFacts]] = {}
+    for key in keys:
+        for kind in BINDING_KINDS:
+            own = reach.own_find(kind, bound_accounts_of, key)
+            others: Iterable[ObjectFacts] = reach.others.find(kind, bound_accounts_of, key)
+            if name == "default" and key != (namespace, name):
+                others = reach.others.close(others)
+            for obj in (*own, *others):
+                found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
+    return tuple(each for same in found.values() for each in reach.meant(same))
+
+
+def defaults(reach: Reach, namespace: str) -> ContainerDefaults:
+    """What all LimitRanges of a namespace give containers together."""
+    ranges = reach.in_namespace((CORE, "LimitRange"), namespace)
+    return united(each.detail for each in ranges if isinstance(each.detail, ContainerDefaults))
+
+
+def has_tls(reach: Reach, host: IngressHost) -> bool:
+    """Whether an Ingress in reach has TLS for a host."""
+    return any(
+        reach.own_find(kind, tls_hosts_of, host)
+        or (reach.others.find(kind, tls_hosts_of, host) if host.namespace else ())
+        or any(reach.others.close(reach.others.find(kind, tls_hosts_of, host)))
+        for kind in INGRESSES
+    )
+
+
+def quota(reach: Reach, namespace: str, side: str, name: str) -> ObjectFacts | None:
+    """A ResourceQuota beside the text for which pods must say how much they take of a resource.
+
+    Source: kubernetes, pkg/quota/v1/evaluator/core/pods.go, validationSet and Constraints.
+    """
+    words = {f"{side}.{name}", name} if side == "requests" else {f"{side}.{name}"}
+    for each in reach.beside(reach.in_namespace((CORE, "ResourceQuota"), namespace)):
+        if isinstance(each.detail, QuotaFacts) and not words.isdisjoint(each.detail.hard):
+            return each
+    return None
+
+
+def meant_source(reach: Reach, kind: str, namespace: str, name: str) -> ObjectFacts | None:
+    """The Secret or ConfigMap that is probably meant by a name which nothing in reach has.
+
+    None where something has it, of whatever kind: controllers make Secrets under the names of their
+    own objects. So it is where several workloads know the name.
+    """
+    known = (CORE, kind)
+    if reach.find(known, bare_names_of, name):
+        return None
+    found = {each for word in _nearby(name) for each in reach.find(known, nearby_names_of, word)}
+    near = [
+        each
+        for each in found
+        if is_near(name, each.name) and may_be_same(namespace, each.namespace)
+    ]
+    if not near or any(reach.find(each, bare_names_of, name) for each in reach.kinds()):
+        return None
+    users = (user for each in WORKLOADS for user in reach.find(each, used_names_of, (kind, name)))
+    if len({(user.kind, user.name) for user in users}) > 1:
+        return None
+    return next(reach.beside(sorted(near, key=_name_and_path)), None)
+
+
+def _name_and_path(obj: ObjectFacts) -> tuple[str, str]:
+    return obj.name, obj.path
+
+
+def nearby_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by what it shares with each name that `is_near` its own."""
+    return _nearby(obj.name)
+
+
+def _nearby(name: str) -> set[str]:
+    """A name, and what is left of it without each of its letters, whatever their case."""
+    name = name.lower()
+    return {name, *(name[:place] + name[place + 1 :] for place in range(len(name)))}
+
+
+def used_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by the kinds and names of those that it uses."""
+    return {(use.kind, use.name) for use in obj.uses}
+
+
+def may_run_unseen(reach: Reach, namespace: str) -> bool:
+    """Whether the other files have no workload for a namespace: then one comes from elsewhere.
+
+    A text that is alone tells nothing about that.
+    """
+    return reach.others.hold_any() and next(workloads(reach, namespace, ""), None) is None
+
+
+def workloads(reach: Reach, *namespaces: str) -> Iterator[ObjectFacts]:
+    """The objects with a pod in some namespaces, the empty one for those that tell none."""
+    for namespace in namespaces:
+        for kind in WORKLOADS:
+            yield from reach.in_namespace(kind, namespace)
+
+
+def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
+    """An object in a namespace whose pod the baseline level would refuse: the first of the text.
+
+    It may be any that has no namespace, if it is close, and where that of the question has no name,
+    any at all.
+    """
+    keys = (None,) if namespace is None else (namespace, "")
+    for key in keys:
+        for obj in reach.own:
+            if key in breaking_namespaces_of(obj):
+                return obj.bare
+    for key in keys:
+        for kind in WORKLOADS:
+            others: Iterable[ObjectFacts] = reach.others.find(kind, breaking_namespaces_of, key)
+            for obj in others if key else reach.others.close(others):
+                return obj.bare
+    return None

@@ -1,0 +1,1 @@
+"""Many files: what their objects tell, and which of them belong together. Pure: values alone."""

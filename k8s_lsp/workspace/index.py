@@ -1,0 +1,265 @@
+"""The index: what the objects of many files tell, and updates of it.
+
+An index is a value. An update gives another one, which shares with it whatever did not change: so
+many as there are kinds of objects in the files that changed are copied.
+
+Two objects belong together within the nearest root that their files have in common. A root is the
+folder of a kustomization, and the folder around all that kustomizations list of one another, or of
+a chart, or of a configuration file, or the top: a git repository, or else the folder that is open
+or was named. What lies below different tops does not belong together, whatever its names.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
+
+from k8s_lsp.kubernetes.facts import ObjectFacts
+from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, KeysOf, Kind, Surroundings, Table
+from k8s_lsp.workspace.kustomizations import kustomization_roots
+
+
+class FilePlace(NamedTuple):
+    """Where a file stands; all paths are absolute, with `/` between their parts.
+
+    `top` is the outermost folder whose files may belong together with it, and `roots` are those
+    folders between the two that are charts, or have a configuration file.
+    """
+
+    path: str
+    top: str
+    roots: tuple[str, ...] = ()
+
+
+class FileFacts(NamedTuple):
+    """What a file tells: its objects, and, for a kustomization, which paths it lists."""
+
+    objects: tuple[ObjectFacts, ...] = ()
+    kustomizes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Roots:
+    """The roots of one scope, by what makes them so; kept while no file makes another one."""
+
+    by_file: Mapping[str, tuple[str, ...]]
+    kustomizations: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders that are roots, but for the top."""
+        given = chain.from_iterable(set(self.by_file.values()))
+        return frozenset(given) | kustomization_roots(self.kustomizations)
+
+    def above(self, path: str, top: str) -> tuple[str, ...]:
+        """The roots below a top that hold a path, each with a `/` behind it, the nearest first."""
+        found = []
+        folder = _folder_of(path)
+        while len(folder) > len(top):
+            if folder in self.folders:
+                found.append(folder + "/")
+            folder = _folder_of(folder)
+        return tuple(found)
+
+
+_NO_ROOTS = _Roots({}, {})
+
+
+@dataclass(frozen=True, eq=False)
+class _KindTable:
+    """The objects of one kind, by their files."""
+
+    by_file: Mapping[str, tuple[ObjectFacts, ...]]
+
+    @cached_property
+    def table(self) -> Table:
+        """The same, to be looked up; files are in the order of their paths, whenever they came."""
+        return Table(
+            tuple(chain.from_iterable(self.by_file[path] for path in sorted(self.by_file)))
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Scope:
+    """What lies below one top."""
+
+    files: Mapping[str, FileFacts] = field(default_factory=dict)
+    kinds: Mapping[Kind, _KindTable] = field(default_factory=dict)
+    roots: _Roots = _NO_ROOTS
+
+    def updated(self, changes: Mapping[FilePlace, FileFacts | None]) -> "_Scope":
+        files = dict(self.files)
+        kinds: dict[Kind, dict[str, tuple[ObjectFacts, ...]]] = {}
+        for place, facts in changes.items():
+            before = files.pop(place.path, None)
+            if facts is not None:
+                files[place.path] = facts
+            old, new = _by_kind(before), _by_kind(facts)
+            for kind in old.keys() | new.keys():
+                if old.get(kind) == new.get(kind) and not _moved(old[kind], new[kind]):
+                    continue
+                table = kinds.get(kind)
+                if table is None:
+                    known = self.kinds.get(kind)
+                    table = kinds[kind] = {} if known is None else dict(known.by_file)
+                if kind in new:
+                    table[place.path] = new[kind]
+                else:
+                    del table[place.path]
+        tables = {**self.kinds, **{kind: _KindTable(table) for kind, table in kinds.items()}}
+        return replace(self, files=files, kinds=tables, roots=self._roots_with(changes))
+
+    def _roots_with(self, changes: Mapping[FilePlace, FileFacts | None]) -> _Roots:
+        """The roots after a change; the same value where they are the same."""
+        by_file, kustomizations = self.roots.by_file, self.roots.kustomizations
+        for place, facts in changes.items():
+            roots = None if facts is None else place.roots
+            listed = None if facts is None else facts.kustomizes
+            by_file = _with(by_file, place.path, roots or None, by_file is self.roots.by_file)
+            kustomizations = _with(
+                kustomizations, place.path, listed, kustomizations is self.roots.kustomizations
+            )
+        if by_file is self.roots.by_file and kustomizations is self.roots.kustomizations:
+            return self.roots
+        return _Roots(by_file, kustomizations)
+
+
+def _with(
+    known: Mapping[str, tuple[str, ...]], key: str, value: tuple[str, ...] | None, is_shared: bool
+) -> Mapping[str, tuple[str, ...]]:
+    """The mapping with another value, None for no entry; itself where it has that already."""
+    if known.get(key) == value:
+        return known
+    changed = dict(known) if is_shared else known
+    assert isinstance(changed, dict)
+    if value is None:
+        del changed[key]
+    else:
+        changed[key] = value
+    return changed
+
+
+def _by_kind(facts: FileFacts | None) -> dict[Kind, tuple[ObjectFacts, ...]]:
+    lists: dict[Kind, list[ObjectFacts]] = {}
+    for obj in facts.objects if facts is not None else ():
+        lists.setdefault((obj.group, obj.kind), []).append(obj)
+    return {kind: tuple(found) for kind, found in lists.items()}
+
+
+def _moved(old: tuple[ObjectFacts, ...], new: tuple[ObjectFacts, ...]) -> bool:
+    """Whether equal objects stand at other places."""
+    return any(
+        before.place != after.place
+        or [use.place for use in before.uses] != [use.place for use in after.uses]
+        for before, after in zip(old, new, strict=True)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """What the objects of many files tell, by the tops of the files."""
+
+    scopes: Mapping[str, _Scope] = field(default_factory=dict)
+
+    def updated(self, changes: Mapping[FilePlace, FileFacts | None]) -> "Index":
+        """The index with what some files tell now; None for a file that tells nothing any more."""
+        by_top: dict[str, dict[FilePlace, FileFacts | None]] = {}
+        for place, facts in changes.items():
+            if self.facts_of(place) is not facts:
+                by_top.setdefault(place.top, {})[place] = facts
+        if not by_top:
+            return self
+        scopes = dict(self.scopes)
+        for top, of_scope in by_top.items():
+            scope = scopes.get(top, _Scope()).updated(of_scope)
+            if scope.files:
+                scopes[top] = scope
+            else:
+                scopes.pop(top, None)
+        return Index(scopes)
+
+    def facts_of(self, place: FilePlace) -> FileFacts | None:
+        """What a file tells; None for one that is not in the index."""
+        scope = self.scopes.get(place.top)
+        return None if scope is None else scope.files.get(place.path)
+
+    def surroundings(self, place: FilePlace) -> Surroundings:
+        """The objects of the other files that belong together with those of a file."""
+        scope = self.scopes.get(place.top)
+        return NO_SURROUNDINGS if scope is None else _InScope(scope, place)
+
+    def objects(self) -> Iterator[ObjectFacts]:
+        """All objects, each with the path of its file."""
+        for scope in self.scopes.values():
+            for facts in scope.files.values():
+                yield from facts.objects
+
+    @property
+    def file_count(self) -> int:
+        """How many files are in the index."""
+        return sum(len(scope.files) for scope in self.scopes.values())
+
+
+NO_INDEX = Index()
+
+
+class _InScope:
+    """The surroundings of one file."""
+
+    def __init__(self, scope: _Scope, place: FilePlace) -> None:
+        self._scope = scope
+        self._place = place
+        self._folder = _folder_of(place.path)
+
+    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """The objects of a kind that are kept under a key."""
+        known = self._scope.kinds.get(kind)
+        found = () if known is None else known.table.find(keys_of, key)
+        if any(obj.path == self._place.path for obj in found):
+            return tuple(obj for obj in found if obj.path != self._place.path)
+        return found
+
+    def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        """Those of some objects whose files have the nearest root in common with the text."""
+        objects = tuple(objects)
+        if len(objects) < 2:
+            return objects
+        for root in self._roots:
+            inside = tuple(obj for obj in objects if obj.path.startswith(root))
+            if inside:
+                return inside
+        return objects
+
+    def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
+        """Those in files of the same folder, or with a nearer root in common than the outermost."""
+        outermost = self._roots[-1:]
+        for obj in objects:
+            if _folder_of(obj.path) == self._folder or (
+                outermost and obj.path.startswith(outermost[0])
+            ):
+                yield obj
+
+    def hold_any(self) -> bool:
+        """Whether there is an object at all."""
+        return any(
+            facts.objects and path != self._place.path for path, facts in self._scope.files.items()
+        )
+
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        """The objects of the file of that path."""
+        facts = self._scope.files.get(path)
+        return () if facts is None else facts.objects
+
+    def kinds(self) -> Iterable[Kind]:
+        """The kinds of which there may be objects, each once."""
+        return self._scope.kinds.keys()
+
+    @cached_property
+    def _roots(self) -> tuple[str, ...]:
+        return self._scope.roots.above(self._place.path, self._place.top)
+
+
+def _folder_of(path: str) -> str:
+    """The folder that a path lies in."""
+    return path.rpartition("/")[0]
