@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from k8s_lsp.configuration.schema import FILE_NAME
@@ -12,7 +13,7 @@ from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Control, Related, Safety
 from k8s_lsp.settings import Severity
-from k8s_lsp.text import Span, line_starts
+from k8s_lsp.text import line_starts
 
 
 class ObjectName(NamedTuple):
@@ -212,17 +213,15 @@ class _Origin(NamedTuple):
     item: int | None
     seen: Seen
 
-    def span(self, span: Span) -> Span:
-        """A span of the unit in the text which people see."""
-        shifted = span.shifted(self.offset)
-        if self.place is None:
-            return shifted
-        return Span(self.place(shifted.start), self.place(shifted.end))
+    def at(self, offset: int) -> int:
+        """A place in the unit, in the text which people see."""
+        shifted = offset + self.offset
+        return shifted if self.place is None else self.place(shifted)
 
 
 def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
     finding, starts = reported.finding, origin.starts
-    start, end = origin.span(finding.span)
+    start, end = origin.at(finding.span.start), origin.at(finding.span.end)
     line = bisect_right(starts, start)
     before = starts[line - 1] - 1
     return Entry(
@@ -243,11 +242,13 @@ def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
 def _note(origin: _Origin, related: Related) -> Note:
     if related.path:
         return Note(related.place.line + 1, related.message, origin.seen(related.path))
-    start = origin.span(related.span).start
+    start = origin.at(related.span.start)
     return Note(bisect_right(origin.starts, start), related.message)
 
 
+@lru_cache(maxsize=1)
 def _name(obj: KubeObject) -> ObjectName:
+    """The name of an object, which has many findings, made once."""
     return ObjectName(obj.api_version, obj.kind, obj.name, obj.namespace)
 
 
