@@ -498,6 +498,11 @@ def has_tls(reach: Reach, host: IngressHost) -> bool:
     )
 
 
+def is_made_again(reach: Reach, kind: Kind, namespace: str, name: str) -> bool:
+    """Whether other files have an object of that name too: then either may be what changes it."""
+    return bool(reach.others.find(kind, names_of, (namespace, name)))
+
+
 def quota(reach: Reach, namespace: str, side: str, name: str) -> ObjectFacts | None:
     """A ResourceQuota beside the text for which pods must say how much they take of a resource.
 

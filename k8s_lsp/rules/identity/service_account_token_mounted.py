@@ -109,7 +109,8 @@ def _is_made_elsewhere(pod: Pod, name: str | None, facts: Facts) -> bool:
 def _chain(pod: Pod, name: str | None, context: Context) -> tuple[Related, ...]:
     """Where other files give the account a role, and the gravest of what it may do by that."""
     facts, account = context.facts, (pod.namespace or "", name or "default")
-    if facts.binding(*account) is None:
+    bound = facts.binding(*account)
+    if bound is None or not bound.path:
         return ()
     powers = facts.ask(account_powers, *account, context.version)
     given = powers[0].given if powers else facts.ask(account_roles, *account)[0]

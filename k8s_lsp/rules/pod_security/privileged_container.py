@@ -17,6 +17,7 @@ read-only root file system holds even here.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from k8s_lsp.edits import together
@@ -33,6 +34,7 @@ from k8s_lsp.rules.base import (
     found,
     rule,
 )
+from k8s_lsp.rules.exposed import ways_in
 
 
 @rule(
@@ -50,11 +52,12 @@ from k8s_lsp.rules.base import (
 def privileged_container(container: Container, context: Context) -> Iterator[Finding]:
     privileged = container.security("privileged")
     if privileged.boolean is True:
-        yield found(
+        told = found(
             privileged,
             f"{container} must not set securityContext.privileged to true",
             fixes=partial(_fixes, container),
         )
+        yield replace(told, related=ways_in(container.pod, context))
 
 
 def _fixes(container: Container) -> tuple[Fix, ...]:
