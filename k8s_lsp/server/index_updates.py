@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from k8s_lsp.features.convert import Document
+from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server import publisher
 from k8s_lsp.server.documents import text_of
 from k8s_lsp.server.scheduler import Superseded
@@ -173,6 +174,9 @@ class IndexUpdates:
         assert self._building is not None
         server.index, self._building = self._building, None
         self._news, self._is_news = set(), False
+        if is_all_new:
+            # To search in it would stop a key for as long as to read it.
+            freeze_garbage()
         tops = {place.top for place in news}
         keys = []
         for key in server.protocol.open_keys():

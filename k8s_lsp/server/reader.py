@@ -137,6 +137,7 @@ class Reader:
     def __init__(self) -> None:
         self._folders = Folders(NO_CHOICES)
         self._files: dict[str, _File] = {}
+        self._holding: set[str] | None = None
         self._passed_over: set[str] = set()
         self._own: dict[str, FileFacts] = {}
         self._index = NO_INDEX
@@ -200,9 +201,20 @@ class Reader:
             if os.path.lexists(path):
                 if name.lower().endswith(SUFFIXES) or Path(path).is_dir():
                     return True
-            elif any(known.startswith(path + "/") for known in self._files):
+            elif path in self._known_folders():
                 return True
         return False
+
+    def _known_folders(self) -> set[str]:
+        """The folders that hold a file that was found, at any depth."""
+        if self._holding is None:
+            self._holding = set()
+            for path in self._files:
+                folder = path.rpartition("/")[0]
+                while folder and folder not in self._holding:
+                    self._holding.add(folder)
+                    folder = folder.rpartition("/")[0]
+        return self._holding
 
     def _is_hidden(self, path: str) -> bool:
         """Whether a path lies in a folder that is never looked into, or in none that is open."""
@@ -236,7 +248,7 @@ class Reader:
             layers_of=self._folders.layers_of,
             looked_through=0,
         ).files
-        known, self._files = self._files, {}
+        known, self._files, self._holding = self._files, {}, None
         for each in found[:MOST_FILES]:
             file = self._file_of(each)
             if file is None:

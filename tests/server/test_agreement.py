@@ -12,6 +12,7 @@ import pytest
 
 from k8s_lsp.cli import main
 from k8s_lsp.features.diagnostics import READ_IN_PART
+from k8s_lsp.server.buffers import key_of
 from tests.server.in_process import PUSH, WATCHES, FolderSession
 
 SEVERITIES = ("error", "warning", "information", "hint")
@@ -71,7 +72,7 @@ async def test_server_and_check_agree_word_for_word(corpora: Path, repository: s
             continue
         assert sorted(found) == sorted(checked[str(path)]), path
         # What others tell was needed.
-        analysis: Any = session.server.documents[path.as_uri()]
+        analysis: Any = session.server.documents[key_of(path.as_uri())]
         in_context += bool(any(unit.asked for unit in analysis.analysis.units))
         compared += bool(found)
         session.close_text(path)

@@ -389,9 +389,10 @@ async def test_the_client_may_cancel(folder: Path) -> None:
     assert mounts(session, folder / "pod.yaml")
     # It is not begun behind the client's back, but when its folders are others.
     session.watched(CREATED, folder / "1.yaml")
+    session.watched(CREATED, folder / ".k8s-lsp.yaml")
     await session.settle()
     assert session.server.index.file_count == 0
-    session.folders([], [])
+    session.folders([folder.parent / "empty"], [])
     await session.settle()
     assert not mounts(session, folder / "pod.yaml")
 
