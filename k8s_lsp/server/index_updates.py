@@ -75,7 +75,8 @@ class IndexUpdates:
         is_first, self._is_built = not self._is_built, True
         for key in self._server.protocol.open_keys():
             known = self._own.get(key)
-            if is_first or known is None or known[0] != self._server.place_of(key):
+            is_sure = known is not None and self._hidden.get(known[0]) is not None
+            if is_first or known is None or known[0] != self._server.place_of(key) or not is_sure:
                 self._take_text(key)
         self._advance()
 
@@ -109,10 +110,11 @@ class IndexUpdates:
     def _take_text(self, key: str) -> None:
         """Take what an open text tells, if its file may count."""
         place, known = self._server.place_of(key), self._own.get(key)
-        if known is not None and known[0] != place:
+        counts = place is not None and self._is_built and self._may_count(place)
+        if known is not None and (known[0] != place or not counts):
             del self._own[key]
             self._withdraw(known[0])
-        if place is None or not self._is_built or not self._may_count(place):
+        if place is None or not counts:
             return
         try:
             text = text_of(self._server, key, can_wait=True)
@@ -133,8 +135,8 @@ class IndexUpdates:
 
     def _may_count(self, place: FilePlace) -> bool:
         """Whether a file counts, or would if it was there: not one that is left out."""
-        known = place in self._hidden or self._latest(place) is not None
-        return known or not Path(place.path).exists()
+        facts = self._hidden[place] if place in self._hidden else self._latest(place)
+        return facts is not None or not Path(place.path).exists()
 
     def _withdraw(self, place: FilePlace) -> None:
         self._changes[place] = self._hidden.pop(place, None)

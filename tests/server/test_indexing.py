@@ -128,10 +128,15 @@ async def test_what_is_left_out_does_not_count_open_or_not(folder: Path) -> None
     session.open(account)
     await session.settle()
     assert mounts(session, folder / "pod.yaml")
-    (folder / ".gitignore").write_text("")
-    session.watched(CHANGED, folder / ".gitignore")
+    for ignored, expected in (("", False), ("account.yaml", True), ("other.yaml", False)):
+        (folder / ".gitignore").write_text(ignored)
+        session.watched(CHANGED, folder / ".gitignore")
+        await session.settle()
+        assert mounts(session, folder / "pod.yaml") == expected
+    (folder / ".k8s-lsp.yaml").write_text("exclude: [account.yaml]\n")
+    session.watched(CREATED, folder / ".k8s-lsp.yaml")
     await session.settle()
-    assert not mounts(session, folder / "pod.yaml")
+    assert mounts(session, folder / "pod.yaml")
 
 
 async def test_roots_come_and_go(folder: Path, tmp_path: Path) -> None:
