@@ -88,15 +88,13 @@ class IndexUpdates:
             self._awaited[key] = text
             self._server.call_later(publisher.TYPING_PAUSE, partial(self._pause, key))
 
-    def closed(self, key: str) -> FilePlace | None:
-        """Let the file count in the stead of its text; gives its place if the text has counted."""
+    def closed(self, key: str) -> None:
+        """Let the file count in the stead of its text."""
         self._awaited.pop(key, None)
         known = self._own.pop(key, None)
-        if known is None:
-            return None
-        self._withdraw(known[0])
-        self._advance()
-        return known[0]
+        if known is not None:
+            self._withdraw(known[0])
+            self._advance()
 
     def _pause(self, key: str) -> None:
         awaited, buffer = self._awaited.pop(key, None), self._server.protocol.buffer(key)
@@ -125,8 +123,11 @@ class IndexUpdates:
             facts = facts_of_analysis(place.path, text.analysis)
             if place not in self._hidden:
                 self._hidden[place] = self._latest(place)
+            before = self._own.get(key)
+            if before is None or before[1] != facts:
+                self.unsent[place] = facts
             self._own[key] = place, facts
-            self._changes[place] = self.unsent[place] = facts
+            self._changes[place] = facts
 
     def _take_now(self, key: str) -> None:
         self._take_text(key)

@@ -226,9 +226,11 @@ class Reader:
         return True
 
     def _pass_over(self, written: set[str]) -> None:
+        """Remember which files are there and were not found, because they are left out."""
         if len(self._passed_over) > MOST_PASSED_OVER:
             self._passed_over.clear()
-        self._passed_over |= written - self._files.keys()
+        others = written - self._files.keys()
+        self._passed_over.update(path for path in others if Path(path).is_file())
 
     def _stamp_again(self, written: set[str]) -> None:
         for path in written:

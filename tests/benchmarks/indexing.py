@@ -26,7 +26,8 @@ TURNS = 3
 KEYS = 150
 """How many keys are typed in a turn once the index is there."""
 
-ALONE, DURING, AFTER = "without an index", "while it is built", "with an index"
+BEING_BUILT, AFTERWARDS = "while it is built", "afterwards"
+WITHOUT, WITH = "without an index", "with an index"
 
 
 def fill(folder: Path) -> None:
@@ -83,28 +84,25 @@ def _check(command: Sequence[str], folder: Path) -> None:
 
 
 def _typed(rounds: int, manifest: Manifest, full: Path, empty: Path) -> str:
-    """The times of keys, typed in turns without an index, while one is built, and with it."""
+    """The times of keys, typed in turns without an index and beside one: at first it is built."""
     server = language_servers("")[0]
-    took: dict[str, list[float]] = defaultdict(list)
+    took: dict[tuple[str, str], list[float]] = defaultdict(list)
     for _ in range(TURNS * rounds):
-        with (
-            closing(Client(server, empty)) as alone,
-            closing(Client(server, full)) as full_client,
-        ):
-            clients = [alone, full_client]
-            for client in clients:
+        with closing(Client(server, empty)) as alone, closing(Client(server, full)) as beside:
+            for client in (alone, beside):
                 client.open(manifest.text)
             typed = 0
             for key in cycle(keystrokes(manifest, written(manifest))):
-                is_built = full_client.is_indexed
-                typed += is_built
-                for client in clients:
-                    seconds = client.type(key)
-                    who = ALONE if client is alone else AFTER if is_built else DURING
-                    took[who].append(1_000 * seconds)
-                    if is_built:
+                when = AFTERWARDS if beside.is_indexed else BEING_BUILT
+                typed += beside.is_indexed
+                for client, who in ((alone, WITHOUT), (beside, WITH)):
+                    took[when, who].append(1_000 * client.type(key))
+                    if when == AFTERWARDS:
                         client.rest()
                 if typed == KEYS:
                     break
-    figures = [Figures(who, took[who]) for who in (ALONE, DURING, AFTER)]
-    return table(f"keystroke → diagnostics, {manifest.name}, ms", [("", figures)])
+    groups = [
+        (when, [Figures(who, took[when, who]) for who in (WITHOUT, WITH)])
+        for when in (BEING_BUILT, AFTERWARDS)
+    ]
+    return table(f"keystroke → diagnostics, {manifest.name}, ms", groups)
