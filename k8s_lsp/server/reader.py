@@ -220,7 +220,7 @@ class Reader:
         """Whether a path lies in a folder that is never looked into, or in none that is open."""
         for folder in self._folders.paths:
             top = folder.replace(os.sep, "/").rstrip("/") + "/"
-            if path.startswith(top):
+            if f"{path}/".startswith(top):
                 folders = path[len(top) :].split("/")[:-1]
                 return any(name.startswith(".") or name == "node_modules" for name in folders)
         return True

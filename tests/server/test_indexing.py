@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from k8s_lsp.engine.analysis import check_unit
+from k8s_lsp.files.errors import FileError
+from k8s_lsp.files.reading import Source, read
 from k8s_lsp.server import indexing
 from k8s_lsp.server.reader import Reader
 from k8s_lsp.server.state import Server
@@ -111,6 +113,77 @@ async def test_an_unsaved_text_wins_until_it_is_closed(folder: Path) -> None:
     session.close_text(account)
     await session.settle()
     assert not mounts(session, pod)
+
+
+async def test_what_is_saved_stays_when_the_text_is_closed(folder: Path) -> None:
+    pod, account = folder / "pod.yaml", folder / "account.yaml"
+    account.write_text(SILENT)
+    session = await opened(folder)
+    session.open(account)
+    await session.settle()
+    session.change(account, ACCOUNT)
+    account.write_text(ACCOUNT)
+    session.save(account)
+    session.watched(CHANGED, account)
+    await session.settle()
+    session.close_text(account)
+    await session.settle()
+    assert not mounts(session, pod)
+
+
+async def test_a_file_that_gets_another_name_is_the_same_elsewhere(folder: Path) -> None:
+    account, renamed = folder / "account.yaml", folder / "renamed.yaml"
+    account.write_text(ACCOUNT)
+    session = await opened(folder)
+    account.rename(renamed)
+    told = len(session.sent)
+    session.watched(DELETED, account)
+    session.watched(CREATED, renamed)
+    await session.settle()
+    assert len(session.sent) == told
+    paths = {obj.path for obj in session.server.index.objects()}
+    assert paths == {str(folder / "pod.yaml"), str(renamed)}
+    assert session.server.uri_of(str(renamed)) == renamed.as_uri()
+
+
+async def test_a_file_that_is_gone_or_half_written_while_it_is_read_is_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = folder / "account.yaml"
+    account.write_text(ACCOUNT)
+    texts: list[str | None] = [None, ACCOUNT[: len(ACCOUNT) // 2]]
+
+    def interrupted(source: Source) -> tuple[str, str]:
+        if source.path.endswith("account.yaml") and texts:
+            text = texts.pop(0)
+            if text is None:
+                raise FileError("no such file")
+            return "", text
+        return read(source)
+
+    monkeypatch.setattr("k8s_lsp.server.reader.read", interrupted)
+    session = await opened(folder)
+    assert mounts(session, folder / "pod.yaml")
+    for expected in (True, False):
+        session.watched(CHANGED, account)
+        await session.settle()
+        assert mounts(session, folder / "pod.yaml") == expected
+
+
+async def test_an_open_folder_may_go_away_itself(folder: Path) -> None:
+    (folder / "account.yaml").write_text(ACCOUNT)
+    session = await opened(folder)
+    away = folder.parent / "away"
+    folder.rename(away)
+    session.watched(DELETED, folder)
+    await session.settle()
+    # What is open still is.
+    assert [obj.name for obj in session.server.index.objects()] == ["web"]
+    assert mounts(session, folder / "pod.yaml")
+    away.rename(folder)
+    session.watched(CREATED, folder / "account.yaml")
+    await session.settle()
+    assert not mounts(session, folder / "pod.yaml")
 
 
 async def test_a_text_without_a_file_counts_while_it_is_open(folder: Path) -> None:
