@@ -95,6 +95,9 @@ class IndexUpdates:
         if known is not None:
             self._withdraw(known[0])
             self._advance()
+        elif (place := self._server.place_of(key)) is not None:
+            # Whoever judges files has to say again what is wrong with this one.
+            self.unsent[place] = None
 
     def _pause(self, key: str) -> None:
         awaited, buffer = self._awaited.pop(key, None), self._server.protocol.buffer(key)

@@ -123,12 +123,11 @@ class Indexing:
                 self._server.folders.choices if self._chooses else None,
                 frozenset(self._written),
                 self._walks,
-                {**self._updates.unsent} if self._judges else {},
+                {**self._updates.unsent},
                 self._server.client,
             )
         )
-        if self._judges:
-            self._updates.unsent.clear()
+        self._updates.unsent.clear()
         self._written.clear()
         self._chooses, self._walks, self._is_reading = False, False, True
 

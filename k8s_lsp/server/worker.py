@@ -197,9 +197,11 @@ def main() -> None:
 
 def _take_requests(stream: IO[bytes], waiting: "SimpleQueue[Request]") -> None:
     """Queue what is asked; where nobody asks any more, the process ends, whatever it does."""
-    for request in _values(stream):
-        waiting.put(request)
-    os._exit(0)
+    try:
+        for request in _values(stream):
+            waiting.put(request)
+    finally:
+        os._exit(0)
 
 
 def _write(stream: IO[bytes], value: object) -> None:

@@ -89,6 +89,12 @@ async def test_a_text_that_is_closed_leaves_what_is_wrong_with_its_file(folder: 
     session.close_text(pod)
     await session.settle()
     assert session.codes(pod) == before != []
+    # However short it was open.
+    session.open(pod)
+    session.close_text(pod)
+    assert session.codes(pod) == []
+    await session.settle()
+    assert session.codes(pod) == before
 
 
 async def test_only_what_rests_on_a_change_is_judged_again(
