@@ -1,5 +1,7 @@
 """What other files tell, over the protocol: it comes and goes with them, and with their texts."""
 
+import gc
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -429,6 +431,27 @@ async def test_an_action_rests_on_what_other_files_tell_now(folder: Path) -> Non
 
 def _by_name(obj: Any) -> tuple[str]:
     return (obj.name,)
+
+
+async def test_nothing_piles_up_over_what_changes(folder: Path) -> None:
+    pod, account = folder / "pod.yaml", folder / "account.yaml"
+    account.write_text(ACCOUNT)
+    session = await opened(folder)
+    session.open(account)
+
+    async def blocks_after(changes: int) -> int:
+        for number in range(changes):
+            session.change(account, ACCOUNT if number % 2 else SILENT)
+            await session.settle()
+            pod.write_text(f"{POD}# {number}\n")
+            session.watched(CHANGED, pod)
+            await session.settle()
+        session.sent.clear()
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    before = await blocks_after(50)
+    assert await blocks_after(100) - before < 500
 
 
 # The worker.
