@@ -1,7 +1,6 @@
 """Where a file stands among others: the outermost folder that it belongs to, and roots below it."""
 
 import os
-from functools import cache
 
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.files.paths import is_repository
@@ -26,12 +25,18 @@ class Roots:
         """
         self._folders = folders
         self._are_bounds = are_bounds
-        self._of = cache(self._look)
+        # No cache of a method: that would be a cycle, which is freed by a search alone.
+        self._known: dict[str, tuple[str | None, tuple[str, ...]]] = {}
 
     def place_of(self, path: str) -> FilePlace | None:
         """The place of a file, whose path is real and absolute; None for one that stands alone."""
         top, roots = self._of(os.path.dirname(path))
         return None if top is None else FilePlace(_slashed(path), top, roots)
+
+    def _of(self, folder: str) -> tuple[str | None, tuple[str, ...]]:
+        if folder not in self._known:
+            self._known[folder] = self._look(folder)
+        return self._known[folder]
 
     def _look(self, folder: str) -> tuple[str | None, tuple[str, ...]]:
         """The top of a folder, if it has one, and the roots between the two."""

@@ -90,9 +90,14 @@ class Process:
     """A worker that is a process of its own."""
 
     def __init__(self, take: Take, hand_over: Defer) -> None:
-        """With what takes answers on the loop, and what hands over to that from another thread."""
+        """With what takes answers on the loop, and what hands over to that from another thread.
+
+        Raises OSError where no process can be started.
+        """
         self._take = take
         self._hand_over = hand_over
+        if not sys.executable:
+            raise OSError("this interpreter does not know where it is")
         self._process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
             stdin=subprocess.PIPE,
@@ -192,9 +197,11 @@ def main() -> None:
 
 def _take_requests(stream: IO[bytes], waiting: "SimpleQueue[Request]") -> None:
     """Queue what is asked; where nobody asks any more, the process ends, whatever it does."""
-    for request in _values(stream):
-        waiting.put(request)
-    os._exit(0)
+    try:
+        for request in _values(stream):
+            waiting.put(request)
+    finally:
+        os._exit(0)
 
 
 def _write(stream: IO[bytes], value: object) -> None:

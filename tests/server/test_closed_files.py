@@ -65,6 +65,19 @@ async def test_they_are_pushed_and_taken_back(folder: Path) -> None:
     assert session.codes(other) == []
 
 
+async def test_a_text_without_a_file_counts_for_files_that_are_not_open(folder: Path) -> None:
+    (folder / "account.yaml").unlink()
+    session = await started(folder)
+    assert SLUG in (session.codes(folder / "pod.yaml") or ())
+    session.open(folder / "new.yaml", ACCOUNT)
+    await session.settle()
+    assert SLUG not in (session.codes(folder / "pod.yaml") or (SLUG,))
+    session.close_text(folder / "new.yaml")
+    await session.settle()
+    assert SLUG in (session.codes(folder / "pod.yaml") or ())
+    assert session.codes(folder / "new.yaml") == []
+
+
 async def test_a_text_that_is_closed_leaves_what_is_wrong_with_its_file(folder: Path) -> None:
     session = await started(folder)
     pod = folder / "pod.yaml"
@@ -76,6 +89,12 @@ async def test_a_text_that_is_closed_leaves_what_is_wrong_with_its_file(folder: 
     session.close_text(pod)
     await session.settle()
     assert session.codes(pod) == before != []
+    # However short it was open.
+    session.open(pod)
+    session.close_text(pod)
+    assert session.codes(pod) == []
+    await session.settle()
+    assert session.codes(pod) == before
 
 
 async def test_only_what_rests_on_a_change_is_judged_again(

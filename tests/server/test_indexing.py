@@ -1,5 +1,7 @@
 """What other files tell, over the protocol: it comes and goes with them, and with their texts."""
 
+import gc
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,8 @@ from typing import Any
 import pytest
 
 from k8s_lsp.engine.analysis import check_unit
+from k8s_lsp.files.errors import FileError
+from k8s_lsp.files.reading import Source, read
 from k8s_lsp.server import indexing
 from k8s_lsp.server.reader import Reader
 from k8s_lsp.server.state import Server
@@ -87,10 +91,15 @@ async def test_a_file_counts_as_soon_as_it_is_written_and_until_it_is_gone(folde
     session.watched(CHANGED, account)
     await session.settle()
     assert not mounts(session, pod)
-    account.unlink()
-    session.watched(DELETED, account)
-    await session.settle()
-    assert mounts(session, pod)
+    for _ in range(2):
+        account.unlink()
+        session.watched(DELETED, account)
+        await session.settle()
+        assert mounts(session, pod)
+        account.write_text(ACCOUNT)
+        session.watched(CREATED, account)
+        await session.settle()
+        assert not mounts(session, pod)
 
 
 async def test_an_unsaved_text_wins_until_it_is_closed(folder: Path) -> None:
@@ -106,6 +115,77 @@ async def test_an_unsaved_text_wins_until_it_is_closed(folder: Path) -> None:
     session.close_text(account)
     await session.settle()
     assert not mounts(session, pod)
+
+
+async def test_what_is_saved_stays_when_the_text_is_closed(folder: Path) -> None:
+    pod, account = folder / "pod.yaml", folder / "account.yaml"
+    account.write_text(SILENT)
+    session = await opened(folder)
+    session.open(account)
+    await session.settle()
+    session.change(account, ACCOUNT)
+    account.write_text(ACCOUNT)
+    session.save(account)
+    session.watched(CHANGED, account)
+    await session.settle()
+    session.close_text(account)
+    await session.settle()
+    assert not mounts(session, pod)
+
+
+async def test_a_file_that_gets_another_name_is_the_same_elsewhere(folder: Path) -> None:
+    account, renamed = folder / "account.yaml", folder / "renamed.yaml"
+    account.write_text(ACCOUNT)
+    session = await opened(folder)
+    account.rename(renamed)
+    told = len(session.sent)
+    session.watched(DELETED, account)
+    session.watched(CREATED, renamed)
+    await session.settle()
+    assert len(session.sent) == told
+    paths = {obj.path for obj in session.server.index.objects()}
+    assert paths == {str(folder / "pod.yaml"), str(renamed)}
+    assert session.server.uri_of(str(renamed)) == renamed.as_uri()
+
+
+async def test_a_file_that_is_gone_or_half_written_while_it_is_read_is_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = folder / "account.yaml"
+    account.write_text(ACCOUNT)
+    texts: list[str | None] = [None, ACCOUNT[: len(ACCOUNT) // 2]]
+
+    def interrupted(source: Source) -> tuple[str, str]:
+        if source.path.endswith("account.yaml") and texts:
+            text = texts.pop(0)
+            if text is None:
+                raise FileError("no such file")
+            return "", text
+        return read(source)
+
+    monkeypatch.setattr("k8s_lsp.server.reader.read", interrupted)
+    session = await opened(folder)
+    assert mounts(session, folder / "pod.yaml")
+    for expected in (True, False):
+        session.watched(CHANGED, account)
+        await session.settle()
+        assert mounts(session, folder / "pod.yaml") == expected
+
+
+async def test_an_open_folder_may_go_away_itself(folder: Path) -> None:
+    (folder / "account.yaml").write_text(ACCOUNT)
+    session = await opened(folder)
+    away = folder.parent / "away"
+    folder.rename(away)
+    session.watched(DELETED, folder)
+    await session.settle()
+    # What is open still is.
+    assert [obj.name for obj in session.server.index.objects()] == ["web"]
+    assert mounts(session, folder / "pod.yaml")
+    away.rename(folder)
+    session.watched(CREATED, folder / "account.yaml")
+    await session.settle()
+    assert not mounts(session, folder / "pod.yaml")
 
 
 async def test_a_text_without_a_file_counts_while_it_is_open(folder: Path) -> None:
@@ -128,10 +208,15 @@ async def test_what_is_left_out_does_not_count_open_or_not(folder: Path) -> None
     session.open(account)
     await session.settle()
     assert mounts(session, folder / "pod.yaml")
-    (folder / ".gitignore").write_text("")
-    session.watched(CHANGED, folder / ".gitignore")
+    for ignored, expected in (("", False), ("account.yaml", True), ("other.yaml", False)):
+        (folder / ".gitignore").write_text(ignored)
+        session.watched(CHANGED, folder / ".gitignore")
+        await session.settle()
+        assert mounts(session, folder / "pod.yaml") == expected
+    (folder / ".k8s-lsp.yaml").write_text("exclude: [account.yaml]\n")
+    session.watched(CREATED, folder / ".k8s-lsp.yaml")
     await session.settle()
-    assert not mounts(session, folder / "pod.yaml")
+    assert mounts(session, folder / "pod.yaml")
 
 
 async def test_roots_come_and_go(folder: Path, tmp_path: Path) -> None:
@@ -348,6 +433,27 @@ def _by_name(obj: Any) -> tuple[str]:
     return (obj.name,)
 
 
+async def test_nothing_piles_up_over_what_changes(folder: Path) -> None:
+    pod, account = folder / "pod.yaml", folder / "account.yaml"
+    account.write_text(ACCOUNT)
+    session = await opened(folder)
+    session.open(account)
+
+    async def blocks_after(changes: int) -> int:
+        for number in range(changes):
+            session.change(account, ACCOUNT if number % 2 else SILENT)
+            await session.settle()
+            pod.write_text(f"{POD}# {number}\n")
+            session.watched(CHANGED, pod)
+            await session.settle()
+        session.sent.clear()
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    before = await blocks_after(50)
+    assert await blocks_after(100) - before < 500
+
+
 # The worker.
 
 
@@ -389,9 +495,10 @@ async def test_the_client_may_cancel(folder: Path) -> None:
     assert mounts(session, folder / "pod.yaml")
     # It is not begun behind the client's back, but when its folders are others.
     session.watched(CREATED, folder / "1.yaml")
+    session.watched(CREATED, folder / ".k8s-lsp.yaml")
     await session.settle()
     assert session.server.index.file_count == 0
-    session.folders([], [])
+    session.folders([folder.parent / "empty"], [])
     await session.settle()
     assert not mounts(session, folder / "pod.yaml")
 
