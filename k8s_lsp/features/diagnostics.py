@@ -88,9 +88,13 @@ def diagnostic_of(
             related_elsewhere(related, lines.encoding)
             if related.path
             else _related(related, uri, token_range(*lines.token_of(related.span.shifted(offset))))
-            for related in finding.related
+            for related in sorted(finding.related, key=_is_elsewhere)
         ]
     return diagnostic
+
+
+def _is_elsewhere(related: Related) -> bool:
+    return bool(related.path)
 
 
 def related_elsewhere(related: Related, encoding: Encoding) -> Diagnostic:

@@ -102,7 +102,7 @@ class AccountFacts(NamedTuple):
 
 
 class QuotaFacts(NamedTuple):
-    """The resources that a ResourceQuota limits: `limits.memory`, say."""
+    """The resources that a ResourceQuota limits for all pods of its namespace: `limits.memory`."""
 
     hard: frozenset[str]
 
@@ -358,7 +358,11 @@ def _limit_range(obj: KubeObject) -> Told:
 
 
 def _quota(obj: KubeObject) -> Told:
-    return QuotaFacts(frozenset(_keys(obj.get("spec", "hard")))), ()
+    spec = obj.get("spec")
+    if any(not spec.get(key).lacking for key in ("scopes", "scopeSelector")):
+        # Which pods it is about is another question.
+        return QuotaFacts(frozenset()), ()
+    return QuotaFacts(frozenset(_keys(spec.get("hard")))), ()
 
 
 def _binding(obj: KubeObject) -> Told:
@@ -535,7 +539,7 @@ def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
     account = _use(CORE, "ServiceAccount", namespace, pod.service_account, "serviceAccountName")
     if account is not None:
         yield account
-    for source, kind, key, as_ in _sources_of_pod(pod):
+    for source, kind, key, as_ in sources_of_pod(pod):
         use = _use(
             CORE,
             kind,
@@ -548,7 +552,7 @@ def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
             yield use
 
 
-def _sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
+def sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
     """What a pod takes from other objects: the field, their kind, the key that names one."""
     for volume in pod.volumes():
         for entry in volume.entries(_VOLUME_KEYS):

@@ -67,10 +67,11 @@ def are_pods_made(reach: Reach) -> bool:
 def unselecting_policy(reach: Reach, namespace: str, labels: Labels) -> ObjectFacts | None:
     """A policy of the namespace, where no policy selects a pod with these labels.
 
-    None where the namespace has none, and where one does, or may.
+    None where none stands beside the pod, and where one does select it, or may.
     """
     own = list(reach.in_namespace(POLICY, namespace))
-    if not own:
+    beside = next(reach.beside(own), None)
+    if beside is None:
         return None
     # One without a namespace may be applied to this one.
     others = reach.in_namespace(POLICY, "") if namespace else ()
@@ -85,23 +86,24 @@ def unselecting_policy(reach: Reach, namespace: str, labels: Labels) -> ObjectFa
         for kind in reach.kinds()
     ):
         return None
-    return own[0]
+    return beside
 
 
 def selects_nothing(reach: Reach, namespace: str, selector: Selector) -> bool:
     """Whether a policy with this selector certainly selects no pod of its namespace.
 
-    Nobody can tell where the namespace has no pod in reach.
+    Nobody can tell where no pod of the namespace stands beside it.
     """
-    has_pods = False
+    pods = []
     for workload in workloads(reach, *dict.fromkeys((namespace, ""))):
         detail = workload.detail
         if not isinstance(detail, WorkloadFacts) or not selector.misses(
             detail.labels, partial(_is_written, reach)
         ):
             return False
-        has_pods = has_pods or workload.namespace == namespace
-    return has_pods and not are_pods_made(reach)
+        if workload.namespace == namespace:
+            pods.append(workload)
+    return next(reach.beside(pods), None) is not None and not are_pods_made(reach)
 
 
 def label_keys_of(obj: ObjectFacts) -> Iterable[Hashable]:

@@ -5,9 +5,16 @@ from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.facts import CORE, ObjectFacts, WorkloadFacts
 from k8s_lsp.kubernetes.policies import are_pods_made
-from k8s_lsp.kubernetes.queries import WORKLOADS, Reach, all_of, workloads
+from k8s_lsp.kubernetes.queries import (
+    WORKLOADS,
+    Reach,
+    all_of,
+    bare_names_of,
+    is_near,
+    may_be_same,
+    workloads,
+)
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
-from k8s_lsp.text import is_one_edit_away
 
 BUILT_IN_CLUSTER_ROLES: Final = frozenset(
     """
@@ -47,31 +54,23 @@ def missing_role(reach: Reach, kind: str, namespace: str, name: str) -> Namesake
     if ":" in name or name in (BUILT_IN_CLUSTER_ROLES if kind == "ClusterRole" else BUILT_IN_ROLES):
         return False
     same_name = reach.find((RBAC, kind), bare_names_of, name)
-    if kind == "ClusterRole":
-        if same_name:
-            return False
-    elif any(not namespace or each.namespace in ("", namespace) for each in same_name):
+    if any(kind == "ClusterRole" or may_be_same(namespace, each.namespace) for each in same_name):
         return False
-    elif same_name:
-        return Namesake(same_name[0], is_elsewhere=True)
+    for each in reach.beside(same_name):
+        return Namesake(each, is_elsewhere=True)
     other = "Role" if kind == "ClusterRole" else "ClusterRole"
-    for each in reach.find((RBAC, other), bare_names_of, name):
-        if not namespace or each.namespace in ("", namespace):
+    for each in reach.beside(reach.find((RBAC, other), bare_names_of, name)):
+        if may_be_same(namespace, each.namespace):
             return Namesake(each, is_of_other_kind=True)
     known = reach.find((RBAC, kind), all_of, None)
     if any(_is_part(each.name, name) for each in known):
         return False
-    for each in known:
-        if each.namespace in ("", namespace) and is_near(each.name, name):
+    is_made_beside = False
+    for each in reach.beside(known):
+        if is_near(each.name, name) and may_be_same(namespace, each.namespace):
             return Namesake(each)
-    return _is_made_beside(reach, kind)
-
-
-def _is_made_beside(reach: Reach, kind: str) -> bool:
-    """Whether roles of the kind are made in the text, or in files that are close to it."""
-    if reach.own_find((RBAC, kind), all_of, None):
-        return True
-    return any(True for _ in reach.others.close(reach.others.find((RBAC, kind), all_of, None)))
+        is_made_beside = True
+    return is_made_beside
 
 
 def _is_part(name: str, whole: str) -> bool:
@@ -80,53 +79,31 @@ def _is_part(name: str, whole: str) -> bool:
     return longer.startswith(f"{shorter}-") or longer.endswith(f"-{shorter}")
 
 
-def is_near(name: str, other: str) -> bool:
-    """Whether one of two names is probably the other one, misspelled: not where a digit counts."""
-    if not is_one_edit_away(name, other) or min(len(name), len(other)) < _LEAST:
-        return False
-    return [letter for letter in name if letter.isdigit()] == [
-        letter for letter in other if letter.isdigit()
-    ]
-
-
-_LEAST: Final = 5
-"""How long a name is at least that is not like others by chance."""
-
-
-def bare_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
-    """An object by its name, whatever its namespace."""
-    return (obj.name,)
-
-
 # Accounts.
 
 
 def is_unused(reach: Reach, namespace: str, name: str) -> bool:
     """Whether no pod of the namespace uses an account, and nobody else may.
 
-    Nobody can tell where the namespace has no pod in reach, where a pod's account is unknown, and
-    where pods may be made for a custom resource. A Secret for its token is use from outside.
+    Nobody can tell where no pod of the namespace stands beside it, where a pod's account is
+    unknown, and where pods may be made for a custom resource. A Secret for its token is use from
+    outside.
     """
     secrets = reach.find((CORE, "Secret"), used_accounts_of, name)
-    if any(_may_be(namespace, secret.namespace) for secret in secrets):
+    if any(may_be_same(namespace, secret.namespace) for secret in secrets):
         return False
     for kind in WORKLOADS:
         if reach.find(kind, used_accounts_of, None):
             return False
         users = reach.find(kind, used_accounts_of, name)
-        if any(_may_be(namespace, user.namespace) for user in users):
+        if any(may_be_same(namespace, user.namespace) for user in users):
             return False
-    has_pods = any(not _is_patch(workload) for workload in workloads(reach, namespace))
-    return has_pods and not are_pods_made(reach)
+    pods = (workload for workload in workloads(reach, namespace) if not _is_patch(workload))
+    return next(reach.beside(pods), None) is not None and not are_pods_made(reach)
 
 
 def _is_patch(workload: ObjectFacts) -> bool:
     return isinstance(workload.detail, WorkloadFacts) and workload.detail.is_patch
-
-
-def _may_be(namespace: str, other: str) -> bool:
-    """Whether two namespaces may be the same one: what tells none may be applied to any."""
-    return not namespace or not other or namespace == other
 
 
 def used_accounts_of(obj: ObjectFacts) -> Iterable[Hashable]:

@@ -20,6 +20,7 @@ from k8s_lsp.rules.correctness.host_users_conflict import host_users_conflict
 from k8s_lsp.rules.correctness.incomplete_security_profile import incomplete_security_profile
 from k8s_lsp.rules.correctness.legacy_security_annotation import legacy_security_annotation
 from k8s_lsp.rules.correctness.misplaced_field import misplaced_field
+from k8s_lsp.rules.correctness.missing_config_source import missing_config_source
 from k8s_lsp.rules.correctness.misspelled_field import misspelled_field
 from k8s_lsp.rules.correctness.namespace_refuses_pod import namespace_refuses_pod
 from k8s_lsp.rules.correctness.quoted_boolean import quoted_boolean
@@ -216,6 +217,7 @@ RULES: tuple[Rule, ...] = (
     contradictory_process_namespace,
     host_users_conflict,
     namespace_refuses_pod,
+    missing_config_source,
     unknown_capability,
     quoted_boolean,
     quoted_number,

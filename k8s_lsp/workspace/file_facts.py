@@ -6,8 +6,16 @@ from dataclasses import replace
 
 from k8s_lsp.engine.reading import findings_only, read_units
 from k8s_lsp.engine.results import Analysis, UnitResult
-from k8s_lsp.kubernetes.facts import NOWHERE, Columns, ObjectFacts, Place, WorkloadFacts
-from k8s_lsp.kubernetes.fields import root_field
+from k8s_lsp.kubernetes.facts import (
+    CORE,
+    NOWHERE,
+    Columns,
+    ObjectFacts,
+    Place,
+    UnitFacts,
+    WorkloadFacts,
+)
+from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut, offsets_of
 from k8s_lsp.text import line_breaks, line_end, line_start
@@ -27,14 +35,14 @@ def facts_of_text(path: str, text: str, *, is_chart_template: bool = False) -> F
     """What the file of that path tells, whose text is given; no rule is asked."""
     units, _ = read_units(cut(text), is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
-    return FileFacts(tuple(_located(path, text, units, offsets)), _kustomizes(path, text))
+    return _with_kustomization(path, text, tuple(_located(path, text, units, offsets)))
 
 
 def facts_of_analysis(path: str, analysis: Analysis) -> FileFacts:
     """The same, of a text that was analysed."""
     text = analysis.text
     objects = _located(path, text, analysis.units, analysis.offsets)
-    return FileFacts(tuple(objects), _kustomizes(path, text))
+    return _with_kustomization(path, text, tuple(objects))
 
 
 def _located(
@@ -93,21 +101,39 @@ class _Places:
             self._column = self._column.with_text(between, sign)
 
 
-def _kustomizes(path: str, text: str) -> tuple[str, ...] | None:
-    """The paths that a kustomization lists; None for any other file."""
+def _with_kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
+    """What a file tells; for a kustomization also what it lists, and what it generates."""
     folder, name = posixpath.split(path)
     if name not in KUSTOMIZATIONS:
-        return None
+        return FileFacts(objects)
     tree = parse(text)
     if not tree.roots:
-        return ()
+        return FileFacts(objects, ())
     root = root_field(tree.roots[0])
+    return FileFacts((*objects, *_generated(path, text, root)), tuple(_listed(folder, root)))
+
+
+def _listed(folder: str, root: Field) -> Iterator[str]:
+    """The paths that a kustomization lists."""
     items = [item for key in _LISTS for item in root.get(key).items()]
     items += [item.get("path") for key in _PATCHES for item in root.get(key).items()]
-    # A text of several lines is a patch itself, and an address lies elsewhere.
-    listed = (item.text for item in items)
-    return tuple(
-        posixpath.normpath(posixpath.join(folder, text))
-        for text in listed
-        if text and "\n" not in text and "://" not in text and "?ref=" not in text
-    )
+    for item in items:
+        listed = item.text
+        # A text of several lines is a patch itself, and an address lies elsewhere.
+        if listed and "\n" not in listed and "://" not in listed and "?ref=" not in listed:
+            yield posixpath.normpath(posixpath.join(folder, listed))
+
+
+_GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+
+
+def _generated(path: str, text: str, root: Field) -> Iterator[ObjectFacts]:
+    """The objects that a kustomization generates, by the names that files use for them."""
+    places = _Places(text)
+    for key, kind in _GENERATORS.items():
+        for item in root.get(key).items():
+            name = item.get("name")
+            if name.text:
+                place = places.filled(Place(name.span), 0)
+                namespace = item.get("namespace").text or root.get("namespace").text or ""
+                yield ObjectFacts(CORE, kind, namespace, name.text, place=place, path=path)

@@ -256,6 +256,11 @@ class _InScope:
             facts.objects and path != self._place.path for path, facts in self._scope.files.items()
         )
 
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        """The objects of the file of that path."""
+        facts = self._scope.files.get(path)
+        return () if facts is None else facts.objects
+
     def kinds(self) -> Iterable[Kind]:
         """The kinds of which there may be objects, each once."""
         return self._scope.kinds.keys()

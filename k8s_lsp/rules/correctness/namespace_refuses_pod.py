@@ -18,7 +18,7 @@ from dataclasses import replace
 from k8s_lsp.kubernetes.facts import ENFORCE
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pod_security import Broken, broken_checks
-from k8s_lsp.kubernetes.queries import EnforcedLevel, Facts, enforced_level
+from k8s_lsp.kubernetes.queries import EnforcedLevel, Facts, enforced_level, is_made_again
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, related_to, rule
@@ -44,7 +44,8 @@ def namespace_refuses_pod(obj: KubeObject, context: Context) -> Iterator[Finding
     broken = list(broken_checks(obj.pod, enforced.level, min(version, context.version)))
     finding = found(obj.get("metadata", "namespace"), "")
     lacks = [lack for each in broken for lack in each.lacks]
-    if lacks:
+    group, name = obj.group, obj.name or ""
+    if lacks and not context.facts.ask(is_made_again, (group, obj.kind), obj.namespace, name):
         # In a template or a patch these may stand elsewhere: then the engine drops this one. Else
         # the second one repeats it.
         absent = [missing(lack.owner, lack.field, "", also=lack.also) for lack in lacks]
@@ -69,8 +70,8 @@ def _told(
     reasons = ", ".join(each.reason for each in broken)
     return replace(
         finding,
-        message=f'namespace "{namespace.name}" enforces {level}: the API server will {what}: '
-        f"{reasons}",
+        message=f'namespace "{namespace.name}" enforces {level}: the API server will {what} '
+        f"({reasons})",
         related=related_to(facts, namespace, f"{namespace.title} enforces {level}", ENFORCE),
     )
 

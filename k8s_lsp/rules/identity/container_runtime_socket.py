@@ -13,10 +13,12 @@ without it belongs in a namespace of its own where nobody else may create or ent
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_runtime_socket, volume_title
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
+from k8s_lsp.rules.exposed import ways_in
 
 
 @rule(
@@ -28,11 +30,12 @@ from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 def container_runtime_socket(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume, path in host_path_volumes(pod):
         if is_runtime_socket(path):
-            yield found(
+            told = found(
                 volume.get("hostPath", "path"),
                 f'{volume_title(volume)} must not use hostPath "{path}":'
                 " the container runtime behind it controls the node",
             )
+            yield replace(told, related=ways_in(pod, context))
 
 
 BAD = """\

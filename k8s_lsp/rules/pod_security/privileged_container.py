@@ -10,12 +10,14 @@ the container without the flag and look for "operation not permitted" in its log
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.exposed import ways_in
 
 
 @rule(
@@ -28,11 +30,12 @@ from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, f
 def privileged_container(container: Container, context: Context) -> Iterator[Finding]:
     privileged = container.security("privileged")
     if privileged.boolean is True:
-        yield found(
+        told = found(
             privileged,
             f"{container} must not set securityContext.privileged to true",
             fixes=partial(_fixes, container),
         )
+        yield replace(told, related=ways_in(container.pod, context))
 
 
 def _fixes(container: Container) -> tuple[Fix, ...]:

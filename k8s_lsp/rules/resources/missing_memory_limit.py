@@ -8,6 +8,9 @@ A limit counts wherever it stands: in the container, in the pod's own `resources
 Kubernetes 1.34 on, or as the default of a LimitRange in the same namespace, in this file or in
 those around it.
 
+A ResourceQuota of the namespace that counts memory asks for it: then the API server refuses pods
+that do not say how much they take, init containers included.
+
 A limit that is too low ends the container again and again, with reason OOMKilled. To find a
 good one, watch the working set under load (`kubectl top pod --containers`, or the metric
 `container_memory_working_set_bytes`) and leave room above its peak. Programs with their own
