@@ -4,14 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
 
 from k8s_lsp import __version__
 from k8s_lsp.engine.incremental import updating
-from k8s_lsp.features import code_actions, navigation, settings_file
+from k8s_lsp.features import code_actions, navigation, settings_file, workloads
 from k8s_lsp.features.client import client_of, encoding_of
 from k8s_lsp.features.completion import (
     ignore_completions,
@@ -70,6 +70,7 @@ def create_server(
     server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(_did_change_folders)
     server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(_cancel_progress)
     server.feature(types.SHUTDOWN)(_shutdown)
+    server.feature(workloads.METHOD)(_workloads)
     return server
 
 
@@ -176,6 +177,14 @@ async def _diagnostic(
 
 async def _workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticParams) -> Json:
     return await closed_files.pulled(ls, params)
+
+
+def _workloads(ls: Server, params: object) -> dict[str, Any]:
+    counts = ls.closed_reports.counts()
+    for text in ls.documents.values():
+        if isinstance(text, Document):
+            counts[text.uri] = sum(1 for _ in text.analysis.published())
+    return {"workloads": workloads.workloads_of(ls.index, ls.client, ls.uri_of, counts)}
 
 
 async def _in_its_turn(ask: Callable[[], T]) -> T:

@@ -20,9 +20,7 @@ def take(server: Server, reports: Iterable[tuple[str, bytes | None]]) -> None:
             continue
         was_known = server.closed_reports.drop(uri)
         if items is not None and (was_known or items != b"[]"):
-            # Whoever is pushed to needs no copy of it.
-            kept = items if server.client.pulls else b"[]"
-            server.closed_reports.keep(uri, next(server.result_ids), kept)
+            server.closed_reports.keep(uri, next(server.result_ids), items)
             _push(server, uri, items)
         elif was_known:
             _push(server, uri, b"[]")

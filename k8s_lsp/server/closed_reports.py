@@ -46,9 +46,9 @@ class ClosedReports:
         return [kept.uri for kept in self._kept.values()]
 
     def counts(self) -> dict[str, int]:
-        """How many findings the files have of which that is known, by their keys."""
+        """How many findings the files have of which that is known, by their addresses."""
         return {
-            key: len(json.loads(zlib.decompress(kept.items))) for key, kept in self._kept.items()
+            kept.uri: len(json.loads(zlib.decompress(kept.items))) for kept in self._kept.values()
         }
 
     def changed(self) -> None:

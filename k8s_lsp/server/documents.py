@@ -119,8 +119,7 @@ def _giving_way(server: Server, key: str, defer: Defer) -> Defer:
 def _read(server: Server, buffer: Buffer, known: Text | None, can_wait: bool) -> Text:
     """Read a buffer anew; `known` is what its text was before, or under other settings."""
     lines = None if known is None else known.lines
-    # Where nothing was edited, an empty span says so.
-    edited: Span | None = Span(0, 0)
+    edited: Span | None = None
     key = key_of(buffer.uri)
     if lines is None or lines.text is not buffer.text:
         lines, edited = buffer.snapshot(None if lines is None else lines.text)

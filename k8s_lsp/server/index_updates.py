@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from k8s_lsp.features.convert import Document
+from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server import publisher
 from k8s_lsp.server.documents import text_of
 from k8s_lsp.server.scheduler import Superseded
@@ -74,7 +75,8 @@ class IndexUpdates:
         is_first, self._is_built = not self._is_built, True
         for key in self._server.protocol.open_keys():
             known = self._own.get(key)
-            if is_first or known is None or known[0] != self._server.place_of(key):
+            is_sure = known is not None and self._hidden.get(known[0]) is not None
+            if is_first or known is None or known[0] != self._server.place_of(key) or not is_sure:
                 self._take_text(key)
         self._advance()
 
@@ -86,15 +88,13 @@ class IndexUpdates:
             self._awaited[key] = text
             self._server.call_later(publisher.TYPING_PAUSE, partial(self._pause, key))
 
-    def closed(self, key: str) -> FilePlace | None:
-        """Let the file count in the stead of its text; gives its place if the text has counted."""
+    def closed(self, key: str) -> None:
+        """Let the file count in the stead of its text."""
         self._awaited.pop(key, None)
         known = self._own.pop(key, None)
-        if known is None:
-            return None
-        self._withdraw(known[0])
-        self._advance()
-        return known[0]
+        if known is not None:
+            self._withdraw(known[0])
+            self._advance()
 
     def _pause(self, key: str) -> None:
         awaited, buffer = self._awaited.pop(key, None), self._server.protocol.buffer(key)
@@ -108,10 +108,11 @@ class IndexUpdates:
     def _take_text(self, key: str) -> None:
         """Take what an open text tells, if its file may count."""
         place, known = self._server.place_of(key), self._own.get(key)
-        if known is not None and known[0] != place:
+        counts = place is not None and self._is_built and self._may_count(place)
+        if known is not None and (known[0] != place or not counts):
             del self._own[key]
             self._withdraw(known[0])
-        if place is None or not self._is_built or not self._may_count(place):
+        if place is None or not counts:
             return
         try:
             text = text_of(self._server, key, can_wait=True)
@@ -122,8 +123,11 @@ class IndexUpdates:
             facts = facts_of_analysis(place.path, text.analysis)
             if place not in self._hidden:
                 self._hidden[place] = self._latest(place)
+            before = self._own.get(key)
+            if before is None or before[1] != facts:
+                self.unsent[place] = facts
             self._own[key] = place, facts
-            self._changes[place] = self.unsent[place] = facts
+            self._changes[place] = facts
 
     def _take_now(self, key: str) -> None:
         self._take_text(key)
@@ -132,8 +136,8 @@ class IndexUpdates:
 
     def _may_count(self, place: FilePlace) -> bool:
         """Whether a file counts, or would if it was there: not one that is left out."""
-        known = place in self._hidden or self._latest(place) is not None
-        return known or not Path(place.path).exists()
+        facts = self._hidden[place] if place in self._hidden else self._latest(place)
+        return facts is not None or not Path(place.path).exists()
 
     def _withdraw(self, place: FilePlace) -> None:
         self._changes[place] = self._hidden.pop(place, None)
@@ -163,7 +167,7 @@ class IndexUpdates:
         self._building = base.updated(some)
         self._is_advancing = bool(self._changes)
         if self._is_advancing:
-            self._server.call_later(0.0, self._take_slice)
+            self._server.call_next(self._take_slice)
         else:
             self._install()
 
@@ -173,6 +177,9 @@ class IndexUpdates:
         assert self._building is not None
         server.index, self._building = self._building, None
         self._news, self._is_news = set(), False
+        if is_all_new:
+            # To search in it would stop a key for as long as to read it.
+            freeze_garbage()
         tops = {place.top for place in news}
         keys = []
         for key in server.protocol.open_keys():
@@ -189,7 +196,7 @@ class IndexUpdates:
         if keys:
             *others, key = keys
             is_other = publisher.judge_again(self._server, key) or is_other
-            self._server.call_later(0.0, partial(self._judge_again, others, is_other))
+            self._server.call_next(partial(self._judge_again, others, is_other))
         elif is_other:
             self._server.workspace_diagnostic_refresh(None)
 

@@ -13,6 +13,7 @@ from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcException
 
 from k8s_lsp.server import closed_files
+from k8s_lsp.server.folders import Choices
 from k8s_lsp.server.index_updates import IndexUpdates
 from k8s_lsp.server.publisher import TYPING_PAUSE
 from k8s_lsp.server.reader import MOST_FILES, Answer, Counted, Finished, Judged, Read, Request, Told
@@ -37,6 +38,8 @@ class Indexing:
         self._progress = _Progress(server)
         self._worker: Worker | None = None
         self._lost = 0
+        # The folders and settings with which it was cancelled.
+        self._cancelled: Choices | None = None
         # What is to be asked next, and whether that waits for more.
         self._chooses = False
         self._walks = False
@@ -53,6 +56,9 @@ class Indexing:
 
     def renew(self) -> None:
         """Look at everything again: folders, settings or files may be others."""
+        if self._cancelled == self._server.folders.choices:
+            return
+        self._cancelled = None
         is_first = self._worker is None
         self._chooses = True
         if self._server.folders.paths or not is_first:
@@ -81,9 +87,10 @@ class Indexing:
         self._tell_own()
 
     def cancel(self, token: str | int) -> None:
-        """Read no more, if that is what the client has cancelled, until folders change."""
+        """Read no more, if that is what is cancelled, until folders or settings are others."""
         if self._progress.is_of(token):
             self._server.log("the files of the folders are not read: that was cancelled")
+            self._cancelled = self._server.folders.choices
             self.end()
             self._forget()
 

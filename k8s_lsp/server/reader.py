@@ -134,10 +134,10 @@ class _Judgement(NamedTuple):
 class Reader:
     """What was found in the open folders, and was told of it."""
 
-    def __init__(self, most_files: int = MOST_FILES) -> None:
-        self._most_files = most_files
+    def __init__(self) -> None:
         self._folders = Folders(NO_CHOICES)
         self._files: dict[str, _File] = {}
+        self._holding: set[str] | None = None
         self._passed_over: set[str] = set()
         self._own: dict[str, FileFacts] = {}
         self._index = NO_INDEX
@@ -201,9 +201,20 @@ class Reader:
             if os.path.lexists(path):
                 if name.lower().endswith(SUFFIXES) or Path(path).is_dir():
                     return True
-            elif any(known.startswith(path + "/") for known in self._files):
+            elif path in self._known_folders():
                 return True
         return False
+
+    def _known_folders(self) -> set[str]:
+        """The folders that hold a file that was found, at any depth."""
+        if self._holding is None:
+            self._holding = set()
+            for path in self._files:
+                folder = path.rpartition("/")[0]
+                while folder and folder not in self._holding:
+                    self._holding.add(folder)
+                    folder = folder.rpartition("/")[0]
+        return self._holding
 
     def _is_hidden(self, path: str) -> bool:
         """Whether a path lies in a folder that is never looked into, or in none that is open."""
@@ -215,9 +226,11 @@ class Reader:
         return True
 
     def _pass_over(self, written: set[str]) -> None:
+        """Remember which files are there and were not found, because they are left out."""
         if len(self._passed_over) > MOST_PASSED_OVER:
             self._passed_over.clear()
-        self._passed_over |= written - self._files.keys()
+        others = written - self._files.keys()
+        self._passed_over.update(path for path in others if Path(path).is_file())
 
     def _stamp_again(self, written: set[str]) -> None:
         for path in written:
@@ -237,8 +250,8 @@ class Reader:
             layers_of=self._folders.layers_of,
             looked_through=0,
         ).files
-        known, self._files = self._files, {}
-        for each in found[: self._most_files]:
+        known, self._files, self._holding = self._files, {}, None
+        for each in found[:MOST_FILES]:
             file = self._file_of(each)
             if file is None:
                 continue
@@ -247,7 +260,7 @@ class Reader:
                 file = file._replace(is_read=before.is_read, facts=before.facts)
             self._files[file.place.path] = file
         count = sum(not file.is_read for file in self._files.values())
-        yield Counted(count, max(len(found) - self._most_files, 0))
+        yield Counted(count, max(len(found) - MOST_FILES, 0))
         return [
             before.place
             for path, before in known.items()

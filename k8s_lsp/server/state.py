@@ -232,6 +232,10 @@ class Server(LanguageServer):
             self.outbox.append(guarded)
             asyncio.get_running_loop().call_soon(self.drain)
 
+    def call_next(self, run: Callable[[], None]) -> None:
+        """Run one step of a long work, in another turn of the loop, so that others have theirs."""
+        asyncio.get_running_loop().call_soon(self.call_later, 0.0, run)
+
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that waits for the client, while other messages are handled."""
         task = asyncio.get_running_loop().create_task(work)

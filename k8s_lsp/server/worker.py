@@ -90,9 +90,14 @@ class Process:
     """A worker that is a process of its own."""
 
     def __init__(self, take: Take, hand_over: Defer) -> None:
-        """With what takes answers on the loop, and what hands over to that from another thread."""
+        """With what takes answers on the loop, and what hands over to that from another thread.
+
+        Raises OSError where no process can be started.
+        """
         self._take = take
         self._hand_over = hand_over
+        if not sys.executable:
+            raise OSError("this interpreter does not know where it is")
         self._process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
             stdin=subprocess.PIPE,
@@ -145,7 +150,7 @@ class Process:
 
 def in_slices(server: Server) -> StartWorker:
     """Work on the server's own loop."""
-    return lambda take: Slices(take, lambda step: server.call_later(0.0, step))
+    return lambda take: Slices(take, server.call_next)
 
 
 def in_process(server: Server) -> StartWorker:

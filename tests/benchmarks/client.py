@@ -36,6 +36,7 @@ CAPABILITIES = {
             "tagSupport": {"valueSet": [1, 2]},
         },
     },
+    "window": {"workDoneProgress": True},
     "workspace": {"configuration": True, "workspaceFolders": True},
 }
 
@@ -63,6 +64,8 @@ class Client:
         self._version = 0
         self._requests = 0
         self._takes_changes = True
+        self.is_indexed = False
+        """Whether the server has said that it knows the folder."""
         self._came: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
         begin = perf_counter()
         self._process = subprocess.Popen(
@@ -83,6 +86,17 @@ class Client:
     def resident_memory(self) -> int:
         """Bytes of the process that are in memory now."""
         return memory(self._process.pid, "VmRSS")
+
+    @property
+    def most_memory(self) -> int:
+        """The most bytes of the process that have been in memory."""
+        return memory(self._process.pid, "VmHWM")
+
+    def until_indexed(self) -> None:
+        """Wait until the server knows the folder."""
+        while not self.is_indexed:
+            if self._came_within(PATIENCE) is None:
+                raise SilentError(f"{self.server.name} says nothing any more")
 
     def open(self, text: str) -> tuple[float, int]:
         """Open the text; how long the first diagnostics took, and how many they are."""
@@ -211,6 +225,9 @@ class Client:
         message = json.loads(body)
         if "id" in message and "method" in message:
             self._answer(message)
+        elif message.get("method") == "$/progress":
+            value = message["params"]["value"]
+            self.is_indexed = self.is_indexed or value.get("kind") == "end"
         return arrival, message
 
     def _answer(self, question: dict[str, Any]) -> None:

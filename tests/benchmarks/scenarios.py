@@ -18,6 +18,7 @@ import yaml
 from ruamel.yaml.error import YAMLError
 
 from k8s_lsp.syntax.reading.events import PARSER, StreamEndEvent, events_of
+from tests.benchmarks import indexing
 from tests.benchmarks.client import PATIENCE, Client, SilentError, memory
 from tests.benchmarks.keystrokes import keystrokes, written
 from tests.benchmarks.manifests import Manifest, manifests
@@ -204,12 +205,18 @@ def check(options: Options) -> Iterator[str]:
     )
 
 
+def index(options: Options) -> Iterator[str]:
+    """What it costs to know 8,000 files."""
+    yield from indexing.measure(options.rounds, options.manifests)
+
+
 SCENARIOS: Mapping[str, Callable[[Options], Iterator[str]]] = {
     "start": start,
     "open": opening,
     "keystroke": keystroke,
     "growth": growth,
     "check": check,
+    "index": index,
 }
 
 

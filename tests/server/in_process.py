@@ -82,15 +82,28 @@ class FolderSession:
 
     async def settle(self) -> None:
         """Let everything happen that does not wait for the client, and all pauses pass."""
-        for _ in range(100):
-            for _ in range(50):
+        while True:
+            quiet = 0
+            while quiet < 20:
                 await asyncio.sleep(0)
+                quiet = 0 if self.server.outbox else quiet + 1
             timers, self.timers = self.timers, []
             for run in timers:
                 run()
-            if not timers and not self.server.outbox:
+            if not timers:
                 return
-        raise AssertionError("it never ends")
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Let things happen until it is so; no pause passes that takes longer."""
+        for _ in range(10_000):
+            if is_so():
+                return
+            if not self.server.outbox:
+                timers, self.timers = self.timers, []
+                for run in timers:
+                    run()
+            await asyncio.sleep(0)
+        raise AssertionError("it never comes")
 
     # Texts.
 
@@ -126,7 +139,7 @@ class FolderSession:
     # What was told.
 
     def all(self, method: str) -> list[Any]:
-        return [each["params"] for each in self.sent if each.get("method") == method]
+        return [each.get("params") for each in self.sent if each.get("method") == method]
 
     def codes(self, path: Path) -> list[str] | None:
         """The codes of what was pushed about a file last; None where that is nothing."""
