@@ -6,7 +6,7 @@ from typing import Any
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import columns_of_place
 from k8s_lsp.features.diagnostics import token_range
-from k8s_lsp.kubernetes.facts import Place, WorkloadFacts
+from k8s_lsp.kubernetes.facts import WorkloadFacts
 from k8s_lsp.workspace.index import Index
 
 METHOD = "k8s-lsp/workloads"
@@ -26,13 +26,13 @@ def workloads_of(
         detail = obj.detail
         if not isinstance(detail, WorkloadFacts) or detail.is_patch:
             continue
-        uri = uri_of(obj.path)
+        uri, columns = uri_of(obj.path), columns_of_place(obj.place, client.encoding)
         workload: dict[str, Any] = {
             "level": _level_of(detail),
             "kind": obj.kind,
             "namespace": obj.namespace,
             "name": obj.name,
-            "location": {"uri": uri, "range": _range_of(obj.place, client)},
+            "location": {"uri": uri, "range": token_range(obj.place.line, *columns)},
         }
         if uri in counts:
             workload["findings"] = counts[uri]
@@ -42,7 +42,3 @@ def workloads_of(
 
 def _level_of(detail: WorkloadFacts) -> str:
     return "privileged" if detail.breaks_baseline else "baseline"
-
-
-def _range_of(place: Place, client: Client) -> dict[str, dict[str, int]]:
-    return token_range(place.line, *columns_of_place(place, client.encoding))

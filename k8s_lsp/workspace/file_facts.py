@@ -135,10 +135,11 @@ _GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 
 def _generated(path: str, text: str, root: Field) -> Iterator[ObjectFacts]:
     """The objects that a kustomization generates, by the names that files use for them."""
+    places = _Places(text)
     for key, kind in _GENERATORS.items():
         for item in root.get(key).items():
             name = item.get("name")
             if name.text:
-                place = _Places(text).filled(Place(name.span), 0)
+                place = places.filled(Place(name.span), 0)
                 namespace = item.get("namespace").text or root.get("namespace").text or ""
                 yield ObjectFacts(CORE, kind, namespace, name.text, place=place, path=path)

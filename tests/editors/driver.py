@@ -86,6 +86,10 @@ class Driver:
         """What is shown where somebody asks what a place means."""
         return str(self.ask("hover", line=line, column=column))
 
+    def follow(self, line: int, column: int) -> str:
+        """Where the cursor is once it has gone from a name to what that means: `3:7`."""
+        return str(self.ask("follow", line=line, column=column))
+
     def choose(self, line: int, column: int, title: str | None = None) -> list[str]:
         """The titles in the menu at a place, of which one is chosen."""
         return list(self.ask("choose", line=line, column=column, title=title))

@@ -104,3 +104,17 @@ spec:
     - name: app
       image: nginx:1.29
 """
+
+# A name that leads behind an emoji.
+CHAIN = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  serviceAccountName: robot
+  containers: []
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {annotations: {of: "🦊"}, name: robot}
+"""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.editors.conftest import Start
-from tests.editors.driver import Driver
-from tests.editors.manifests import EMOJI, HARDENED, NGINX, TWO
+from tests.editors.driver import Driver, eventually
+from tests.editors.manifests import CHAIN, EMOJI, HARDENED, NGINX, TWO
 from tests.editors.setups import ALONE, Setup
 
 OF_THE_POD = "16:5-9 service-account-token-mounted"
@@ -57,6 +57,17 @@ def test_a_hover_explains_what_is_wrong(editor: Driver) -> None:
     shown = editor.hover(18, 18)
     assert "7 findings" in shown
     assert "A container may run as root" in shown
+
+
+# lsp-mode starts yaml-language-server too wherever that is installed, and jumps by neither then.
+JUMPING = [name for name in ALONE if "lsp-mode" not in name]
+
+
+@pytest.mark.parametrize("editor", [*map(ALONE.get, JUMPING)], ids=JUMPING, indirect=True)
+def test_a_name_leads_to_what_it_means(editor: Driver) -> None:
+    editor.open("follow/pod.yaml", CHAIN)
+    # `metadata: {annotations: {of: "🦊"}, name: ` are 41 characters.
+    eventually(lambda: editor.follow(5, 24) == "10:42")
 
 
 def test_a_quick_fix_changes_what_it_says_and_nothing_else(editor: Driver) -> None:

@@ -92,6 +92,13 @@
       (eglot-hover-eldoc-function (lambda (text &rest _) (setq shown text)))
       (drive-wait "a hover" (lambda () shown)))))
 
+(defun drive-follow (request)
+  (drive-go request)
+  (let ((before (point)))
+    (call-interactively #'xref-find-definitions)
+    (drive-wait "a jump" (lambda () (/= before (point))))
+    (format "%d:%d" (line-number-at-pos) (1+ (- (point) (line-beginning-position))))))
+
 (defun drive-choose (request)
   (drive-go request)
   (let* ((titles nil)

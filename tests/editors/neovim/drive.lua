@@ -79,6 +79,15 @@ function answers.hover(request)
   return table.concat(lines, '\n')
 end
 
+function answers.follow(request)
+  go(request)
+  local before = vim.api.nvim_win_get_cursor(0)
+  vim.lsp.buf.definition()
+  wait('a jump', function() return not vim.deep_equal(before, vim.api.nvim_win_get_cursor(0)) end)
+  local row, byte = unpack(vim.api.nvim_win_get_cursor(0))
+  return ('%d:%d'):format(row, column(row - 1, byte))
+end
+
 function answers.choose(request)
   go(request)
   local titles
