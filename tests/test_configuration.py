@@ -100,6 +100,8 @@ GOOD = [
     "foreign-ignores: true\n",
     "images:\n",
     "images: [{name: 'localhost:5000/*/app', user: 0}]\n",
+    "workspace: {diagnostics: true}\n",
+    "workspace:\n",
 ]
 
 BAD = [
@@ -142,6 +144,9 @@ BAD = [
         'there is no capability "CAP_CHOWN"; did you mean CHOWN?',
     ),
     ("images: {name: a}\n", "images", "expected a list, found a mapping"),
+    ("workspace: true\n", "true", "expected a mapping"),
+    ("workspace: {diagnostic: true}\n", "diagnostic", "did you mean diagnostics?"),
+    ("workspace: {diagnostics: on}\n", "on", "expected true or false"),
     ("? [a]\n: b\n", "[a]", "expected the name of a setting"),
     ("- profile\n", "- profile", "expected a mapping, found a list"),
 ]

@@ -112,6 +112,7 @@ def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
             "as they do of well-known images. The first whose name fits counts.",
             item=_schema_of_image(),
         ),
+        "workspace": _schema_of_workspace(),
     }
     return Schema("mapping", "Settings of k8s-lsp.", keys=keys)
 
@@ -226,6 +227,20 @@ def _schema_of_image() -> Schema:
             "instead": Schema("string", "The image to recommend instead, if there is one."),
         },
         required=("name", "user"),
+    )
+
+
+def _schema_of_workspace() -> Schema:
+    closed = Schema(
+        "boolean",
+        "Whether their findings are listed too; `k8s-lsp check` lists them anyway.",
+        "false",
+        words=_BOOLEANS,
+    )
+    return Schema(
+        "mapping",
+        "What an editor shows of the files in its folders that are not open.",
+        keys={"diagnostics": closed},
     )
 
 

@@ -32,10 +32,20 @@ class SettingsStack:
     @cached_property
     def settings(self) -> Settings:
         """The choice that they make together: key by key, and rule by rule."""
+        return settings_of(self._values)
+
+    @property
+    def judges_closed_files(self) -> bool:
+        """Whether an editor is to show what is wrong with files that are not open."""
+        chosen: bool = self._values.get("workspace", {}).get("diagnostics", False)
+        return chosen
+
+    @cached_property
+    def _values(self) -> Values:
         values: Values = {}
         for layer in self.layers:
             values = _merged(values, layer.values)
-        return settings_of(values)
+        return values
 
     @property
     def excludes_some(self) -> bool:

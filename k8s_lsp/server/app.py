@@ -4,42 +4,51 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
 
 from k8s_lsp import __version__
 from k8s_lsp.engine.incremental import updating
-from k8s_lsp.features import code_actions, settings_file
+from k8s_lsp.features import code_actions, settings_file, workloads
 from k8s_lsp.features.client import client_of, encoding_of
 from k8s_lsp.features.completion import (
     ignore_completions,
     is_in_ignore_comment,
     settings_completions,
 )
+from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.settings_file import SettingsFile
-from k8s_lsp.server import publisher, settings_conversation
+from k8s_lsp.server import closed_files, publisher, settings_conversation
 from k8s_lsp.server.buffers import Changes, key_of
 from k8s_lsp.server.documents import manifest_of, text_of
 from k8s_lsp.server.folders import is_settings_file
+from k8s_lsp.server.indexing import Indexing
 from k8s_lsp.server.protocol import Json
 from k8s_lsp.server.scheduler import Superseded
 from k8s_lsp.server.state import Server, Timer, run_later
+from k8s_lsp.server.worker import StartWorker, in_slices
 from k8s_lsp.syntax.reading.events import PARSER
 
 T = TypeVar("T")
 
 
-def create_server(timer: Timer = run_later) -> Server:
-    """A server with its handlers, which nothing is connected to yet."""
+def create_server(
+    timer: Timer = run_later, start_worker: Callable[[Server], StartWorker] = in_slices
+) -> Server:
+    """A server with its handlers, which nothing is connected to yet.
+
+    `start_worker` says where files are read that are not open.
+    """
     # pygls logs whole messages and prints a trace for every answer that is an error; what matters
     # of that comes through `report_server_error`.
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
     read = partial(text_of, can_wait=True)
     server = Server(read, publisher.publish, settings_conversation.settle, timer)
+    server.indexer = Indexing(server, start_worker(server))
     server.feature(types.INITIALIZE)(_initialize)
     server.feature(types.INITIALIZED)(_initialized)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_did_open)
@@ -53,6 +62,9 @@ def create_server(timer: Timer = run_later) -> Server:
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(_did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(_did_change_watched_files)
     server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(_did_change_folders)
+    server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(_cancel_progress)
+    server.feature(types.SHUTDOWN)(_shutdown)
+    server.feature(workloads.METHOD)(_workloads)
     return server
 
 
@@ -60,9 +72,10 @@ def _offer_by_client(server: Server) -> None:
     """Offer what depends on the client: the answer to `initialize` says what it may ask for."""
     if server.client.pulls:
         pulling = types.DiagnosticOptions(
-            inter_file_dependencies=True, workspace_diagnostics=False, identifier=SOURCE
+            inter_file_dependencies=True, workspace_diagnostics=True, identifier=SOURCE
         )
         server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, pulling)(_diagnostic)
+        server.feature(types.WORKSPACE_DIAGNOSTIC)(_workspace_diagnostic)
     resolves = server.client.resolves_edits
     options = types.CodeActionOptions(list(code_actions.KINDS), resolve_provider=resolves)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_code_action)
@@ -83,14 +96,24 @@ def _initialized(ls: Server, params: types.InitializedParams) -> None:
     settings_conversation.renew(ls)
 
 
+def _cancel_progress(ls: Server, params: types.WorkDoneProgressCancelParams) -> None:
+    ls.indexer.cancel(params.token)
+
+
+def _shutdown(ls: Server, params: None) -> None:
+    ls.indexer.end()
+
+
 # Texts.
 
 
 def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     key = key_of(params.text_document.uri)
     ls.forget(key)
+    closed_files.drop(ls, params.text_document.uri)
     if not ls.can_watch_files:
         settings_conversation.reload(ls)
+        ls.indexer.look_around()
     ls.changed(key)
 
 
@@ -107,10 +130,13 @@ def _did_change(ls: Server, changes: Changes) -> None:
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
     if not ls.can_watch_files or is_settings_file(key_of(params.text_document.uri)):
         settings_conversation.reload(ls)
+        ls.indexer.look_around()
 
 
 def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-    ls.forget(key_of(params.text_document.uri))
+    key = key_of(params.text_document.uri)
+    ls.forget(key)
+    ls.indexer.closed(key)
     publisher.retract(ls, params.text_document.uri)
 
 
@@ -124,6 +150,7 @@ def _did_change_configuration(ls: Server, params: types.DidChangeConfigurationPa
 def _did_change_watched_files(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
     if any(is_settings_file(key_of(change.uri)) for change in params.changes):
         settings_conversation.reload(ls)
+    ls.indexer.written(change.uri for change in params.changes)
 
 
 def _did_change_folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -140,6 +167,18 @@ async def _diagnostic(
     await ls.configured.wait()
     uri, previous = params.text_document.uri, params.previous_result_id
     return await _in_its_turn(lambda: publisher.pulled(ls, uri, previous))
+
+
+async def _workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticParams) -> Json:
+    return await closed_files.pulled(ls, params)
+
+
+def _workloads(ls: Server, params: object) -> dict[str, Any]:
+    counts = ls.closed_reports.counts()
+    for text in ls.documents.values():
+        if isinstance(text, Document):
+            counts[text.uri] = sum(1 for _ in text.analysis.published())
+    return {"workloads": workloads.workloads_of(ls.index, ls.client, ls.uri_of, counts)}
 
 
 async def _in_its_turn(ask: Callable[[], T]) -> T:

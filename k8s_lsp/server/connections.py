@@ -14,6 +14,7 @@ from k8s_lsp.server.app import create_server
 from k8s_lsp.server.client_process import end_with
 from k8s_lsp.server.session import Session
 from k8s_lsp.server.state import Server
+from k8s_lsp.server.worker import in_process
 
 
 def serve_stdio(client: int | None = None) -> int:
@@ -60,7 +61,7 @@ def is_loopback(host: str) -> bool:
 
 def _server(client: int | None) -> Server:
     """A server that ends the process together with that of its client."""
-    server = create_server()
+    server = create_server(start_worker=in_process)
     freeze_garbage()
     if client is not None:
         end_with(client, lambda: server.exit_status)
@@ -70,5 +71,8 @@ def _server(client: int | None) -> Server:
 def _serve(server: Server, reader: BufferedReader, writer: BinaryIO) -> int:
     session = Session(server, reader, writer)
     with closing(session.writer):
-        asyncio.run(session.run())
+        try:
+            asyncio.run(session.run())
+        finally:
+            server.indexer.end()
     return server.exit_status

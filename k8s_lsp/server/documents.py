@@ -2,7 +2,7 @@
 
 from k8s_lsp.configuration.reading import read
 from k8s_lsp.engine.incremental import Defer, defer_large_units, defer_nothing, update
-from k8s_lsp.engine.results import Analysis, Limits
+from k8s_lsp.engine.results import NO_CONTEXT, Analysis, Limits
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.files.charts import is_chart_template
@@ -51,10 +51,15 @@ def manifest_of(server: Server, uri: str, can_wait: bool = False) -> Document | 
 
 
 def is_current(server: Server, known: Text) -> bool:
-    """Whether a text was analysed with the settings that hold now."""
+    """Whether a text was analysed with the settings, and by the other files, that hold now."""
     if isinstance(known, SettingsFile):
         return True
-    return known.analysis.settings == server.folders.settings_for(known.uri)
+    analysis = known.analysis
+    if analysis.settings != server.folders.settings_for(known.uri):
+        return False
+    others = server.surroundings_of(key_of(known.uri))
+    # Of a text that is too long, nothing is known by others.
+    return analysis.context is NO_CONTEXT or analysis.context.facts.reach.others is others
 
 
 def outdated_keys(server: Server) -> list[str]:
@@ -100,23 +105,26 @@ def _giving_way(server: Server, key: str, defer: Defer) -> Defer:
 def _read(server: Server, buffer: Buffer, known: Text | None, can_wait: bool) -> Text:
     """Read a buffer anew; `known` is what its text was before, or under other settings."""
     lines = None if known is None else known.lines
-    edited: Span | None = None
+    # Where nothing was edited, an empty span says so.
+    edited: Span | None = Span(0, 0)
+    key = key_of(buffer.uri)
     if lines is None or lines.text is not buffer.text:
         lines, edited = buffer.snapshot(None if lines is None else lines.text)
-    if is_settings_file(key_of(buffer.uri)):
+        server.indexer.text_changed(key, buffer.text)
+    if is_settings_file(key):
         return SettingsFile(buffer.uri, buffer.version, lines, read(lines.text))
     before = known.analysis if isinstance(known, Document) else None
     path = path_of(buffer.uri) if before is None else None
     # A client that pulls and cannot be told to pull again gets everything at once.
     is_told = server.client.refreshes or not server.client.pulls
     defer = defer_large_units if is_told else defer_nothing
-    key = key_of(buffer.uri)
     analysis = update(
         EMPTY if before is None else before,
         lines.text,
         None if before is None else edited,
         settings=server.folders.settings_for(buffer.uri),
         is_chart_template=None if path is None else is_chart_template(path),
+        surroundings=server.surroundings_of(key),
         limits=LIMITS,
         defer=_giving_way(server, key, defer) if can_wait else defer,
     )

@@ -3,9 +3,12 @@
 Configuration files are read here, and kept until `reload` says that they may have changed.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
 
 from pygls.uris import to_fs_path
 
@@ -27,7 +30,9 @@ from k8s_lsp.files.configuration_files import read_configuration, unreadable
 from k8s_lsp.files.errors import reason_of
 from k8s_lsp.files.paths import is_repository
 from k8s_lsp.files.reading import read_short_text
+from k8s_lsp.files.roots import Roots
 from k8s_lsp.settings import Settings
+from k8s_lsp.workspace.index import FilePlace
 
 SECTION = "k8s-lsp"
 """What the settings are called in an editor."""
@@ -41,43 +46,67 @@ def is_settings_file(key: str) -> bool:
     return key.rpartition("/")[2] == FILE_NAME
 
 
+class Choices(NamedTuple):
+    """What the client has open and has chosen: all that another process needs to know of it.
+
+    `initial` came when the server was started, and `editor` later, by the addresses of `folders`.
+    """
+
+    initial: Configuration = Configuration()
+    editor: Mapping[str | None, Configuration] = {}
+    folders: Mapping[str, Path] = {}
+
+
+NO_CHOICES = Choices()
+
+
 class Folders:
     """What the client chose, for all folders and for each of them, and what files chose.
 
     `scopes` are the addresses of the open folders; None stands for whatever lies outside of them.
     """
 
-    def __init__(self) -> None:
-        self._initial = Configuration()
-        self._editor: dict[str | None, Configuration] = {}
-        self._folders: dict[str, Path] = {}
+    def __init__(self, choices: Choices = NO_CHOICES) -> None:
+        self.choices = choices
+        # By their real paths, as files are known to the index.
+        self._real: dict[str, str] = {}
+        self._roots = Roots(frozenset(), are_bounds=True)
         self._files = ConfigurationFiles(_load, self._is_top)
         self._layers: dict[tuple[str | None, Path | None], SettingsStack] = {}
         # Both are asked for every keystroke; `reload` forgets the answers.
         self._settings = lru_cache(maxsize=64)(self._settings_of)
         self._file = lru_cache(maxsize=64)(self._file_of)
+        self._place = lru_cache(maxsize=256)(self._place_of)
+        self.reload()
 
     @property
     def scopes(self) -> list[str | None]:
         """Whatever may have settings of its own in an editor."""
-        return [None, *self._folders]
+        return [None, *self.choices.folders]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The real paths of the open folders."""
+        return tuple(self._real)
 
     # What the client says.
 
     def initialized_with(self, options: object) -> None:
         """Take the settings that a client sends along when it starts the server."""
-        self._initial = read_value(options)
+        self.choices = self.choices._replace(initial=read_value(options))
         self.reload()
 
     def opened(self, folders: Iterable[str]) -> None:
         """Take the addresses of the folders that are open now."""
         paths = ((uri, path_of(uri)) for uri in folders)
-        self._folders = {uri: path for uri, path in paths if path is not None}
+        known = {uri: path for uri, path in paths if path is not None}
+        self.choices = self.choices._replace(folders=known)
         self.reload()
 
     def take_settings(self, answers: Mapping[str | None, object]) -> None:
         """Take the editor's settings, by scope."""
-        self._editor = {scope: read_value(value) for scope, value in answers.items()}
+        editor = {scope: read_value(value) for scope, value in answers.items()}
+        self.choices = self.choices._replace(editor=editor)
         self.reload()
 
     def reload(self) -> None:
@@ -86,10 +115,14 @@ class Folders:
         self._layers.clear()
         self._settings.cache_clear()
         self._file.cache_clear()
+        self._place.cache_clear()
+        folders = self.choices.folders.items()
+        self._real = {os.path.realpath(path): uri for uri, path in folders}
+        self._roots = Roots(frozenset(self._real), are_bounds=True)
 
     def errors(self) -> list[str]:
         """What is wrong with the settings that the client sent, each in one line."""
-        sources = (self._initial, *self._editor.values())
+        sources = (self.choices.initial, *self.choices.editor.values())
         return list(dict.fromkeys(one_line(error) for source in sources for error in source.errors))
 
     # What holds.
@@ -101,6 +134,44 @@ class Folders:
     def file_for(self, uri: str) -> ConfigurationFile | None:
         """The configuration file that holds for a text."""
         return self._file(uri)
+
+    def layers_of(self, folder: str) -> SettingsStack:
+        """What holds for the files of a folder, whose path is absolute."""
+        return self._layers_for(Path(folder, FILE_NAME))
+
+    # Where files stand.
+
+    def place_of(self, uri: str) -> FilePlace | None:
+        """Where a text stands among others; None for one that stands alone, outside of folders."""
+        return self._place(uri)
+
+    def place_in(self, folder: str, name: str) -> FilePlace | None:
+        """The same for a file of a folder, whose path is real."""
+        return self._roots.place_of(f"{folder}{os.sep}{name}")
+
+    def place_of_path(self, path: str) -> FilePlace | None:
+        """The same for a file by its real path."""
+        inside = (path.startswith(folder.rstrip(os.sep) + os.sep) for folder in self._real)
+        return self._roots.place_of(path) if any(inside) else None
+
+    def uri_of(self, path: str) -> str:
+        """The address of a file by its real path, spelled as the client spells its folder."""
+        place = os.path.normpath(path)
+        for folder in sorted(self._real, key=len, reverse=True):
+            if place.startswith(folder.rstrip(os.sep) + os.sep):
+                below = place[len(folder) :].lstrip(os.sep).replace(os.sep, "/")
+                return f"{self._real[folder].rstrip('/')}/{quote(below)}"
+        return Path(place).as_uri()
+
+    def _place_of(self, uri: str) -> FilePlace | None:
+        path = path_of(uri)
+        if path is None or not self._real:
+            return None
+        # A link may lead out of the folders, and then its own place counts.
+        own = f"{os.path.realpath(path.parent)}{os.sep}{path.name}"
+        return self.place_of_path(os.path.realpath(path)) or self.place_of_path(own)
+
+    # What holds, source by source.
 
     def _settings_of(self, uri: str) -> Settings:
         path = path_of(uri)
@@ -124,24 +195,25 @@ class Folders:
 
     def _sources(self, scope: str | None, file: ConfigurationFile | None) -> Iterator[Layer]:
         """The weakest source first."""
-        folder = None if scope is None else self._folders[scope]
-        yield Layer(self._initial.values, folder)
+        folder = None if scope is None else self.choices.folders[scope]
+        yield Layer(self.choices.initial.values, folder)
         yield Layer(self._editor_values(scope), folder)
         if file is not None:
             yield file.layer
 
     def _editor_values(self, scope: str | None) -> Values:
-        configuration = self._editor.get(scope) or self._editor.get(None)
+        configuration = self.choices.editor.get(scope) or self.choices.editor.get(None)
         return {} if configuration is None else configuration.values
 
     def _scope(self, path: Path) -> str | None:
         """The innermost open folder that holds a path."""
-        holding = [uri for uri, folder in self._folders.items() if path.is_relative_to(folder)]
-        return max(holding, key=lambda uri: len(self._folders[uri].parts), default=None)
+        folders = self.choices.folders
+        holding = [uri for uri, folder in folders.items() if path.is_relative_to(folder)]
+        return max(holding, key=lambda uri: len(folders[uri].parts), default=None)
 
     def _is_top(self, folder: Path) -> bool:
         """Whether the way up from a manifest ends: at its open folder, else at its repository."""
-        if folder in self._folders.values():
+        if folder in self.choices.folders.values():
             return True
         return self._scope(folder) is None and is_repository(folder)
 

@@ -1,6 +1,7 @@
 """How diagnostics reach the client: pushed, or pulled where it asks for them."""
 
 import json
+from functools import partial
 
 from lsprotocol import types
 
@@ -31,6 +32,34 @@ def publish(server: Server, key: str, text: Text | None) -> None:
     server.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
     # To free the last report takes time, for which the client need not wait.
     del last
+
+
+def judge_again(server: Server, key: str) -> bool:
+    """Judge a text again, because other files tell something else; push what is new.
+
+    Gives whether its client, which pulls, has to be told that there is something new.
+    """
+    known, last = server.documents.get(key), server.reports.get(key)
+    buffer = server.protocol.buffer(key)
+    if known is None or last is None or buffer is None or buffer.text is not known.lines.text:
+        # It is judged anyway, or will be when it is asked for.
+        return False
+    try:
+        text = text_of(server, key, can_wait=True)
+    except Superseded:
+        server.call_later(0.0, partial(_judge_later, server, key))
+        return False
+    if text is None or _report(server, key, text)[0] == last[0]:
+        return False
+    if server.client.pulls:
+        return server.client.refreshes
+    publish(server, key, text)
+    return False
+
+
+def _judge_later(server: Server, key: str) -> None:
+    if judge_again(server, key):
+        server.workspace_diagnostic_refresh(None)
 
 
 def retract(server: Server, uri: str) -> None:

@@ -7,6 +7,7 @@ from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcException
 
 from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.files.gitignore import GITIGNORE
 from k8s_lsp.server.documents import outdated_keys
 from k8s_lsp.server.folders import SECTION
 from k8s_lsp.server.state import Server
@@ -14,6 +15,10 @@ from k8s_lsp.server.state import Server
 PATIENCE = 2.0
 """Seconds after which texts are judged though the client has not told its settings: most answer
 within milliseconds, and some never do."""
+
+
+WATCHED = ("**/*.{yaml,yml,json}", f"**/{FILE_NAME}", f"**/{GITIGNORE}")
+"""The files whose changes matter: manifests, charts and settings, and what leaves some out."""
 
 
 def begin(server: Server, params: types.InitializeParams) -> None:
@@ -59,6 +64,7 @@ def take_folders(server: Server) -> None:
     root = server.workspace.root_uri
     folders = [folder.uri for folder in server.workspace.folders.values()]
     server.folders.opened(folders or ([root] if root is not None else []))
+    server.surroundings_changed()
 
 
 def reload(server: Server) -> None:
@@ -76,6 +82,7 @@ def settle(server: Server) -> None:
         server.changed(key)
     if server.client.refreshes and any(key in server.documents for key in outdated):
         server.workspace_diagnostic_refresh(None)
+    server.indexer.renew()
     _show_mistakes(server)
 
 
@@ -130,11 +137,13 @@ async def register(server: Server) -> None:
 
 def _registrations(server: Server) -> Iterator[types.Registration]:
     if server.can_watch_files:
-        watcher = types.FileSystemWatcher(f"**/{FILE_NAME}")
+        watchers = [types.FileSystemWatcher(pattern) for pattern in WATCHED]
+        # Of a folder that goes away or is renamed, clients tell in its own name.
+        watchers.append(types.FileSystemWatcher("**", types.WatchKind.Delete))
         yield types.Registration(
             "watch",
             types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
-            types.DidChangeWatchedFilesRegistrationOptions([watcher]),
+            types.DidChangeWatchedFilesRegistrationOptions(watchers),
         )
     if _can(server.client_capabilities, "did_change_configuration.dynamic_registration"):
         yield types.Registration(

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+import typing
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from itertools import count
 from typing import Any
@@ -17,10 +18,13 @@ from k8s_lsp import __version__
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Surroundings
+from k8s_lsp.server.closed_reports import ClosedReports
 from k8s_lsp.server.diagnostics_json import Report
 from k8s_lsp.server.folders import Folders
 from k8s_lsp.server.protocol import Protocol
 from k8s_lsp.server.scheduler import Scheduler
+from k8s_lsp.workspace.index import NO_INDEX, FilePlace
 
 Text = Document | SettingsFile
 """One version of an open text: a manifest, or what looks like one, or a configuration file."""
@@ -39,6 +43,31 @@ MESSAGES_LIMIT = 8
 """Of how many actions on a text it is remembered what to say: a client may preview several."""
 
 
+class Indexer(typing.Protocol):
+    """What keeps the index; it is told of whatever may change that."""
+
+    def renew(self) -> None:
+        """Look at everything again: folders, settings or files may be others."""
+
+    def written(self, addresses: Iterable[str]) -> None:
+        """Look at files that were written, created or deleted, and at folders that are gone."""
+
+    def look_around(self) -> None:
+        """Look for whatever has changed, because the client does not tell."""
+
+    def text_changed(self, key: str, text: str) -> None:
+        """Take what an open text tells, once it has not changed for a while."""
+
+    def closed(self, key: str) -> None:
+        """Let the file count again in the stead of its text."""
+
+    def cancel(self, token: str | int) -> None:
+        """Read no more, if that is what the client has cancelled, until folders change."""
+
+    def end(self) -> None:
+        """End what works beside the server."""
+
+
 class Server(LanguageServer):
     """One session with one client.
 
@@ -54,11 +83,15 @@ class Server(LanguageServer):
 
     Of each open text it is remembered what to say once an action has made another one of it.
 
+    `index` is what the files of the open folders tell, and the open texts among them; `indexer`
+    keeps it, and `closed_reports` has what is wrong with files that are not open.
+
     `read` gives a text as it is now, `publish` tells the client of it, and `settle` begins with
     the settings that are there. `timer` is asked for whatever is done after a while.
     """
 
     protocol: Protocol
+    indexer: Indexer
 
     def __init__(
         self,
@@ -73,6 +106,9 @@ class Server(LanguageServer):
         self.can_watch_files = False
         self.configured = asyncio.Event()
         self.folders = Folders()
+        self.index = NO_INDEX
+        self.closed_reports = ClosedReports()
+        self._surroundings: dict[str, Surroundings] = {}
         self.documents: dict[str, Text] = {}
         self.reports: dict[str, tuple[str, Report]] = {}
         self.wasted: dict[str, float] = {}
@@ -111,6 +147,41 @@ class Server(LanguageServer):
         self.reports.pop(key, None)
         self.wasted.pop(key, None)
         self._messages.pop(key, None)
+        self._surroundings.pop(key, None)
+
+    # Other files.
+
+    def place_of(self, uri: str) -> FilePlace | None:
+        """Where a text stands in the index, by its address or its key; None where it is alone."""
+        buffer = self.protocol.buffer(uri)
+        return self.folders.place_of(uri if buffer is None else buffer.uri)
+
+    def surroundings_of(self, key: str) -> Surroundings:
+        """The other files that belong together with an open text: the same while nothing changes.
+
+        They are those of an earlier index where nothing but what the text itself tells is other.
+        """
+        known = self._surroundings.get(key)
+        if known is None:
+            place = self.place_of(key)
+            known = NO_SURROUNDINGS if place is None else self.index.surroundings(place)
+            self._surroundings[key] = known
+        return known
+
+    def surroundings_changed(self, key: str | None = None) -> None:
+        """Have an open text judged by the index and the folders that there are now, or all."""
+        if key is None:
+            self._surroundings.clear()
+        else:
+            self._surroundings.pop(key, None)
+
+    def uri_of(self, path: str) -> str:
+        """The address of a file of the index: the client's own for a text that it has open."""
+        for key in self.protocol.open_keys():
+            place, buffer = self.place_of(key), self.protocol.buffer(key)
+            if buffer is not None and place is not None and place.path == path:
+                return buffer.uri
+        return self.folders.uri_of(path)
 
     # Messages for after an action.
 
@@ -160,6 +231,10 @@ class Server(LanguageServer):
         else:
             self.outbox.append(guarded)
             asyncio.get_running_loop().call_soon(self.drain)
+
+    def call_next(self, run: Callable[[], None]) -> None:
+        """Run one step of a long work, in another turn of the loop, so that others have theirs."""
+        asyncio.get_running_loop().call_soon(self.call_later, 0.0, run)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that waits for the client, while other messages are handled."""

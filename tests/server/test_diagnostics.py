@@ -153,7 +153,7 @@ async def test_who_pulls_is_never_pushed_to() -> None:
     assert provider == {
         "identifier": "k8s-lsp",
         "interFileDependencies": True,
-        "workspaceDiagnostics": False,
+        "workspaceDiagnostics": True,
     }
     session.open(POD)
     session.configure("hint")
