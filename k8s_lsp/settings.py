@@ -67,6 +67,8 @@ class Settings:
     """What was chosen for other options that rules declare: slug, name of the option, value."""
     images: tuple[OwnImage, ...] = ()
     """What the team's own images need; the first whose name fits counts."""
+    outline: bool = True
+    """Whether the editor is told the objects of a text, as other servers may do too."""
 
     def option(self, slug: str, name: str) -> OptionValue | None:
         """What was chosen for an option of a rule; None where nothing was."""

@@ -1,4 +1,4 @@
-"""What is asked of every pod before any rule runs agrees with the rules of the baseline level."""
+"""What a pod breaks of a level, asked as a whole, agrees with the rules of that level."""
 
 from pathlib import Path
 from typing import Any
@@ -6,28 +6,28 @@ from typing import Any
 import pytest
 
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
+from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pod_security import breaks_baseline, broken_checks
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
-from k8s_lsp.rules.base import Context
+from k8s_lsp.kubernetes.versions import NEWEST
+from k8s_lsp.rules.base import Context, PodSecurityLevel
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from tests.test_cases import FILES, load
 from tests.test_corpora import files_of, text_of
 
-CONTEXT = Context(Settings("baseline"))
-
 SAMPLE = 12
 
 
-def is_reported(obj: KubeObject) -> bool:
-    """Whether a rule about the baseline level finds something in an object."""
+def is_reported(obj: KubeObject, level: PodSecurityLevel) -> bool:
+    """Whether a rule about a level finds something in an object."""
     return any(
-        (finding.level or control.level) == "baseline"
+        level == "restricted" or (finding.level or control.level) == "baseline"
         for rule in RULES
         for control in rule.controls[:1]
-        for finding in rule.findings(obj, CONTEXT)
+        for finding in rule.findings(obj, Context(Settings(level)))
     )
 
 
@@ -50,8 +50,13 @@ def disagreements(text: str) -> tuple[int, list[str]]:
             if obj.pod is not None and not is_rejected(obj.pod):
                 says = breaks_baseline(obj.pod)
                 broken += says
-                if says != is_reported(obj) or (says and not may_break_baseline(obj.text)):
+                if says != is_reported(obj, "baseline") or (
+                    says and not may_break_baseline(obj.text)
+                ):
                     wrong.append(f"{obj.kind} {obj.name}: {says}")
+                refused = any(True for _ in broken_checks(obj.pod, "restricted", NEWEST))
+                if refused != is_reported(obj, "restricted"):
+                    wrong.append(f"{obj.kind} {obj.name} at restricted: {refused}")
     return broken, wrong
 
 

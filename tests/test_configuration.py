@@ -34,6 +34,7 @@ exclude: ["vendor/**", "!vendor/ours/**"]
 ignore:
   - {path: "generated/**", rules: [missing-cpu-limit, host-pid]}
 foreign-ignores: false
+editor: {outline: false}
 images:
   - {name: registry.example.com/team/web, user: 1001, group: 0, ports: [80], token: true}
   - name: registry.example.com/team/*
@@ -76,6 +77,7 @@ def test_everything_can_be_chosen() -> None:
         registries=("registry.example.com/", "ghcr.io/acme/"),
         foreign_ignores=False,
         images=OWN_IMAGES,
+        outline=False,
     )
 
 
@@ -98,6 +100,8 @@ GOOD = [
     "resources: {limits: {memory: 1e9, cpu: 0.5}}\n",
     "resources:\n",
     "foreign-ignores: true\n",
+    "editor:\n",
+    "editor: {outline: true}\n",
     "images:\n",
     "images: [{name: 'localhost:5000/*/app', user: 0}]\n",
     "workspace: {diagnostics: true}\n",
@@ -129,6 +133,9 @@ BAD = [
     ("ignore: [{path: a, rules: [host-pit]}]\n", "host-pit", "did you mean host-pid?"),
     ("ignore: [{path: a, rules: ['*']}]\n", "'*'", "use exclude"),
     ("foreign-ignores: yes\n", "yes", "expected true or false"),
+    ("editor: {outline: yes}\n", "yes", "expected true or false"),
+    ("editor: {outlines: true}\n", "outlines", "did you mean outline?"),
+    ("editor: false\n", "false", "expected a mapping"),
     ("images: [{name: acme/app}]\n", "{name: acme/app}", "user must be given"),
     ("images: [{name: acme/app, user: nobody}]\n", "nobody", "expected a whole number"),
     ("images: [{name: acme/app, user: -1}]\n", "-1", "is not between 0 and 2147483647"),
@@ -186,6 +193,7 @@ def test_the_rest_of_the_file_still_counts() -> None:
         registries=("registry.example.com/", "ghcr.io/acme/"),
         foreign_ignores=False,
         images=OWN_IMAGES,
+        outline=False,
     )
     assert values["ignore"] == ({"path": "generated/**", "rules": ("missing-cpu-limit",)},)
 

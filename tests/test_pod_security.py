@@ -7,6 +7,8 @@ from typing import Any, Literal
 import pytest
 
 from k8s_lsp.engine.analysis import analyze
+from k8s_lsp.kubernetes.pod_security import broken_checks
+from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.settings import Settings
 
 Level = Literal["baseline", "restricted"]
@@ -35,6 +37,26 @@ def test_every_upstream_fixture_has_the_findings_of_its_checks(
         found = controls(text, record["level"], record["policy_version"])
         if found != sorted(record["expected_checks"]) or bool(found) != (record["label"] == "fail"):
             wrong.append(f"{record['path']}: {found} instead of {record['expected_checks']}")
+    assert not wrong, "\n".join(wrong)
+
+
+def broken(text: str, level: Level, version: str) -> list[str]:
+    """What the pod of a text breaks, asked as a whole, in the API server's words."""
+    (obj,) = analyze(text).units[0].objects
+    assert obj.pod is not None
+    return [each.reason for each in broken_checks(obj.pod, level, version_of(version))]
+
+
+def test_what_is_asked_as_a_whole_agrees_with_every_upstream_fixture(
+    corpora: Path, manifest: list[dict[str, Any]]
+) -> None:
+    wrong = []
+    for record in manifest:
+        if record["set"] == "pss":
+            text = (corpora / record["path"]).read_text(encoding="utf-8")
+            found = broken(text, record["level"], record["policy_version"])
+            if len(found) != len(record["expected_checks"]):
+                wrong.append(f"{record['path']}: {found}, not {record['expected_checks']}")
     assert not wrong, "\n".join(wrong)
 
 
@@ -395,6 +417,7 @@ def test_checks_that_no_upstream_fixture_covers(
     level: Level, text: str, version: str, expected: str
 ) -> None:
     assert controls(text, level, version) == sorted(expected.split())
+    assert len(broken(text, level, version)) == len(expected.split())
 
 
 KINDS = {

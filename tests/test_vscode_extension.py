@@ -153,6 +153,9 @@ def test_the_defaults_choose_nothing() -> None:
         ("ignore", [{"path": "generated/**"}]),
         ("foreign-ignores", False),
         ("foreign-ignores", "no"),
+        ("editor", {"outline": False}),
+        ("editor", {"outline": "no"}),
+        ("editor", {"outlines": True}),
     ],
 )
 def test_the_editor_accepts_what_the_server_accepts(name: str, value: object) -> None:

@@ -15,6 +15,7 @@ from k8s_lsp.cli.progress import Progress
 from k8s_lsp.cli.tasks import Task, gather_tasks, print_silence
 from k8s_lsp.engine.results import asked_in
 from k8s_lsp.files.errors import FileError, ReadError
+from k8s_lsp.files.paths import from_here
 from k8s_lsp.kubernetes.queries import Surroundings
 from k8s_lsp.reports import text_report
 from k8s_lsp.reports.entries import FileReport, file_report
@@ -105,7 +106,7 @@ def _check_file(
             analysis = one_file.rewrite(file, one_file.fix_all, write=True).analysis
         except FileError as error:
             not_fixed.append(ReadError(path, str(error)))
-    report = file_report(path, analysis)
+    report = file_report(path, analysis, from_here)
     checked = _Checked(
         [ReadError(path, message) for message in report.errors] + not_fixed,
         tally_of(report),

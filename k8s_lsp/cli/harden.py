@@ -14,6 +14,7 @@ from k8s_lsp.cli.progress import Progress
 from k8s_lsp.cli.tasks import Gathered, Task, gather_tasks, print_silence
 from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.files.errors import FileError, ReadError
+from k8s_lsp.files.paths import from_here
 from k8s_lsp.kubernetes.queries import Surroundings
 from k8s_lsp.reports.entries import HardenedReport, hardened_report
 from k8s_lsp.reports.hardened_report import (
@@ -130,7 +131,7 @@ def _harden_file(task: Task, surroundings: Surroundings, *, write: bool) -> Judg
     except FileError as error:
         hardened = Hardened(before)
         errors.append(ReadError(path, str(error)))
-    report = hardened_report(path, before, hardened, written=write)
+    report = hardened_report(path, before, hardened, written=write, seen=from_here)
     errors[:0] = (ReadError(path, message) for message in report.after.errors)
     output = ""
     if not write:

@@ -112,9 +112,25 @@ def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
             "as they do of well-known images. The first whose name fits counts.",
             item=_schema_of_image(),
         ),
+        "editor": _EDITOR,
         "workspace": _schema_of_workspace(),
     }
     return Schema("mapping", "Settings of k8s-lsp.", keys=keys)
+
+
+_EDITOR = Schema(
+    "mapping",
+    "What editors are given; the command line does not ask for it.",
+    keys={
+        "outline": Schema(
+            "boolean",
+            "Whether the outline lists the objects of a file with their containers. Where another "
+            "server lists the keys of the same file, `false` avoids a second one.",
+            "true",
+            words=_BOOLEANS,
+        ),
+    },
+)
 
 
 def _schema_of_rule(rule: Rule) -> Schema:

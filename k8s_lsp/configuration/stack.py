@@ -136,6 +136,7 @@ def settings_of(values: Values) -> Settings:
         values.get("foreign-ignores", _DEFAULTS.foreign_ignores),
         tuple(options),
         tuple(_image_of(each) for each in values.get("images", ())),
+        values.get("editor", {}).get("outline", _DEFAULTS.outline),
     )
 
 

@@ -16,7 +16,7 @@ from k8s_lsp.kubernetes.bare_shells import is_bare_shell
 from k8s_lsp.kubernetes.objects import KubeObject, lacks_colon, unread_object
 from k8s_lsp.kubernetes.queries import Facts, Reach
 from k8s_lsp.kubernetes.versions import version_of
-from k8s_lsp.rules.base import Context, Control, Finding, Related, Rule, UnitView
+from k8s_lsp.rules.base import Context, Control, Finding, Rule, UnitView
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings, Severity
 from k8s_lsp.syntax.comments import is_json
@@ -253,7 +253,9 @@ def _on_one_line(finding: Finding, text: str) -> Finding:
     """The finding, with places and a message of one line, whatever scalars they come from."""
     start, end = finding.span
     shown = finding.message + text[start:end]
-    for (start, end), _ in finding.related:
+    own = [related for related in finding.related if not related.path]
+    for related in own:
+        start, end = related.span
         shown += text[start:end]
     if "\n" not in shown and "\r" not in shown:
         return finding
@@ -262,7 +264,10 @@ def _on_one_line(finding: Finding, text: str) -> Finding:
         span=first_line(text, finding.span),
         message=" ".join(finding.message.split()),
         related=tuple(
-            Related(first_line(text, related.span), " ".join(related.message.split()))
+            related._replace(
+                span=related.span if related.path else first_line(text, related.span),
+                message=" ".join(related.message.split()),
+            )
             for related in finding.related
         ),
     )

@@ -165,13 +165,9 @@ def rebase_findings(
             return None
         related = finding.related
         if related:
-            places = [moves.place(place.span) for place in related]
-            related = tuple(
-                Related(place, old.message)
-                for place, old in zip(places, related, strict=True)
-                if place is not None
-            )
-            if len(related) < len(places):
+            moved_places = [_moved(place, moves) for place in related]
+            related = tuple(place for place in moved_places if place is not None)
+            if len(related) < len(moved_places):
                 return None
         moved = Finding(
             span,
@@ -186,6 +182,14 @@ def rebase_findings(
         )
         rebased.append(Diagnosis(rule, severity, moved, obj, control, status))
     return rebased
+
+
+def _moved(related: Related, moves: Correspondence) -> Related | None:
+    """A related place, at where it is now; one in another file stays."""
+    if related.path:
+        return related
+    span = moves.place(related.span)
+    return None if span is None else related._replace(span=span)
 
 
 def _fixes_again(rule: Rule, obj: KubeObject, context: Context, number: int) -> Iterable[Fix]:

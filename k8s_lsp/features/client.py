@@ -22,7 +22,8 @@ class Client:
     `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
     code action may be left to `codeAction/resolve`; `action_literals` that code actions need not
     be commands. `pulls` says that it asks for diagnostics, so that they are never pushed;
-    `refreshes` that it can be told to ask again.
+    `refreshes` that it can be told to ask again. `definition_links` says that a definition may
+    tell which token leads there, `symbol_trees` that the symbols of a text may hold others.
     """
 
     encoding: Encoding = "utf-16"
@@ -36,6 +37,8 @@ class Client:
     unnecessary_tag: bool = False
     pulls: bool = False
     refreshes: bool = False
+    definition_links: bool = False
+    symbol_trees: bool = False
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -73,6 +76,10 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         ),
         pulls=pulls,
         refreshes=pulls and bool(declared("workspace.diagnostics.refresh_support")),
+        definition_links=bool(declared("text_document.definition.link_support")),
+        symbol_trees=bool(
+            declared("text_document.document_symbol.hierarchical_document_symbol_support")
+        ),
     )
 
 

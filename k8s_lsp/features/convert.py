@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from k8s_lsp.engine.results import Analysis, UnitResult
+from k8s_lsp.kubernetes.facts import Place
 from k8s_lsp.text import (
     Edit,
     Encoding,
@@ -98,6 +99,18 @@ class Lines:
 def lines_of(text: str, encoding: Encoding) -> Lines:
     """A text with its lines."""
     return Lines(text, encoding)
+
+
+def columns_of_place(place: Place, encoding: Encoding) -> tuple[int, int]:
+    """The characters of its line at which a name in a file begins and ends."""
+    start = place.column.counted_in(encoding)
+    return start, start + code_units(place.token, encoding)
+
+
+def range_of_place(place: Place, encoding: Encoding) -> types.Range:
+    """The range of a name in a file, whose text need not be known."""
+    start, end = columns_of_place(place, encoding)
+    return types.Range(types.Position(place.line, start), types.Position(place.line, end))
 
 
 class Document(NamedTuple):

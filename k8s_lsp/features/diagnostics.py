@@ -8,9 +8,10 @@ from lsprotocol import types
 import k8s_lsp.rules
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.convert import Document, Lines
-from k8s_lsp.rules.base import Rule
+from k8s_lsp.features.convert import Document, Lines, columns_of_place
+from k8s_lsp.rules.base import Related, Rule
 from k8s_lsp.settings import Severity
+from k8s_lsp.text import Encoding
 
 SOURCE = "k8s-lsp"
 
@@ -84,16 +85,22 @@ def diagnostic_of(
     diagnostic = diagnostic_of_rule(rule, severity, finding.message, place, client)
     if client.related_information and finding.related:
         diagnostic["relatedInformation"] = [
-            {
-                "location": {
-                    "uri": uri,
-                    "range": token_range(*lines.token_of(related.span.shifted(offset))),
-                },
-                "message": related.message,
-            }
+            related_elsewhere(related, lines.encoding)
+            if related.path
+            else _related(related, uri, token_range(*lines.token_of(related.span.shifted(offset))))
             for related in finding.related
         ]
     return diagnostic
+
+
+def related_elsewhere(related: Related, encoding: Encoding) -> Diagnostic:
+    """Related information about a place in another file, which only its own place tells."""
+    range_ = token_range(related.place.line, *columns_of_place(related.place, encoding))
+    return _related(related, Path(related.path).as_uri(), range_)
+
+
+def _related(related: Related, uri: str, range_: Range) -> Diagnostic:
+    return {"location": {"uri": uri, "range": range_}, "message": related.message}
 
 
 def diagnostic_of_rule(

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from lsprotocol import types
+from pygls.uris import to_fs_path
 
 from k8s_lsp.configuration.messages import did_you_mean
 from k8s_lsp.engine.results import Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.comments import slug_token_at
 from k8s_lsp.engine.suppression.other_tools import rules_silenced_at
 from k8s_lsp.features import meanings, tokens
+from k8s_lsp.features.accounts import Reader, about_account_at, about_account_of
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import link_of
@@ -59,6 +61,8 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
     parts = [*([] if name is None else [_named(name.text)]), *_findings(found)]
     parts += _starting(context, found)
     about = list(_about(context, token, line_of)) if token is not None else []
+    if token is not None:
+        about += _account(Reader(context.facts, context.version, _folder_of(document.uri)), token)
     about += _elsewhere(result, found, token if about else None, offset, line_of)
     if about:
         parts.append("\n\n".join(about))
@@ -187,6 +191,22 @@ def _about(context: Context, token: Token, line_of: Callable[[int], int]) -> Ite
     yield from _patch(token)
     yield from _field(context, token, line_of)
     yield from _silenced(context, token)
+
+
+def _account(reader: Reader, token: Token) -> Iterator[str]:
+    """At the name of an account or a role, what that may do."""
+    obj, pod = token.object, token.object.pod
+    path = token.field.path
+    if pod is not None and path[: len(pod.path)] == pod.path:
+        if path[len(pod.path) :] in (("serviceAccountName",), ("serviceAccount",)):
+            yield from about_account_of(reader, obj, pod)
+    else:
+        yield from about_account_at(reader, obj, path[len(obj.root.path) :])
+
+
+def _folder_of(uri: str) -> str:
+    """The folder of a text by its address, as the paths of files are written; "" without one."""
+    return (to_fs_path(uri) or "").replace("\\", "/").rpartition("/")[0]
 
 
 def _patch(token: Token) -> Iterator[str]:
@@ -318,6 +338,6 @@ def _elsewhere(
         if token is not None and reported.object is token.object:
             path = token.field.path
         below = path is not None and finding.path is not None and finding.path[: len(path)] == path
-        related = any(holds(other.span, offset) for other in finding.related)
+        related = any(not other.path and holds(other.span, offset) for other in finding.related)
         if reported not in found and (below or related):
             yield f"Line {line_of(finding.span.start)}: {literal(finding.message)}"

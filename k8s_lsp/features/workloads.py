@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from k8s_lsp.features.client import Client
+from k8s_lsp.features.convert import columns_of_place
 from k8s_lsp.features.diagnostics import token_range
 from k8s_lsp.kubernetes.facts import Place, WorkloadFacts
-from k8s_lsp.text import code_units
 from k8s_lsp.workspace.index import Index
 
 METHOD = "k8s-lsp/workloads"
@@ -45,5 +45,4 @@ def _level_of(detail: WorkloadFacts) -> str:
 
 
 def _range_of(place: Place, client: Client) -> dict[str, dict[str, int]]:
-    start = code_units(place.before, client.encoding)
-    return token_range(place.line, start, start + code_units(place.token, client.encoding))
+    return token_range(place.line, *columns_of_place(place, client.encoding))

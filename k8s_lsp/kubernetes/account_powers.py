@@ -63,19 +63,21 @@ class AccountPower(NamedTuple):
 
 def account_roles(reach: Reach, namespace: str, name: str) -> tuple[GivenRole, ...]:
     """The roles that bindings in reach give an account by its name, those of the text first."""
-    return tuple(
-        _given_role(reach, binding, binding.detail)
-        for binding in bindings(reach, namespace, name)
-        if isinstance(binding.detail, BindingFacts)
-    )
+    roles = (given_role(reach, binding) for binding in bindings(reach, namespace, name))
+    return tuple(role for role in roles if role is not None)
 
 
 def account_powers(
     reach: Reach, namespace: str, name: str, version: Version
 ) -> tuple[AccountPower, ...]:
     """What an account may do that is worth more than it says, the gravest first."""
+    return powers_of_roles(account_roles(reach, namespace, name), version)
+
+
+def powers_of_roles(roles: Iterable[GivenRole], version: Version) -> tuple[AccountPower, ...]:
+    """The same for whoever is given some roles."""
     found = []
-    for given in account_roles(reach, namespace, name):
+    for given in roles:
         if given.allows is not None:
             for rule in given.allows.rules:
                 found += [
@@ -87,7 +89,11 @@ def account_powers(
     return tuple(dict.fromkeys(power for _, _, power in found))
 
 
-def _given_role(reach: Reach, binding: ObjectFacts, detail: BindingFacts) -> GivenRole:
+def given_role(reach: Reach, binding: ObjectFacts) -> GivenRole | None:
+    """The role that a binding gives; None where the object is no binding."""
+    detail = binding.detail
+    if not isinstance(detail, BindingFacts):
+        return None
     kind, name = detail.role_kind, detail.role
     is_for_cluster = binding.kind == "ClusterRoleBinding"
     namespace = binding.namespace if kind == "Role" else ""

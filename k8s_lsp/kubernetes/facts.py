@@ -6,37 +6,66 @@ more than what `queries` asks of them and what leads from one object to another.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from operator import add
 from typing import Final, NamedTuple, TypeAlias
 
-from k8s_lsp.kubernetes.baseline import breaks_baseline, may_break_baseline
+from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pod_security import breaks_baseline
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.rbac import Account, binding_of, policy_rules
-from k8s_lsp.text import Span
+from k8s_lsp.kubernetes.workloads import group_of
+from k8s_lsp.text import Encoding, Span, code_units
 
 CORE: Final = ""
 NETWORKING: Final = "networking.k8s.io"
+POLICY: Final = "policy"
+AUTOSCALING: Final = "autoscaling"
 PREFIX: Final = "pod-security.kubernetes.io/"
 """How the labels of a namespace begin that say what Pod Security asks of its pods."""
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
+class Columns(NamedTuple):
+    """How long a part of a line is, in the code units of each encoding of the protocol.
+
+    Numbers and not the text: a line may hold a whole file, and thousands of names.
+    """
+
+    utf_8: int = 0
+    utf_16: int = 0
+    utf_32: int = 0
+
+    def counted_in(self, encoding: Encoding) -> int:
+        """The length in the code units of an encoding."""
+        return self[_ENCODINGS.index(encoding)]
+
+    def with_text(self, text: str, times: int = 1) -> "Columns":
+        """The length with so many times a text added; -1 takes it away."""
+        added = [times * code_units(text, encoding) for encoding in _ENCODINGS]
+        return Columns(*map(add, self, added))
+
+
+_ENCODINGS: Final[tuple[Encoding, ...]] = ("utf-8", "utf-16", "utf-32")
+
+
 class Place(NamedTuple):
     """Where a name stands.
 
-    The `span` counts in the unit. `line` counts from 0 in the whole text, `before` is what stands
-    on it before the name, and `token` the name as it is written; `workspace.facts_of_text` fills
-    them in, so that a client's position can be told without the text.
+    The `span` counts in the unit. `line` counts from 0 in the whole text, `column` tells what
+    stands on it before the name, and `token` is the name as it is written; `workspace.file_facts`
+    fills them in, so that a client's position can be told without the text.
     """
 
     span: Span
     line: int = 0
-    before: str = ""
+    column: Columns = Columns()
     token: str = ""
 
 
@@ -74,7 +103,7 @@ class AccountFacts(NamedTuple):
 
 
 class QuotaFacts(NamedTuple):
-    """The resources that a ResourceQuota limits: `limits.memory`, say."""
+    """The resources that a ResourceQuota limits for all pods of its namespace: `limits.memory`."""
 
     hard: frozenset[str]
 
@@ -144,6 +173,29 @@ class Selector(NamedTuple):
             _meets(known, requirement) for requirement in self.requirements
         )
 
+    def misses(self, labels: Labels | None, is_written: Callable[[str], bool]) -> bool:
+        """Whether a pod with these labels is certainly not meant.
+
+        A label that the pod does not have may be given to it later, as Kustomize does, unless it
+        `is_written` for some pod: then authors of pods give it themselves.
+        """
+        if labels is None or self.labels is None:
+            return False
+        known = dict(labels)
+        wanted = [Requirement(key, "In", (value,)) for key, value in self.labels]
+        return any(
+            not _meets(known, each) and (each.key in known or is_written(each.key))
+            for each in (*wanted, *self.requirements)
+        )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The labels that are asked for, by their keys."""
+        return (
+            *(key for key, _ in self.labels or ()),
+            *(each.key for each in self.requirements),
+        )
+
 
 def _meets(labels: dict[str, str], requirement: Requirement) -> bool:
     key, operator, values = requirement
@@ -164,6 +216,12 @@ class PolicyFacts(NamedTuple):
     """Which pods a NetworkPolicy selects."""
 
     selector: Selector
+
+
+class BudgetFacts(NamedTuple):
+    """Which pods a PodDisruptionBudget counts, None for none."""
+
+    selector: Selector | None
 
 
 class ServiceFacts(NamedTuple):
@@ -200,6 +258,7 @@ Detail: TypeAlias = (
     | RoleFacts
     | NamespaceFacts
     | PolicyFacts
+    | BudgetFacts
     | ServiceFacts
     | IngressFacts
     | WorkloadFacts
@@ -211,8 +270,9 @@ class ObjectFacts:
     """What one object tells: which it is, what it has to say as one of its kind, whom it names.
 
     The namespace is empty where the text tells none, and for objects that are in none. `path` is
-    that of the file, for an object of a file other than the text in question, else empty. Where it
-    stands makes no object another one.
+    that of the file, for an object of a file other than the text in question, else empty. `marks`
+    are places in it that others are judged by, by a word for each. Where it stands makes no object
+    another one.
     """
 
     group: str
@@ -223,11 +283,17 @@ class ObjectFacts:
     uses: tuple[Use, ...] = ()
     place: Place = field(default=NOWHERE, compare=False)
     path: str = ""
+    marks: tuple[tuple[str, Place], ...] = field(default=(), compare=False)
 
     @property
     def title(self) -> str:
-        """What messages call the object: `DaemonSet "agent"`."""
-        return f'{self.kind} "{self.name}"'
+        """What messages call the object: `DaemonSet "agent"`; its kind, where it has no name."""
+        return f'{self.kind} "{self.name}"' if self.name else self.kind
+
+    @property
+    def mention(self) -> str:
+        """The same, with the name of the file that it stands in, where that is another one."""
+        return f"{self.title} in {self.path.rpartition('/')[2]}" if self.path else self.title
 
     @property
     def bare(self) -> "ObjectFacts":
@@ -251,7 +317,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
             if may_breach is None:
                 may_breach = may_break_baseline(obj.text)
             detail = _workload(obj, obj.pod, may_breach and breaks_baseline(obj.pod))
-            uses = _uses_of_pod(obj.pod, obj.namespace or "")
+            uses = chain(_uses_of_pod(obj.pod, obj.namespace or ""), _governing_service(obj))
         else:
             of_kind = _OF_KIND.get((obj.group, obj.kind))
             if of_kind is not None:
@@ -263,11 +329,24 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
                 obj.namespace or "",
                 obj.name or "",
                 detail,
-                tuple(uses),
+                (*uses, *_use_of_namespace(obj.get("metadata", "namespace"))),
                 Place(obj.anchor),
+                marks=_marks(obj) if isinstance(detail, NamespaceFacts) else (),
             )
         )
     return tuple(found)
+
+
+def selection_of(obj: ObjectFacts) -> Selector | None:
+    """By which labels an object means pods; None where it means none.
+
+    Only for a Service, a selector without anything in it is none (ServiceSpec.selector).
+    """
+    detail = obj.detail
+    if isinstance(detail, ServiceFacts):
+        selector = detail.selector
+        return selector if selector is not None and selector.labels else None
+    return detail.selector if isinstance(detail, PolicyFacts | BudgetFacts) else None
 
 
 # What an object has to say as one of its kind.
@@ -292,7 +371,11 @@ def _limit_range(obj: KubeObject) -> Told:
 
 
 def _quota(obj: KubeObject) -> Told:
-    return QuotaFacts(frozenset(_keys(obj.get("spec", "hard")))), ()
+    spec = obj.get("spec")
+    if any(not spec.get(key).lacking for key in ("scopes", "scopeSelector")):
+        # Which pods it is about is another question.
+        return QuotaFacts(frozenset()), ()
+    return QuotaFacts(frozenset(_keys(spec.get("hard")))), ()
 
 
 def _binding(obj: KubeObject) -> Told:
@@ -312,9 +395,11 @@ def _binding(obj: KubeObject) -> Told:
     for subject in binding.subjects:
         if subject.account is not None:
             of, name_of = subject.account
-            uses.append(
-                _use(CORE, "ServiceAccount", of, subject.field, "subjects") if name_of else None
-            )
+            use = _use(CORE, "ServiceAccount", of, subject.field, "subjects")
+            # A user may be the account: then the field says more than its name.
+            uses.append(replace(use, name=name_of) if use is not None and name_of else None)
+        if subject.field.parent is not None:
+            uses += _use_of_namespace(subject.field.parent.get("namespace"))
     return BindingFacts(kind, name, tuple(accounts), is_for_all), _named(uses)
 
 
@@ -334,18 +419,38 @@ def _role(obj: KubeObject) -> Told:
 
 
 def _namespace(obj: KubeObject) -> Told:
-    labels = _labels(obj.get("metadata", "labels")) or ()
+    labels = labels_of(obj.get("metadata", "labels")) or ()
     levels = tuple((key[len(PREFIX) :], value) for key, value in labels if key.startswith(PREFIX))
     return NamespaceFacts(levels), ()
 
 
+ENFORCE: Final = "enforce"
+
+
+def _marks(obj: KubeObject) -> tuple[tuple[str, Place], ...]:
+    label = obj.get("metadata", "labels", f"{PREFIX}{ENFORCE}")
+    return ((ENFORCE, Place(label.span)),) if label.text and not label.shared else ()
+
+
 def _policy(obj: KubeObject) -> Told:
-    return PolicyFacts(_selector(obj.get("spec", "podSelector"))), ()
+    return PolicyFacts(selector_of(obj.get("spec", "podSelector"))), ()
+
+
+def _budget(obj: KubeObject) -> Told:
+    selector = obj.get("spec", "selector")
+    return BudgetFacts(None if selector.lacking else selector_of(selector)), ()
+
+
+def _scaler(obj: KubeObject) -> Told:
+    key = "scaleTargetRef" if obj.kind == "HorizontalPodAutoscaler" else "targetRef"
+    target = obj.get("spec", key)
+    group, kind = group_of(target.get("apiVersion").text or ""), target.get("kind").text or ""
+    return None, _named([_use(group, kind, obj.namespace or "", target.get("name"), key)])
 
 
 def _service(obj: KubeObject) -> Told:
     selector = obj.get("spec", "selector")
-    selected = None if selector.lacking else Selector(_labels(selector))
+    selected = None if selector.lacking else Selector(labels_of(selector))
     return ServiceFacts(selected, obj.get("spec", "type").text or "ClusterIP"), ()
 
 
@@ -365,16 +470,26 @@ def _ingress(obj: KubeObject) -> Told:
     return IngressFacts(tuple(tls_hosts(obj))), _named(uses)
 
 
+def _secret(obj: KubeObject) -> Told:
+    # The token controller fills it in for this account (types.go, ServiceAccountNameKey).
+    account = obj.get("metadata", "annotations", "kubernetes.io/service-account.name")
+    return None, _named([_use(CORE, "ServiceAccount", obj.namespace or "", account, "annotations")])
+
+
 _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (CORE, "ServiceAccount"): _account,
     (CORE, "LimitRange"): _limit_range,
     (CORE, "ResourceQuota"): _quota,
     (CORE, "Namespace"): _namespace,
+    (CORE, "Secret"): _secret,
     (CORE, "Service"): _service,
     (RBAC, "RoleBinding"): _binding,
     (RBAC, "ClusterRoleBinding"): _binding,
     (RBAC, "Role"): _role,
     (RBAC, "ClusterRole"): _role,
+    (POLICY, "PodDisruptionBudget"): _budget,
+    (AUTOSCALING, "HorizontalPodAutoscaler"): _scaler,
+    (f"{AUTOSCALING}.k8s.io", "VerticalPodAutoscaler"): _scaler,
     (NETWORKING, "NetworkPolicy"): _policy,
     **{(group, "Ingress"): _ingress for group in INGRESS_GROUPS},
 }
@@ -384,7 +499,7 @@ def _workload(obj: KubeObject, pod: Pod, breaks: bool) -> WorkloadFacts:
     account = pod.service_account
     return WorkloadFacts(
         None if account.unknown else account.text or "default",
-        _labels(pod.metadata.get("labels")),
+        None if obj.is_patch else labels_of(pod.metadata.get("labels")),
         breaks,
         obj.is_patch,
     )
@@ -408,6 +523,19 @@ def _named(uses: Iterable[Use | None]) -> tuple[Use, ...]:
     return tuple(use for use in uses if use is not None)
 
 
+def _use_of_namespace(name: Field) -> tuple[Use, ...]:
+    """The use of a namespace by what is in it, or says that another is in it; none without one."""
+    return () if name.node is None else _named((_use(CORE, "Namespace", "", name, "namespace"),))
+
+
+def _governing_service(obj: KubeObject) -> tuple[Use, ...]:
+    """The Service that gives the pods of a StatefulSet their names."""
+    if obj.kind != "StatefulSet":
+        return ()
+    name = obj.get("spec", "serviceName")
+    return _named((_use(CORE, "Service", obj.namespace or "", name, "serviceName"),))
+
+
 _SOURCES: Final = (
     ("secret", "Secret", "secretName"),
     ("configMap", "ConfigMap", "name"),
@@ -424,7 +552,7 @@ def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
     account = _use(CORE, "ServiceAccount", namespace, pod.service_account, "serviceAccountName")
     if account is not None:
         yield account
-    for source, kind, key, as_ in _sources_of_pod(pod):
+    for source, kind, key, as_ in sources_of_pod(pod):
         use = _use(
             CORE,
             kind,
@@ -437,7 +565,7 @@ def _uses_of_pod(pod: Pod, namespace: str) -> Iterator[Use]:
             yield use
 
 
-def _sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
+def sources_of_pod(pod: Pod) -> Iterator[tuple[Field, str, str, str]]:
     """What a pod takes from other objects: the field, their kind, the key that names one."""
     for volume in pod.volumes():
         for entry in volume.entries(_VOLUME_KEYS):
@@ -472,10 +600,12 @@ _VOLUME_KEYS: Final = frozenset({key for key, _, _ in _SOURCES} | {"projected"})
 # Values.
 
 
-def _labels(labels: Field) -> Labels | None:
+def labels_of(labels: Field) -> Labels | None:
     """Keys and values of a mapping of texts, in order; None where one of them is unknown."""
     if labels.node is None:
         return None if labels.unknown else ()
+    if labels.open:
+        return None
     found = []
     for entry in labels.entries():
         if entry.text is None:
@@ -484,18 +614,19 @@ def _labels(labels: Field) -> Labels | None:
     return tuple(sorted(found))
 
 
-def _selector(selector: Field) -> Selector:
+def selector_of(selector: Field) -> Selector:
+    """Which pods a LabelSelector means; one that is empty means all of them."""
     if selector.unknown:
         return Selector(None)
-    requirements = tuple(
-        Requirement(
-            item.get("key").text or "",
-            item.get("operator").text or "",
-            tuple(value.text or "" for value in item.get("values").items()),
-        )
-        for item in selector.get("matchExpressions").items()
-    )
-    return Selector(_labels(selector.get("matchLabels")), requirements)
+    requirements = []
+    for item in selector.get("matchExpressions").items():
+        key, operator = item.get("key").text, item.get("operator").text
+        values = tuple(value.text for value in item.get("values").items())
+        known = tuple(value for value in values if value is not None)
+        if key is None or operator is None or len(known) < len(values):
+            return Selector(None)
+        requirements.append(Requirement(key, operator, known))
+    return Selector(labels_of(selector.get("matchLabels")), tuple(requirements))
 
 
 def _strings(items: Iterable[Field]) -> tuple[str, ...]:

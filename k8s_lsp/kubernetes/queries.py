@@ -7,21 +7,27 @@ it holds, whatever else has changed. To add a query is to add a function.
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from k8s_lsp.kubernetes.facts import (
     CORE,
+    ENFORCE,
     AccountFacts,
     BindingFacts,
     ContainerDefaults,
     IngressFacts,
+    NamespaceFacts,
     ObjectFacts,
+    Place,
+    QuotaFacts,
     WorkloadFacts,
     united,
 )
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
+from k8s_lsp.kubernetes.versions import Version, version_of
 from k8s_lsp.kubernetes.workloads import POD_PLACES
+from k8s_lsp.text import is_one_edit_away
 
 A = TypeVar("A")
 
@@ -60,6 +66,15 @@ class Surroundings(Protocol):
     def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
         """Those in files of the same folder, or with a nearer root in common than the outermost."""
 
+    def hold_any(self) -> bool:
+        """Whether there is an object at all."""
+
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        """The objects of the file of that path."""
+
+    def kinds(self) -> Iterable[Kind]:
+        """The kinds of which there may be objects, each once."""
+
 
 class _Nothing:
     """The surroundings of a text that is alone, such as one from standard input."""
@@ -72,6 +87,15 @@ class _Nothing:
 
     def close(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
         return iter(())
+
+    def hold_any(self) -> bool:
+        return False
+
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        return ()
+
+    def kinds(self) -> Iterable[Kind]:
+        return ()
 
 
 NO_SURROUNDINGS: Final[Surroundings] = _Nothing()
@@ -149,12 +173,58 @@ class Reach:
         others = self.others.find(kind, namespaces_of, namespace)
         yield from others if namespace else self.others.close(others)
 
+    def beside(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
+        """Those of some objects that are there together with the text: by them it may be judged.
+
+        They stand in it, or in files that are close to it, but for versions: files that make an
+        object which another close one makes too. Only one of these is there at a time, as with
+        examples, and with what tests expect. Where the text is a version, it is there alone.
+        """
+        are_beside: dict[str, bool] = {"": True}
+        for obj in objects:
+            if obj.path not in are_beside:
+                are_beside[obj.path] = (
+                    any(True for _ in self.others.close((obj,)))
+                    and not self._is_version
+                    and not self._makes_again(obj.path, self.others.of_file(obj.path))
+                )
+            if are_beside[obj.path]:
+                yield obj
+
+    @cached_property
+    def _is_version(self) -> bool:
+        return self._makes_again("", self.own)
+
+    def _makes_again(self, path: str, objects: Iterable[ObjectFacts]) -> bool:
+        """Whether files that are close to the text make what a file of a path makes of objects.
+
+        Many files make the namespace that they need, and a patch makes nothing.
+        """
+        for obj in objects:
+            kind = (obj.group, obj.kind)
+            if not obj.name or kind == (CORE, "Namespace") or _is_patch(obj):
+                continue
+            same = self.find(kind, names_of, (obj.namespace, obj.name))
+            again = [each for each in same if each.path != path and not _is_patch(each)]
+            if not all(each.path for each in again) or any(self.others.close(again)):
+                return True
+        return False
+
+    def kinds(self) -> Iterator[Kind]:
+        """The kinds of which there may be objects."""
+        yield from self._own
+        yield from self.others.kinds()
+
     @cached_property
     def _own(self) -> Mapping[Kind, Table]:
         lists: dict[Kind, list[ObjectFacts]] = {}
         for obj in self.own:
             lists.setdefault((obj.group, obj.kind), []).append(obj)
         return {kind: Table(tuple(found)) for kind, found in lists.items()}
+
+
+def _is_patch(obj: ObjectFacts) -> bool:
+    return isinstance(obj.detail, WorkloadFacts) and obj.detail.is_patch
 
 
 def names_of(obj: ObjectFacts) -> Iterable[Hashable]:
@@ -165,6 +235,16 @@ def names_of(obj: ObjectFacts) -> Iterable[Hashable]:
 def namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
     """An object by its namespace."""
     return (obj.namespace,)
+
+
+def bare_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by its name, whatever its namespace."""
+    return (obj.name,)
+
+
+def all_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """Any object by None."""
+    return (None,)
 
 
 def bound_accounts_of(obj: ObjectFacts) -> Iterable[Hashable]:
@@ -189,6 +269,23 @@ def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
         yield None
 
 
+def may_be_same(namespace: str, other: str) -> bool:
+    """Whether two namespaces may be the same one: what tells none may be applied to any."""
+    return not namespace or not other or namespace == other
+
+
+def is_near(name: str, other: str) -> bool:
+    """Whether one of two names is probably the other one, misspelled: not where a digit counts."""
+    if not is_one_edit_away(name, other) or min(len(name), len(other)) < _LEAST:
+        return False
+    return [letter for letter in name if letter.isdigit()] == [
+        letter for letter in other if letter.isdigit()
+    ]
+
+
+_LEAST: Final = 5
+"""How long a name is at least that is not like others by chance."""
+
 UNSURE: Final = "unsure"
 """The answer where files disagree."""
 
@@ -202,6 +299,14 @@ Asked: TypeAlias = Mapping[Question, Any]
 def still_holds(asked: Asked, reach: Reach) -> bool:
     """Whether all questions get the same answers from what is in reach now."""
     return all(query(reach, *args) == answer for (query, args), answer in asked.items())
+
+
+class EnforcedLevel(NamedTuple):
+    """The Pod Security level that a namespace enforces; no version stands for the newest one."""
+
+    level: str
+    version: Version | None
+    namespace: ObjectFacts
 
 
 class Facts:
@@ -251,6 +356,36 @@ class Facts:
 # The queries.
 
 
+def place_of(reach: Reach, obj: ObjectFacts, mark: str = "") -> Place:
+    """Where an object of another file stands now, or what it marks so.
+
+    Places make no object another one. Whoever shows one asks for it, so as to be asked again when
+    it has moved.
+    """
+    for other in reach.others.find((obj.group, obj.kind), names_of, (obj.namespace, obj.name)):
+        if other == obj:
+            return dict(other.marks).get(mark, other.place)
+    return obj.place
+
+
+def enforced_level(reach: Reach, name: str) -> EnforcedLevel | None:
+    """The level that a namespace enforces; None where it is unknown, and where files disagree."""
+    namespaces = reach.named((CORE, "Namespace"), "", name)
+    levels = {each.detail.levels for each in namespaces if isinstance(each.detail, NamespaceFacts)}
+    if len(levels) != 1:
+        return None
+    labels: dict[str, str] = dict(next(iter(levels)))
+    level, pinned = labels.get(ENFORCE), labels.get(f"{ENFORCE}-version", "latest")
+    if level not in ("baseline", "restricted"):
+        return None
+    try:
+        version = None if pinned == "latest" else version_of(pinned)
+    except ValueError:
+        # The API server rejects the namespace.
+        return None
+    return EnforcedLevel(level, version, namespaces[0])
+
+
 def automount(reach: Reach, namespace: str, name: str) -> bool | Literal["unsure"] | None:
     """What the ServiceAccount of that name says about its token."""
     accounts = reach.named((CORE, "ServiceAccount"), namespace, name)
@@ -260,6 +395,11 @@ def automount(reach: Reach, namespace: str, name: str) -> bool | Literal["unsure
     if len(said) > 1:
         return UNSURE
     return next(iter(said), None)
+
+
+def makes_accounts(reach: Reach) -> bool:
+    """Whether the files around the text make ServiceAccounts, of whatever name."""
+    return bool(reach.others.find((CORE, "ServiceAccount"), all_of, None))
 
 
 def has_account(reach: Reach, namespace: str, name: str) -> bool:
@@ -335,6 +475,76 @@ def has_tls(reach: Reach, host: IngressHost) -> bool:
         or any(reach.others.close(reach.others.find(kind, tls_hosts_of, host)))
         for kind in INGRESSES
     )
+
+
+def quota(reach: Reach, namespace: str, side: str, name: str) -> ObjectFacts | None:
+    """A ResourceQuota beside the text for which pods must say how much they take of a resource.
+
+    Source: kubernetes, pkg/quota/v1/evaluator/core/pods.go, validationSet and Constraints.
+    """
+    words = {f"{side}.{name}", name} if side == "requests" else {f"{side}.{name}"}
+    for each in reach.beside(reach.in_namespace((CORE, "ResourceQuota"), namespace)):
+        if isinstance(each.detail, QuotaFacts) and not words.isdisjoint(each.detail.hard):
+            return each
+    return None
+
+
+def meant_source(reach: Reach, kind: str, namespace: str, name: str) -> ObjectFacts | None:
+    """The Secret or ConfigMap that is probably meant by a name which nothing in reach has.
+
+    None where something has it, of whatever kind: controllers make Secrets under the names of their
+    own objects. So it is where several workloads know the name.
+    """
+    known = (CORE, kind)
+    if reach.find(known, bare_names_of, name):
+        return None
+    found = {each for word in _nearby(name) for each in reach.find(known, nearby_names_of, word)}
+    near = [
+        each
+        for each in found
+        if is_near(name, each.name) and may_be_same(namespace, each.namespace)
+    ]
+    if not near or any(reach.find(each, bare_names_of, name) for each in reach.kinds()):
+        return None
+    users = (user for each in WORKLOADS for user in reach.find(each, used_names_of, (kind, name)))
+    if len({(user.kind, user.name) for user in users}) > 1:
+        return None
+    return next(reach.beside(sorted(near, key=_name_and_path)), None)
+
+
+def _name_and_path(obj: ObjectFacts) -> tuple[str, str]:
+    return obj.name, obj.path
+
+
+def nearby_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by what it shares with each name that `is_near` its own."""
+    return _nearby(obj.name)
+
+
+def _nearby(name: str) -> set[str]:
+    """A name, and what is left of it without each of its letters, whatever their case."""
+    name = name.lower()
+    return {name, *(name[:place] + name[place + 1 :] for place in range(len(name)))}
+
+
+def used_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by the kinds and names of those that it uses."""
+    return {(use.kind, use.name) for use in obj.uses}
+
+
+def may_run_unseen(reach: Reach, namespace: str) -> bool:
+    """Whether the other files have no workload for a namespace: then one comes from elsewhere.
+
+    A text that is alone tells nothing about that.
+    """
+    return reach.others.hold_any() and next(workloads(reach, namespace, ""), None) is None
+
+
+def workloads(reach: Reach, *namespaces: str) -> Iterator[ObjectFacts]:
+    """The objects with a pod in some namespaces, the empty one for those that tell none."""
+    for namespace in namespaces:
+        for kind in WORKLOADS:
+            yield from reach.in_namespace(kind, namespace)
 
 
 def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:

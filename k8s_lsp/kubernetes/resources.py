@@ -11,10 +11,11 @@ from math import ceil
 from typing import Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.edits import Data, Edits, together
+from k8s_lsp.kubernetes.facts import ObjectFacts
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
 from k8s_lsp.kubernetes.quantities import quantity
-from k8s_lsp.kubernetes.queries import Facts
+from k8s_lsp.kubernetes.queries import Facts, quota
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.settings import Resources
 
@@ -103,17 +104,32 @@ def places_without(
 ) -> tuple[Field, ...]:
     """Where a limit or request would count for a container that has none at all, as `places`.
 
-    There are none for a container that does not run as long as its pod. What the text
-    does not tell counts as there, and a limit of 0 does not; but where something is requested, the
-    API server rejects that, and it is not a limit that is missing.
+    There are none for a container that does not run as long as its pod, unless a quota asks for
+    them. What the text does not tell counts as there, and a limit of 0 does not; but where
+    something is requested, the API server rejects that, and it is not a limit that is missing.
     """
-    if not container.runs_steadily:
+    if not container.runs_steadily and (
+        container.type == "ephemeral" or quota_for(container, side, name, version, facts) is None
+    ):
         return ()
     defaults = facts.default_limits if side == "limits" else facts.default_requests
     if name in defaults(container.pod.namespace):
         return ()
     found = places(container, side, name, version)
     return () if any(_counts(place) for place in found) else found
+
+
+def quota_for(
+    container: Container, side: Side, name: str, version: Version, facts: Facts
+) -> ObjectFacts | None:
+    """The ResourceQuota for which the API server refuses the pod if the container has no amount.
+
+    None for other resources than CPU and memory, and where the pod has resources of its own.
+    """
+    pod = container.pod
+    if name not in ("cpu", "memory") or (version >= POD_LEVEL_SINCE and has_pod_level(pod)):
+        return None
+    return facts.ask(quota, pod.namespace or "", side, name)
 
 
 def _counts(place: Field) -> bool:

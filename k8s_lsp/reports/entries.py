@@ -10,7 +10,7 @@ from k8s_lsp.engine.hardened import Consequence, Hardened, consequences
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Control, Safety
+from k8s_lsp.rules.base import Control, Related, Safety
 from k8s_lsp.settings import Severity
 from k8s_lsp.text import Span, line_starts
 
@@ -25,10 +25,14 @@ class ObjectName(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Another place that helps to understand a finding, by its line."""
+    """Another place that helps to understand a finding, by its line.
+
+    The `path` is that of another file, as seen from the current folder.
+    """
 
     line: int
     message: str
+    path: str = ""
 
 
 class FixTitle(NamedTuple):
@@ -106,18 +110,22 @@ class HardenedReport(NamedTuple):
     consequences: tuple[Consequence, ...] = ()
 
 
+Seen = Callable[[str], str]
+"""From the absolute path of a file to the one that people see."""
+
+
 def hardened_report(
-    path: str, before: Analysis, hardened: Hardened, *, written: bool
+    path: str, before: Analysis, hardened: Hardened, *, written: bool, seen: Seen = str
 ) -> HardenedReport:
-    """What became of an analysed text.
+    """What became of an analysed text; `seen` is as for `file_report`.
 
     Where that was not `written`, the places of what remains are those of the text as it still is.
     """
     analysis = hardened.analysis
     if written:
-        after = file_report(path, analysis)
+        after = file_report(path, analysis, seen)
     else:
-        after = _report(path, analysis, before.text, hardened.place_before)
+        after = _report(path, analysis, before.text, seen, hardened.place_before)
     items = _items_of(analysis)
     applied = tuple(
         AppliedFix(
@@ -134,19 +142,22 @@ def hardened_report(
     return HardenedReport(found, after, applied, consequences(hardened))
 
 
-def file_report(path: str, analysis: Analysis) -> FileReport:
+def file_report(path: str, analysis: Analysis, seen: Seen = str) -> FileReport:
     """The findings of an analysed text, by position and slug.
 
+    `seen` gives the path of another file as people see it, from its absolute one.
     A rule that crashes while it makes a fix is an error, and its finding has no fix then.
     """
-    return _report(path, analysis, analysis.text)
+    return _report(path, analysis, analysis.text, seen)
 
 
 Place = Callable[[int], int]
 """From an offset of an analysed text to that of the text which people see."""
 
 
-def _report(path: str, analysis: Analysis, text: str, place: Place | None = None) -> FileReport:
+def _report(
+    path: str, analysis: Analysis, text: str, seen: Seen, place: Place | None = None
+) -> FileReport:
     """The findings of an analysed text, by the lines of the `text` which people see.
 
     Without a `place` that is the text which was analysed.
@@ -164,7 +175,7 @@ def _report(path: str, analysis: Analysis, text: str, place: Place | None = None
                 errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
                 fix = None
             title = None if fix is None else FixTitle(fix.title, fix.safety, fix.left_because)
-            entries.append(_entry(_Origin(starts, place, offset, item), reported, title))
+            entries.append(_entry(_Origin(starts, place, offset, item, seen), reported, title))
     entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
     is_settings = path.rpartition("/")[2] == FILE_NAME
     is_whole = not (analysis.is_template or errors)
@@ -189,12 +200,16 @@ def _items_of(analysis: Analysis) -> list[int | None]:
 
 
 class _Origin(NamedTuple):
-    """Where the lines begin, where a unit does, and which item of its List it is, if it is one."""
+    """Where the lines begin, where a unit does, and which item of its List it is, if it is one.
+
+    `seen` gives the paths of other files as people see them.
+    """
 
     starts: Sequence[int]
     place: Place | None
     offset: int
     item: int | None
+    seen: Seen
 
     def span(self, span: Span) -> Span:
         """A span of the unit in the text which people see."""
@@ -220,11 +235,15 @@ def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
         _field(finding.path, origin.item),
         reported.control,
         fix,
-        tuple(
-            Note(bisect_right(starts, origin.span(related.span).start), related.message)
-            for related in finding.related
-        ),
+        tuple(_note(origin, related) for related in finding.related),
     )
+
+
+def _note(origin: _Origin, related: Related) -> Note:
+    if related.path:
+        return Note(related.place.line + 1, related.message, origin.seen(related.path))
+    start = origin.span(related.span).start
+    return Note(bisect_right(origin.starts, start), related.message)
 
 
 def _name(obj: KubeObject) -> ObjectName:

@@ -1,10 +1,10 @@
 """Findings as one JSON object, whose shape is public and has a version."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from k8s_lsp.reports.entries import Entry, FileReport, ObjectName
+from k8s_lsp.reports.entries import Entry, FileReport, Note, ObjectName
 from k8s_lsp.rules.base import Control
 
 VERSION = 1
@@ -57,8 +57,19 @@ def finding_json(path: str, entry: Entry, reason: str | None = None) -> str:
         f'"end": {{"line": {entry.line}, "column": {entry.end_column}}}, '
         f'"object": {object_json(entry.object)}, "field": {_encode_word(entry.field)}, '
         f'"pod_security": {_control(entry.control)}, '
-        f'"fix": {_encode_word(None if entry.fix is None else entry.fix.safety)}{more}}}'
+        f'"fix": {_encode_word(None if entry.fix is None else entry.fix.safety)}'
+        f"{_related(entry.notes)}{more}}}"
     )
+
+
+def _related(notes: Sequence[Note]) -> str:
+    """The places in other files that a finding rests on, if there are any."""
+    places = [
+        {"path": note.path, "line": note.line, "message": note.message}
+        for note in notes
+        if note.path
+    ]
+    return f', "related": {_encode(places)}' if places else ""
 
 
 _encode = json.JSONEncoder().encode

@@ -251,10 +251,15 @@ def _block(
 
 def _notes(notes: Sequence[Note]) -> Iterator[str]:
     for note in notes[:NOTES]:
-        yield f"{printable(note.message)} (line {note.line})"
+        yield f"{printable(note.message)} ({_place_of(note)})"
     if len(notes) > NOTES:
-        lines = ", ".join(str(note.line) for note in notes[NOTES:][: WIDTH // 8])
-        yield f"and {len(notes) - NOTES} more (lines {lines})"
+        rest = notes[NOTES:]
+        lines = ", ".join(str(note.line) for note in rest[: WIDTH // 8] if not note.path)
+        yield f"and {len(rest)} more{f' (lines {lines})' if lines else ''}"
+
+
+def _place_of(note: Note) -> str:
+    return f"{printable(note.path)}:{note.line}" if note.path else f"line {note.line}"
 
 
 def line_span(text: str, starts: Sequence[int], line: int) -> Span:

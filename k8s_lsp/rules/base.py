@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from k8s_lsp.edits import Edits
+from k8s_lsp.kubernetes.facts import NOWHERE, ObjectFacts, Place
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.queries import Facts
+from k8s_lsp.kubernetes.queries import Facts, place_of
 from k8s_lsp.kubernetes.versions import NEWEST, OLDEST, Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.settings import Level, OptionValue, Settings, Severity
@@ -101,10 +102,15 @@ class AfterFix(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another place that helps to understand a finding."""
+    """Another place that helps to understand a finding: of the same unit, by its span.
+
+    With a `path`, it is one in another file; then the `place` tells where, and the span nothing.
+    """
 
     span: Span
     message: str
+    path: str = ""
+    place: Place = NOWHERE
 
 
 def _no_fixes() -> Iterable[Fix]:
@@ -376,6 +382,25 @@ def found(
         level,
         severity,
     )
+
+
+def unless_incomplete(finding: Finding, obj: KubeObject) -> Finding:
+    """The finding, which the engine drops in a template, in a patch and in what is half typed.
+
+    What it says of an object among others may not be so there, though the field is.
+    """
+    node = obj.root.node
+    return replace(finding, absent_from=(node,) if isinstance(node, nodes.Mapping) else ())
+
+
+def related_to(facts: Facts, obj: ObjectFacts, message: str, mark: str = "") -> tuple[Related, ...]:
+    """The place of an object of another file, or what it marks so; nothing for one of the text."""
+    if not obj.path:
+        return ()
+    return (Related(_NO_SPAN, message, obj.path, facts.ask(place_of, obj, mark)),)
+
+
+_NO_SPAN = Span(0, 0)
 
 
 def found_within(

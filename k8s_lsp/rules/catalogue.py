@@ -20,7 +20,9 @@ from k8s_lsp.rules.correctness.host_users_conflict import host_users_conflict
 from k8s_lsp.rules.correctness.incomplete_security_profile import incomplete_security_profile
 from k8s_lsp.rules.correctness.legacy_security_annotation import legacy_security_annotation
 from k8s_lsp.rules.correctness.misplaced_field import misplaced_field
+from k8s_lsp.rules.correctness.missing_config_source import missing_config_source
 from k8s_lsp.rules.correctness.misspelled_field import misspelled_field
+from k8s_lsp.rules.correctness.namespace_refuses_pod import namespace_refuses_pod
 from k8s_lsp.rules.correctness.quoted_boolean import quoted_boolean
 from k8s_lsp.rules.correctness.quoted_number import quoted_number
 from k8s_lsp.rules.correctness.removed_api_object import removed_api_object
@@ -51,10 +53,12 @@ from k8s_lsp.rules.images.stale_image_allowed import stale_image_allowed
 from k8s_lsp.rules.images.unpinned_image import unpinned_image
 from k8s_lsp.rules.images.untrusted_image_registry import untrusted_image_registry
 from k8s_lsp.rules.network.allow_all_network_policy import allow_all_network_policy
+from k8s_lsp.rules.network.dangling_network_policy import dangling_network_policy
 from k8s_lsp.rules.network.default_namespace import default_namespace
 from k8s_lsp.rules.network.exposed_service import exposed_service
 from k8s_lsp.rules.network.ingress_snippet_annotation import ingress_snippet_annotation
 from k8s_lsp.rules.network.ingress_without_tls import ingress_without_tls
+from k8s_lsp.rules.network.missing_network_policy import missing_network_policy
 from k8s_lsp.rules.network.service_external_ips import service_external_ips
 from k8s_lsp.rules.network.unlabelled_namespace import unlabelled_namespace
 from k8s_lsp.rules.network.wildcard_ingress_host import wildcard_ingress_host
@@ -87,6 +91,7 @@ from k8s_lsp.rules.rbac.default_service_account_binding import default_service_a
 from k8s_lsp.rules.rbac.impersonate_access import impersonate_access
 from k8s_lsp.rules.rbac.ineffective_rbac_rule import ineffective_rbac_rule
 from k8s_lsp.rules.rbac.masters_group_subject import masters_group_subject
+from k8s_lsp.rules.rbac.missing_role import missing_role
 from k8s_lsp.rules.rbac.namespace_label_access import namespace_label_access
 from k8s_lsp.rules.rbac.node_proxy_access import node_proxy_access
 from k8s_lsp.rules.rbac.persistent_volume_creation_access import persistent_volume_creation_access
@@ -95,6 +100,7 @@ from k8s_lsp.rules.rbac.rbac_escalation_access import rbac_escalation_access
 from k8s_lsp.rules.rbac.secret_read_access import secret_read_access
 from k8s_lsp.rules.rbac.secret_write_access import secret_write_access
 from k8s_lsp.rules.rbac.token_creation_access import token_creation_access
+from k8s_lsp.rules.rbac.unused_service_account import unused_service_account
 from k8s_lsp.rules.rbac.webhook_control_access import webhook_control_access
 from k8s_lsp.rules.rbac.wildcard_rbac_rule import wildcard_rbac_rule
 from k8s_lsp.rules.rbac.workload_creation_access import workload_creation_access
@@ -191,12 +197,16 @@ RULES: tuple[Rule, ...] = (
     authenticated_group_subject,
     default_service_account_binding,
     ineffective_rbac_rule,
+    missing_role,
+    unused_service_account,
     ingress_without_tls,
     ingress_snippet_annotation,
     wildcard_ingress_host,
     service_external_ips,
     exposed_service,
     allow_all_network_policy,
+    missing_network_policy,
+    dangling_network_policy,
     default_namespace,
     unlabelled_namespace,
     misplaced_field,
@@ -206,6 +216,8 @@ RULES: tuple[Rule, ...] = (
     contradictory_capability,
     contradictory_process_namespace,
     host_users_conflict,
+    namespace_refuses_pod,
+    missing_config_source,
     unknown_capability,
     quoted_boolean,
     quoted_number,

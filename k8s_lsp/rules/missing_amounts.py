@@ -1,18 +1,22 @@
 """What the rules about missing requests and limits share: rule files do not know each other."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from k8s_lsp.kubernetes.commented_amounts import with_commented_amounts
+from k8s_lsp.kubernetes.facts import ObjectFacts
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.queries import Facts
 from k8s_lsp.kubernetes.resources import (
     Side,
     added_amount,
     added_everything,
     has_pod_level,
     places_without,
+    quota_for,
 )
-from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing
+from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, related_to
 
 NOT_MEASURED = (
     "limit",
@@ -30,6 +34,7 @@ def missing_amount(
 ) -> Iterator[Finding]:
     """The containers of a pod, all or some, that have no request or no limit for a resource.
 
+    Where a ResourceQuota of the namespace asks for it, the API server refuses the pod.
     A fix adds it, as much as the author left commented out, if there is such an amount; where the
     resource is CPU or memory, another one adds all that is missing of both.
     """
@@ -42,8 +47,33 @@ def missing_amount(
             zero = next((place for place in places if place.present), None)
             if side == "limits" and zero is not None:
                 yield found(zero, f"{message} above 0, which is no limit", fixes=fixes)
-            else:
-                yield missing(container, own, message, also=others, fixes=fixes)
+                continue
+            told = missing(container, own, message, also=others, fixes=fixes)
+            quota = _quota(container, side, name, context)
+            yield told if quota is None else _refused(told, quota, context.facts)
+
+
+def _quota(container: Container, side: Side, name: str, context: Context) -> ObjectFacts | None:
+    """The ResourceQuota that asks for what is missing: with a limit a request is missing too."""
+    version, facts = context.version, context.facts
+    quota = quota_for(container, side, name, version, facts)
+    if (
+        quota is None
+        and side == "limits"
+        and places_without(container, "requests", name, version, facts)
+    ):
+        return quota_for(container, "requests", name, version, facts)
+    return quota
+
+
+def _refused(finding: Finding, quota: ObjectFacts, facts: Facts) -> Finding:
+    return replace(
+        finding,
+        message=f"{finding.message}: {quota.title} counts it, and the API server refuses pods "
+        "that do not say it",
+        related=related_to(facts, quota, f"{quota.title} stands here"),
+        severity="error",
+    )
 
 
 def _fixes(

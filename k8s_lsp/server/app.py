@@ -11,7 +11,7 @@ from pygls.exceptions import JsonRpcContentModified
 
 from k8s_lsp import __version__
 from k8s_lsp.engine.incremental import updating
-from k8s_lsp.features import code_actions, settings_file, workloads
+from k8s_lsp.features import code_actions, navigation, settings_file, workloads
 from k8s_lsp.features.client import client_of, encoding_of
 from k8s_lsp.features.completion import (
     ignore_completions,
@@ -22,9 +22,10 @@ from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.features.symbols import document_symbols, workspace_symbols
 from k8s_lsp.server import closed_files, publisher, settings_conversation
 from k8s_lsp.server.buffers import Changes, key_of
-from k8s_lsp.server.documents import manifest_of, text_of
+from k8s_lsp.server.documents import index_with_texts, manifest_of, text_of
 from k8s_lsp.server.folders import is_settings_file
 from k8s_lsp.server.indexing import Indexing
 from k8s_lsp.server.protocol import Json
@@ -59,6 +60,11 @@ def create_server(
     # A list in either form, and a slug, whose hyphens many editors do not take for letters.
     completion = types.CompletionOptions(trigger_characters=["[", ",", "-"])
     server.feature(types.TEXT_DOCUMENT_COMPLETION, completion)(_completion)
+    server.feature(types.TEXT_DOCUMENT_DEFINITION)(_definition)
+    server.feature(types.TEXT_DOCUMENT_REFERENCES)(_references)
+    outline = types.DocumentSymbolOptions(label=SOURCE)
+    server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, outline)(_document_symbols)
+    server.feature(types.WORKSPACE_SYMBOL)(_workspace_symbols)
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(_did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(_did_change_watched_files)
     server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(_did_change_folders)
@@ -191,11 +197,16 @@ async def _in_its_turn(ask: Callable[[], T]) -> T:
             await asyncio.sleep(0)
 
 
-async def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+async def _manifest(ls: Server, uri: str) -> Document | None:
+    """The open manifest of that address; None where there is none."""
     # Before the settings are known, "nothing can be done" would be no answer.
     await ls.configured.wait()
+    return await _in_its_turn(lambda: manifest_of(ls, uri, can_wait=True))
+
+
+async def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     uri = params.text_document.uri
-    document = await _in_its_turn(lambda: manifest_of(ls, uri, can_wait=True))
+    document = await _manifest(ls, uri)
     if document is None:
         return []
     remember = partial(ls.remember_message, key_of(uri))
@@ -231,3 +242,47 @@ def _completion(ls: Server, params: types.CompletionParams) -> list[types.Comple
     if isinstance(text, SettingsFile):
         return settings_completions(text, ls.client, position)
     return [] if text is None else ignore_completions(text, ls.client, position)
+
+
+# The way from one object to another.
+
+
+async def _vicinity(ls: Server, uri: str) -> navigation.Vicinity | None:
+    document = await _manifest(ls, uri)
+    if document is None:
+        return None
+    return navigation.vicinity(document, index_with_texts(ls), ls.place_of(uri), ls.uri_of)
+
+
+async def _definition(
+    ls: Server, params: types.DefinitionParams
+) -> list[types.Location] | list[types.LocationLink]:
+    vicinity = await _vicinity(ls, params.text_document.uri)
+    if vicinity is None:
+        return []
+    return navigation.definition(vicinity, ls.client, params.position)
+
+
+async def _references(ls: Server, params: types.ReferenceParams) -> list[types.Location]:
+    vicinity = await _vicinity(ls, params.text_document.uri)
+    if vicinity is None:
+        return []
+    with_declaration = params.context.include_declaration
+    return navigation.references(vicinity, params.position, with_declaration=with_declaration)
+
+
+async def _document_symbols(
+    ls: Server, params: types.DocumentSymbolParams
+) -> list[types.DocumentSymbol] | list[types.SymbolInformation]:
+    document = await _manifest(ls, params.text_document.uri)
+    if document is None or not document.analysis.settings.outline:
+        return []
+    return document_symbols(document, ls.client)
+
+
+async def _workspace_symbols(
+    ls: Server, params: types.WorkspaceSymbolParams
+) -> list[types.SymbolInformation]:
+    await ls.configured.wait()
+    objects = index_with_texts(ls).objects()
+    return workspace_symbols(objects, params.query, ls.client.encoding, ls.uri_of)

@@ -9,19 +9,21 @@ documents that takes 0.1 ms a keystroke, where to write all of them takes 15 ms.
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
 from operator import is_
 from typing import NamedTuple
 
-from k8s_lsp.engine.results import UnitResult
+from k8s_lsp.engine.results import Diagnosis, UnitResult
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.convert import Document, lines_of
+from k8s_lsp.features.convert import Document, Lines, lines_of
 from k8s_lsp.features.diagnostics import (
     Diagnostic,
     diagnostic_of,
     diagnostic_of_rule,
     gaps_of,
+    related_elsewhere,
     token_range,
 )
 from k8s_lsp.rules.base import Rule
@@ -140,8 +142,7 @@ def _unit_json(document: Document, client: Client, result: UnitResult) -> UnitJs
     for reported in result.published:
         finding = reported.finding
         if client.related_information and finding.related:
-            diagnostic = diagnostic_of(lines, document.uri, client, reported)
-            template, its_numbers = _template(diagnostic)
+            template, its_numbers = _template_with_related(lines, document.uri, client, reported)
         else:
             line, start, end = lines.token_of(finding.span)
             template = _template_of_rule(
@@ -164,6 +165,28 @@ def _template_of_rule(
     """
     place = token_range(0, start, end)
     return _template(diagnostic_of_rule(rule, severity, message, place, client))[0]
+
+
+def _template_with_related(
+    lines: Lines, uri: str, client: Client, reported: Diagnosis
+) -> tuple[str, tuple[int, ...]]:
+    """The same, of a diagnostic with related places: those in other files do not move with it."""
+    finding = reported.finding
+    own = tuple(related for related in finding.related if not related.path)
+    diagnostic = diagnostic_of(
+        lines, uri, client, reported._replace(finding=replace(finding, related=own))
+    )
+    template, numbers = _template(diagnostic)
+    elsewhere = [
+        _encode(related_elsewhere(related, lines.encoding)).replace("%", "%%")
+        for related in finding.related
+        if related.path
+    ]
+    if not elsewhere:
+        return template, numbers
+    # It is the last member of a diagnostic.
+    before = f"{template[: -len(']}')]}," if own else f'{template[:-1]},"relatedInformation":['
+    return f"{before}{','.join(elsewhere)}]}}", numbers
 
 
 def _template(diagnostic: Diagnostic) -> tuple[str, tuple[int, ...]]:

@@ -14,6 +14,8 @@ from k8s_lsp.server.state import Server, Text
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.units import Unit
 from k8s_lsp.text import Span
+from k8s_lsp.workspace.file_facts import facts_of_analysis
+from k8s_lsp.workspace.index import Index, alone
 
 LIMITS = Limits(text_length=5_000_000, findings=10_000)
 """What is worth waiting for: so many findings take about a second."""
@@ -48,6 +50,18 @@ def manifest_of(server: Server, uri: str, can_wait: bool = False) -> Document | 
     """The open text of that address, where it is no configuration file, as `text_of` gives it."""
     text = text_of(server, key_of(uri), can_wait)
     return text if isinstance(text, Document) else None
+
+
+def index_with_texts(server: Server) -> Index:
+    """The index, with the open texts that it lacks: outside of folders, or before it is built."""
+    is_built = server.index.file_count > 0
+    lacking = {}
+    for key, text in server.documents.items():
+        place = server.place_of(key)
+        if isinstance(text, Document) and (place is None or not is_built):
+            place = place or alone(text.uri)
+            lacking[place] = facts_of_analysis(place.path, text.analysis)
+    return server.index.updated(lacking)
 
 
 def is_current(server: Server, known: Text) -> bool:

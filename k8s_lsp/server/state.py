@@ -179,7 +179,7 @@ class Server(LanguageServer):
         """The address of a file of the index: the client's own for a text that it has open."""
         for key in self.protocol.open_keys():
             place, buffer = self.place_of(key), self.protocol.buffer(key)
-            if buffer is not None and place is not None and place.path == path:
+            if buffer is not None and path == (buffer.uri if place is None else place.path):
                 return buffer.uri
         return self.folders.uri_of(path)
 

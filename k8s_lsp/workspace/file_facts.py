@@ -6,8 +6,16 @@ from dataclasses import replace
 
 from k8s_lsp.engine.reading import findings_only, read_units
 from k8s_lsp.engine.results import Analysis, UnitResult
-from k8s_lsp.kubernetes.facts import ObjectFacts, Place
-from k8s_lsp.kubernetes.fields import root_field
+from k8s_lsp.kubernetes.facts import (
+    CORE,
+    NOWHERE,
+    Columns,
+    ObjectFacts,
+    Place,
+    UnitFacts,
+    WorkloadFacts,
+)
+from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut, offsets_of
 from k8s_lsp.text import line_breaks, line_end, line_start
@@ -27,63 +35,104 @@ def facts_of_text(path: str, text: str, *, is_chart_template: bool = False) -> F
     """What the file of that path tells, whose text is given; no rule is asked."""
     units, _ = read_units(cut(text), is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
-    return FileFacts(tuple(_located(path, text, units, offsets)), _kustomizes(path, text))
+    return _with_kustomization(path, text, tuple(_located(path, text, units, offsets)))
 
 
 def facts_of_analysis(path: str, analysis: Analysis) -> FileFacts:
     """The same, of a text that was analysed."""
     text = analysis.text
     objects = _located(path, text, analysis.units, analysis.offsets)
-    return FileFacts(tuple(objects), _kustomizes(path, text))
+    return _with_kustomization(path, text, tuple(objects))
 
 
 def _located(
     path: str, text: str, units: Iterable[UnitResult], offsets: Iterable[int]
 ) -> Iterator[ObjectFacts]:
     """The facts of all units, with their file, and their places in it."""
-    line, counted = 0, 0
+    in_file = _Places(text)
     for unit, offset in zip(units, offsets, strict=True):
-        line, counted = line + line_breaks(text[counted:offset]), offset
         for facts in unit.facts:
-            # One without a name cannot be meant by any other, nor be led to.
-            if facts.name:
+            # One without a name cannot be meant, but it may mean others, or be a pod.
+            if facts.name or facts.uses or isinstance(facts.detail, WorkloadFacts):
                 yield replace(
                     facts,
                     path=path,
-                    place=_in_file(facts.place, unit.unit.text, line),
+                    place=in_file.filled(facts.place, offset),
+                    marks=tuple(
+                        (word, in_file.filled(place, offset)) for word, place in facts.marks
+                    ),
                     uses=tuple(
-                        replace(use, place=_in_file(use.place, unit.unit.text, line))
-                        for use in facts.uses
+                        replace(use, place=in_file.filled(use.place, offset)) for use in facts.uses
                     ),
                 )
 
 
-def _in_file(place: Place, text: str, line: int) -> Place:
-    """A place of a unit that begins in that line of its file."""
-    start, end = place.span
-    beginning = line_start(text, start)
-    return place._replace(
-        line=line + line_breaks(text[:beginning]),
-        before=text[beginning:start],
-        token=text[start : min(end, line_end(text, start))],
-    )
+class _Places:
+    """Tells lines and columns of a text, each from the place that was asked for before.
+
+    Names follow one another, also on a line that holds a whole file.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._offset = 0
+        self._line = 0
+        self._column = Columns()
+
+    def filled(self, place: Place, offset: int) -> Place:
+        """A place of the unit that begins at an offset, with its line, its column and its token."""
+        if place is NOWHERE:
+            return place
+        start, end = place.span.shifted(offset)
+        self._go_to(start)
+        written = self._text[start:end]
+        token = written[: line_end(written, 0)]
+        return place._replace(line=self._line, column=self._column, token=token)
+
+    def _go_to(self, offset: int) -> None:
+        text, before = self._text, self._offset
+        between = text[before:offset] if offset >= before else text[offset:before]
+        breaks, sign = line_breaks(between), 1 if offset >= before else -1
+        self._offset = offset
+        if breaks:
+            self._line += sign * breaks
+            self._column = Columns().with_text(text[line_start(text, offset) : offset])
+        else:
+            self._column = self._column.with_text(between, sign)
 
 
-def _kustomizes(path: str, text: str) -> tuple[str, ...] | None:
-    """The paths that a kustomization lists; None for any other file."""
+def _with_kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
+    """What a file tells; for a kustomization also what it lists, and what it generates."""
     folder, name = posixpath.split(path)
     if name not in KUSTOMIZATIONS:
-        return None
+        return FileFacts(objects)
     tree = parse(text)
     if not tree.roots:
-        return ()
+        return FileFacts(objects, ())
     root = root_field(tree.roots[0])
+    return FileFacts((*objects, *_generated(path, text, root)), tuple(_listed(folder, root)))
+
+
+def _listed(folder: str, root: Field) -> Iterator[str]:
+    """The paths that a kustomization lists."""
     items = [item for key in _LISTS for item in root.get(key).items()]
     items += [item.get("path") for key in _PATCHES for item in root.get(key).items()]
-    # A text of several lines is a patch itself, and an address lies elsewhere.
-    listed = (item.text for item in items)
-    return tuple(
-        posixpath.normpath(posixpath.join(folder, text))
-        for text in listed
-        if text and "\n" not in text and "://" not in text and "?ref=" not in text
-    )
+    for item in items:
+        listed = item.text
+        # A text of several lines is a patch itself, and an address lies elsewhere.
+        if listed and "\n" not in listed and "://" not in listed and "?ref=" not in listed:
+            yield posixpath.normpath(posixpath.join(folder, listed))
+
+
+_GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+
+
+def _generated(path: str, text: str, root: Field) -> Iterator[ObjectFacts]:
+    """The objects that a kustomization generates, by the names that files use for them."""
+    for key, kind in _GENERATORS.items():
+        for item in root.get(key).items():
+            name = item.get("name")
+            if name.text:
+                place = _Places(text).filled(Place(name.span), 0)
+                namespace = item.get("namespace").text or root.get("namespace").text or ""
+                yield ObjectFacts(CORE, kind, namespace, name.text, place=place, path=path)

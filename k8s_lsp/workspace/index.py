@@ -32,6 +32,11 @@ class FilePlace(NamedTuple):
     roots: tuple[str, ...] = ()
 
 
+def alone(address: str) -> FilePlace:
+    """The place of a text with which nothing belongs together, by whatever it is known by."""
+    return FilePlace(address, address)
+
+
 class FileFacts(NamedTuple):
     """What a file tells: its objects, and, for a kustomization, which paths it lists."""
 
@@ -195,6 +200,11 @@ class Index:
             for facts in scope.files.values():
                 yield from facts.objects
 
+    def kinds(self, top: str) -> tuple[Kind, ...]:
+        """The kinds of the objects below a top."""
+        scope = self.scopes.get(top)
+        return () if scope is None else tuple(scope.kinds)
+
     @property
     def file_count(self) -> int:
         """How many files are in the index."""
@@ -239,6 +249,21 @@ class _InScope:
                 outermost and obj.path.startswith(outermost[0])
             ):
                 yield obj
+
+    def hold_any(self) -> bool:
+        """Whether there is an object at all."""
+        return any(
+            facts.objects and path != self._place.path for path, facts in self._scope.files.items()
+        )
+
+    def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
+        """The objects of the file of that path."""
+        facts = self._scope.files.get(path)
+        return () if facts is None else facts.objects
+
+    def kinds(self) -> Iterable[Kind]:
+        """The kinds of which there may be objects, each once."""
+        return self._scope.kinds.keys()
 
     @cached_property
     def _roots(self) -> tuple[str, ...]:

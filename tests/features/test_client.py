@@ -20,21 +20,24 @@ def test_a_client_without_any_optional_capability() -> None:
         (
             "visual_studio_code",
             "code_description related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits document_changes unnecessary_tag",
+            " action_literals resolves_edits document_changes unnecessary_tag"
+            " definition_links symbol_trees",
         ),
         (
             "neovim@0.11.0",
             "related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits unnecessary_tag pulls",
+            " action_literals resolves_edits unnecessary_tag pulls"
+            " definition_links symbol_trees",
         ),
         (
             "neovim@0.6.1",
             "related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits unnecessary_tag",
+            " action_literals resolves_edits unnecessary_tag definition_links symbol_trees",
         ),
         (
             "emacs",
-            "markdown_hover action_literals document_changes unnecessary_tag",
+            "markdown_hover action_literals document_changes unnecessary_tag"
+            " definition_links symbol_trees",
         ),
     ],
 )

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from k8s_lsp.kubernetes.facts import CORE, ObjectFacts
+from k8s_lsp.kubernetes.facts import CORE, Columns, ObjectFacts
 from k8s_lsp.kubernetes.queries import (
     UNSURE,
     Facts,
@@ -147,7 +147,8 @@ def test_places_are_told_in_lines() -> None:
     text = "# é\r\n---\r\n" + account("true").replace("{name", "{labels: {x: 😀}, name")
     (facts,) = facts_of_text("/a.yaml", text.replace("\n", "\r\n").replace("\r\r", "\r")).objects
     assert facts.place.line == 4
-    assert facts.place.before == "metadata: {labels: {x: 😀}, name: "
+    before = "metadata: {labels: {x: 😀}, name: "
+    assert facts.place.column == Columns(len(before.encode()), len(before) + 1, len(before))
     assert facts.place.token == "web"
 
 

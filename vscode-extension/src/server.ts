@@ -14,6 +14,7 @@ import {
 } from "vscode-languageclient/node";
 
 import { findPython, ISOLATED, type Python } from "./interpreter";
+import { isOutlined } from "./outline";
 
 /** What the server is doing, as people are told. */
 export type State =
@@ -110,6 +111,10 @@ export class Server implements vscode.Disposable {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       errorHandler: this.errorHandler(() => client),
       initializationFailedHandler: () => false,
+      middleware: {
+        provideDocumentSymbols: (document, token, next) =>
+          isOutlined(document) ? next(document, token) : [],
+      },
     });
     client.onDidChangeState(({ newState }) => {
       if (newState === ClientState.Running) {

@@ -5,10 +5,10 @@ into every container. Whoever can read a file in the container, through a path t
 instance, can talk to the API server with it, and has every right that anybody ever binds to
 that account. Most programs never use it.
 
-One that does is known by its account: where a RoleBinding or ClusterRoleBinding in the same file
-names it, or the ServiceAccount itself says true, nothing is missing at the pod. A true that stands
-there is told as a choice worth knowing. An account called `default` belongs to every pod of its
-namespace and tells nothing about one.
+One that does is known by its account: where a RoleBinding or ClusterRoleBinding names it, in this
+file or in those around it, or the ServiceAccount itself says true, nothing is missing at the pod. A
+true that stands there is told as a choice worth knowing. An account called `default` belongs to
+every pod of its namespace and tells nothing about one.
 
 What breaks are programs that do talk to the API server: operators, controllers, service
 meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
@@ -17,15 +17,28 @@ and set the field to true there, in sight of whoever reads it: hardening leaves 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from k8s_lsp.kubernetes.account_powers import account_powers, account_roles
 from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.queries import UNSURE, Facts
+from k8s_lsp.kubernetes.queries import UNSURE, Facts, makes_accounts
 from k8s_lsp.kubernetes.workloads import WITH_POD
-from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.base import (
+    OBJECT,
+    Context,
+    Finding,
+    Fix,
+    Related,
+    fix,
+    found,
+    missing,
+    related_to,
+    rule,
+)
 from k8s_lsp.settings import Severity
 
 _FIELD = "automountServiceAccountToken"
@@ -70,17 +83,41 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
             f"pod must name a ServiceAccount of its own: {caller} talks to the API server, and does"
             " so with the rights of every pod"
         )
-    is_elsewhere = is_own and not context.facts.has_account(pod.namespace, name.text)
+    is_elsewhere = is_own and _is_made_elsewhere(pod, name.text, context.facts)
     fixes = partial(_fixes, pod, use or (_bound_elsewhere(name.text) if is_elsewhere else None))
     if automount.present:
         # Whoever writes down what holds anyway has probably thought of it.
-        yield found(automount, message, fixes=fixes, severity="information")
+        told = found(automount, message, fixes=fixes, severity="information")
+        yield replace(told, related=_chain(pod, name.text, context))
     elif context.facts.automount(pod.namespace, name.text) not in (False, UNSURE) and not (
         is_own and use
     ):
         # So has whoever names a ServiceAccount.
         severity: Severity | None = "information" if is_own or caller else None
-        yield missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
+        told = missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
+        yield replace(told, related=_chain(pod, name.text, context))
+
+
+def _is_made_elsewhere(pod: Pod, name: str | None, facts: Facts) -> bool:
+    """Whether an account and what it is bound to are where nothing is known of them.
+
+    Where the files around the pod make accounts, but not this one, it would be bound there.
+    """
+    return not facts.has_account(pod.namespace, name) and not facts.ask(makes_accounts)
+
+
+def _chain(pod: Pod, name: str | None, context: Context) -> tuple[Related, ...]:
+    """Where other files give the account a role, and the gravest of what it may do by that."""
+    facts, account = context.facts, (pod.namespace or "", name or "default")
+    if facts.binding(*account) is None:
+        return ()
+    powers = facts.ask(account_powers, *account, context.version)
+    given = powers[0].given if powers else facts.ask(account_roles, *account)[0]
+    binding, role = given.binding, given.role
+    chain = related_to(facts, binding, f"{binding.title} gives {given.title}")
+    if powers and role is not None:
+        chain += related_to(facts, role, f"{role.title} allows {powers[0].words}")
+    return chain
 
 
 class _Use(NamedTuple):
@@ -96,17 +133,16 @@ class _Use(NamedTuple):
 def _use_of(
     namespace: str | None, name: str | None, facts: Facts, *, asks: bool = False
 ) -> _Use | None:
-    """What the file tells about the use of an account; None where it tells nothing.
+    """What is told about the use of an account; None where nothing is.
 
     `asks` says that true stands at the pod: for an account of its own that is on purpose, though
-    the binding may stand in another file. An account that all pods share is for nothing in
-    particular.
+    its binding may not be in reach. An account that all pods share is for nothing in particular.
     """
     binding = facts.binding(namespace, name)
     if binding is not None:
         return _Use(
-            f"{binding.title} gives its ServiceAccount a role",
-            f"and lose what {binding.title} gives",
+            f"{binding.mention} gives its ServiceAccount a role",
+            f"and lose what {binding.mention} gives",
         )
     if not _is_own(name) or not (asks or facts.automount(namespace, name) is True):
         return None
@@ -115,7 +151,7 @@ def _use_of(
 
 
 def _bound_elsewhere(name: str | None) -> _Use:
-    """What may be so of an account that another file makes: its bindings may stand there too."""
+    """What may be so of an account that is made elsewhere: its bindings may stand there too."""
     account = f'ServiceAccount "{name}"'
     return _Use(f"{account} may be bound in another file", f"and lose what {account} is bound to")
 

@@ -9,8 +9,10 @@ accepted: whoever may create pods here can ask for a privileged one, and with it
 create a namespace with any other word there, nor with a level that it does not know. Running pods
 stay, but new ones that violate the enforced level are refused, so ask first: `kubectl label
 --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=baseline` lists the pods
-that would be. Where a pod of this very file is one of them, the fix enforces nothing, and has the
-API server warn and audit, and a namespace that enforces `privileged` for it is not reported.
+that would be. Where a pod of this file, or of those around it, is one of them, the fix enforces
+nothing, and has the API server warn and audit; a namespace that enforces `privileged` for it is not
+reported. So it does where the files around it hold no pod for the namespace at all: what runs there
+comes from elsewhere, and nobody here knows what it needs.
 """
 
 import re
@@ -18,9 +20,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.facts import ObjectFacts
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.queries import Facts, may_run_unseen
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 
@@ -71,7 +73,7 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
             obj.get("metadata", "labels"),
             f"namespace must set {labels[0].path[-1]}: Pod Security allows every pod",
             also=labels,
-            fixes=partial(_fixes, obj, context.facts.breach(obj.name)),
+            fixes=partial(_fixes, obj, _why_not_enforce(obj, context.facts)),
         )
 
 
@@ -103,24 +105,41 @@ def _version_fixes(obj: KubeObject, label: Field) -> tuple[Fix, ...]:
     return fix(f"Write the version as {version}", label.set(obj.text, version))
 
 
-def _fixes(obj: KubeObject, breach: ObjectFacts | None) -> tuple[Fix, ...]:
-    """Enforce the baseline level, unless the namespace would refuse a pod of this very file.
+_UNSEEN = "because its pods are not among these files"
 
-    In bulk the other fixes come first: they may leave nothing to refuse.
+
+def _why_not_enforce(obj: KubeObject, facts: Facts) -> str | None:
+    """Why the namespace is not to enforce the baseline level, as a clause; None for no reason."""
+    breach = facts.breach(obj.name)
+    if breach is not None:
+        return f"because {breach.mention} breaks baseline"
+    if facts.ask(may_run_unseen, obj.name or ""):
+        return _UNSEEN
+    return None
+
+
+def _fixes(obj: KubeObject, reason: str | None) -> Iterator[Fix]:
+    """Enforce the baseline level, unless there is a reason not to.
+
+    Who knows what runs there may do so all the same, but not beside a pod that would be refused. In
+    bulk the other fixes come first: they may leave nothing to refuse.
     """
-    wanted = {name: level for name, level in _WANTED.items() if breach is None or name != _ENFORCE}
+    yield from _labelling(obj, reason)
+    if reason == _UNSEEN:
+        yield from _labelling(obj, None, preferred=False)
+
+
+def _labelling(obj: KubeObject, reason: str | None, *, preferred: bool = True) -> tuple[Fix, ...]:
+    wanted = {name: level for name, level in _WANTED.items() if reason is None or name != _ENFORCE}
     labels = obj.get("metadata", "labels")
     if labels.present:
         edits = together(*(labels.get(name).set(obj.text, wanted[name]) for name in wanted))
     else:
         edits = labels.set(obj.text, wanted)
     title = "Label the namespace: enforce baseline, warn about and audit restricted"
-    if breach is not None:
-        title = (
-            "Label the namespace: warn about and audit restricted, enforce nothing, "
-            f"because {breach.title} breaks baseline"
-        )
-    return fix(title, edits, is_last=True)
+    if reason is not None:
+        title = f"Label the namespace: warn about and audit restricted, enforce nothing, {reason}"
+    return fix(title, edits, is_last=True, preferred=preferred)
 
 
 BAD = """\

@@ -14,28 +14,9 @@ or gone in favour of CSI drivers. For `gitRepo`, clone in an init container into
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.fields import path_text
+from k8s_lsp.kubernetes.pod_security import OTHER_VOLUMES, RESTRICTED_VOLUMES
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
-
-_ALLOWED = frozenset(
-    """
-    configMap csi downwardAPI emptyDir ephemeral image persistentVolumeClaim projected secret
-    """.split()
-)
-"""What the level names (pod-security-admission, check_restrictedVolumes.go)."""
-
-_OTHERS = frozenset(
-    """
-    awsElasticBlockStore azureDisk azureFile cephfs cinder fc flexVolume flocker gcePersistentDisk
-    gitRepo glusterfs iscsi nfs photonPersistentDisk portworxVolume quobyte rbd scaleIO storageos
-    vsphereVolume
-    """.split()
-)
-"""The other sources of a volume (core/v1 VolumeSource) but hostPath, which has its own rule.
-
-An unknown key is none of them: the API server drops it, and a volume without a source is an
-emptyDir.
-"""
 
 
 @rule(
@@ -47,12 +28,12 @@ emptyDir.
 def restricted_volume_type(pod: Pod, context: Context) -> Iterator[Finding]:
     for volume in pod.volumes():
         sources = [entry for entry in volume.entries() if entry.present]
-        if any(source.path[-1] in _ALLOWED for source in sources):
+        if any(source.path[-1] in RESTRICTED_VOLUMES for source in sources):
             continue
         name = volume.get("name").text
         subject = f'volume "{name}"' if name else path_text(volume.path[-2:])
         for source in sources:
-            if source.path[-1] in _OTHERS and not source.unknown:
+            if source.path[-1] in OTHER_VOLUMES and not source.unknown:
                 yield found(source, f"{subject} must not be of type {source.path[-1]}", at="key")
 
 

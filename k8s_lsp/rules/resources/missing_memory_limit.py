@@ -5,8 +5,11 @@ sends it requests that are expensive to answer, then drives the node out of memo
 kernel kills processes of its neighbours as well. With a limit it kills in this container alone.
 
 A limit counts wherever it stands: in the container, in the pod's own `resources` from
-Kubernetes 1.34 on, or as the default of a LimitRange in the same namespace, of which only the
-one in this file can be seen here.
+Kubernetes 1.34 on, or as the default of a LimitRange in the same namespace, in this file or in
+those around it.
+
+A ResourceQuota of the namespace that counts memory asks for it: then the API server refuses pods
+that do not say how much they take, init containers included.
 
 A limit that is too low ends the container again and again, with reason OOMKilled. To find a
 good one, watch the working set under load (`kubectl top pod --containers`, or the metric
