@@ -154,8 +154,10 @@ class Reader:
         written = self._paths_of(request.written)
         gone: list[FilePlace] = []
         if request.choices is not None or request.walks or self._needs_walk(written):
+            # One that is not there may come back: only what was there and not found is no matter.
+            there = {path for path in written if os.path.lexists(path)}
             gone = yield from self._walk()
-            self._pass_over(written)
+            self._pass_over(there)
         else:
             written &= self._files.keys()
             self._stamp_again(written)
@@ -213,10 +215,10 @@ class Reader:
                 return any(name.startswith(".") or name == "node_modules" for name in folders)
         return True
 
-    def _pass_over(self, written: set[str]) -> None:
+    def _pass_over(self, there: set[str]) -> None:
         if len(self._passed_over) > MOST_PASSED_OVER:
             self._passed_over.clear()
-        self._passed_over |= written - self._files.keys()
+        self._passed_over |= there - self._files.keys()
 
     def _stamp_again(self, written: set[str]) -> None:
         for path in written:

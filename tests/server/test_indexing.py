@@ -108,6 +108,23 @@ async def test_an_unsaved_text_wins_until_it_is_closed(folder: Path) -> None:
     assert not mounts(session, pod)
 
 
+async def test_a_file_that_was_deleted_may_come_back(folder: Path) -> None:
+    pod, account = folder / "pod.yaml", folder / "account.yaml"
+    account.write_text(ACCOUNT)
+    session = FolderSession(folder)
+    session.open(pod)
+    for _ in range(2):
+        # A branch without the file, and back.
+        account.unlink()
+        session.watched(DELETED, account)
+        await session.settle()
+        assert mounts(session, pod)
+        account.write_text(ACCOUNT)
+        session.watched(CREATED, account)
+        await session.settle()
+        assert not mounts(session, pod)
+
+
 async def test_a_text_without_a_file_counts_while_it_is_open(folder: Path) -> None:
     session = await opened(folder)
     pod, account = folder / "pod.yaml", folder / "new.yaml"
