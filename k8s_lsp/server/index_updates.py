@@ -29,7 +29,8 @@ class IndexUpdates:
     """The index of a server on its way to what holds now.
 
     `text_told` is called when a text has told something. `unsent` is what open texts tell since
-    that was asked last; None for those that are closed.
+    that was asked last; None for those that are closed. `is_advancing` says that files are
+    being taken in.
     """
 
     def __init__(self, server: Server, text_told: Callable[[], None]) -> None:
@@ -39,7 +40,7 @@ class IndexUpdates:
         # What is to be taken in, the index so far, and which files tell something else in it.
         self._changes: dict[FilePlace, FileFacts | None] = {}
         self._building: Index | None = None
-        self._is_advancing = False
+        self.is_advancing = False
         self._news: set[FilePlace] = set()
         self._is_news = False
         # What open texts tell, by their keys, and what their files would.
@@ -150,7 +151,7 @@ class IndexUpdates:
 
     def _advance(self) -> None:
         """Take in some of what there is; once it is all, the index is another one."""
-        if not self._is_advancing and (self._changes or self._building is not None):
+        if not self.is_advancing and (self._changes or self._building is not None):
             self._take_slice()
 
     def _take_slice(self) -> None:
@@ -161,8 +162,8 @@ class IndexUpdates:
             if base.facts_of(place) != facts:
                 self._news.add(place)
         self._building = base.updated(some)
-        self._is_advancing = bool(self._changes)
-        if self._is_advancing:
+        self.is_advancing = bool(self._changes)
+        if self.is_advancing:
             self._server.call_next(self._take_slice)
         else:
             self._install()
@@ -173,6 +174,7 @@ class IndexUpdates:
         assert self._building is not None
         server.index, self._building = self._building, None
         self._news, self._is_news = set(), False
+        server.list_changed()
         tops = {place.top for place in news}
         keys = []
         for key in server.protocol.open_keys():
