@@ -8,7 +8,7 @@ import pytest
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pod_security import breaks_baseline, broken_checks
+from k8s_lsp.kubernetes.pod_security import broken_checks, level_of, may_be_restricted
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import NEWEST
@@ -42,21 +42,30 @@ def is_rejected(pod: Pod) -> bool:
     return any(each.present and each.get("type").text not in types for each in profiles)
 
 
+def speaks_for_itself(pod: Pod) -> bool:
+    """Whether a pod has containers, and all that the text does not say of them is not there."""
+    fields = [each.security("allowPrivilegeEscalation") for each in pod.containers]
+    return bool(fields) and not any(field.unknown for field in fields)
+
+
 def disagreements(text: str) -> tuple[int, list[str]]:
     """How many pods of a text break the level, and those about which the two disagree."""
     broken, wrong = 0, []
     for unit in analyze(text).units:
         for obj in unit.objects:
             if obj.pod is not None and not is_rejected(obj.pod):
-                says = breaks_baseline(obj.pod)
+                level = level_of(obj.pod, obj.text, may_break_baseline(obj.text))
+                says = level == "privileged"
                 broken += says
-                if says != is_reported(obj, "baseline") or (
-                    says and not may_break_baseline(obj.text)
-                ):
+                if says != is_reported(obj, "baseline"):
                     wrong.append(f"{obj.kind} {obj.name}: {says}")
                 refused = any(True for _ in broken_checks(obj.pod, "restricted", NEWEST))
                 if refused != is_reported(obj, "restricted"):
                     wrong.append(f"{obj.kind} {obj.name} at restricted: {refused}")
+                # Of what a text never speaks of, nothing is known but that it does not say so.
+                is_silent = not may_be_restricted(obj.text) and not speaks_for_itself(obj.pod)
+                if (level == "restricted") != (not says and not refused and not is_silent):
+                    wrong.append(f"{obj.kind} {obj.name} has the level {level}")
     return broken, wrong
 
 

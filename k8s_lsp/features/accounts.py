@@ -16,7 +16,7 @@ from k8s_lsp.kubernetes.account_powers import (
     powers_of_roles,
 )
 from k8s_lsp.kubernetes.facts import ObjectFacts, RoleRule, facts_of
-from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.queries import UNSURE, Facts
@@ -66,11 +66,24 @@ def about_account_of(reader: Reader, obj: KubeObject, pod: Pod) -> Iterator[str]
 
 def _is_mounted(reader: Reader, pod: Pod, namespace: str, name: str) -> bool | None:
     """Whether a pod gets the token of its account; None where that is unknown."""
+    if any(_is_own_token(volume) for volume in pod.volumes()):
+        return True
     own = pod.get("automountServiceAccountToken")
     if own.present or own.unknown:
         return own.boolean
     says = reader.facts.automount(namespace, name)
     return None if says == UNSURE else says is not False
+
+
+def _is_own_token(volume: Field) -> bool:
+    """Whether a volume brings a token for the API server, as pods do that mount theirs by hand.
+
+    One with an audience is for somebody else (core/v1 ServiceAccountTokenProjection).
+    """
+    tokens = [
+        each.get("serviceAccountToken") for each in volume.get("projected", "sources").items()
+    ]
+    return any(token.present and not token.get("audience").present for token in tokens)
 
 
 def _about_account(reader: Reader, namespace: str, name: str, is_mounted: bool | None) -> str:

@@ -1,44 +1,48 @@
 """What folders hold, by the level of the Pod Security Standards: for a list in an editor."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import columns_of_place
 from k8s_lsp.features.diagnostics import token_range
-from k8s_lsp.kubernetes.facts import WorkloadFacts
+from k8s_lsp.kubernetes.facts import Place, WorkloadFacts
 from k8s_lsp.workspace.index import Index
 
 METHOD = "k8s-lsp/workloads"
-"""The request: without parameters; the answer has a list of `workloads`, in the order of files."""
+"""The request, without parameters. The answer has a list of `workloads`, in the order of files, and
+says whether there are any `manifests`, of whatever kind, and whether files are `reading` still."""
+
+CHANGED = "k8s-lsp/workloadsChanged"
+"""The notification, without parameters: who asks now may hear something else. A client that has
+asked is told once, until it asks again, so that one that shows no list hears nothing."""
 
 
 def workloads_of(
-    index: Index, client: Client, uri_of: Callable[[str], str], counts: Mapping[str, int]
+    index: Index, client: Client, uri_of: Callable[[str], str]
 ) -> list[dict[str, Any]]:
     """Every object with a pod that is no patch, in the order of the files.
 
-    `level` is the strictest one that does not refuse it, as far as that is known. `findings` counts
-    those of its file, by the address, and is left out where nobody has counted.
+    `level` is the strictest one up to which none refuses it, as far as its text tells.
     """
-    found = []
-    for obj in index.objects():
-        detail = obj.detail
-        if not isinstance(detail, WorkloadFacts) or detail.is_patch:
-            continue
-        uri, columns = uri_of(obj.path), columns_of_place(obj.place, client.encoding)
-        workload: dict[str, Any] = {
-            "level": _level_of(detail),
+    found = [
+        obj
+        for obj in index.objects()
+        if isinstance(obj.detail, WorkloadFacts) and not obj.detail.is_patch
+    ]
+    uris = {path: uri_of(path) for path in {obj.path for obj in found}}
+    return [
+        {
+            "level": obj.detail.level,
             "kind": obj.kind,
             "namespace": obj.namespace,
             "name": obj.name,
-            "location": {"uri": uri, "range": token_range(obj.place.line, *columns)},
+            "location": {"uri": uris[obj.path], "range": _range_of(obj.place, client)},
         }
-        if uri in counts:
-            workload["findings"] = counts[uri]
-        found.append((obj.path, obj.place.line, workload))
-    return [workload for *_, workload in sorted(found, key=lambda each: each[:2])]
+        for obj in sorted(found, key=lambda obj: (obj.path, obj.place.line))
+        if isinstance(obj.detail, WorkloadFacts)
+    ]
 
 
-def _level_of(detail: WorkloadFacts) -> str:
-    return "privileged" if detail.breaks_baseline else "baseline"
+def _range_of(place: Place, client: Client) -> dict[str, dict[str, int]]:
+    return token_range(place.line, *columns_of_place(place, client.encoding))

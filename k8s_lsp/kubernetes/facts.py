@@ -14,7 +14,7 @@ from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pod_security import breaks_baseline
+from k8s_lsp.kubernetes.pod_security import Level, level_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
@@ -241,12 +241,12 @@ class WorkloadFacts(NamedTuple):
     """What others ask of an object with a pod.
 
     `account` is the name that its pod gives, None where that is unknown. `labels` are those of the
-    pod, None where they are unknown. `breaks_baseline` says that the baseline level refuses it.
+    pod, None where they are unknown. `level` is the strictest one up to which none refuses it.
     """
 
     account: str | None
     labels: Labels | None
-    breaks_baseline: bool
+    level: Level
     is_patch: bool
 
 
@@ -316,7 +316,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
         if obj.pod is not None:
             if may_breach is None:
                 may_breach = may_break_baseline(obj.text)
-            detail = _workload(obj, obj.pod, may_breach and breaks_baseline(obj.pod))
+            detail = _workload(obj, obj.pod, level_of(obj.pod, obj.text, may_breach))
             uses = chain(_uses_of_pod(obj.pod, obj.namespace or ""), _governing_service(obj))
         else:
             of_kind = _OF_KIND.get((obj.group, obj.kind))
@@ -495,12 +495,12 @@ _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
 }
 
 
-def _workload(obj: KubeObject, pod: Pod, breaks: bool) -> WorkloadFacts:
+def _workload(obj: KubeObject, pod: Pod, level: Level) -> WorkloadFacts:
     account = pod.service_account
     return WorkloadFacts(
         None if account.unknown else account.text or "default",
         None if obj.is_patch else labels_of(pod.metadata.get("labels")),
-        breaks,
+        level,
         obj.is_patch,
     )
 

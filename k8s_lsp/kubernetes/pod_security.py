@@ -49,6 +49,9 @@ An unknown key is none of them: the API server drops it, and a volume without a 
 emptyDir.
 """
 
+Level: TypeAlias = Literal["privileged", "baseline", "restricted"]
+"""The levels, from the one that refuses nothing to the strictest."""
+
 
 class Lack(NamedTuple):
     """A field that a container does not have, nor any of the other places that count for it."""
@@ -107,9 +110,32 @@ def broken_checks(pod: Pod, level: str, version: Version) -> Iterator[Broken]:
                 yield Broken(check.reason, lacks if len(lacks) == len(faults) else ())
 
 
-def breaks_baseline(pod: Pod) -> bool:
-    """Whether the newest baseline level refuses a pod."""
-    return any(True for _ in broken_checks(pod, "baseline", NEWEST))
+def level_of(pod: Pod, text: str, may_breach: bool) -> Level:
+    """The strictest level up to which none refuses a pod of a text, as far as that tells.
+
+    `may_breach` says that a pod of the text may break the baseline, as `may_break_baseline` tells.
+    A pod whose text never speaks of what the restricted level asks of each container has no such
+    level, whatever a template fills in: most texts tell that by their words alone.
+    """
+    if may_breach and _is_refused(pod, "baseline"):
+        return "privileged"
+    if may_be_restricted(text) and not _is_refused(pod, "restricted"):
+        return "restricted"
+    return "baseline"
+
+
+def may_be_restricted(text: str) -> bool:
+    """Whether a pod of a text can have the level, by the words that stand there."""
+    return any(word in text for word in _WORDS_OF_RESTRICTED)
+
+
+_WORDS_OF_RESTRICTED: Final = ("allowPrivilegeEscalation", "windows", "\\")
+"""What each container of Linux has to set, who need not, and what a word may be written with."""
+
+
+def _is_refused(pod: Pod, level: Level) -> bool:
+    """Whether the newest version of a level refuses a pod."""
+    return any(True for _ in broken_checks(pod, level, NEWEST))
 
 
 # The checks.

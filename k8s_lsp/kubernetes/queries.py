@@ -271,7 +271,7 @@ def tls_hosts_of(obj: ObjectFacts) -> Iterable[Hashable]:
 def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
     """A workload that the baseline level refuses by its namespace, and by None for any."""
     detail = obj.detail
-    if isinstance(detail, WorkloadFacts) and detail.breaks_baseline:
+    if isinstance(detail, WorkloadFacts) and detail.level == "privileged":
         yield obj.namespace
         yield None
 

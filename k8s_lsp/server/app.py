@@ -179,12 +179,14 @@ async def _workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticPar
     return await closed_files.pulled(ls, params)
 
 
-def _workloads(ls: Server, params: object) -> dict[str, Any]:
-    counts = ls.closed_reports.counts()
-    for text in ls.documents.values():
-        if isinstance(text, Document):
-            counts[text.uri] = sum(1 for _ in text.analysis.published())
-    return {"workloads": workloads.workloads_of(ls.index, ls.client, ls.uri_of, counts)}
+async def _workloads(ls: Server, params: object) -> dict[str, Any]:
+    await ls.configured.wait()
+    ls.is_list_known = True
+    return {
+        "workloads": workloads.workloads_of(ls.index, ls.client, ls.uri_of),
+        "manifests": any(True for _ in ls.index.objects()),
+        "reading": ls.indexer.is_reading,
+    }
 
 
 async def _in_its_turn(ask: Callable[[], T]) -> T:

@@ -45,12 +45,6 @@ class ClosedReports:
         """The addresses of all files of which something is kept."""
         return [kept.uri for kept in self._kept.values()]
 
-    def counts(self) -> dict[str, int]:
-        """How many findings the files have of which that is known, by their addresses."""
-        return {
-            kept.uri: len(json.loads(zlib.decompress(kept.items))) for kept in self._kept.values()
-        }
-
     def changed(self) -> None:
         """Wake up who waits for news."""
         before, self._changed = self._changed, asyncio.Event()

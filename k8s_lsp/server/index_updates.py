@@ -30,7 +30,8 @@ class IndexUpdates:
     """The index of a server on its way to what holds now.
 
     `text_told` is called when a text has told something. `unsent` is what open texts tell since
-    that was asked last; None for those that are closed.
+    that was asked last; None for those that are closed. `is_advancing` says that files are
+    being taken in.
     """
 
     def __init__(self, server: Server, text_told: Callable[[], None]) -> None:
@@ -40,7 +41,7 @@ class IndexUpdates:
         # What is to be taken in, the index so far, and which files tell something else in it.
         self._changes: dict[FilePlace, FileFacts | None] = {}
         self._building: Index | None = None
-        self._is_advancing = False
+        self.is_advancing = False
         self._news: set[FilePlace] = set()
         self._is_news = False
         # What open texts tell, by their keys, and what their files would.
@@ -157,7 +158,7 @@ class IndexUpdates:
 
     def _advance(self) -> None:
         """Take in some of what there is; once it is all, the index is another one."""
-        if not self._is_advancing and (self._changes or self._building is not None):
+        if not self.is_advancing and (self._changes or self._building is not None):
             self._take_slice()
 
     def _take_slice(self) -> None:
@@ -168,8 +169,8 @@ class IndexUpdates:
             if base.facts_of(place) != facts:
                 self._news.add(place)
         self._building = base.updated(some)
-        self._is_advancing = bool(self._changes)
-        if self._is_advancing:
+        self.is_advancing = bool(self._changes)
+        if self.is_advancing:
             self._server.call_next(self._take_slice)
         else:
             self._install()
@@ -183,6 +184,7 @@ class IndexUpdates:
         if is_all_new:
             # To search in it would stop a key for as long as to read it.
             freeze_garbage()
+        server.list_changed()
         tops = {place.top for place in news}
         keys = []
         for key in server.protocol.open_keys():

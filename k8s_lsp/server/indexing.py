@@ -52,6 +52,11 @@ class Indexing:
         # Whether what open texts tell matters to the worker, because it judges other files.
         self._judges = False
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether files are read, or about to be, so that the index becomes another one."""
+        return self._is_due or self._is_reading or self._updates.is_advancing
+
     # What may have changed.
 
     def renew(self) -> None:
@@ -150,6 +155,7 @@ class Indexing:
         self._told.clear()
         self._updates.forget()
         closed_files.drop_all(self._server)
+        self._server.list_changed()
 
     # What is answered.
 
@@ -181,6 +187,7 @@ class Indexing:
         told, self._told = self._told, {}
         self._updates.take(told, is_whole=self._is_whole)
         self._is_reading, self._is_whole, self._judges = False, False, judges
+        self._server.list_changed()
         self._tell_own()
         if self._chooses or self._walks or self._written:
             self._ask_soon()

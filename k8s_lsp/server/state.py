@@ -18,6 +18,7 @@ from k8s_lsp import __version__
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.features.workloads import CHANGED
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Surroundings
 from k8s_lsp.server.closed_reports import ClosedReports
 from k8s_lsp.server.diagnostics_json import Report
@@ -45,6 +46,10 @@ MESSAGES_LIMIT = 8
 
 class Indexer(typing.Protocol):
     """What keeps the index; it is told of whatever may change that."""
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether files are read, or about to be, so that the index becomes another one."""
 
     def renew(self) -> None:
         """Look at everything again: folders, settings or files may be others."""
@@ -84,7 +89,8 @@ class Server(LanguageServer):
     Of each open text it is remembered what to say once an action has made another one of it.
 
     `index` is what the files of the open folders tell, and the open texts among them; `indexer`
-    keeps it, and `closed_reports` has what is wrong with files that are not open.
+    keeps it, and `closed_reports` has what is wrong with files that are not open. `is_list_known`
+    says that the client has asked for the list of workloads since it was told of another one.
 
     `read` gives a text as it is now, `publish` tells the client of it, and `settle` begins with
     the settings that are there. `timer` is asked for whatever is done after a while.
@@ -108,6 +114,7 @@ class Server(LanguageServer):
         self.folders = Folders()
         self.index = NO_INDEX
         self.closed_reports = ClosedReports()
+        self.is_list_known = False
         self._surroundings: dict[str, Surroundings] = {}
         self.documents: dict[str, Text] = {}
         self.reports: dict[str, tuple[str, Report]] = {}
@@ -182,6 +189,12 @@ class Server(LanguageServer):
             if buffer is not None and path == (buffer.uri if place is None else place.path):
                 return buffer.uri
         return self.folders.uri_of(path)
+
+    def list_changed(self) -> None:
+        """Tell a client that has asked for the list of workloads that there may be another one."""
+        if self.is_list_known:
+            self.is_list_known = False
+            self.protocol.notify(CHANGED, None)
 
     # Messages for after an action.
 

@@ -157,6 +157,17 @@ def test_the_account_may_say_that_there_is_no_token() -> None:
     assert "needed for that.\n" in hovered(texts, "app/pod.yaml", "robot")
 
 
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [("{path: token}", "and is mounted."), ("{path: a, audience: vault}", "but is not mounted.")],
+)
+def test_a_volume_may_bring_the_token(token: str, expected: str) -> None:
+    volume = f"[{{name: t, projected: {{sources: [{{serviceAccountToken: {token}}}]}}}}]"
+    lines = f"  automountServiceAccountToken: false\n  volumes: {volume}\n  containers"
+    texts = {**CHAIN, "app/pod.yaml": POD.replace("  containers", lines)}
+    assert f"needed for that, {expected}" in hovered(texts, "app/pod.yaml", "robot")
+
+
 def test_a_pod_whose_account_is_unknown_tells_nothing_of_it() -> None:
     texts = {**CHAIN, "app/pod.yaml": POD.replace("robot", "{{ .Values.account }}")}
     assert "bound to" not in hovered(texts, "app/pod.yaml", "serviceAccountName").split("\n")[-1]

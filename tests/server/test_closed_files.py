@@ -173,24 +173,3 @@ async def test_who_asks_again_ends_the_wait_before(folder: Path) -> None:
     second = pull(session, {})
     await session.settle()
     assert session.result(first) == {"items": []} and session.result(second) is None
-
-
-async def test_what_the_folders_hold_is_listed_by_level(folder: Path) -> None:
-    (folder / "bad.yaml").write_text(
-        POD.replace("name: web,", "name: bad,").replace("spec:\n", "spec:\n  hostPID: true\n")
-    )
-    session = await started(folder)
-    session.open(folder / "pod.yaml")
-    await session.settle()
-    found = (await session.asked("k8s-lsp/workloads", None))["workloads"]
-    assert [(each["level"], each["kind"], each["namespace"], each["name"]) for each in found] == [
-        ("privileged", "Pod", "shop", "bad"),
-        ("baseline", "Pod", "shop", "other"),
-        ("baseline", "Pod", "shop", "web"),
-    ]
-    assert all(each["findings"] > 3 for each in found)
-    place = found[0]["location"]
-    assert place["uri"] == (folder / "bad.yaml").as_uri()
-    line = (folder / "bad.yaml").read_text().splitlines()[place["range"]["start"]["line"]]
-    start, end = (place["range"][edge]["character"] for edge in ("start", "end"))
-    assert line[start:end] in ("bad", "kind")

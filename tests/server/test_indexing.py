@@ -188,6 +188,23 @@ async def test_an_open_folder_may_go_away_itself(folder: Path) -> None:
     assert not mounts(session, folder / "pod.yaml")
 
 
+async def test_a_file_that_was_deleted_may_come_back(folder: Path) -> None:
+    pod, account = folder / "pod.yaml", folder / "account.yaml"
+    account.write_text(ACCOUNT)
+    session = FolderSession(folder)
+    session.open(pod)
+    for _ in range(2):
+        # A branch without the file, and back.
+        account.unlink()
+        session.watched(DELETED, account)
+        await session.settle()
+        assert mounts(session, pod)
+        account.write_text(ACCOUNT)
+        session.watched(CREATED, account)
+        await session.settle()
+        assert not mounts(session, pod)
+
+
 async def test_a_text_without_a_file_counts_while_it_is_open(folder: Path) -> None:
     session = await opened(folder)
     pod, account = folder / "pod.yaml", folder / "new.yaml"

@@ -13,6 +13,7 @@ import {
 import type { Server } from "./server";
 import { openSettingsFile } from "./settingsFile";
 import { hardeningOfAll, isOf, type Rewrite, type Rule, rulesOf } from "./texts";
+import type { Workloads } from "./workloads";
 
 /** The scheme of the texts that explain rules. */
 const SCHEME = "k8s-lsp-rule";
@@ -21,6 +22,7 @@ export function registerCommands(
   context: vscode.ExtensionContext,
   server: Server,
   selector: vscode.DocumentSelector,
+  workloads: Workloads,
 ): vscode.Disposable {
   const explanations = new Map<string, string>();
   const commands: Record<string, (argument?: unknown) => Promise<unknown> | void> = {
@@ -29,6 +31,7 @@ export function registerCommands(
     hardenFile: () => hardenFile(server, selector),
     explainRule: (slug) => explainRule(server, explanations, slug),
     openSettingsFile: () => openSettingsFile(context.extensionUri),
+    refreshWorkloads: () => workloads.refresh(),
     showMenu: () => showMenu(context),
   };
   return vscode.Disposable.from(
@@ -41,11 +44,12 @@ export function registerCommands(
   );
 }
 
-/** The status bar's menu: the commands as the palette has them. */
+/** The status bar's menu: the commands as the palette has them, without the buttons of a view. */
 async function showMenu(context: vscode.ExtensionContext): Promise<void> {
-  const listed: readonly { command: string; title: string }[] =
+  const listed: readonly { command: string; title: string; icon?: string }[] =
     context.extension.packageJSON.contributes.commands;
-  const items = listed.map(({ command, title }) => ({ label: title, command }));
+  const entries = listed.filter(({ icon }) => icon === undefined);
+  const items = entries.map(({ command, title }) => ({ label: title, command }));
   const chosen = await vscode.window.showQuickPick(items, { title: "k8s-lsp" });
   if (chosen !== undefined) {
     await vscode.commands.executeCommand(chosen.command);

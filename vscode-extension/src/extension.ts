@@ -8,6 +8,7 @@ import { onDidChangePython } from "./interpreter";
 import { tellTroubles } from "./messages";
 import { Server } from "./server";
 import { showStatus } from "./status";
+import { Workloads } from "./workloads";
 
 const SETTINGS_OF_THE_START = ["k8s-lsp.interpreter", "k8s-lsp.importStrategy"];
 
@@ -29,13 +30,15 @@ export function activate(context: vscode.ExtensionContext): void {
       void running.restart();
     }
   };
+  const workloads = new Workloads(running);
   server = running;
   context.subscriptions.push(
     log,
     running,
     showStatus(running, selector),
     tellTroubles(running),
-    registerCommands(context, running, selector),
+    workloads,
+    registerCommands(context, running, selector, workloads),
     onDidChangePython(restart),
     vscode.workspace.onDidGrantWorkspaceTrust(restart),
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -37,6 +37,9 @@ class QuietClient extends LanguageClient {
 export class Server implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<State>();
   readonly onDidChangeState = this.changes.event;
+  private readonly lists = new vscode.EventEmitter<void>();
+  /** Tells once that the list of workloads may be another one, until it is asked for again. */
+  readonly onDidChangeWorkloads = this.lists.event;
   state: State = { kind: "idle" };
   private client: LanguageClient | undefined;
   private python: Python | undefined;
@@ -70,6 +73,18 @@ export class Server implements vscode.Disposable {
 
   dispose(): void {
     this.changes.dispose();
+    this.lists.dispose();
+  }
+
+  /** What a server that runs answers to a request of its own; nothing where it has no answer. */
+  async ask<T>(method: string): Promise<T | undefined> {
+    try {
+      return this.state.kind === "ready" ? await this.client?.sendRequest<T>(method) : undefined;
+    } catch (error) {
+      // It may have ended meanwhile, or may be another one, of the interpreter's environment.
+      this.log.warn(`${method}: ${error}`);
+      return undefined;
+    }
   }
 
   /** What the command line prints that the server is a part of. */
@@ -116,6 +131,7 @@ export class Server implements vscode.Disposable {
           isOutlined(document) ? next(document, token) : [],
       },
     });
+    client.onNotification("k8s-lsp/workloadsChanged", () => this.lists.fire());
     client.onDidChangeState(({ newState }) => {
       if (newState === ClientState.Running) {
         this.become({ kind: "ready", python });

@@ -59,3 +59,43 @@ export function hardeningOfAll<T extends Rewrite>(actions: readonly T[]): T | un
   const asConfigured = actions.filter(({ data }) => data?.level === undefined);
   return asConfigured.find(({ data }) => data?.unit === undefined) ?? asConfigured[0];
 }
+
+/** The levels of Pod Security. */
+export type Level = "privileged" | "baseline" | "restricted";
+
+/** An object with a pod, as the server lists it. */
+export interface Workload {
+  readonly level: Level;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly location: { readonly uri: string; readonly range: Range };
+}
+
+interface Range {
+  readonly start: Position;
+  readonly end: Position;
+}
+
+interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
+/** What a list calls a workload, which may have no name. */
+export function titleOf({ kind, name }: Workload): string {
+  return `${kind} ${name}`.trim();
+}
+
+/** How many there are of something: `1 finding`, `2 findings`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** The findings of a file with so many workloads; nothing where there are none. */
+export function findingsText(findings: number, workloads: number): string {
+  if (findings === 0) {
+    return "";
+  }
+  return `${counted(findings, "finding")}${workloads > 1 ? " in its file" : ""}`;
+}

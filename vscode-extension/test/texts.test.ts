@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { countsText, gapsIn, hardeningOfAll, rulesOf } from "../src/texts";
+import { countsText, findingsText, gapsIn, hardeningOfAll, rulesOf, titleOf, type Workload } from "../src/texts";
 
 test("counts stand by severity, without those that are zero", () => {
   assert.equal(countsText([1, 6, 0, 2]), " $(error) 1 $(warning) 6 $(lightbulb) 2");
@@ -51,4 +51,18 @@ test("the only container is everything where the server offers nothing larger", 
 test("another level is no hardening that the settings ask for", () => {
   assert.equal(hardeningOfAll([{ data: { level: "restricted" } }]), undefined);
   assert.equal(hardeningOfAll([]), undefined);
+});
+
+test("a workload is called by its kind and its name, if it has one", () => {
+  const start = { line: 3, character: 2 };
+  const location = { uri: "file:///a.yaml", range: { start, end: start } };
+  const agent: Workload = { level: "privileged", kind: "DaemonSet", namespace: "", name: "agent", location };
+  assert.equal(titleOf(agent), "DaemonSet agent");
+  assert.equal(titleOf({ ...agent, name: "" }), "DaemonSet");
+});
+
+test("findings are those of the file, which is said where it has other workloads", () => {
+  assert.equal(findingsText(0, 3), "");
+  assert.equal(findingsText(1, 1), "1 finding");
+  assert.equal(findingsText(12, 2), "12 findings in its file");
 });
