@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lsprotocol import types
+
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.convert import columns_of_place
-from k8s_lsp.features.diagnostics import token_range
-from k8s_lsp.kubernetes.facts import Place, WorkloadFacts
+from k8s_lsp.features.convert import range_of_place
+from k8s_lsp.kubernetes.facts import WorkloadFacts
 from k8s_lsp.workspace.index import Index
 
 METHOD = "k8s-lsp/workloads"
@@ -32,7 +33,7 @@ def workloads_of(
             "kind": obj.kind,
             "namespace": obj.namespace,
             "name": obj.name,
-            "location": {"uri": uri, "range": _range_of(obj.place, client)},
+            "location": types.Location(uri, range_of_place(obj.place, client.encoding)),
         }
         if uri in counts:
             workload["findings"] = counts[uri]
@@ -42,7 +43,3 @@ def workloads_of(
 
 def _level_of(detail: WorkloadFacts) -> str:
     return "privileged" if detail.breaks_baseline else "baseline"
-
-
-def _range_of(place: Place, client: Client) -> dict[str, dict[str, int]]:
-    return token_range(place.line, *columns_of_place(place, client.encoding))
