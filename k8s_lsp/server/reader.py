@@ -155,10 +155,8 @@ class Reader:
         written = self._paths_of(request.written)
         gone: list[FilePlace] = []
         if request.choices is not None or request.walks or self._needs_walk(written):
-            # One that is not there may come back: only what was there and not found is no matter.
-            there = {path for path in written if os.path.lexists(path)}
             gone = yield from self._walk()
-            self._pass_over(there)
+            self._pass_over(written)
         else:
             written &= self._files.keys()
             self._stamp_again(written)
