@@ -37,11 +37,11 @@ PARAMS: Json = {
     "processId": None,
     "clientInfo": {"name": "an editor", "version": "1.0"},
     "locale": "en",
-    "rootPath": "/work",
-    "rootUri": "file:///work",
+    "rootPath": "/no/such/folder",
+    "rootUri": "file:///no/such/folder",
     "trace": "off",
     "initializationOptions": {"profile": "all"},
-    "workspaceFolders": [{"uri": "file:///work", "name": "work"}],
+    "workspaceFolders": [{"uri": "file:///no/such/folder", "name": "work"}],
     "capabilities": {
         "general": {
             "positionEncodings": ["utf-16"],
@@ -212,7 +212,7 @@ ODD_CAPABILITIES: list[tuple[str, Any]] = [
     ("locale", ["en"]),
     ("initializationOptions", [1]),
     ("initializationOptions", "none"),
-    ("workspaceFolders", [{"uri": "file:///work"}, {"name": "b"}, None]),
+    ("workspaceFolders", [{"uri": "file:///no/such/folder"}, {"name": "b"}, None]),
     ("workspaceFolders", {}),
 ]
 
