@@ -204,6 +204,30 @@ def test_every_command_is_registered() -> None:
     assert declared == {f"k8s-lsp.{name}" for name in registered - {"showMenu"}}
 
 
+def test_the_view_is_there_where_something_is_told_of_it() -> None:
+    contributes = package()["contributes"]
+    [view] = contributes["views"]["explorer"]
+    source = (EXTENSION / "src" / "workloads.ts").read_text(encoding="utf-8")
+    assert f'const VIEW = "{view["id"]}";' in source
+    # The view's own key, so that nobody is shown it, and it starts nothing, without a manifest.
+    assert (view["when"], view["visibility"]) == (view["id"], "collapsed")
+    contents = {each["when"]: each["contents"] for each in contributes["viewsWelcome"]}
+    told = re.search(r"private content: (.*) \| undefined;", source)
+    assert told is not None
+    words = set(re.findall(r'"(\w+)"', told[1]))
+    # Where there are some, the list says so.
+    assert contents.keys() == {f"{view['id']} == {word}" for word in words - {"some"}}
+    assert {each["view"] for each in contributes["viewsWelcome"]} == {view["id"]}
+    commands = {each["command"] for each in contributes["commands"] if "icon" in each}
+    assert {each["command"] for each in contributes["menus"]["view/title"]} == commands
+
+
+def test_the_page_names_every_command() -> None:
+    page = (EXTENSION / "README.md").read_text(encoding="utf-8")
+    for each in package()["contributes"]["commands"]:
+        assert f"| `{each['category']}: {each['title']}` |" in page
+
+
 def test_the_page_shows_only_what_is_there() -> None:
     pages = [EXTENSION / name for name in ("README.md", "CHANGELOG.md")]
     links = [

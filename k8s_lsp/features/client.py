@@ -21,9 +21,9 @@ class Client:
 
     `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
     code action may be left to `codeAction/resolve`; `action_literals` that code actions need not
-    be commands. `pulls` says that it asks for diagnostics, so that they are never pushed;
-    `refreshes` that it can be told to ask again. `definition_links` says that a definition may
-    tell which token leads there, `symbol_trees` that the symbols of a text may hold others.
+    be commands. `pulls` says that it asks for diagnostics, and again when it is told to, so that
+    they are never pushed. `definition_links` says that a definition may tell which token leads
+    there, `symbol_trees` that the symbols of a text may hold others.
     """
 
     encoding: Encoding = "utf-16"
@@ -36,7 +36,6 @@ class Client:
     document_changes: bool = False
     unnecessary_tag: bool = False
     pulls: bool = False
-    refreshes: bool = False
     definition_links: bool = False
     symbol_trees: bool = False
 
@@ -60,7 +59,11 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
     hover_formats = declared("text_document.hover.content_format")
     completion_formats = declared("text_document.completion.completion_item.documentation_format")
     resolved = declared("text_document.code_action.resolve_support.properties")
-    pulls = declared("text_document.diagnostic") is not None
+    # One that asks only when a text changes, as Neovim 0.10 and 0.11 do, would never hear what
+    # other files and settings make of it.
+    pulls = declared("text_document.diagnostic") is not None and bool(
+        declared("workspace.diagnostics.refresh_support")
+    )
     return Client(
         encoding=encoding,
         code_description=any(shown("code_description_support")),
@@ -75,7 +78,6 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
             _has(tags, types.DiagnosticTag.Unnecessary) for tags in shown("tag_support.value_set")
         ),
         pulls=pulls,
-        refreshes=pulls and bool(declared("workspace.diagnostics.refresh_support")),
         definition_links=bool(declared("text_document.definition.link_support")),
         symbol_trees=bool(
             declared("text_document.document_symbol.hierarchical_document_symbol_support")

@@ -128,9 +128,6 @@ def _read(server: Server, buffer: Buffer, known: Text | None, can_wait: bool) ->
         return SettingsFile(buffer.uri, buffer.version, lines, read(lines.text))
     before = known.analysis if isinstance(known, Document) else None
     path = path_of(buffer.uri) if before is None else None
-    # A client that pulls and cannot be told to pull again gets everything at once.
-    is_told = server.client.refreshes or not server.client.pulls
-    defer = defer_large_units if is_told else defer_nothing
     analysis = update(
         EMPTY if before is None else before,
         lines.text,
@@ -139,7 +136,7 @@ def _read(server: Server, buffer: Buffer, known: Text | None, can_wait: bool) ->
         is_chart_template=None if path is None else is_chart_template(path),
         surroundings=server.surroundings_of(key),
         limits=LIMITS,
-        defer=_giving_way(server, key, defer) if can_wait else defer,
+        defer=_giving_way(server, key, defer_large_units) if can_wait else defer_large_units,
     )
     server.wasted.pop(key, None)
     if before is None:

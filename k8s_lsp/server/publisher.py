@@ -52,7 +52,7 @@ def judge_again(server: Server, key: str) -> bool:
     if text is None or _report(server, key, text)[0] == last[0]:
         return False
     if server.client.pulls:
-        return server.client.refreshes
+        return True
     publish(server, key, text)
     return False
 

@@ -80,7 +80,7 @@ def settle(server: Server) -> None:
     outdated = outdated_keys(server)
     for key in outdated:
         server.changed(key)
-    if server.client.refreshes and any(key in server.documents for key in outdated):
+    if server.client.pulls and any(key in server.documents for key in outdated):
         server.workspace_diagnostic_refresh(None)
     server.indexer.renew()
     _show_mistakes(server)

@@ -26,7 +26,7 @@ def test_a_client_without_any_optional_capability() -> None:
         (
             "neovim@0.11.0",
             "related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits unnecessary_tag pulls"
+            " action_literals resolves_edits unnecessary_tag"
             " definition_links symbol_trees",
         ),
         (
@@ -72,21 +72,27 @@ def test_what_is_shown_may_be_declared_for_either_way_of_sending() -> None:
         publish_diagnostics=types.PublishDiagnosticsClientCapabilities(**shown)
     )
     for declared in (pulled, pushed):
-        client = client_of(types.ClientCapabilities(text_document=declared))
+        refreshes = types.WorkspaceClientCapabilities(
+            diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
+        )
+        both = types.ClientCapabilities(text_document=declared, workspace=refreshes)
+        client = client_of(both)
         assert client.unnecessary_tag and client.code_description and client.related_information
         assert client.pulls == (declared is pulled)
 
 
-@pytest.mark.parametrize("pulls", [True, False])
-def test_only_who_pulls_is_told_to_pull_again(pulls: bool) -> None:
+@pytest.mark.parametrize(
+    ("pulls", "refreshes"), [(True, True), (True, False), (False, True), (False, False)]
+)
+def test_only_who_can_be_told_to_pull_again_pulls(pulls: bool, refreshes: bool) -> None:
     diagnostic = types.DiagnosticClientCapabilities() if pulls else None
     declared = types.ClientCapabilities(
         text_document=types.TextDocumentClientCapabilities(diagnostic=diagnostic),
         workspace=types.WorkspaceClientCapabilities(
-            diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
+            diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=refreshes)
         ),
     )
-    assert (client_of(declared).pulls, client_of(declared).refreshes) == (pulls, pulls)
+    assert client_of(declared).pulls == (pulls and refreshes)
 
 
 def test_resolving_needs_that_data_comes_back() -> None:

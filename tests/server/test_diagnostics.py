@@ -31,8 +31,10 @@ spec:
 PUSH = "textDocument/publishDiagnostics"
 REFRESH = "workspace/diagnostic/refresh"
 
-PULLS: dict[str, Any] = {"textDocument": {"diagnostic": {}}}
-REFRESHES = {**PULLS, "workspace": {"diagnostics": {"refreshSupport": True}}}
+PULLS: dict[str, Any] = {
+    "textDocument": {"diagnostic": {}},
+    "workspace": {"diagnostics": {"refreshSupport": True}},
+}
 ASKED = {**PULLS, "workspace": {"configuration": True, "diagnostics": {"refreshSupport": True}}}
 
 
@@ -270,7 +272,7 @@ async def test_a_pull_that_waits_may_be_overtaken(then: str) -> None:
 
 
 async def test_other_settings_are_a_reason_to_pull_again() -> None:
-    session = Session(REFRESHES)
+    session = Session(PULLS)
     session.configure("warning")
     session.open(POD)
     session.configure("error")
@@ -290,7 +292,7 @@ async def test_other_settings_are_a_reason_to_pull_again() -> None:
 
 
 async def test_a_client_that_refuses_to_pull_again_is_left_alone() -> None:
-    session = Session(REFRESHES)
+    session = Session(PULLS)
     session.open(POD)
     await session.pull()
     session.configure("hint")
@@ -300,19 +302,18 @@ async def test_a_client_that_refuses_to_pull_again_is_left_alone() -> None:
     assert severities(await session.pull()) == [4]
 
 
-async def test_who_does_not_know_how_is_not_told_to_pull_again() -> None:
-    session = Session(PULLS)
+async def test_who_cannot_be_told_to_pull_again_hears_of_other_settings() -> None:
+    session = Session({"textDocument": {"diagnostic": {}}})
     session.open(POD)
-    await session.pull()
+    assert severities({"items": (await session.pushed())["diagnostics"]}) == [1]
     session.configure("hint")
-    await idle()
+    assert severities({"items": (await session.pushed())["diagnostics"]}) == [4]
     assert session.all(REFRESH) == []
-    assert severities(await session.pull()) == [4]
 
 
 async def test_another_file_is_a_reason_to_pull_again(tmp_path: Path) -> None:
     folders = [{"uri": tmp_path.as_uri(), "name": "folder"}]
-    session = Session(REFRESHES, workspaceFolders=folders)
+    session = Session(PULLS, workspaceFolders=folders)
     uri, settings = (tmp_path / "pod.yaml").as_uri(), tmp_path / ".k8s-lsp.yaml"
     session.open(POD, uri)
     assert severities(await session.pull(uri)) == [1]
@@ -437,7 +438,7 @@ async def test_what_was_put_off_and_overtaken_is_dropped(monkeypatch: pytest.Mon
 
 async def test_what_was_put_off_is_a_reason_to_pull_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(k8s_lsp.server.publisher, "TYPING_PAUSE", 0)
-    session = Session(REFRESHES)
+    session = Session(PULLS)
     session.open(DEFINITION)
     first = await session.pull()
     assert "duplicate-key" not in codes(first["items"])
@@ -445,7 +446,8 @@ async def test_what_was_put_off_is_a_reason_to_pull_again(monkeypatch: pytest.Mo
     assert "duplicate-key" in codes((await session.pull(previous=first["resultId"]))["items"])
 
 
-async def test_who_is_not_told_to_pull_again_gets_everything_at_once() -> None:
-    session = Session(PULLS)
+async def test_who_cannot_be_told_to_pull_again_is_pushed_to() -> None:
+    session = Session({"textDocument": {"diagnostic": {}}})
     session.open(DEFINITION)
-    assert "duplicate-key" in codes((await session.pull())["items"])
+    (report,) = await session.until("method", PUSH)
+    assert codes(report["params"]["diagnostics"])

@@ -20,7 +20,9 @@ class Session(Silent):
     """A session with a short text and a long one, of which units are read one by one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, pulls: bool = False) -> None:
-        super().__init__(workspace={"configuration": False}, **(PULLS if pulls else {}))
+        declared = PULLS if pulls else {"workspace": {}}
+        workspace = {**declared["workspace"], "configuration": False}
+        super().__init__(**{**declared, "workspace": workspace})
         self.read = 0
         self.now = 0.0
         self.server.clock = lambda: self.now

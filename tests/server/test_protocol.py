@@ -116,8 +116,12 @@ async def published(client: LanguageClient) -> types.PublishDiagnosticsParams:
 
 
 def pulls(client: LanguageClient) -> bool:
-    text = client.capabilities.text_document if client.capabilities else None
-    return text is not None and text.diagnostic is not None
+    """Whether a client asks for diagnostics, and again when it is told to."""
+    if client.capabilities is None:
+        return False
+    text, workspace = client.capabilities.text_document, client.capabilities.workspace
+    refreshes = workspace is not None and workspace.diagnostics is not None
+    return text is not None and text.diagnostic is not None and refreshes
 
 
 async def pulled(

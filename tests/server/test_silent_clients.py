@@ -10,7 +10,10 @@ from tests.server.real_server import INITIALIZED, unframed
 from tests.server.test_initialize import Output
 from tests.server.test_odd_clients import OPENED, URI, Json
 
-PULLS: Json = {"textDocument": {"diagnostic": {}}}
+PULLS: Json = {
+    "textDocument": {"diagnostic": {}},
+    "workspace": {"configuration": True, "diagnostics": {"refreshSupport": True}},
+}
 
 
 class Silent:

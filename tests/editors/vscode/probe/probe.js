@@ -42,6 +42,12 @@ const verbs = {
     window.activeTextEditor.revealRange(selected);
   },
 
+  // As what is selected by `select`; nothing where no editor is active.
+  selected() {
+    const { start, end } = window.activeTextEditor?.selection ?? {};
+    return start && [start.line, start.character, end.character];
+  },
+
   diagnostics: (path) =>
     vscode.languages.getDiagnostics(uriOf(path)).map((each) => ({
       source: each.source,
