@@ -219,6 +219,7 @@ def counted(count: int, singular: str, plural: str | None = None) -> str:
     return f"{count} {singular if count == 1 else plural or singular + 's'}"
 
 
+@lru_cache(maxsize=256)
 def printable(text: str) -> str:
     """The text in one line, without characters that command a terminal or reorder its line."""
     if text.isascii() and text.isprintable():
