@@ -9,7 +9,7 @@ a chart, or of a configuration file, or the top: a git repository, or else the f
 or was named. What lies below different tops does not belong together, whatever its names.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -76,7 +76,15 @@ class _Roots:
 
         It is the outermost root below the top, or else the folder.
         """
-        return (self.above(path, top) or (_folder_of(path),))[-1]
+        folder = _folder_of(path)
+        near = self._neighbourhoods.get(folder)
+        if near is None:
+            near = self._neighbourhoods[folder] = (self.above(path, top) or (folder,))[-1]
+        return near
+
+    @cached_property
+    def _neighbourhoods(self) -> dict[str, str]:
+        return {}
 
 
 _NO_ROOTS = _Roots({}, {})
@@ -268,10 +276,7 @@ class _InScope:
     def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
         """The objects of a kind that are kept under a key."""
         known = self._scope.kinds.get(kind)
-        found = () if known is None else known.table.find(keys_of, key)
-        if any(obj.path == self._place.path for obj in found):
-            return tuple(obj for obj in found if obj.path != self._place.path)
-        return found
+        return self._without_own(() if known is None else known.table.find(keys_of, key))
 
     def find_close(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
         """The same objects, but those alone that are `close`."""
@@ -279,8 +284,11 @@ class _InScope:
         if known is None:
             return ()
         table = known.close(keys_of, self._scope.roots, self._place.top)
-        found = table.get((self._neighbourhood, key), ())
-        return tuple(obj for obj in found if obj.path != self._place.path)
+        return self._without_own(table.get((self._neighbourhood, key), ()))
+
+    def _without_own(self, objects: Sequence[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        own = self._place.path
+        return tuple([obj for obj in objects if obj.path != own])
 
     def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
         """Those of some objects whose files have the nearest root in common with the text."""
