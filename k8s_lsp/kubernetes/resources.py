@@ -69,7 +69,7 @@ def has_pod_level(pod: PodSpec) -> bool:
 def places(container: Container, side: Side, name: str, version: Version) -> tuple[Field, ...]:
     """Where a value would count for a container, its own place first."""
     sides = SIDES[:1] if side == "limits" else SIDES[::-1]
-    own = tuple(container.get("resources", each, name) for each in sides)
+    own = tuple([container.get("resources", each, name) for each in sides])
     if version < POD_LEVEL_SINCE or not is_pod_level(name):
         return own
     resources = container.pod.get("resources")
@@ -192,7 +192,7 @@ def _addition(
     owner = pod if at_pod else container
     wanted: dict[Side, dict[str, str]] = {side: {} for side in sides}
     for name in names:
-        limit, request = (owner.get("resources", side, name) for side in SIDES)
+        limit, request = [owner.get("resources", side, name) for side in SIDES]
         if limit.present and not is_unlimited(limit):
             continue
         if limit.key is not None and "limits" not in sides:
@@ -221,7 +221,7 @@ def _values(owner: Container | Pod, name: str, settings: Resources) -> tuple[str
     What stands there stays. A new limit is not below the request, nor a new request above the
     limit: the API server rejects both.
     """
-    limit, request = (owner.get("resources", side, name) for side in SIDES)
+    limit, request = [owner.get("resources", side, name) for side in SIDES]
     if not (_is_readable(limit) and _is_readable(request)):
         return None
     default_limit, default_request = _defaults(settings, name)

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from k8s_lsp.configuration.schema import FILE_NAME
@@ -178,7 +179,7 @@ def _report(
                 fix = None
             title = None if fix is None else FixTitle(fix.title, fix.safety, fix.left_because)
             entries.append(_entry(origin, reported, title))
-    entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
+    entries.sort(key=attrgetter("line", "column", "rule", "end_column"))
     is_settings = path.rpartition("/")[2] == FILE_NAME
     is_whole = not (analysis.is_template or errors)
     why_patch = analysis.context.facts.why_patch
