@@ -663,9 +663,14 @@ def _keys(mapping: Field) -> Iterator[str]:
         yield str(entry.path[-1])
 
 
+_NO_DEFAULTS: Final = ContainerDefaults(frozenset(), frozenset())
+
+
 def united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:
     """What several defaults give together."""
     all_parts = tuple(parts)
+    if not all_parts:
+        return _NO_DEFAULTS
     return ContainerDefaults(
         frozenset().union(*(part.limits for part in all_parts)),
         frozenset().union(*(part.requests for part in all_parts)),

@@ -182,7 +182,8 @@ class Reach:
         they have no name in common.
         """
         own = self.own_find(kind, namespaces_of, namespace)
-        yield from {obj.name: obj for obj in own}.values()
+        if own:
+            yield from {obj.name: obj for obj in own}.values()
         find = self.others.find if namespace else self.others.find_close
         yield from find(kind, namespaces_of, namespace)
 

@@ -287,6 +287,8 @@ class _InScope:
         return self._without_own(table.get((self._neighbourhood, key), ()))
 
     def _without_own(self, objects: Sequence[ObjectFacts]) -> tuple[ObjectFacts, ...]:
+        if not objects:
+            return ()
         own = self._place.path
         return tuple([obj for obj in objects if obj.path != own])
 
