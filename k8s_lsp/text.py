@@ -6,6 +6,7 @@ that speak to the outside.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate, takewhile
 from operator import eq
 from typing import Final, Literal, NamedTuple, TypeVar
@@ -141,8 +142,9 @@ def line_end(text: str, offset: int) -> int:
     return length
 
 
+@lru_cache(maxsize=1)
 def has_hidden_breaks(text: str) -> bool:
-    """Whether a line of a text is several lines for YAML 1.1."""
+    """Whether a line of a text is several lines for YAML 1.1; all its findings ask in a row."""
     return not text.isascii() and any(character in text for character in HIDDEN_BREAKS)
 
 

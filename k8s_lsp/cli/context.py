@@ -7,7 +7,6 @@ are read once. What writes files waits until all is known.
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
@@ -118,7 +117,7 @@ def _holds(task: Task, first: Judged[Result | None], index: Index) -> bool:
     """Whether what came of a file alone is true among the others too."""
     if task.place is None or not first.asked:
         return True
-    own = tuple(replace(obj, path="") for obj in first.facts.objects)
+    own = tuple([obj.in_file("", obj.uses, obj.place, obj.marks) for obj in first.facts.objects])
     return still_holds(first.asked, Reach(own, index.surroundings(task.place)))
 
 

@@ -18,7 +18,7 @@ from k8s_lsp.kubernetes.queries import Facts, Reach
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Context, Control, Finding, Rule, UnitView
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import Settings, Severity
+from k8s_lsp.settings import Profile, Settings, Severity
 from k8s_lsp.syntax.comments import is_json
 from k8s_lsp.syntax.limits import LIMITS
 from k8s_lsp.text import HIDDEN_BREAKS, first_line, has_hidden_breaks, line_start
@@ -206,8 +206,8 @@ def diagnose(
     if status != "published":
         return Diagnosis(rule, severity, finding, obj, None, status)
     own = finding.severity
-    if own is None and severity == "warning" and finding.absent_from and _is_calm(obj, context):
-        own = "information"
+    if own is None and obj.kind == "Pod" and severity == "warning" and finding.absent_from:
+        own = _of_bare_shell(obj, context.settings.profile)
     if own is not None and not any(slug == rule.slug for slug, _ in context.settings.rules):
         severity = own
     control = _control(rule, finding, context)
@@ -217,14 +217,14 @@ def diagnose(
     return Diagnosis(rule, severity, finding, obj, control, status)
 
 
-def _is_calm(obj: KubeObject, context: Context) -> bool:
-    """Whether what an object lacks is for information: nothing runs in it but a shell.
+def _of_bare_shell(obj: KubeObject, profile: Profile) -> Severity | None:
+    """How grave it is what an object lacks in which nothing runs but a shell: for information.
 
     The profiles that mirror the Pod Security Standards know no such pods.
     """
-    if obj.kind != "Pod" or context.settings.profile in ("baseline", "restricted"):
-        return False
-    return is_bare_shell(obj)
+    if profile in ("baseline", "restricted") or not is_bare_shell(obj):
+        return None
+    return "information"
 
 
 def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
@@ -255,10 +255,10 @@ def _on_one_line(finding: Finding, text: str) -> Finding:
     """The finding, with places and a message of one line, whatever scalars they come from."""
     start, end = finding.span
     shown = finding.message + text[start:end]
-    own = [related for related in finding.related if not related.path]
-    for related in own:
-        start, end = related.span
-        shown += text[start:end]
+    for related in finding.related:
+        if not related.path:
+            start, end = related.span
+            shown += text[start:end]
     if "\n" not in shown and "\r" not in shown:
         return finding
     return replace(

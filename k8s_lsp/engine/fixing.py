@@ -59,7 +59,11 @@ def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
 
 def preferred_fix(analysis: Analysis, diagnosis: Diagnosis) -> Fix | None:
     """The one fix that is best for a finding; no others are put together for it."""
-    return next((fix for fix in _fixes(analysis, diagnosis) if fix.preferred), None)
+    # For each finding of a report: a generator would be three calls more.
+    for fix in _fixes(analysis, diagnosis):
+        if fix.preferred:
+            return fix
+    return None
 
 
 def bulk_fix(analysis: Analysis, diagnosis: Diagnosis) -> Fix | None:

@@ -12,7 +12,7 @@ from posixpath import basename, join
 from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.pods import Container, cached_for_fixes
 from k8s_lsp.kubernetes.scratch_volumes import folder_at, is_within, mounts_of
 
 _SHELLS: Final = frozenset("sh bash ash dash zsh ksh".split())
@@ -89,22 +89,23 @@ class Command(NamedTuple):
         return [word for word in self.words if word.startswith("-")]
 
 
+@cached_for_fixes
 def commands_of(container: Container) -> tuple[Command, ...]:
     """What a container calls by its command and arguments, its probes and lifecycle handlers."""
-    if commands_of not in container.cache:
-        container.cache[commands_of] = tuple(_commands_in(container.field))
-    found: tuple[Command, ...] = container.cache[commands_of]
-    return found
+    return tuple(_commands_in(container.field))
 
 
 def _commands_in(container: Field) -> Iterator[Command]:
-    command, arguments = (list(container.get(name).items()) for name in ("command", "args"))
-    calls = [
-        [*command, *arguments],
-        *(list(container.get(*names, "exec", "command").items()) for names in _HANDLERS),
-    ]
-    for words in calls:
-        yield from _read([word.text or "" for word in words], 0)
+    # Most containers have one of these keys, if any: each of the others would be five fields.
+    keys = {entry.path[-1] for entry in container.entries(_CALLING)}
+    if not keys:
+        return
+    words = [word for name in ("command", "args") for word in container.get(name).items()]
+    yield from _read([word.text or "" for word in words], 0)
+    for names in _HANDLERS:
+        if names[0] in keys:
+            words = list(container.get(*names, "exec", "command").items())
+            yield from _read([word.text or "" for word in words], 0)
 
 
 _HANDLERS: Final = (
@@ -115,6 +116,8 @@ _HANDLERS: Final = (
     ("readinessProbe",),
 )
 """Where else a container has commands, which run as its user."""
+
+_CALLING: Final = frozenset({"command", "args", *(names[0] for names in _HANDLERS)})
 
 
 def _read(words: list[str], depth: int) -> Iterator[Command]:
@@ -216,6 +219,7 @@ def _without_redirections(words: list[str]) -> tuple[list[str], list[str]]:
 # What takes root.
 
 
+@cached_for_fixes
 def root_in_command(container: Container) -> str | None:
     """What in the command of a container takes root and its capabilities, as a clause."""
     places = [each.folder for each in mounts_of(container)]
@@ -278,6 +282,7 @@ def _copied_by(command: Command, claims: list[str]) -> str | None:
 _RECURSIVE: Final = re.compile(r"-\w*[rRa]|--(?:recursive|archive)")
 
 
+@cached_for_fixes
 def home_of_root_in(container: Container) -> str | None:
     """Where a container says that it works in the home of root, as a clause."""
     words = [word for each in commands_of(container) for word in (*each.words, each.program)]
@@ -298,6 +303,7 @@ def home_of_root_in(container: Container) -> str | None:
 _HOME_OF_ROOT: Final = re.compile(r"(?<![\w/.-])/root(?![\w.-])")
 
 
+@cached_for_fixes
 def installed_by(container: Container) -> str | None:
     """How the command of a container installs programs into its root file system: `apk add`."""
     for program, words, _ in commands_of(container):
@@ -313,6 +319,7 @@ def installed_by(container: Container) -> str | None:
 # What is written.
 
 
+@cached_for_fixes
 def written_by(container: Container) -> list[str]:
     """The paths that the command of a container writes to, as far as they are told.
 
@@ -356,12 +363,13 @@ def unwritable_in(container: Container, folders: Iterable[str] = ()) -> list[str
 
     `folders` are those that become writable at the same time.
     """
+    written = written_by(container)
+    if not written:
+        return []
     writable = [each.folder for each in mounts_of(container) if not each.is_configuration]
     writable += [*map(folder_at, folders), "/dev", "/proc"]
     return [
-        path
-        for path in written_by(container)
-        if not any(is_within(folder_at(path), place) for place in writable)
+        path for path in written if not any(is_within(folder_at(path), place) for place in writable)
     ]
 
 

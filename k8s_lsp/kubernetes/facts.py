@@ -48,6 +48,9 @@ class Columns(NamedTuple):
 
     def with_text(self, text: str, times: int = 1) -> "Columns":
         """The length with so many times a text added; -1 takes it away."""
+        if text.isascii():
+            length = times * len(text)
+            return Columns(self.utf_8 + length, self.utf_16 + length, self.utf_32 + length)
         added = [times * code_units(text, encoding) for encoding in _ENCODINGS]
         return Columns(*map(add, self, added))
 
@@ -87,6 +90,12 @@ class Use:
     as_: str
     is_optional: bool = False
     place: Place = field(default=NOWHERE, compare=False)
+
+    def at(self, place: Place) -> "Use":
+        """The same at another place; `replace` would ask for each field, by ten calls."""
+        return Use(
+            self.group, self.kind, self.namespace, self.name, self.as_, self.is_optional, place
+        )
 
 
 class ContainerDefaults(NamedTuple):
@@ -294,6 +303,22 @@ class ObjectFacts:
     def mention(self) -> str:
         """The same, with the name of the file that it stands in, where that is another one."""
         return f"{self.title} in {self.path.rpartition('/')[2]}" if self.path else self.title
+
+    def in_file(
+        self, path: str, uses: tuple[Use, ...], place: Place, marks: tuple[tuple[str, Place], ...]
+    ) -> "ObjectFacts":
+        """The same as an object of the file of that path, with places that count in it."""
+        return ObjectFacts(
+            self.group,
+            self.kind,
+            self.namespace,
+            self.name,
+            self.detail,
+            uses,
+            place,
+            path,
+            marks,
+        )
 
     @property
     def bare(self) -> "ObjectFacts":
@@ -638,9 +663,14 @@ def _keys(mapping: Field) -> Iterator[str]:
         yield str(entry.path[-1])
 
 
+_NO_DEFAULTS: Final = ContainerDefaults(frozenset(), frozenset())
+
+
 def united(parts: Iterable[ContainerDefaults]) -> ContainerDefaults:
     """What several defaults give together."""
     all_parts = tuple(parts)
+    if not all_parts:
+        return _NO_DEFAULTS
     return ContainerDefaults(
         frozenset().union(*(part.limits for part in all_parts)),
         frozenset().union(*(part.requests for part in all_parts)),

@@ -98,14 +98,31 @@ def is_known(container: Container, settings: Settings) -> bool:
 
 
 def _known_at_all(container: Container, settings: Settings) -> KnownContainer | None:
-    """A container of which something is known: also what is only general knowledge."""
+    """A container of which something is known: also what is only general knowledge.
+
+    Eight fixes of a container ask for it, and so it is kept as by `cached_for_fixes`.
+    """
+    key = (_known_image, settings.images)
+    if key not in container.cache:
+        container.cache[key] = _known_image(container, settings)
+    known: _KnownImage | None = container.cache[key]
+    return None if known is None else KnownContainer(container, known.needs, known.name)
+
+
+class _KnownImage(NamedTuple):
+    needs: ImageNeeds
+    name: str
+
+
+def _known_image(container: Container, settings: Settings) -> _KnownImage | None:
+    """What is known of the image of a container."""
     if container.pod.is_windows or container.type == "ephemeral":
         return None
     image = image_of(container.get("image").string or "")
     needs = needs_of(image, settings.images) or needs_of_others(image)
     if image is None or needs is None:
         return None
-    return KnownContainer(container, needs, _short_name(image.repository))
+    return _KnownImage(needs, _short_name(image.repository))
 
 
 def _short_name(repository: str) -> str:
@@ -787,5 +804,5 @@ def token_user(pod: Pod, settings: Settings) -> str | None:
 
     General knowledge counts here too: to leave something changes nothing.
     """
-    known = (_known_at_all(container, settings) for container in pod.containers)
+    known = (_known_image(container, settings) for container in pod.containers)
     return next((each.name for each in known if each is not None and each.needs.needs_token), None)

@@ -141,6 +141,7 @@ def needs_of(image: Image | None, own: tuple[OwnImage, ...] = ()) -> ImageNeeds 
     return needs
 
 
+@lru_cache(maxsize=512)
 def needs_of_others(image: Image | None) -> ImageNeeds | None:
     """What other versions or variants of an image need, where the table has not got this one.
 

@@ -1,12 +1,15 @@
 """Pods and their containers, with the values that are in effect."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from k8s_lsp.edits import Data, Edits
 from k8s_lsp.kubernetes.fields import Cache, Field, Path
 from k8s_lsp.syntax.nodes import Mapping, Sequence
 from k8s_lsp.text import Span
+
+T = TypeVar("T")
 
 ContainerType = Literal["init", "sidecar", "container", "ephemeral"]
 
@@ -223,6 +226,22 @@ class Container:
     def runs_steadily(self) -> bool:
         """Whether it runs as long as its pod: a regular container or a sidecar."""
         return self.type in ("container", "sidecar")
+
+
+def cached_for_fixes(question: Callable[[Container], T]) -> Callable[[Container], T]:
+    """The same function, which keeps its answer with the container that it is about.
+
+    Several fixes of a container ask what it calls and what is mounted into it. What rules ask while
+    they check is not kept so: it would hide which rules look at a value.
+    """
+
+    def asked(container: Container) -> T:
+        if question not in container.cache:
+            container.cache[question] = question(container)
+        answer: T = container.cache[question]
+        return answer
+
+    return asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)

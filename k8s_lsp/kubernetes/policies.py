@@ -70,7 +70,7 @@ def unselecting_policy(reach: Reach, namespace: str, labels: Labels) -> ObjectFa
     None where none stands beside the pod, and where one does select it, or may.
     """
     own = list(reach.in_namespace(POLICY, namespace))
-    beside = next(reach.beside(own), None)
+    beside = next(reach.beside(own), None) if own else None
     if beside is None:
         return None
     # One without a namespace may be applied to this one.

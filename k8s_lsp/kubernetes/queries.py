@@ -5,7 +5,7 @@ so that it is known what a judgement rests on: as long as the same questions get
 it holds, whatever else has changed. To add a query is to add a function.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -61,6 +61,9 @@ class Surroundings(Protocol):
     def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
         """The objects of a kind that are kept under a key."""
 
+    def find_close(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        """The same objects, but those alone that are `close`."""
+
     def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
         """Those of some objects whose files have the nearest root in common with the text."""
 
@@ -84,6 +87,9 @@ class _Nothing:
     """The surroundings of a text that is alone, such as one from standard input."""
 
     def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+        return ()
+
+    def find_close(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
         return ()
 
     def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
@@ -160,14 +166,14 @@ class Reach:
         own = [obj for obj in objects if not obj.path]
         return tuple(own[-1:]) or self.others.nearest(objects)
 
-    def _other(self, kind: Kind, keys_of: KeysOf, key: tuple[str, str]) -> Iterable[ObjectFacts]:
+    def _other(self, kind: Kind, keys_of: KeysOf, key: tuple[str, str]) -> Sequence[ObjectFacts]:
         """The objects of other files under a namespace and a name.
 
         Each namespace has an account `default`: without a namespace, the name tells nothing, and
         only files that are close may mean the same.
         """
-        others = self.others.find(kind, keys_of, key)
-        return self.others.close(others) if key == ("", "default") else others
+        find = self.others.find_close if key == ("", "default") else self.others.find
+        return find(kind, keys_of, key)
 
     def in_namespace(self, kind: Kind, namespace: str) -> Iterator[ObjectFacts]:
         """The objects of a kind in a namespace, those of the text first, the last of each name.
@@ -176,9 +182,10 @@ class Reach:
         they have no name in common.
         """
         own = self.own_find(kind, namespaces_of, namespace)
-        yield from {obj.name: obj for obj in own}.values()
-        others = self.others.find(kind, namespaces_of, namespace)
-        yield from others if namespace else self.others.close(others)
+        if own:
+            yield from {obj.name: obj for obj in own}.values()
+        find = self.others.find if namespace else self.others.find_close
+        yield from find(kind, namespaces_of, namespace)
 
     def beside(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
         """Those of some objects that are there together with the text: by them it may be judged.
@@ -351,6 +358,10 @@ class Facts:
         """The resources that get a request by default in the namespace."""
         return self.ask(defaults, namespace or "").requests
 
+    def quotas(self, namespace: str | None) -> tuple[ObjectFacts, ...]:
+        """The ResourceQuotas of the namespace, of which there are seldom any."""
+        return self.ask(quotas, namespace or "")
+
     def has_tls(self, host: IngressHost) -> bool:
         """Whether an Ingress in reach has TLS for a host."""
         return self.ask(has_tls, host)
@@ -359,7 +370,12 @@ class Facts:
         """What makes an object of the text a patch, as a clause; None for a whole one."""
         if obj.patch_because is not None:
             return obj.patch_because
-        return _LISTED if self.ask(is_listed_as_patch) else None
+        return _LISTED if self._is_listed_as_patch else None
+
+    @cached_property
+    def _is_listed_as_patch(self) -> bool:
+        # Asked for each finding, of the whole text.
+        return self.ask(is_listed_as_patch)
 
     def breach(self, namespace: str | None) -> ObjectFacts | None:
         """An object in a namespace whose pod the baseline level would refuse, if there is one."""
@@ -443,11 +459,10 @@ def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
                 return found[-1].bare
     variants = _variants(reach, (CORE, "ServiceAccount"), namespace, name)
     for key in keys:
+        is_vague = name == "default" and key != (namespace, name)
+        find = reach.others.find_close if is_vague else reach.others.find
         for kind in BINDING_KINDS:
-            others: Iterable[ObjectFacts] = reach.others.find(kind, bound_accounts_of, key)
-            if name == "default" and key != (namespace, name):
-                others = reach.others.close(others)
-            for obj in others:
+            for obj in find(kind, bound_accounts_of, key):
                 if obj.path not in variants:
                     return obj.bare
     return None
@@ -472,12 +487,11 @@ def bindings(reach: Reach, namespace: str, name: str) -> tuple[ObjectFacts, ...]
     keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
     found: dict[tuple[str, str, str], list[ObjectFacts]] = {}
     for key in keys:
+        is_vague = name == "default" and key != (namespace, name)
+        find = reach.others.find_close if is_vague else reach.others.find
         for kind in BINDING_KINDS:
             own = reach.own_find(kind, bound_accounts_of, key)
-            others: Iterable[ObjectFacts] = reach.others.find(kind, bound_accounts_of, key)
-            if name == "default" and key != (namespace, name):
-                others = reach.others.close(others)
-            for obj in (*own, *others):
+            for obj in (*own, *find(kind, bound_accounts_of, key)):
                 found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
     return tuple(each for same in found.values() for each in reach.meant(same))
 
@@ -493,7 +507,7 @@ def has_tls(reach: Reach, host: IngressHost) -> bool:
     return any(
         reach.own_find(kind, tls_hosts_of, host)
         or (reach.others.find(kind, tls_hosts_of, host) if host.namespace else ())
-        or any(reach.others.close(reach.others.find(kind, tls_hosts_of, host)))
+        or reach.others.find_close(kind, tls_hosts_of, host)
         for kind in INGRESSES
     )
 
@@ -503,16 +517,10 @@ def is_made_again(reach: Reach, kind: Kind, namespace: str, name: str) -> bool:
     return bool(reach.others.find(kind, names_of, (namespace, name)))
 
 
-def quota(reach: Reach, namespace: str, side: str, name: str) -> ObjectFacts | None:
-    """A ResourceQuota beside the text for which pods must say how much they take of a resource.
-
-    Source: kubernetes, pkg/quota/v1/evaluator/core/pods.go, validationSet and Constraints.
-    """
-    words = {f"{side}.{name}", name} if side == "requests" else {f"{side}.{name}"}
-    for each in reach.beside(reach.in_namespace((CORE, "ResourceQuota"), namespace)):
-        if isinstance(each.detail, QuotaFacts) and not words.isdisjoint(each.detail.hard):
-            return each
-    return None
+def quotas(reach: Reach, namespace: str) -> tuple[ObjectFacts, ...]:
+    """The ResourceQuotas beside the text for which pods of a namespace must say what they take."""
+    found = reach.beside(reach.in_namespace((CORE, "ResourceQuota"), namespace))
+    return tuple(each for each in found if isinstance(each.detail, QuotaFacts))
 
 
 def meant_source(reach: Reach, kind: str, namespace: str, name: str) -> ObjectFacts | None:
@@ -585,8 +593,8 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
             if key in breaking_namespaces_of(obj):
                 return obj.bare
     for key in keys:
+        find = reach.others.find if key else reach.others.find_close
         for kind in WORKLOADS:
-            others: Iterable[ObjectFacts] = reach.others.find(kind, breaking_namespaces_of, key)
-            for obj in others if key else reach.others.close(others):
+            for obj in find(kind, breaking_namespaces_of, key):
                 return obj.bare
     return None

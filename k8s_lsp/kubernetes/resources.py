@@ -11,11 +11,11 @@ from math import ceil
 from typing import Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.edits import Data, Edits, together
-from k8s_lsp.kubernetes.facts import ObjectFacts
+from k8s_lsp.kubernetes.facts import ObjectFacts, QuotaFacts
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
 from k8s_lsp.kubernetes.quantities import quantity
-from k8s_lsp.kubernetes.queries import Facts, quota
+from k8s_lsp.kubernetes.queries import Facts
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.settings import Resources
 
@@ -69,7 +69,7 @@ def has_pod_level(pod: PodSpec) -> bool:
 def places(container: Container, side: Side, name: str, version: Version) -> tuple[Field, ...]:
     """Where a value would count for a container, its own place first."""
     sides = SIDES[:1] if side == "limits" else SIDES[::-1]
-    own = tuple(container.get("resources", each, name) for each in sides)
+    own = tuple([container.get("resources", each, name) for each in sides])
     if version < POD_LEVEL_SINCE or not is_pod_level(name):
         return own
     resources = container.pod.get("resources")
@@ -112,11 +112,12 @@ def places_without(
         container.type == "ephemeral" or quota_for(container, side, name, version, facts) is None
     ):
         return ()
-    defaults = facts.default_limits if side == "limits" else facts.default_requests
-    if name in defaults(container.pod.namespace):
-        return ()
     found = places(container, side, name, version)
-    return () if any(_counts(place) for place in found) else found
+    for place in found:
+        if _counts(place):
+            return ()
+    defaults = facts.default_limits if side == "limits" else facts.default_requests
+    return () if name in defaults(container.pod.namespace) else found
 
 
 def quota_for(
@@ -125,11 +126,17 @@ def quota_for(
     """The ResourceQuota for which the API server refuses the pod if the container has no amount.
 
     None for other resources than CPU and memory, and where the pod has resources of its own.
+
+    Source: kubernetes, pkg/quota/v1/evaluator/core/pods.go, validationSet and Constraints.
     """
     pod = container.pod
     if name not in ("cpu", "memory") or (version >= POD_LEVEL_SINCE and has_pod_level(pod)):
         return None
-    return facts.ask(quota, pod.namespace or "", side, name)
+    words = {f"{side}.{name}", name} if side == "requests" else {f"{side}.{name}"}
+    for each in facts.quotas(pod.namespace):
+        if isinstance(each.detail, QuotaFacts) and not words.isdisjoint(each.detail.hard):
+            return each
+    return None
 
 
 def _counts(place: Field) -> bool:
@@ -185,7 +192,7 @@ def _addition(
     owner = pod if at_pod else container
     wanted: dict[Side, dict[str, str]] = {side: {} for side in sides}
     for name in names:
-        limit, request = (owner.get("resources", side, name) for side in SIDES)
+        limit, request = [owner.get("resources", side, name) for side in SIDES]
         if limit.present and not is_unlimited(limit):
             continue
         if limit.key is not None and "limits" not in sides:
@@ -214,7 +221,7 @@ def _values(owner: Container | Pod, name: str, settings: Resources) -> tuple[str
     What stands there stays. A new limit is not below the request, nor a new request above the
     limit: the API server rejects both.
     """
-    limit, request = (owner.get("resources", side, name) for side in SIDES)
+    limit, request = [owner.get("resources", side, name) for side in SIDES]
     if not (_is_readable(limit) and _is_readable(request)):
         return None
     default_limit, default_request = _defaults(settings, name)

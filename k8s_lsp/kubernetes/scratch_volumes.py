@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from k8s_lsp.edits import Data, Edits, together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container, PodSpec
+from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container, PodSpec, cached_for_fixes
 from k8s_lsp.settings import Resources
 
 _WRITTEN_BY_KUBELET = frozenset({"configMap", "secret", "projected", "downwardAPI", "image"})
@@ -67,6 +67,7 @@ def is_within(folder: str, other: str) -> bool:
     return f"{folder}/".startswith(f"{other.rstrip('/')}/")
 
 
+@cached_for_fixes
 def mounts_of(container: Container) -> list[Mounted]:
     """What is mounted into a container, devices too, as far as the text tells the paths."""
     volumes = {volume.get("name").text: volume for volume in container.pod.volumes()}

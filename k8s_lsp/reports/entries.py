@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from k8s_lsp.configuration.schema import FILE_NAME
@@ -13,7 +14,7 @@ from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Control, Related, Safety
 from k8s_lsp.settings import Severity
-from k8s_lsp.text import line_starts
+from k8s_lsp.text import Span, line_starts
 
 
 class ObjectName(NamedTuple):
@@ -169,6 +170,7 @@ def _report(
     entries = []
     items = _items_of(analysis)
     for offset, result, item in zip(analysis.offsets, analysis.units, items, strict=True):
+        origin = _Origin(starts, place, offset, item, seen)
         for reported in result.published:
             try:
                 fix = preferred_fix(analysis, reported)
@@ -176,8 +178,8 @@ def _report(
                 errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
                 fix = None
             title = None if fix is None else FixTitle(fix.title, fix.safety, fix.left_because)
-            entries.append(_entry(_Origin(starts, place, offset, item, seen), reported, title))
-    entries.sort(key=lambda entry: (entry.line, entry.column, entry.rule, entry.end_column))
+            entries.append(_entry(origin, reported, title))
+    entries.sort(key=attrgetter("line", "column", "rule", "end_column"))
     is_settings = path.rpartition("/")[2] == FILE_NAME
     is_whole = not (analysis.is_template or errors)
     why_patch = analysis.context.facts.why_patch
@@ -213,15 +215,15 @@ class _Origin(NamedTuple):
     item: int | None
     seen: Seen
 
-    def at(self, offset: int) -> int:
-        """A place in the unit, in the text which people see."""
-        shifted = offset + self.offset
-        return shifted if self.place is None else self.place(shifted)
+    def at(self, span: Span) -> tuple[int, int]:
+        """Where a span of the unit begins and ends in the text which people see."""
+        start, end = span.start + self.offset, span.end + self.offset
+        return (start, end) if self.place is None else (self.place(start), self.place(end))
 
 
 def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
     finding, starts = reported.finding, origin.starts
-    start, end = origin.at(finding.span.start), origin.at(finding.span.end)
+    start, end = origin.at(finding.span)
     line = bisect_right(starts, start)
     before = starts[line - 1] - 1
     return Entry(
@@ -242,7 +244,7 @@ def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
 def _note(origin: _Origin, related: Related) -> Note:
     if related.path:
         return Note(related.place.line + 1, related.message, origin.seen(related.path))
-    start = origin.at(related.span.start)
+    start, _ = origin.at(related.span)
     return Note(bisect_right(origin.starts, start), related.message)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.reports.entries import Entry, FileReport, Note
@@ -87,8 +88,8 @@ def tally_of(report: FileReport) -> Tally:
         tally,
         files_with_findings=1,
         aside=Counter({aside: len(report.entries)}) if aside else Counter(),
-        fixable=sum(entry.is_fixed_in_bulk for entry in report.entries),
-        severities=Counter(entry.severity for entry in report.entries),
+        fixable=sum([entry.is_fixed_in_bulk for entry in report.entries]),
+        severities=Counter([entry.severity for entry in report.entries]),
         examples={entry.severity: entry.rule for entry in reversed(report.entries)},
     )
 
@@ -100,7 +101,7 @@ def file_text(report: FileReport, text: str, *, colour: bool) -> str:
     """
     starts = line_starts(text) if report.entries else []
     blocks = []
-    for _, together in groupby(report.entries, key=lambda entry: entry[:3]):
+    for _, together in groupby(report.entries, key=itemgetter(slice(3))):
         lines = _block(report.path, list(together), text, starts, colour)
         blocks.append("\n".join(lines) + "\n\n")
     return "".join(blocks)
@@ -219,6 +220,7 @@ def counted(count: int, singular: str, plural: str | None = None) -> str:
     return f"{count} {singular if count == 1 else plural or singular + 's'}"
 
 
+@lru_cache(maxsize=256)
 def printable(text: str) -> str:
     """The text in one line, without characters that command a terminal or reorder its line."""
     if text.isascii() and text.isprintable():
@@ -236,14 +238,17 @@ def _block(
     before = starts[line - 1] - 1
     token = Span(before + column, before + end_column)
     source, carets = excerpt(text, line_span(text, starts, line), token)
-    gravest = min((entry.severity for entry in entries), key=SEVERITIES.index)
+    if colour:
+        gravest = min((entry.severity for entry in entries), key=SEVERITIES.index)
+        carets = _paint(carets, _COLOURS[gravest], colour)
     gutter = " " * len(str(line))
     bar, sign = _paint("|", _GUTTER, colour), _paint("=", _GUTTER, colour)
     yield f"{_paint(str(line), _GUTTER, colour)} {bar} {source}".rstrip()
-    yield f"{gutter} {bar} {_paint(carets, _COLOURS[gravest], colour)}"
+    yield f"{gutter} {bar} {carets}"
     for entry in entries:
-        for note in _notes(entry.notes):
-            yield f"{gutter} {sign} note: {note}"
+        if entry.notes:
+            for note in _notes(entry.notes):
+                yield f"{gutter} {sign} note: {note}"
     for entry in entries:
         if entry.fix is not None:
             yield f"{gutter} {sign} fix: {printable(entry.fix.title)} ({entry.fix.safety})"

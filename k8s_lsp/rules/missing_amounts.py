@@ -38,6 +38,7 @@ def missing_amount(
     A fix adds it, as much as the author left commented out, if there is such an amount; where the
     resource is CPU or memory, another one adds all that is missing of both.
     """
+    has_quota = bool(context.facts.quotas(pod.namespace))
     for container in pod.containers if containers is None else containers:
         places = places_without(container, side, name, context.version, context.facts)
         if places:
@@ -49,7 +50,7 @@ def missing_amount(
                 yield found(zero, f"{message} above 0, which is no limit", fixes=fixes)
                 continue
             told = missing(container, own, message, also=others, fixes=fixes)
-            quota = _quota(container, side, name, context)
+            quota = _quota(container, side, name, context) if has_quota else None
             yield told if quota is None else _refused(told, quota, context.facts)
 
 

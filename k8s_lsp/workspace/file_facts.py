@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from k8s_lsp.engine.reading import findings_only, read_units
 from k8s_lsp.engine.results import Analysis, UnitResult
@@ -55,17 +54,10 @@ def _located(
         for facts in unit.facts:
             # One without a name cannot be meant, but it may mean others, or be a pod.
             if facts.name or facts.uses or isinstance(facts.detail, WorkloadFacts):
-                yield replace(
-                    facts,
-                    path=path,
-                    place=in_file.filled(facts.place, offset),
-                    marks=tuple(
-                        (word, in_file.filled(place, offset)) for word, place in facts.marks
-                    ),
-                    uses=tuple(
-                        replace(use, place=in_file.filled(use.place, offset)) for use in facts.uses
-                    ),
-                )
+                place = in_file.filled(facts.place, offset)
+                marks = tuple([(word, in_file.filled(at, offset)) for word, at in facts.marks])
+                uses = tuple([use.at(in_file.filled(use.place, offset)) for use in facts.uses])
+                yield facts.in_file(path, uses, place, marks)
 
 
 class _Places:
