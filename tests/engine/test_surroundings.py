@@ -78,20 +78,23 @@ def compared_from(seed: int) -> int:
 def test_only_what_asked_is_judged_again() -> None:
     other = DEPLOYMENT.replace("web", "other")
     text = "---\n".join((DEPLOYMENT, other, NAMESPACE))
-    analysis = analyze(text, EVERYTHING)
-    place = FilePlace("/repo/account.yaml", "/repo")
-    account = facts_of_text(place.path, ACCOUNT.format(automount="false"))
-    index = NO_INDEX.updated({place: account})
-    changed = update(analysis, text, surroundings=index.surroundings(PLACE))
+    place, beside = FilePlace("/repo/account.yaml", "/repo"), FilePlace("/repo/z.yaml", "/repo")
+    account = facts_of_text(place.path, ACCOUNT.format(automount="null"))
+    more = DEPLOYMENT.replace("web", "more") + "---\n" + ACCOUNT.format(automount="true")
+    index = NO_INDEX.updated(
+        {place: account, beside: facts_of_text(beside.path, more.replace("web", "more"))}
+    )
+    analysis = analyze(text, EVERYTHING, surroundings=index.surroundings(PLACE))
+    changed_account = facts_of_text(place.path, ACCOUNT.format(automount="false"))
+    after = index.updated({place: changed_account})
+    changed = update(analysis, text, surroundings=after.surroundings(PLACE))
     same = [new is old for new, old in zip(changed.units, analysis.units, strict=True)]
     assert same == [False, True, True]
     assert said(changed) != said(analysis)
     # What nobody has asked for changes nothing at all.
-    unused = facts_of_text(place.path, ACCOUNT.format(automount="false").replace("web", "unused"))
-    again = update(changed, text, surroundings=index.updated({place: unused}).surroundings(PLACE))
-    assert [new is old for new, old in zip(again.units, changed.units, strict=True)] == [
-        False,
-        True,
-        True,
-    ]
-    assert said(again) == said(analysis)
+    unused = ACCOUNT.format(automount="false").replace("web", "unused")
+    added = after.updated(
+        {FilePlace("/repo/y.yaml", "/repo"): facts_of_text("/repo/y.yaml", unused)}
+    )
+    again = update(changed, text, surroundings=added.surroundings(PLACE))
+    assert all(new is old for new, old in zip(again.units, changed.units, strict=True))
