@@ -54,7 +54,11 @@ def disagreements(text: str) -> tuple[int, list[str]]:
     for unit in analyze(text).units:
         for obj in unit.objects:
             if obj.pod is not None and not is_rejected(obj.pod):
-                level = level_of(obj.pod, obj.text, may_break_baseline(obj.text))
+                level = level_of(
+                    obj.pod,
+                    may_breach=may_break_baseline(obj.text),
+                    may_be_restricted=may_be_restricted(obj.text),
+                )
                 says = level == "privileged"
                 broken += says
                 if says != is_reported(obj, "baseline"):

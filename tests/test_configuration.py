@@ -417,3 +417,12 @@ def test_the_schema_knows_quantities(text: str) -> None:
 def test_everything_is_described() -> None:
     for name, schema in SCHEMA.keys.items():
         assert schema.doc.endswith("."), name
+
+
+def test_the_settings_in_the_readme_are_right() -> None:
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    _, _, settings = readme.partition("## Settings")
+    shown = settings.partition("```yaml\n")[2].partition("```")[0]
+    configuration = read(shown)
+    assert not configuration.errors
+    assert configuration.values["images"]

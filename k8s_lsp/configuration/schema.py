@@ -120,7 +120,7 @@ def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
 
 _EDITOR = Schema(
     "mapping",
-    "What editors are given; the command line does not ask for it.",
+    "What editors are given.",
     keys={
         "outline": Schema(
             "boolean",

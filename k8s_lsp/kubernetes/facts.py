@@ -14,7 +14,7 @@ from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pod_security import Level, level_of
+from k8s_lsp.kubernetes.pod_security import Level, level_of, may_be_restricted
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
@@ -334,14 +334,15 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
     """The facts of the objects of one unit."""
     found = []
     # They have one text, which is searched once for all of them.
-    may_breach: bool | None = None
+    may: tuple[bool, bool] | None = None
     for obj in objects:
         detail: Detail | None = None
         uses: Iterable[Use] = ()
         if obj.pod is not None:
-            if may_breach is None:
-                may_breach = may_break_baseline(obj.text)
-            detail = _workload(obj, obj.pod, level_of(obj.pod, obj.text, may_breach))
+            if may is None:
+                may = may_break_baseline(obj.text), may_be_restricted(obj.text)
+            level = level_of(obj.pod, may_breach=may[0], may_be_restricted=may[1])
+            detail = _workload(obj, obj.pod, level)
             uses = chain(_uses_of_pod(obj.pod, obj.namespace or ""), _governing_service(obj))
         else:
             of_kind = _OF_KIND.get((obj.group, obj.kind))

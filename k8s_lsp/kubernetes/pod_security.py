@@ -110,16 +110,16 @@ def broken_checks(pod: Pod, level: str, version: Version) -> Iterator[Broken]:
                 yield Broken(check.reason, lacks if len(lacks) == len(faults) else ())
 
 
-def level_of(pod: Pod, text: str, may_breach: bool) -> Level:
+def level_of(pod: Pod, *, may_breach: bool, may_be_restricted: bool) -> Level:
     """The strictest level up to which none refuses a pod of a text, as far as that tells.
 
-    `may_breach` says that a pod of the text may break the baseline, as `may_break_baseline` tells.
+    The functions of these names tell of the whole text what may be, of all of its pods at once.
     A pod whose text never speaks of what the restricted level asks of each container has no such
     level, whatever a template fills in: most texts tell that by their words alone.
     """
     if may_breach and _is_refused(pod, "baseline"):
         return "privileged"
-    if may_be_restricted(text) and not _is_refused(pod, "restricted"):
+    if may_be_restricted and not _is_refused(pod, "restricted"):
         return "restricted"
     return "baseline"
 

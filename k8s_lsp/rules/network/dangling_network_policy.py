@@ -23,7 +23,9 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
     kinds=frozenset({"NetworkPolicy"}),
 )
 def dangling_network_policy(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.group != NETWORKING or context.facts.why_patch(obj) is not None:
+    if obj.kind != "NetworkPolicy" or obj.group != NETWORKING:
+        return
+    if context.facts.why_patch(obj) is not None:
         return
     field = obj.get("spec", "podSelector")
     selector = selector_of(field)

@@ -35,7 +35,13 @@ from k8s_lsp.rules.base import (
 )
 def unused_service_account(obj: KubeObject, context: Context) -> Iterator[Finding]:
     name = obj.get("metadata", "name")
-    if obj.group or not obj.name or obj.name == "default" or name.shared:
+    if (
+        obj.kind != "ServiceAccount"
+        or obj.group
+        or not obj.name
+        or obj.name == "default"
+        or name.shared
+    ):
         return
     facts = context.facts
     if not facts.ask(is_unused, obj.namespace or "", obj.name):
