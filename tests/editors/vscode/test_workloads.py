@@ -161,6 +161,7 @@ def test_it_comes_back_after_a_restart(cluster: Workbench) -> None:
 
 
 def test_there_is_none_where_no_manifest_is(vscode: Workbench) -> None:
+    vscode.run("workbench.view.explorer")
     vscode.open(vscode.write("workflow.yaml", "on: push\njobs: {}\n"))
     vscode.until("the server runs", vscode.servers)
     for path in vscode.folder.glob("**/*.yaml"):
