@@ -144,8 +144,6 @@ def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     ls.forget(key)
     ls.indexer.closed(key)
     publisher.retract(ls, params.text_document.uri)
-    if ls.client.pulls:
-        ls.closed_reports.close(params.text_document.uri)
 
 
 # What changes the settings.

@@ -87,8 +87,6 @@ def _news(server: Server, known: Known) -> list[bytes]:
     """What a client does not know yet; it is `known` from now on."""
     reports = server.closed_reports
     items = []
-    for key, uri in reports.take_closed().items():
-        known.setdefault(key, (uri, ""))
     for key in [key for key in known if not reports.is_kept(key)]:
         uri, _ = known.pop(key)
         # Of an open text it is told elsewhere.

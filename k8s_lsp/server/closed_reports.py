@@ -30,19 +30,8 @@ class ClosedReports:
     def __init__(self) -> None:
         self.is_complete = False
         self._kept: dict[str, ClosedReport] = {}
-        self._closed: dict[str, str] = {}
         self._changed = asyncio.Event()
         self._waiting = 0
-
-    def close(self, uri: str) -> None:
-        """Note that a text was closed: a client keeps what it has pulled until it is told."""
-        self._closed[key_of(uri)] = uri
-        self.changed()
-
-    def take_closed(self) -> dict[str, str]:
-        """The addresses of the texts that were closed, by their keys; once."""
-        closed, self._closed = self._closed, {}
-        return closed
 
     def keep(self, uri: str, result_id: str, items: bytes) -> None:
         """Keep what is wrong with a file, a list in JSON."""

@@ -154,24 +154,6 @@ async def test_they_are_pulled_and_wait_for_news(folder: Path) -> None:
     assert [(each["kind"], each["items"]) for each in gone] == [("full", [])]
 
 
-async def test_what_was_pulled_of_an_open_text_is_taken_back_when_it_is_closed(
-    folder: Path,
-) -> None:
-    session = await started(folder, None, capabilities=PULLS)
-    pod = folder / "pod.yaml"
-    pull(session, {}, token="t")
-    await session.settle()
-    session.open(pod)
-    await session.settle()
-    told = len(session.all("$/progress"))
-    session.close_text(pod)
-    await session.settle()
-    parts = [each["value"]["items"] for each in session.all("$/progress")[told:]]
-    about = [each["items"] for part in parts for each in part if each["uri"] == pod.as_uri()]
-    # A client that is told of closed files keeps what it has until it is told of this one.
-    assert about == [[]]
-
-
 async def test_parts_are_told_before_all_is_known(folder: Path) -> None:
     session = FolderSession(folder, capabilities=PULLS, options=WANTED)
     number = pull(session, {}, "token")
