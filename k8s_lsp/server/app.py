@@ -77,11 +77,16 @@ def create_server(
 def _offer_by_client(server: Server) -> None:
     """Offer what depends on the client: the answer to `initialize` says what it may ask for."""
     if server.client.pulls:
+        # A client that is told of closed files keeps what it has pulled of a text that it closes.
+        server.pulls_closed_files = server.folders.begins_with_closed_files
         pulling = types.DiagnosticOptions(
-            inter_file_dependencies=True, workspace_diagnostics=True, identifier=SOURCE
+            inter_file_dependencies=True,
+            workspace_diagnostics=server.pulls_closed_files,
+            identifier=SOURCE,
         )
         server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, pulling)(_diagnostic)
-        server.feature(types.WORKSPACE_DIAGNOSTIC)(_workspace_diagnostic)
+        if server.pulls_closed_files:
+            server.feature(types.WORKSPACE_DIAGNOSTIC)(_workspace_diagnostic)
     resolves = server.client.resolves_edits
     options = types.CodeActionOptions(list(code_actions.KINDS), resolve_provider=resolves)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_code_action)

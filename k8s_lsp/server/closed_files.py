@@ -32,6 +32,9 @@ def drop(server: Server, uri: str) -> None:
     """Forget the file of a text that is open from now on."""
     if server.closed_reports.drop(uri):
         server.closed_reports.changed()
+        if server.client.pulls:
+            # What was pushed would stand beside what is pulled from now on.
+            _push(server, uri, b"[]")
 
 
 def drop_all(server: Server) -> None:
@@ -49,7 +52,7 @@ def finish(server: Server, is_complete: bool) -> None:
 
 
 def _push(server: Server, uri: str, items: bytes) -> None:
-    if not server.client.pulls:
+    if not server.pulls_closed_files:
         beginning = f'{{"uri":{json.dumps(uri)},"diagnostics":'.encode()
         params = Json([beginning, items, b"}"])
         server.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)

@@ -89,6 +89,11 @@ class Folders:
         """The real paths of the open folders."""
         return tuple(self._real)
 
+    @property
+    def begins_with_closed_files(self) -> bool:
+        """Whether a client has asked for findings of closed files when it started the server."""
+        return SettingsStack((Layer(self.choices.initial.values, None),)).judges_closed_files
+
     # What the client says.
 
     def initialized_with(self, options: object) -> None:

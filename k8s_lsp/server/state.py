@@ -89,8 +89,10 @@ class Server(LanguageServer):
     Of each open text it is remembered what to say once an action has made another one of it.
 
     `index` is what the files of the open folders tell, and the open texts among them; `indexer`
-    keeps it, and `closed_reports` has what is wrong with files that are not open. `is_list_known`
-    says that the client has asked for the list of workloads since it was told of another one.
+    keeps it. `closed_reports` has what is wrong with files that are not open: a client that pulls
+    `pulls_closed_files` too where it wanted them from the start, and is pushed to else.
+    `is_list_known` says that the client has asked for the list of workloads since it was told of
+    another one.
 
     `read` gives a text as it is now, `publish` tells the client of it, and `settle` begins with
     the settings that are there. `timer` is asked for whatever is done after a while.
@@ -115,6 +117,7 @@ class Server(LanguageServer):
         self.index = NO_INDEX
         self.closed_reports = ClosedReports()
         self.is_list_known = False
+        self.pulls_closed_files = False
         self._surroundings: dict[str, Surroundings] = {}
         self.documents: dict[str, Text] = {}
         self.reports: dict[str, tuple[str, Report]] = {}

@@ -154,6 +154,20 @@ async def test_they_are_pulled_and_wait_for_news(folder: Path) -> None:
     assert [(each["kind"], each["items"]) for each in gone] == [("full", [])]
 
 
+async def test_they_are_pushed_to_a_client_that_wants_them_later(folder: Path) -> None:
+    """Else a client that pulls would keep what it has of every text that it closes."""
+    session = await started(folder, None, capabilities=PULLS)
+    pod = folder / "pod.yaml"
+    (folder / ".k8s-lsp.yaml").write_text("workspace: {diagnostics: true}\n")
+    session.watched(CREATED, folder / ".k8s-lsp.yaml")
+    await session.settle()
+    assert session.codes(pod)
+    # What is open is pulled.
+    session.open(pod)
+    await session.settle()
+    assert session.codes(pod) == []
+
+
 async def test_parts_are_told_before_all_is_known(folder: Path) -> None:
     session = FolderSession(folder, capabilities=PULLS, options=WANTED)
     number = pull(session, {}, "token")
@@ -166,10 +180,13 @@ async def test_parts_are_told_before_all_is_known(folder: Path) -> None:
 
 
 async def test_who_asks_again_ends_the_wait_before(folder: Path) -> None:
-    session = await started(folder, None, capabilities=PULLS)
-    first = pull(session, {})
+    session = await started(folder, capabilities=PULLS)
+    number = pull(session, {})
+    await session.settle()
+    known = results(session.result(number)["items"])
+    first = pull(session, known)
     await session.settle()
     assert session.result(first) is None
-    second = pull(session, {})
+    second = pull(session, known)
     await session.settle()
     assert session.result(first) == {"items": []} and session.result(second) is None

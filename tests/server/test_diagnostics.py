@@ -155,7 +155,7 @@ async def test_who_pulls_is_never_pushed_to() -> None:
     assert provider == {
         "identifier": "k8s-lsp",
         "interFileDependencies": True,
-        "workspaceDiagnostics": True,
+        "workspaceDiagnostics": False,
     }
     session.open(POD)
     session.configure("hint")
