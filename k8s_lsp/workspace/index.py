@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from k8s_lsp.kubernetes.facts import ObjectFacts
+from k8s_lsp.kubernetes.facts import ObjectFacts, Place
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, KeysOf, Kind, Surroundings, Table
 from k8s_lsp.workspace.kustomizations import kustomization_roots
 
@@ -206,11 +206,12 @@ def _by_kind(facts: FileFacts | None) -> dict[Kind, tuple[ObjectFacts, ...]]:
 
 def _moved(old: tuple[ObjectFacts, ...], new: tuple[ObjectFacts, ...]) -> bool:
     """Whether equal objects stand at other places."""
-    return any(
-        before.place != after.place
-        or [use.place for use in before.uses] != [use.place for use in after.uses]
-        for before, after in zip(old, new, strict=True)
-    )
+    return any(_places_of(one) != _places_of(other) for one, other in zip(old, new, strict=True))
+
+
+def _places_of(obj: ObjectFacts) -> list[Place]:
+    """All places in an object that somebody may be led to."""
+    return [obj.place, *(use.place for use in obj.uses), *(place for _, place in obj.marks)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from k8s_lsp.kubernetes.facts import CORE, Columns
+from k8s_lsp.kubernetes.facts import CORE, ENFORCE, Columns
 from k8s_lsp.kubernetes.queries import (
     UNSURE,
     Facts,
@@ -13,6 +13,7 @@ from k8s_lsp.kubernetes.queries import (
     automount,
     binding,
     names_of,
+    place_of,
     still_holds,
 )
 from k8s_lsp.workspace.file_facts import facts_of_text
@@ -141,6 +142,22 @@ def test_what_a_variant_of_the_text_binds_does_not_count() -> None:
     own = facts_of_text("/repo/all.yaml", account("true")).objects
     assert binding(Reach(own, others), "shop", "web") is None
     assert binding(Reach((), others), "shop", "web") is not None
+
+
+def test_a_place_that_moved_is_told_though_nothing_else_has_changed() -> None:
+    namespace = (
+        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n"
+        "    pod-security.kubernetes.io/enforce: baseline\n"
+    )
+    pod, at = place("pod.yaml"), place("namespace.yaml")
+    index = NO_INDEX.updated({at: facts_of_text(at.path, namespace)})
+    before = Reach((), index.surroundings(pod))
+    (obj,) = before.named((CORE, "Namespace"), "", "shop")
+    moved = namespace.replace("labels:\n", "labels:\n    team: shop\n")
+    index = index.updated({at: facts_of_text(at.path, moved)})
+    after = Reach((), index.surroundings(pod))
+    lines = [place_of(reach, obj, ENFORCE).line for reach in (before, after)]
+    assert lines == [5, 6]
 
 
 def test_places_are_told_in_lines() -> None:
