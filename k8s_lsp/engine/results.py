@@ -139,5 +139,8 @@ class Analysis:
 
 
 def asked_in(analysis: Analysis) -> Asked:
-    """What the rules have asked about other objects in the whole text."""
-    return {question: answer for unit in analysis.units for question, answer in unit.asked.items()}
+    """What was asked about other objects in the whole text: by rules, and of it as a whole."""
+    asked = dict(analysis.context.facts.asked)
+    for unit in analysis.units:
+        asked.update(unit.asked)
+    return asked

@@ -188,6 +188,12 @@ def test_what_a_kustomization_lists_as_a_patch_is_one(
     assert ("what that changes is not known here" in hardened.out) is is_patch
 
 
+def test_a_patch_with_which_nothing_is_wrong_is_counted_too(run: Command, folder: Path) -> None:
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: shop}\n"
+    write(folder, {"web.yaml": settings, "kustomization.yaml": "patches: [{path: web.yaml}]\n"})
+    assert "1 file holds a patch" in run("check", *BASELINE, ".").err
+
+
 PARTS = (DEPLOYMENT, ACCOUNT, BINDING, ACCOUNT.replace("false", "true"), HARDENED)
 
 
