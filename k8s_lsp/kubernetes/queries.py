@@ -58,11 +58,10 @@ class Surroundings(Protocol):
     made of, a chart, the folder of a configuration file, a repository.
     """
 
-    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
-        """The objects of a kind that are kept under a key."""
-
-    def find_close(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
-        """The same objects, but those alone that are `close`."""
+    def find(
+        self, kind: Kind, keys_of: KeysOf, key: Hashable, *, close: bool = False
+    ) -> tuple[ObjectFacts, ...]:
+        """The objects of a kind that are kept under a key, all or those alone that are `close`."""
 
     def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
         """Those of some objects whose files have the nearest root in common with the text."""
@@ -86,10 +85,9 @@ class Surroundings(Protocol):
 class _Nothing:
     """The surroundings of a text that is alone, such as one from standard input."""
 
-    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
-        return ()
-
-    def find_close(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
+    def find(
+        self, kind: Kind, keys_of: KeysOf, key: Hashable, *, close: bool = False
+    ) -> tuple[ObjectFacts, ...]:
         return ()
 
     def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
@@ -172,8 +170,7 @@ class Reach:
         Each namespace has an account `default`: without a namespace, the name tells nothing, and
         only files that are close may mean the same.
         """
-        find = self.others.find_close if key == ("", "default") else self.others.find
-        return find(kind, keys_of, key)
+        return self.others.find(kind, keys_of, key, close=key == ("", "default"))
 
     def in_namespace(self, kind: Kind, namespace: str) -> Iterator[ObjectFacts]:
         """The objects of a kind in a namespace, those of the text first, the last of each name.
@@ -184,8 +181,7 @@ class Reach:
         own = self.own_find(kind, namespaces_of, namespace)
         if own:
             yield from {obj.name: obj for obj in own}.values()
-        find = self.others.find if namespace else self.others.find_close
-        yield from find(kind, namespaces_of, namespace)
+        yield from self.others.find(kind, namespaces_of, namespace, close=not namespace)
 
     def beside(self, objects: Iterable[ObjectFacts]) -> Iterator[ObjectFacts]:
         """Those of some objects that are there together with the text: by them it may be judged.
@@ -447,25 +443,36 @@ def has_account(reach: Reach, namespace: str, name: str) -> bool:
 def binding(reach: Reach, namespace: str, name: str) -> ObjectFacts | None:
     """A binding that gives the ServiceAccount a role: the last one of the text, else any.
 
+    Beside an account of the text, no file counts that has the same account once more.
+    """
+    found = list(_bindings(reach, namespace, name))
+    for own, _ in found:
+        if own:
+            return own[-1].bare
+    variants = _variants(reach, (CORE, "ServiceAccount"), namespace, name)
+    for _, others in found:
+        for obj in others:
+            if obj.path not in variants:
+                return obj.bare
+    return None
+
+
+def _bindings(
+    reach: Reach, namespace: str, name: str
+) -> Iterator[tuple[tuple[ObjectFacts, ...], tuple[ObjectFacts, ...]]]:
+    """The bindings that name the ServiceAccount: those of the text, and of others, by their kinds.
+
     A namespace that is left out, of the pod or in the binding, may be any; but for the account
-    `default` the two then have to be close. Beside an account of the text, no file counts that
-    has the same account once more.
+    `default` the two then have to be close.
     """
     keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
     for key in keys:
-        for kind in BINDING_KINDS:
-            found = reach.own_find(kind, bound_accounts_of, key)
-            if found:
-                return found[-1].bare
-    variants = _variants(reach, (CORE, "ServiceAccount"), namespace, name)
-    for key in keys:
         is_vague = name == "default" and key != (namespace, name)
-        find = reach.others.find_close if is_vague else reach.others.find
         for kind in BINDING_KINDS:
-            for obj in find(kind, bound_accounts_of, key):
-                if obj.path not in variants:
-                    return obj.bare
-    return None
+            yield (
+                reach.own_find(kind, bound_accounts_of, key),
+                reach.others.find(kind, bound_accounts_of, key, close=is_vague),
+            )
 
 
 def _variants(reach: Reach, kind: Kind, namespace: str, name: str) -> frozenset[str]:
@@ -480,19 +487,11 @@ def _variants(reach: Reach, kind: Kind, namespace: str, name: str) -> frozenset[
 
 
 def bindings(reach: Reach, namespace: str, name: str) -> tuple[ObjectFacts, ...]:
-    """All bindings that give the ServiceAccount a role, each as `named` finds it.
-
-    As for `binding`, a namespace that is left out may be any.
-    """
-    keys: tuple[Hashable, ...] = ((namespace, name), ("", name)) if namespace else (name,)
+    """All bindings that give the ServiceAccount a role, each as `named` finds it."""
     found: dict[tuple[str, str, str], list[ObjectFacts]] = {}
-    for key in keys:
-        is_vague = name == "default" and key != (namespace, name)
-        find = reach.others.find_close if is_vague else reach.others.find
-        for kind in BINDING_KINDS:
-            own = reach.own_find(kind, bound_accounts_of, key)
-            for obj in (*own, *find(kind, bound_accounts_of, key)):
-                found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
+    for own, others in _bindings(reach, namespace, name):
+        for obj in (*own, *others):
+            found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
     return tuple(each for same in found.values() for each in reach.meant(same))
 
 
@@ -506,8 +505,7 @@ def has_tls(reach: Reach, host: IngressHost) -> bool:
     """Whether an Ingress in reach has TLS for a host."""
     return any(
         reach.own_find(kind, tls_hosts_of, host)
-        or (reach.others.find(kind, tls_hosts_of, host) if host.namespace else ())
-        or reach.others.find_close(kind, tls_hosts_of, host)
+        or reach.others.find(kind, tls_hosts_of, host, close=not host.namespace)
         for kind in INGRESSES
     )
 
@@ -593,8 +591,7 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
             if key in breaking_namespaces_of(obj):
                 return obj.bare
     for key in keys:
-        find = reach.others.find if key else reach.others.find_close
         for kind in WORKLOADS:
-            for obj in find(kind, breaking_namespaces_of, key):
+            for obj in reach.others.find(kind, breaking_namespaces_of, key, close=not key):
                 return obj.bare
     return None

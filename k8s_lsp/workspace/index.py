@@ -274,24 +274,21 @@ class _InScope:
         self._scope = scope
         self._place = place
 
-    def find(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
-        """The objects of a kind that are kept under a key."""
-        known = self._scope.kinds.get(kind)
-        return self._without_own(() if known is None else known.table.find(keys_of, key))
-
-    def find_close(self, kind: Kind, keys_of: KeysOf, key: Hashable) -> tuple[ObjectFacts, ...]:
-        """The same objects, but those alone that are `close`."""
+    def find(
+        self, kind: Kind, keys_of: KeysOf, key: Hashable, *, close: bool = False
+    ) -> tuple[ObjectFacts, ...]:
+        """The objects of a kind that are kept under a key, all or those alone that are `close`."""
         known = self._scope.kinds.get(kind)
         if known is None:
             return ()
-        table = known.close(keys_of, self._scope.roots, self._place.top)
-        return self._without_own(table.get((self._neighbourhood, key), ()))
-
-    def _without_own(self, objects: Sequence[ObjectFacts]) -> tuple[ObjectFacts, ...]:
-        if not objects:
-            return ()
+        found: Sequence[ObjectFacts]
+        if close:
+            table = known.close(keys_of, self._scope.roots, self._place.top)
+            found = table.get((self._neighbourhood, key), ())
+        else:
+            found = known.table.find(keys_of, key)
         own = self._place.path
-        return tuple([obj for obj in objects if obj.path != own])
+        return tuple([obj for obj in found if obj.path != own]) if found else ()
 
     def nearest(self, objects: Iterable[ObjectFacts]) -> tuple[ObjectFacts, ...]:
         """Those of some objects whose files have the nearest root in common with the text."""
