@@ -92,22 +92,10 @@ def update(
     reach = _reach(analysis, old, (before, new, after), surroundings)
     is_manifest = any(unit.objects for unit in chain(before, new, after))
     options = options_for(text, settings, reach, change.is_template, is_manifest, limits)
-    if not (
-        options.context.settings == analysis.context.settings
-        and options.context.version == analysis.context.version
-        and is_manifest == any(unit.objects for unit in analysis.units)
-        and options.muted_rules == analysis.muted_rules
-        and options.is_template == analysis.is_template
-    ):
+    if not _are_for(options, analysis):
         stale = [unit.invalidate() for unit in (*before, *new, *after)]
         return _all_checked(text, change, options, _check(stale, options, {}))
-    earlier = {}
-    if len(new) == len(old):
-        known = analysis.readers if isinstance(analysis, UpdatedAnalysis) else {}
-        earlier = {
-            id(unit): Checked(stood, known.get(id(stood), NO_READERS))
-            for unit, stood in zip(new, old, strict=True)
-        }
+    earlier = _earlier(analysis, old, new)
     is_rest_judged = True
     if reach is not analysis.context.facts.reach:
         # What others tell may have changed: then it is judged anew what has asked for it.
@@ -125,6 +113,30 @@ def update(
         return _all_checked(text, change, options, (all_units, readers))
     # The others are complete, or all units are new.
     return _updated(text, change, options, units, readers, checked, count)
+
+
+def _are_for(options: CheckOptions, analysis: Analysis) -> bool:
+    """Whether an analysis was made with these options, but for what others tell."""
+    return (
+        options.context.settings == analysis.context.settings
+        and options.context.version == analysis.context.version
+        and options.is_manifest == any(unit.objects for unit in analysis.units)
+        and options.muted_rules == analysis.muted_rules
+        and options.is_template == analysis.is_template
+    )
+
+
+def _earlier(
+    analysis: Analysis, old: Sequence[UnitResult], new: Sequence[UnitResult]
+) -> dict[int, Checked]:
+    """What stood in the place of each new unit, by the unit's identity, where that is known."""
+    if len(new) != len(old):
+        return {}
+    known = analysis.readers if isinstance(analysis, UpdatedAnalysis) else {}
+    return {
+        id(unit): Checked(stood, known.get(id(stood), NO_READERS))
+        for unit, stood in zip(new, old, strict=True)
+    }
 
 
 def _reach(

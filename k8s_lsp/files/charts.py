@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+CHART = "Chart.yaml"
+"""The file that makes a folder a chart."""
+
 
 def is_chart_template(path: str | Path) -> bool:
     """Whether a file lies in the `templates` folder of a chart, at any depth below it.
@@ -12,6 +15,5 @@ def is_chart_template(path: str | Path) -> bool:
     """
     folders = Path(os.path.abspath(path)).parents
     return any(
-        folder.name == "templates" and os.path.isfile(folder.parent / "Chart.yaml")
-        for folder in folders
+        folder.name == "templates" and os.path.isfile(folder.parent / CHART) for folder in folders
     )

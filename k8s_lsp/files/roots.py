@@ -3,11 +3,12 @@
 import os
 
 from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.files.charts import CHART
 from k8s_lsp.files.paths import is_repository
 from k8s_lsp.workspace.file_facts import KUSTOMIZATIONS
 from k8s_lsp.workspace.index import FilePlace
 
-_MARKS = ("Chart.yaml", FILE_NAME)
+_MARKS = (CHART, FILE_NAME)
 """The files that make their folder a root, but for kustomizations, which the index knows."""
 
 
