@@ -37,6 +37,25 @@ def test_the_rules(vscode: Workbench) -> None:
     vscode.until_rules(name, "privileged-container")
 
 
+def test_files_that_are_not_open_are_told_once(vscode: Workbench) -> None:
+    closed, opened, first = (
+        vscode.write(f"{name}.yaml", PRIVILEGED) for name in ("closed", "opened", "first")
+    )
+    vscode.open(first)
+    vscode.until_rules(first, "privileged-container")
+    assert vscode.rules(closed) == []
+    vscode.configure("k8s-lsp.workspace", {"diagnostics": True})
+    vscode.until_rules(closed, "privileged-container")
+    vscode.until_rules(opened, "privileged-container")
+    vscode.open(opened)
+    vscode.change(opened, "privileged: true", "privileged: false")
+    vscode.until_rules(opened, "privilege-escalation-allowed")
+    vscode.configure("k8s-lsp.workspace", None)
+    vscode.until_rules(closed)
+    vscode.until_rules(opened, "privilege-escalation-allowed")
+    vscode.run("workbench.action.files.revert")
+
+
 def test_a_settings_file_counts_as_soon_as_it_is_written(vscode: Workbench) -> None:
     name = vscode.write("team/nginx.yaml", NGINX)
     vscode.open(name)
