@@ -124,7 +124,6 @@ def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     closed_files.drop(ls, params.text_document.uri)
     if not ls.can_watch_files:
         settings_conversation.reload(ls)
-        ls.indexer.look_around()
     ls.changed(key)
 
 
@@ -141,7 +140,6 @@ def _did_change(ls: Server, changes: Changes) -> None:
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
     if not ls.can_watch_files or is_settings_file(key_of(params.text_document.uri)):
         settings_conversation.reload(ls)
-        ls.indexer.look_around()
 
 
 def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:

@@ -1,8 +1,9 @@
 """The worker that reads the files of the open folders: what it is asked, and what it answers.
 
 It is asked for everything once the settings are known, and then for what has changed: as the client
-tells, or, where that cannot, by looking around whenever a text is opened or saved. Whatever comes
-within a pause is one question, and what is told is taken into the index when all of it is there.
+tells, or, where that cannot, for everything again whenever a text is opened or saved. Whatever
+comes within a pause is one question, and what is told is taken into the index when all of it is
+there.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,6 @@ class Indexing:
         self._cancelled: Choices | None = None
         # What is to be asked next, and whether that waits for more.
         self._chooses = False
-        self._walks = False
         self._written: set[str] = set()
         self._is_due = False
         # Whether a question is not answered yet, whether that is the first one, what was told.
@@ -75,12 +75,6 @@ class Indexing:
             self._written.update(addresses)
             if self._written:
                 self._ask_soon()
-
-    def look_around(self) -> None:
-        """Look for whatever has changed, because the client does not tell."""
-        if self._worker is not None:
-            self._walks = True
-            self._ask_soon()
 
     def text_changed(self, key: str, text: str) -> None:
         """Take what an open text tells, once it has not changed for a while."""
@@ -127,14 +121,13 @@ class Indexing:
             Request(
                 self._server.folders.choices if self._chooses else None,
                 frozenset(self._written),
-                self._walks,
                 {**self._updates.unsent},
                 self._server.client,
             )
         )
         self._updates.unsent.clear()
         self._written.clear()
-        self._chooses, self._walks, self._is_reading = False, False, True
+        self._chooses, self._is_reading = False, True
 
     def _start(self) -> Worker:
         """Start a worker, which knows nothing yet."""
@@ -189,7 +182,7 @@ class Indexing:
         self._is_reading, self._is_whole, self._judges = False, False, judges
         self._server.list_changed()
         self._tell_own()
-        if self._chooses or self._walks or self._written:
+        if self._chooses or self._written:
             self._ask_soon()
 
     def _restart(self) -> None:

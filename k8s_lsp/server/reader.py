@@ -54,14 +54,13 @@ class Request(NamedTuple):
     """What may have changed since the last one.
 
     `choices` are the folders and the settings, None where these are the same. `written` are the
-    addresses of what was written, created or deleted. Where it `walks`, the folders are gone
-    through, whatever was written. `own` is what open texts tell, None for one that is closed again.
-    Files that are not open are judged for the `client`, None for no judgement.
+    addresses of what was written, created or deleted. `own` is what open texts tell, None for one
+    that is closed again. Files that are not open are judged for the `client`, None for no
+    judgement.
     """
 
     choices: Choices | None = None
     written: frozenset[str] = frozenset()
-    walks: bool = False
     own: Mapping[FilePlace, FileFacts | None] = {}
     client: Client | None = None
 
@@ -154,7 +153,7 @@ class Reader:
             self._passed_over.clear()
         written = self._paths_of(request.written)
         gone: list[FilePlace] = []
-        if request.choices is not None or request.walks or self._needs_walk(written):
+        if request.choices is not None or self._needs_walk(written):
             gone = yield from self._walk()
             self._pass_over(written)
         else:

@@ -57,9 +57,6 @@ class Indexer(typing.Protocol):
     def written(self, addresses: Iterable[str]) -> None:
         """Look at files that were written, created or deleted, and at folders that are gone."""
 
-    def look_around(self) -> None:
-        """Look for whatever has changed, because the client does not tell."""
-
     def text_changed(self, key: str, text: str) -> None:
         """Take what an open text tells, once it has not changed for a while."""
 
