@@ -111,6 +111,9 @@ class Indexing:
         if self._is_reading:
             # It is asked when that has been told.
             return
+        if self._worker is None and not self._chooses:
+            # What was to be asked was given up meanwhile.
+            return
         if not self._server.folders.paths:
             self.end()
             self._forget()
@@ -143,7 +146,7 @@ class Indexing:
     def _forget(self) -> None:
         """Go on as if no file had been read."""
         self._progress.end()
-        self._is_reading, self._judges = False, False
+        self._chooses, self._is_reading, self._judges = False, False, False
         self._written.clear()
         self._told.clear()
         self._updates.forget()

@@ -520,6 +520,19 @@ async def test_the_client_may_cancel(folder: Path) -> None:
     assert not mounts(session, folder / "pod.yaml")
 
 
+async def test_what_was_to_be_asked_next_is_cancelled_too(folder: Path) -> None:
+    for number in range(300):
+        (folder / f"{number}.yaml").write_text(ACCOUNT)
+    session = FolderSession(folder, capabilities=SHOWS, start_worker=counting)
+    await session.until(lambda: bool(progress(session)))
+    (token,) = {each["token"] for each in session.all(PROGRESS)}
+    session.watched(CREATED, folder / "1.yaml", folder / ".k8s-lsp.yaml")
+    session.send(method="window/workDoneProgress/cancel", params={"token": token})
+    await session.settle()
+    assert Counting.asked == 1
+    assert session.server.index.file_count == 0
+
+
 class Dying(Slices):
     """A worker that ends instead of answering, as often as the test says."""
 
