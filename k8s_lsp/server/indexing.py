@@ -151,7 +151,6 @@ class Indexing:
         self._told.clear()
         self._updates.forget()
         closed_files.drop_all(self._server)
-        self._server.list_changed()
 
     # What is answered.
 
