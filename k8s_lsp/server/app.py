@@ -186,7 +186,7 @@ async def _workloads(ls: Server, params: object) -> dict[str, Any]:
     await ls.configured.wait()
     ls.is_list_known = True
     return {
-        "workloads": workloads.workloads_of(ls.index, ls.client, ls.uri_of),
+        "workloads": workloads.workloads_of(ls.index, ls.client.encoding, ls.uri_of),
         "manifests": any(True for _ in ls.index.objects()),
         "reading": ls.indexer.is_reading,
     }
