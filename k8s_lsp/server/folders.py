@@ -73,7 +73,7 @@ class Folders:
         self._roots = Roots(frozenset(), are_bounds=True)
         self._files = ConfigurationFiles(_load, self._is_top)
         self._layers: dict[tuple[str | None, Path | None], SettingsStack] = {}
-        # Both are asked for every keystroke; `reload` forgets the answers.
+        # All three are asked for again and again; `reload` forgets the answers.
         self._settings = lru_cache(maxsize=64)(self._settings_of)
         self._file = lru_cache(maxsize=64)(self._file_of)
         self._place = lru_cache(maxsize=256)(self._place_of)

@@ -86,8 +86,8 @@ class Server(LanguageServer):
     Of each open text it is remembered what to say once an action has made another one of it.
 
     `index` is what the files of the open folders tell, and the open texts among them; `indexer`
-    keeps it. `closed_reports` has what is wrong with files that are not open: a client that pulls
-    `pulls_closed_files` too where it wanted them from the start, and is pushed to else.
+    keeps it. `closed_reports` has what is wrong with files that are not open. It is pushed, but to
+    a client that `pulls_closed_files`: one that pulls, and wanted that when it started the server.
     `is_list_known` says that the client has asked for the list of workloads since it was told of
     another one.
 
