@@ -186,7 +186,7 @@ async def _workloads(ls: Server, params: object) -> dict[str, Any]:
     await ls.configured.wait()
     ls.is_list_known = True
     return {
-        "workloads": workloads.workloads_of(ls.index, ls.client.encoding, ls.uri_of),
+        "workloads": workloads.workloads_of(ls.index, ls.client.encoding, ls.uri_finder()),
         "manifests": any(True for _ in ls.index.objects()),
         "reading": ls.indexer.is_reading,
     }
@@ -256,7 +256,7 @@ async def _vicinity(ls: Server, uri: str) -> navigation.Vicinity | None:
     document = await _manifest(ls, uri)
     if document is None:
         return None
-    return navigation.vicinity(document, index_with_texts(ls), ls.place_of(uri), ls.uri_of)
+    return navigation.vicinity(document, index_with_texts(ls), ls.place_of(uri), ls.uri_finder())
 
 
 async def _definition(
@@ -290,4 +290,4 @@ async def _workspace_symbols(
 ) -> list[types.SymbolInformation]:
     await ls.configured.wait()
     objects = index_with_texts(ls).objects()
-    return workspace_symbols(objects, params.query, ls.client.encoding, ls.uri_of)
+    return workspace_symbols(objects, params.query, ls.client.encoding, ls.uri_finder())

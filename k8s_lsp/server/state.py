@@ -182,13 +182,17 @@ class Server(LanguageServer):
         else:
             self._surroundings.pop(key, None)
 
-    def uri_of(self, path: str) -> str:
-        """The address of a file of the index: the client's own for a text that it has open."""
+    def uri_finder(self) -> Callable[[str], str]:
+        """What gives the addresses of files of the index, as long as no text is opened or closed.
+
+        Of a text that the client has open, it is the client's own.
+        """
+        own: dict[str, str] = {}
         for key in self.protocol.open_keys():
             place, buffer = self.place_of(key), self.protocol.buffer(key)
-            if buffer is not None and path == (buffer.uri if place is None else place.path):
-                return buffer.uri
-        return self.folders.uri_of(path)
+            if buffer is not None:
+                own.setdefault(buffer.uri if place is None else place.path, buffer.uri)
+        return lambda path: own.get(path) or self.folders.uri_of(path)
 
     def list_changed(self) -> None:
         """Tell a client that has asked for the list of workloads that there may be another one."""

@@ -145,7 +145,19 @@ async def test_a_file_that_gets_another_name_is_the_same_elsewhere(folder: Path)
     assert len(session.sent) == told
     paths = {obj.path for obj in session.server.index.objects()}
     assert paths == {str(folder / "pod.yaml"), str(renamed)}
-    assert session.server.uri_of(str(renamed)) == renamed.as_uri()
+    assert session.server.uri_finder()(str(renamed)) == renamed.as_uri()
+
+
+async def test_an_open_text_has_the_address_that_its_client_gave_it(folder: Path) -> None:
+    (folder / "account.yaml").write_text(ACCOUNT)
+    session = FolderSession(folder)
+    spelled = f"{folder.as_uri()}/%70od.yaml"
+    item = {"uri": spelled, "languageId": "yaml", "version": 1, "text": POD}
+    session.send(method="textDocument/didOpen", params={"textDocument": item})
+    await session.settle()
+    answer = await session.asked("workspace/symbol", {"query": ""})
+    account = (folder / "account.yaml").as_uri()
+    assert {each["location"]["uri"] for each in answer} == {spelled, account}
 
 
 async def test_a_file_that_is_gone_or_half_written_while_it_is_read_is_read_again(
