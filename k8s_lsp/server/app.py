@@ -143,10 +143,10 @@ def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
 
 
 def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-    key = key_of(params.text_document.uri)
-    ls.forget(key)
-    ls.indexer.closed(key)
-    publisher.retract(ls, params.text_document.uri)
+    uri = params.text_document.uri
+    ls.forget(key_of(uri))
+    ls.indexer.closed(uri)
+    publisher.retract(ls, uri)
 
 
 # What changes the settings.

@@ -80,9 +80,9 @@ class Indexing:
         """Take what an open text tells, once it has not changed for a while."""
         self._updates.text_changed(key, text)
 
-    def closed(self, key: str) -> None:
+    def closed(self, uri: str) -> None:
         """Let the file count again in the stead of its text."""
-        self._updates.closed(key)
+        self._updates.closed(uri)
         self._tell_own()
 
     def cancel(self, token: str | int) -> None:

@@ -60,7 +60,7 @@ class Indexer(typing.Protocol):
     def text_changed(self, key: str, text: str) -> None:
         """Take what an open text tells, once it has not changed for a while."""
 
-    def closed(self, key: str) -> None:
+    def closed(self, uri: str) -> None:
         """Let the file count again in the stead of its text."""
 
     def cancel(self, token: str | int) -> None:
@@ -159,7 +159,10 @@ class Server(LanguageServer):
     # Other files.
 
     def place_of(self, uri: str) -> FilePlace | None:
-        """Where a text stands in the index, by its address or its key; None where it is alone."""
+        """Where a text stands in the index; None where it is alone.
+
+        It is known by its address; where it is open, by its key as well.
+        """
         buffer = self.protocol.buffer(uri)
         return self.folders.place_of(uri if buffer is None else buffer.uri)
 
