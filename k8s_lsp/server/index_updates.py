@@ -23,7 +23,7 @@ from k8s_lsp.workspace.index import NO_INDEX, FileFacts, FilePlace, Index
 SLICE = 200
 """How many files are taken into the index at once: that takes about a millisecond."""
 
-Changes = Mapping[FilePlace, FileFacts | None]
+FileChanges = Mapping[FilePlace, FileFacts | None]
 """What files tell now; None for those that tell nothing any more."""
 
 
@@ -62,7 +62,7 @@ class IndexUpdates:
 
     # Files.
 
-    def take(self, changes: Changes, *, is_whole: bool) -> None:
+    def take(self, changes: FileChanges, *, is_whole: bool) -> None:
         """Take what files tell now; where it `is_whole`, all others tell nothing."""
         if is_whole:
             self._building, self._is_news = NO_INDEX, True

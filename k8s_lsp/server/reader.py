@@ -46,7 +46,7 @@ MOST_PASSED_OVER = 10_000
 
 LIMITS = Limits(text_length=LARGEST_FILE, findings=10_000)
 
-Facts = tuple[FilePlace, FileFacts | None]
+FileChange = tuple[FilePlace, FileFacts | None]
 """What a file tells; None for one that tells nothing any more."""
 
 
@@ -75,7 +75,7 @@ class Counted(NamedTuple):
 class Told(NamedTuple):
     """What some files tell now; and what went wrong with some of them."""
 
-    changes: list[Facts]
+    changes: list[FileChange]
     failures: list[str]
 
 
@@ -291,7 +291,7 @@ class Reader:
         self, gone: Iterable[FilePlace], unread: Iterable[str], *, keeps: bool
     ) -> Iterator[Answer]:
         """Read some files; they are told in batches, behind those that are gone."""
-        changes: list[Facts] = [(place, None) for place in gone]
+        changes: list[FileChange] = [(place, None) for place in gone]
         failures: list[str] = []
         left = {place: None for place in gone if place.path not in self._own}
         self._index = self._index.updated(left)
@@ -310,7 +310,7 @@ class Reader:
         if changes or failures:
             yield self._told(changes, failures, keeps=keeps)
 
-    def _told(self, changes: list[Facts], failures: list[str], *, keeps: bool) -> Told:
+    def _told(self, changes: list[FileChange], failures: list[str], *, keeps: bool) -> Told:
         if keeps:
             disk = {place: facts for place, facts in changes if place.path not in self._own}
             self._index = self._index.updated(disk)

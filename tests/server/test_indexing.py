@@ -553,7 +553,7 @@ class Dying(Slices):
     def ask(self, request: Any) -> None:
         if next(self.deaths, False):
             self.end()
-            self._defer(lambda: self._take(None))
+            self._hand_over(lambda: self._take(None))
         else:
             super().ask(request)
 
