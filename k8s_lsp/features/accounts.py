@@ -30,15 +30,15 @@ MOST_POWERS: Final = 4
 """How many powers of one chain are told, or rules of a role that has none."""
 
 
-class Reader(NamedTuple):
-    """Who asks: the facts of the text that is read, the version to judge by, the text's folder."""
+class Viewpoint(NamedTuple):
+    """Where a token is seen from: the facts of its text, the version to judge by, its folder."""
 
     facts: Facts
     version: Version
     folder: str
 
 
-def about_account_at(reader: Reader, obj: KubeObject, path: Path) -> Iterator[str]:
+def about_account_at(viewpoint: Viewpoint, obj: KubeObject, path: Path) -> Iterator[str]:
     """What an account or a role may do that the field at a path of an object names, if it does.
 
     `path` begins at the object: `subjects`, 0, `name`.
@@ -46,32 +46,34 @@ def about_account_at(reader: Reader, obj: KubeObject, path: Path) -> Iterator[st
     binding = binding_of(obj)
     match path:
         case ("metadata", "name") if (obj.group, obj.kind) == ("", "ServiceAccount") and obj.name:
-            yield _about_account(reader, obj.namespace or "", obj.name, None)
+            yield _about_account(viewpoint, obj.namespace or "", obj.name, None)
         case ("subjects", int(), "name") if binding is not None:
             for subject in binding.subjects:
                 account = subject.account
                 if subject.field.path[-len(path) :] == path and account is not None:
-                    yield _about_account(reader, *account, None)
+                    yield _about_account(viewpoint, *account, None)
         case ("roleRef", "name") if binding is not None:
-            yield from _about_role(reader, obj)
+            yield from _about_role(viewpoint, obj)
 
 
-def about_account_of(reader: Reader, obj: KubeObject, pod: Pod) -> Iterator[str]:
+def about_account_of(viewpoint: Viewpoint, obj: KubeObject, pod: Pod) -> Iterator[str]:
     """What the account of a pod may do; nothing where its name is unknown."""
     account = pod.service_account
     if not account.unknown:
         namespace, name = obj.namespace or "", account.text or "default"
-        yield _about_account(reader, namespace, name, _is_mounted(reader, pod, namespace, name))
+        yield _about_account(
+            viewpoint, namespace, name, _is_mounted(viewpoint, pod, namespace, name)
+        )
 
 
-def _is_mounted(reader: Reader, pod: Pod, namespace: str, name: str) -> bool | None:
+def _is_mounted(viewpoint: Viewpoint, pod: Pod, namespace: str, name: str) -> bool | None:
     """Whether a pod gets the token of its account; None where that is unknown."""
     if any(_is_own_token(volume) for volume in pod.volumes()):
         return True
     own = pod.get("automountServiceAccountToken")
     if own.present or own.unknown:
         return own.boolean
-    says = reader.facts.automount(namespace, name)
+    says = viewpoint.facts.automount(namespace, name)
     return None if says == UNSURE else says is not False
 
 
@@ -86,36 +88,37 @@ def _is_own_token(volume: Field) -> bool:
     return any(token.present and not token.get("audience").present for token in tokens)
 
 
-def _about_account(reader: Reader, namespace: str, name: str, is_mounted: bool | None) -> str:
+def _about_account(viewpoint: Viewpoint, namespace: str, name: str, is_mounted: bool | None) -> str:
     """The chains of an account, and whether it needs its token for them."""
     title = f'ServiceAccount "{literal(name)}"'
-    roles = account_roles(reader.facts.reach, namespace, name)
+    roles = account_roles(viewpoint.facts.reach, namespace, name)
     if not roles:
         token = {True: ", yet one is mounted", False: ", and none is mounted", None: ""}[is_mounted]
         return f"Nothing is bound to {title} in reach: no token is needed{token}."
     token = {True: ", and is mounted", False: ", but is not mounted", None: ""}[is_mounted]
     return (
         f"What is bound to {title} in reach, the gravest first. Its token is needed for that"
-        f"{token}.\n\n{_chains(reader, roles)}"
+        f"{token}.\n\n{_chains(viewpoint, roles)}"
     )
 
 
-def _about_role(reader: Reader, obj: KubeObject) -> Iterator[str]:
+def _about_role(viewpoint: Viewpoint, obj: KubeObject) -> Iterator[str]:
     """The chain of a binding and its role."""
-    given = given_role(reader.facts.reach, facts_of([obj])[0])
+    given = given_role(viewpoint.facts.reach, facts_of([obj])[0])
     if given is not None and given.name:
-        yield f"What the role allows by this binding:\n\n{_chains(reader, (given,))}"
+        yield f"What the role allows by this binding:\n\n{_chains(viewpoint, (given,))}"
 
 
-def _chains(reader: Reader, roles: tuple[GivenRole, ...]) -> str:
+def _chains(viewpoint: Viewpoint, roles: tuple[GivenRole, ...]) -> str:
     """A list of roles with what they are worth, the gravest first."""
     powers: dict[GivenRole, list[AccountPower]] = {}
-    for power in powers_of_roles(roles, reader.version):
+    for power in powers_of_roles(roles, viewpoint.version):
         powers.setdefault(power.given, []).append(power)
     for given in roles:
         powers.setdefault(given, [])
     lines = [
-        f"- {_worth(given, of_role)}: {_chain(reader, given)}" for given, of_role in powers.items()
+        f"- {_worth(given, of_role)}: {_chain(viewpoint, given)}"
+        for given, of_role in powers.items()
     ]
     if len(lines) > MOST_CHAINS:
         lines[MOST_CHAINS - 1 :] = [f"- and {len(lines) - MOST_CHAINS + 1} more"]
@@ -154,20 +157,20 @@ def _words(rule: RoleRule) -> str:
     return f"{', '.join(rule.verbs)} on {', '.join(rule.resources or rule.urls)}"
 
 
-def _chain(reader: Reader, given: GivenRole) -> str:
+def _chain(viewpoint: Viewpoint, given: GivenRole) -> str:
     """By which binding and which role, and where these stand."""
     binding, role = given.binding, given.role
     chain = f"{literal(binding.title)}, {literal(given.title)}"
     if given.built_in is not None:
         chain += " (built in)"
-    files = dict.fromkeys(_file(reader, each) for each in (binding, role) if each is not None)
+    files = dict.fromkeys(_file(viewpoint, each) for each in (binding, role) if each is not None)
     return f"{chain} in {literal(' and '.join(files))}"
 
 
-def _file(reader: Reader, obj: ObjectFacts) -> str:
+def _file(viewpoint: Viewpoint, obj: ObjectFacts) -> str:
     """The file of an object, as it is seen from the folder of the text."""
     if not obj.path:
         return "this file"
-    path = posixpath.relpath(obj.path, reader.folder or "/")
+    path = posixpath.relpath(obj.path, viewpoint.folder or "/")
     # From a place that is far away, the way back says nothing.
     return "/".join(obj.path.split("/")[-2:]) if path.startswith("../../../") else path

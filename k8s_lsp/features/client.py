@@ -22,8 +22,8 @@ class Client:
     `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
     code action may be left to `codeAction/resolve`; `action_literals` that code actions need not
     be commands. `pulls` says that it asks for diagnostics, and again when it is told to, so that
-    they are never pushed. `definition_links` says that a definition may tell which token leads
-    there, `symbol_trees` that the symbols of a text may hold others.
+    those of open texts are never pushed. `definition_links` says that a definition may tell which
+    token leads there, `symbol_trees` that the symbols of a text may hold others.
     """
 
     encoding: Encoding = "utf-16"

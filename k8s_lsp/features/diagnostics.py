@@ -9,6 +9,7 @@ import k8s_lsp.rules
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, Lines, columns_of_place
+from k8s_lsp.kubernetes.facts import Place
 from k8s_lsp.rules.base import Related, Rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.text import Encoding
@@ -99,8 +100,8 @@ def _is_elsewhere(related: Related) -> bool:
 
 def related_elsewhere(related: Related, encoding: Encoding) -> Diagnostic:
     """Related information about a place in another file, which only its own place tells."""
-    range_ = token_range(related.place.line, *columns_of_place(related.place, encoding))
-    return _related(related, Path(related.path).as_uri(), range_)
+    uri = Path(related.path).as_uri()
+    return _related(related, uri, place_range(related.place, encoding))
 
 
 def _related(related: Related, uri: str, range_: Range) -> Diagnostic:
@@ -136,6 +137,11 @@ def token_range(line: int, start: int, end: int) -> Range:
         "start": {"line": line, "character": start},
         "end": {"line": line, "character": end},
     }
+
+
+def place_range(place: Place, encoding: Encoding) -> Range:
+    """The range of a name in a file, whose text need not be known."""
+    return token_range(place.line, *columns_of_place(place, encoding))
 
 
 def protocol_value(diagnostic: Diagnostic) -> types.Diagnostic:

@@ -11,7 +11,7 @@ from k8s_lsp.engine.results import Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.comments import slug_token_at
 from k8s_lsp.engine.suppression.other_tools import rules_silenced_at
 from k8s_lsp.features import meanings, tokens
-from k8s_lsp.features.accounts import Reader, about_account_at, about_account_of
+from k8s_lsp.features.accounts import Viewpoint, about_account_at, about_account_of
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import link_of
@@ -62,7 +62,9 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
     parts += _starting(context, found)
     about = list(_about(context, token, line_of)) if token is not None else []
     if token is not None:
-        about += _account(Reader(context.facts, context.version, _folder_of(document.uri)), token)
+        about += _account(
+            Viewpoint(context.facts, context.version, _folder_of(document.uri)), token
+        )
     about += _elsewhere(result, found, token if about else None, offset, line_of)
     if about:
         parts.append("\n\n".join(about))
@@ -193,15 +195,15 @@ def _about(context: Context, token: Token, line_of: Callable[[int], int]) -> Ite
     yield from _silenced(context, token)
 
 
-def _account(reader: Reader, token: Token) -> Iterator[str]:
+def _account(viewpoint: Viewpoint, token: Token) -> Iterator[str]:
     """At the name of an account or a role, what that may do."""
     obj, pod = token.object, token.object.pod
     path = token.field.path
     if pod is not None and path[: len(pod.path)] == pod.path:
         if path[len(pod.path) :] in (("serviceAccountName",), ("serviceAccount",)):
-            yield from about_account_of(reader, obj, pod)
+            yield from about_account_of(viewpoint, obj, pod)
     else:
-        yield from about_account_at(reader, obj, path[len(obj.root.path) :])
+        yield from about_account_at(viewpoint, obj, path[len(obj.root.path) :])
 
 
 def _folder_of(uri: str) -> str:

@@ -13,32 +13,21 @@ from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, range_of_place
 from k8s_lsp.features.tokens import holds, token_at
 from k8s_lsp.kubernetes.facts import (
-    CORE,
-    NETWORKING,
-    POLICY,
     ObjectFacts,
     Place,
     Selector,
     selection_of,
     selector_of,
 )
-from k8s_lsp.kubernetes.fields import Field, Path
+from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.queries import Kind
 from k8s_lsp.text import Encoding, Span
 from k8s_lsp.workspace.file_facts import facts_of_analysis
 from k8s_lsp.workspace.index import FilePlace, Index, alone
-from k8s_lsp.workspace.links import Links
+from k8s_lsp.workspace.links import SELECTORS, Links
 
 UriOf = Callable[[str], str]
 """Gives the address of a file that is not open."""
-
-_SELECTORS: Final[dict[Kind, Path]] = {
-    (CORE, "Service"): ("spec", "selector"),
-    (NETWORKING, "NetworkPolicy"): ("spec", "podSelector"),
-    (POLICY, "PodDisruptionBudget"): ("spec", "selector"),
-}
-"""Where an object says by labels which pods it means."""
 
 _PEERS: Final = (("ingress", "from"), ("egress", "to"))
 """Where a NetworkPolicy says whom these pods may hear, and reach."""
@@ -184,7 +173,7 @@ def _selected_at(vicinity: Vicinity, position: types.Position) -> Pointer | None
 
 def _selectors(obj: KubeObject, facts: ObjectFacts) -> Iterator[tuple[Field, Selector | None]]:
     """The selectors of an object: its own, and those of a policy for pods of its own namespace."""
-    path = _SELECTORS.get((obj.group, obj.kind))
+    path = SELECTORS.get((obj.group, obj.kind))
     if path is None:
         return
     yield obj.get(*path), selection_of(facts)

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from k8s_lsp.features.client import Client
-from k8s_lsp.features.convert import columns_of_place
-from k8s_lsp.features.diagnostics import token_range
-from k8s_lsp.kubernetes.facts import Place, WorkloadFacts
+from k8s_lsp.features.diagnostics import place_range
+from k8s_lsp.kubernetes.facts import WorkloadFacts
+from k8s_lsp.text import Encoding
 from k8s_lsp.workspace.index import Index
 
 METHOD = "k8s-lsp/workloads"
@@ -19,7 +18,7 @@ asked is told once, until it asks again, so that one that shows no list hears no
 
 
 def workloads_of(
-    index: Index, client: Client, uri_of: Callable[[str], str]
+    index: Index, encoding: Encoding, uri_of: Callable[[str], str]
 ) -> list[dict[str, Any]]:
     """Every object with a pod that is no patch, in the order of the files.
 
@@ -37,12 +36,8 @@ def workloads_of(
             "kind": obj.kind,
             "namespace": obj.namespace,
             "name": obj.name,
-            "location": {"uri": uris[obj.path], "range": _range_of(obj.place, client)},
+            "location": {"uri": uris[obj.path], "range": place_range(obj.place, encoding)},
         }
         for obj in sorted(found, key=lambda obj: (obj.path, obj.place.line))
         if isinstance(obj.detail, WorkloadFacts)
     ]
-
-
-def _range_of(place: Place, client: Client) -> dict[str, dict[str, int]]:
-    return token_range(place.line, *columns_of_place(place, client.encoding))

@@ -124,7 +124,6 @@ def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     closed_files.drop(ls, params.text_document.uri)
     if not ls.can_watch_files:
         settings_conversation.reload(ls)
-        ls.indexer.look_around()
     ls.changed(key)
 
 
@@ -141,14 +140,13 @@ def _did_change(ls: Server, changes: Changes) -> None:
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
     if not ls.can_watch_files or is_settings_file(key_of(params.text_document.uri)):
         settings_conversation.reload(ls)
-        ls.indexer.look_around()
 
 
 def _did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-    key = key_of(params.text_document.uri)
-    ls.forget(key)
-    ls.indexer.closed(key)
-    publisher.retract(ls, params.text_document.uri)
+    uri = params.text_document.uri
+    ls.forget(key_of(uri))
+    ls.indexer.closed(uri)
+    publisher.retract(ls, uri)
 
 
 # What changes the settings.
@@ -188,7 +186,7 @@ async def _workloads(ls: Server, params: object) -> dict[str, Any]:
     await ls.configured.wait()
     ls.is_list_known = True
     return {
-        "workloads": workloads.workloads_of(ls.index, ls.client, ls.uri_of),
+        "workloads": workloads.workloads_of(ls.index, ls.client.encoding, ls.uri_finder()),
         "manifests": any(True for _ in ls.index.objects()),
         "reading": ls.indexer.is_reading,
     }
@@ -258,7 +256,7 @@ async def _vicinity(ls: Server, uri: str) -> navigation.Vicinity | None:
     document = await _manifest(ls, uri)
     if document is None:
         return None
-    return navigation.vicinity(document, index_with_texts(ls), ls.place_of(uri), ls.uri_of)
+    return navigation.vicinity(document, index_with_texts(ls), ls.place_of(uri), ls.uri_finder())
 
 
 async def _definition(
@@ -292,4 +290,4 @@ async def _workspace_symbols(
 ) -> list[types.SymbolInformation]:
     await ls.configured.wait()
     objects = index_with_texts(ls).objects()
-    return workspace_symbols(objects, params.query, ls.client.encoding, ls.uri_of)
+    return workspace_symbols(objects, params.query, ls.client.encoding, ls.uri_finder())

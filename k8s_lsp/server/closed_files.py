@@ -13,8 +13,9 @@ from k8s_lsp.server.state import Server
 
 def take(server: Server, reports: Iterable[tuple[str, bytes | None]]) -> None:
     """Take what was found in files, by their paths; None where nothing is said of one any more."""
+    uri_of = server.uri_finder()
     for path, items in reports:
-        uri = server.uri_of(path)
+        uri = uri_of(path)
         if server.protocol.buffer(key_of(uri)) is not None:
             # Its text is what counts.
             continue
@@ -24,7 +25,9 @@ def take(server: Server, reports: Iterable[tuple[str, bytes | None]]) -> None:
             _push(server, uri, items)
         elif was_known:
             _push(server, uri, b"[]")
-    if server.client.pulls:
+        else:
+            # Whoever waits for news goes through all reports.
+            continue
         server.closed_reports.changed()
 
 

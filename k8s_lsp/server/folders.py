@@ -73,7 +73,7 @@ class Folders:
         self._roots = Roots(frozenset(), are_bounds=True)
         self._files = ConfigurationFiles(_load, self._is_top)
         self._layers: dict[tuple[str | None, Path | None], SettingsStack] = {}
-        # Both are asked for every keystroke; `reload` forgets the answers.
+        # All three are asked for again and again; `reload` forgets the answers.
         self._settings = lru_cache(maxsize=64)(self._settings_of)
         self._file = lru_cache(maxsize=64)(self._file_of)
         self._place = lru_cache(maxsize=256)(self._place_of)
@@ -156,17 +156,23 @@ class Folders:
 
     def place_of_path(self, path: str) -> FilePlace | None:
         """The same for a file by its real path."""
-        inside = (path.startswith(folder.rstrip(os.sep) + os.sep) for folder in self._real)
-        return self._roots.place_of(path) if any(inside) else None
+        return None if self._folder_of(path) is None else self._roots.place_of(path)
 
     def uri_of(self, path: str) -> str:
         """The address of a file by its real path, spelled as the client spells its folder."""
         place = os.path.normpath(path)
-        for folder in sorted(self._real, key=len, reverse=True):
-            if place.startswith(folder.rstrip(os.sep) + os.sep):
-                below = place[len(folder) :].lstrip(os.sep).replace(os.sep, "/")
-                return f"{self._real[folder].rstrip('/')}/{quote(below)}"
-        return Path(place).as_uri()
+        folder = self._folder_of(place)
+        if folder is None:
+            return Path(place).as_uri()
+        below = place[len(folder) :].lstrip(os.sep).replace(os.sep, "/")
+        return f"{self._real[folder].rstrip('/')}/{quote(below)}"
+
+    def _folder_of(self, path: str) -> str | None:
+        """The innermost open folder that holds a file, both by their real paths."""
+        holding = [
+            folder for folder in self._real if path.startswith(folder.rstrip(os.sep) + os.sep)
+        ]
+        return max(holding, key=len, default=None)
 
     def _place_of(self, uri: str) -> FilePlace | None:
         path = path_of(uri)

@@ -13,6 +13,7 @@ from pathlib import Path
 from k8s_lsp.features.convert import Document
 from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server import publisher
+from k8s_lsp.server.buffers import key_of
 from k8s_lsp.server.documents import text_of
 from k8s_lsp.server.scheduler import Superseded
 from k8s_lsp.server.state import Server
@@ -22,7 +23,7 @@ from k8s_lsp.workspace.index import NO_INDEX, FileFacts, FilePlace, Index
 SLICE = 200
 """How many files are taken into the index at once: that takes about a millisecond."""
 
-Changes = Mapping[FilePlace, FileFacts | None]
+FileChanges = Mapping[FilePlace, FileFacts | None]
 """What files tell now; None for those that tell nothing any more."""
 
 
@@ -61,7 +62,7 @@ class IndexUpdates:
 
     # Files.
 
-    def take(self, changes: Changes, *, is_whole: bool) -> None:
+    def take(self, changes: FileChanges, *, is_whole: bool) -> None:
         """Take what files tell now; where it `is_whole`, all others tell nothing."""
         if is_whole:
             self._building, self._is_news = NO_INDEX, True
@@ -89,14 +90,15 @@ class IndexUpdates:
             self._awaited[key] = text
             self._server.call_later(publisher.TYPING_PAUSE, partial(self._pause, key))
 
-    def closed(self, key: str) -> None:
+    def closed(self, uri: str) -> None:
         """Let the file count in the stead of its text."""
+        key = key_of(uri)
         self._awaited.pop(key, None)
         known = self._own.pop(key, None)
         if known is not None:
             self._withdraw(known[0])
             self._advance()
-        elif (place := self._server.place_of(key)) is not None:
+        elif (place := self._server.place_of(uri)) is not None:
             # Whoever judges files has to say again what is wrong with this one.
             self.unsent[place] = None
 

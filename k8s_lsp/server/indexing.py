@@ -1,8 +1,9 @@
 """The worker that reads the files of the open folders: what it is asked, and what it answers.
 
 It is asked for everything once the settings are known, and then for what has changed: as the client
-tells, or, where that cannot, by looking around whenever a text is opened or saved. Whatever comes
-within a pause is one question, and what is told is taken into the index when all of it is there.
+tells, or, where that cannot, for everything again whenever a text is opened or saved. Whatever
+comes within a pause is one question, and what is told is taken into the index when all of it is
+there.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,6 @@ class Indexing:
         self._cancelled: Choices | None = None
         # What is to be asked next, and whether that waits for more.
         self._chooses = False
-        self._walks = False
         self._written: set[str] = set()
         self._is_due = False
         # Whether a question is not answered yet, whether that is the first one, what was told.
@@ -76,19 +76,13 @@ class Indexing:
             if self._written:
                 self._ask_soon()
 
-    def look_around(self) -> None:
-        """Look for whatever has changed, because the client does not tell."""
-        if self._worker is not None:
-            self._walks = True
-            self._ask_soon()
-
     def text_changed(self, key: str, text: str) -> None:
         """Take what an open text tells, once it has not changed for a while."""
         self._updates.text_changed(key, text)
 
-    def closed(self, key: str) -> None:
+    def closed(self, uri: str) -> None:
         """Let the file count again in the stead of its text."""
-        self._updates.closed(key)
+        self._updates.closed(uri)
         self._tell_own()
 
     def cancel(self, token: str | int) -> None:
@@ -117,6 +111,9 @@ class Indexing:
         if self._is_reading:
             # It is asked when that has been told.
             return
+        if self._worker is None and not self._chooses:
+            # What was to be asked was given up meanwhile.
+            return
         if not self._server.folders.paths:
             self.end()
             self._forget()
@@ -127,14 +124,13 @@ class Indexing:
             Request(
                 self._server.folders.choices if self._chooses else None,
                 frozenset(self._written),
-                self._walks,
                 {**self._updates.unsent},
                 self._server.client,
             )
         )
         self._updates.unsent.clear()
         self._written.clear()
-        self._chooses, self._walks, self._is_reading = False, False, True
+        self._chooses, self._is_reading = False, True
 
     def _start(self) -> Worker:
         """Start a worker, which knows nothing yet."""
@@ -150,12 +146,11 @@ class Indexing:
     def _forget(self) -> None:
         """Go on as if no file had been read."""
         self._progress.end()
-        self._is_reading, self._judges = False, False
+        self._chooses, self._is_reading, self._judges = False, False, False
         self._written.clear()
         self._told.clear()
         self._updates.forget()
         closed_files.drop_all(self._server)
-        self._server.list_changed()
 
     # What is answered.
 
@@ -189,7 +184,7 @@ class Indexing:
         self._is_reading, self._is_whole, self._judges = False, False, judges
         self._server.list_changed()
         self._tell_own()
-        if self._chooses or self._walks or self._written:
+        if self._chooses or self._written:
             self._ask_soon()
 
     def _restart(self) -> None:

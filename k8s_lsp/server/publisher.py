@@ -39,9 +39,9 @@ def judge_again(server: Server, key: str) -> bool:
 
     Gives whether its client, which pulls, has to be told that there is something new.
     """
-    known, last = server.documents.get(key), server.reports.get(key)
-    buffer = server.protocol.buffer(key)
-    if known is None or last is None or buffer is None or buffer.text is not known.lines.text:
+    known, buffer = server.documents.get(key), server.protocol.buffer(key)
+    is_told = key in server.reports
+    if known is None or not is_told or buffer is None or buffer.text is not known.lines.text:
         # It is judged anyway, or will be when it is asked for.
         return False
     try:
@@ -49,17 +49,25 @@ def judge_again(server: Server, key: str) -> bool:
     except Superseded:
         server.call_later(0.0, partial(_judge_later, server, key))
         return False
-    if text is None or _report(server, key, text)[0] == last[0]:
-        return False
-    if server.client.pulls:
-        return True
-    publish(server, key, text)
-    return False
+    return text is not None and _push_news(server, key, text)
 
 
 def _judge_later(server: Server, key: str) -> None:
     if judge_again(server, key):
         server.workspace_diagnostic_refresh(None)
+
+
+def _push_news(server: Server, key: str, text: Text) -> bool:
+    """Push the diagnostics of a text where they are others; whether they are to be pulled instead.
+
+    It has been told of before.
+    """
+    last, _ = server.reports[key]
+    if _report(server, key, text)[0] == last:
+        return False
+    if not server.client.pulls:
+        publish(server, key, text)
+    return server.client.pulls
 
 
 def retract(server: Server, uri: str) -> None:
@@ -117,15 +125,8 @@ def _complete_later(server: Server, key: str, text: Text) -> None:
         except Superseded:
             server.call_later(0.0, complete)
             return
-        if whole is None:
-            return
-        result_id, _ = server.reports[key]
-        if _report(server, key, whole)[0] == result_id:
-            return
-        if server.client.pulls:
+        if whole is not None and _push_news(server, key, whole):
             server.workspace_diagnostic_refresh(None)
-        else:
-            publish(server, key, whole)
 
     server.call_later(TYPING_PAUSE, complete)
 

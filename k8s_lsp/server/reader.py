@@ -46,7 +46,7 @@ MOST_PASSED_OVER = 10_000
 
 LIMITS = Limits(text_length=LARGEST_FILE, findings=10_000)
 
-Facts = tuple[FilePlace, FileFacts | None]
+FileChange = tuple[FilePlace, FileFacts | None]
 """What a file tells; None for one that tells nothing any more."""
 
 
@@ -54,14 +54,13 @@ class Request(NamedTuple):
     """What may have changed since the last one.
 
     `choices` are the folders and the settings, None where these are the same. `written` are the
-    addresses of what was written, created or deleted. Where it `walks`, the folders are gone
-    through, whatever was written. `own` is what open texts tell, None for one that is closed again.
-    Files that are not open are judged for the `client`, None for no judgement.
+    addresses of what was written, created or deleted. `own` is what open texts tell, None for one
+    that is closed again. Files that are not open are judged for the `client`, None for no
+    judgement.
     """
 
     choices: Choices | None = None
     written: frozenset[str] = frozenset()
-    walks: bool = False
     own: Mapping[FilePlace, FileFacts | None] = {}
     client: Client | None = None
 
@@ -76,7 +75,7 @@ class Counted(NamedTuple):
 class Told(NamedTuple):
     """What some files tell now; and what went wrong with some of them."""
 
-    changes: list[Facts]
+    changes: list[FileChange]
     failures: list[str]
 
 
@@ -154,7 +153,7 @@ class Reader:
             self._passed_over.clear()
         written = self._paths_of(request.written)
         gone: list[FilePlace] = []
-        if request.choices is not None or request.walks or self._needs_walk(written):
+        if request.choices is not None or self._needs_walk(written):
             gone = yield from self._walk()
             self._pass_over(written)
         else:
@@ -292,7 +291,7 @@ class Reader:
         self, gone: Iterable[FilePlace], unread: Iterable[str], *, keeps: bool
     ) -> Iterator[Answer]:
         """Read some files; they are told in batches, behind those that are gone."""
-        changes: list[Facts] = [(place, None) for place in gone]
+        changes: list[FileChange] = [(place, None) for place in gone]
         failures: list[str] = []
         left = {place: None for place in gone if place.path not in self._own}
         self._index = self._index.updated(left)
@@ -311,7 +310,7 @@ class Reader:
         if changes or failures:
             yield self._told(changes, failures, keeps=keeps)
 
-    def _told(self, changes: list[Facts], failures: list[str], *, keeps: bool) -> Told:
+    def _told(self, changes: list[FileChange], failures: list[str], *, keeps: bool) -> Told:
         if keeps:
             disk = {place: facts for place, facts in changes if place.path not in self._own}
             self._index = self._index.updated(disk)

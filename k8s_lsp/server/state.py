@@ -57,13 +57,10 @@ class Indexer(typing.Protocol):
     def written(self, addresses: Iterable[str]) -> None:
         """Look at files that were written, created or deleted, and at folders that are gone."""
 
-    def look_around(self) -> None:
-        """Look for whatever has changed, because the client does not tell."""
-
     def text_changed(self, key: str, text: str) -> None:
         """Take what an open text tells, once it has not changed for a while."""
 
-    def closed(self, key: str) -> None:
+    def closed(self, uri: str) -> None:
         """Let the file count again in the stead of its text."""
 
     def cancel(self, token: str | int) -> None:
@@ -89,8 +86,8 @@ class Server(LanguageServer):
     Of each open text it is remembered what to say once an action has made another one of it.
 
     `index` is what the files of the open folders tell, and the open texts among them; `indexer`
-    keeps it. `closed_reports` has what is wrong with files that are not open: a client that pulls
-    `pulls_closed_files` too where it wanted them from the start, and is pushed to else.
+    keeps it. `closed_reports` has what is wrong with files that are not open. It is pushed, but to
+    a client that `pulls_closed_files`: one that pulls, and wanted that when it started the server.
     `is_list_known` says that the client has asked for the list of workloads since it was told of
     another one.
 
@@ -162,7 +159,10 @@ class Server(LanguageServer):
     # Other files.
 
     def place_of(self, uri: str) -> FilePlace | None:
-        """Where a text stands in the index, by its address or its key; None where it is alone."""
+        """Where a text stands in the index; None where it is alone.
+
+        It is known by its address; where it is open, by its key as well.
+        """
         buffer = self.protocol.buffer(uri)
         return self.folders.place_of(uri if buffer is None else buffer.uri)
 
@@ -185,13 +185,17 @@ class Server(LanguageServer):
         else:
             self._surroundings.pop(key, None)
 
-    def uri_of(self, path: str) -> str:
-        """The address of a file of the index: the client's own for a text that it has open."""
+    def uri_finder(self) -> Callable[[str], str]:
+        """What gives the addresses of files of the index, as long as no text is opened or closed.
+
+        Of a text that the client has open, it is the client's own.
+        """
+        own: dict[str, str] = {}
         for key in self.protocol.open_keys():
             place, buffer = self.place_of(key), self.protocol.buffer(key)
-            if buffer is not None and path == (buffer.uri if place is None else place.path):
-                return buffer.uri
-        return self.folders.uri_of(path)
+            if buffer is not None:
+                own.setdefault(buffer.uri if place is None else place.path, buffer.uri)
+        return lambda path: own.get(path) or self.folders.uri_of(path)
 
     def list_changed(self) -> None:
         """Tell a client that has asked for the list of workloads that there may be another one."""

@@ -43,16 +43,16 @@ class Worker(Protocol):
 StartWorker = Callable[[Take], Worker]
 """Starts a worker, whose answers are taken on the loop."""
 
-Defer = Callable[[Callable[[], None]], object]
+HandOver = Callable[[Callable[[], None]], object]
 """Has something run on the loop, behind what has arrived."""
 
 
 class Slices:
     """A worker without a process: it does a step whenever the loop has nothing else to do."""
 
-    def __init__(self, take: Take, defer: Defer) -> None:
+    def __init__(self, take: Take, hand_over: HandOver) -> None:
         self._take = take
-        self._defer = defer
+        self._hand_over = hand_over
         self._reader = Reader()
         self._requests: deque[Request] = deque()
         self._steps: Iterator[Answer] | None = None
@@ -71,7 +71,7 @@ class Slices:
     def _begin(self) -> None:
         request = self._requests.popleft()
         self._steps = self._reader.answers(request, lambda: bool(self._requests))
-        self._defer(self._step)
+        self._hand_over(self._step)
 
     def _step(self) -> None:
         if self._is_ended or self._steps is None:
@@ -79,7 +79,7 @@ class Slices:
         answer = next(self._steps, None)
         if answer is not None:
             self._take(answer)
-            self._defer(self._step)
+            self._hand_over(self._step)
             return
         self._steps = None
         if self._requests:
@@ -89,7 +89,7 @@ class Slices:
 class Process:
     """A worker that is a process of its own."""
 
-    def __init__(self, take: Take, hand_over: Defer) -> None:
+    def __init__(self, take: Take, hand_over: HandOver) -> None:
         """With what takes answers on the loop, and what hands over to that from another thread.
 
         Raises OSError where no process can be started.

@@ -20,17 +20,17 @@ from k8s_lsp.kubernetes.facts import (
     WorkloadFacts,
     selection_of,
 )
+from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.queries import WORKLOADS, Kind, Surroundings, names_of, namespaces_of
 from k8s_lsp.kubernetes.workloads import POD_PLACES
 from k8s_lsp.workspace.index import FilePlace, Index
 
-SELECTING: Final[tuple[Kind, ...]] = (
-    (CORE, "Service"),
-    (NETWORKING, "NetworkPolicy"),
-    (POLICY, "PodDisruptionBudget"),
-)
-"""The kinds that mean pods by their labels."""
-
+SELECTORS: Final[dict[Kind, Path]] = {
+    (CORE, "Service"): ("spec", "selector"),
+    (NETWORKING, "NetworkPolicy"): ("spec", "podSelector"),
+    (POLICY, "PodDisruptionBudget"): ("spec", "selector"),
+}
+"""The kinds that mean pods by their labels, and where they say by which."""
 
 DEFAULT_ACCOUNT: Final = ("ServiceAccount", "default")
 """The account that each namespace has, and that pods have which name none."""
@@ -116,7 +116,7 @@ class Links:
         """The objects that mean a workload by its labels."""
         detail = target.detail
         assert isinstance(detail, WorkloadFacts)
-        for kind in SELECTING:
+        for kind in SELECTORS:
             for user in self._find(kind, everything, None):
                 selector = selection_of(user)
                 if (

@@ -78,9 +78,12 @@ async def test_a_text_without_a_file_counts_for_files_that_are_not_open(folder: 
     assert session.codes(folder / "new.yaml") == []
 
 
-async def test_a_text_that_is_closed_leaves_what_is_wrong_with_its_file(folder: Path) -> None:
+@pytest.mark.parametrize("name", ["pod.yaml", "a#b.yaml", "a%41.yaml"])
+async def test_a_text_that_is_closed_leaves_what_is_wrong_with_its_file(
+    folder: Path, name: str
+) -> None:
+    pod = (folder / "pod.yaml").rename(folder / name)
     session = await started(folder)
-    pod = folder / "pod.yaml"
     before = session.codes(pod)
     session.open(pod)
     session.change(pod, "a: b\n")

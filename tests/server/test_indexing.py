@@ -145,7 +145,19 @@ async def test_a_file_that_gets_another_name_is_the_same_elsewhere(folder: Path)
     assert len(session.sent) == told
     paths = {obj.path for obj in session.server.index.objects()}
     assert paths == {str(folder / "pod.yaml"), str(renamed)}
-    assert session.server.uri_of(str(renamed)) == renamed.as_uri()
+    assert session.server.uri_finder()(str(renamed)) == renamed.as_uri()
+
+
+async def test_an_open_text_has_the_address_that_its_client_gave_it(folder: Path) -> None:
+    (folder / "account.yaml").write_text(ACCOUNT)
+    session = FolderSession(folder)
+    spelled = f"{folder.as_uri()}/%70od.yaml"
+    item = {"uri": spelled, "languageId": "yaml", "version": 1, "text": POD}
+    session.send(method="textDocument/didOpen", params={"textDocument": item})
+    await session.settle()
+    answer = await session.asked("workspace/symbol", {"query": ""})
+    account = (folder / "account.yaml").as_uri()
+    assert {each["location"]["uri"] for each in answer} == {spelled, account}
 
 
 async def test_a_file_that_is_gone_or_half_written_while_it_is_read_is_read_again(
@@ -520,6 +532,19 @@ async def test_the_client_may_cancel(folder: Path) -> None:
     assert not mounts(session, folder / "pod.yaml")
 
 
+async def test_what_was_to_be_asked_next_is_cancelled_too(folder: Path) -> None:
+    for number in range(300):
+        (folder / f"{number}.yaml").write_text(ACCOUNT)
+    session = FolderSession(folder, capabilities=SHOWS, start_worker=counting)
+    await session.until(lambda: bool(progress(session)))
+    (token,) = {each["token"] for each in session.all(PROGRESS)}
+    session.watched(CREATED, folder / "1.yaml", folder / ".k8s-lsp.yaml")
+    session.send(method="window/workDoneProgress/cancel", params={"token": token})
+    await session.settle()
+    assert Counting.asked == 1
+    assert session.server.index.file_count == 0
+
+
 class Dying(Slices):
     """A worker that ends instead of answering, as often as the test says."""
 
@@ -528,7 +553,7 @@ class Dying(Slices):
     def ask(self, request: Any) -> None:
         if next(self.deaths, False):
             self.end()
-            self._defer(lambda: self._take(None))
+            self._hand_over(lambda: self._take(None))
         else:
             super().ask(request)
 

@@ -124,10 +124,11 @@ async def test_it_follows_texts_and_files(folder: Path) -> None:
     session.close_text(pod)
     await session.settle()
     assert dict(await listed(session))["Pod web"] == "baseline"
+    before = len(session.all(NEWS))
     hard.unlink()
     session.watched(DELETED, hard)
     await session.settle()
-    assert session.all(NEWS)
+    assert len(session.all(NEWS)) == before + 1
     assert "Deployment hard" not in dict(await listed(session))
     hard.write_text(HARD.replace("runAsNonRoot: true", "runAsNonRoot: false"))
     session.watched(CREATED, hard)
