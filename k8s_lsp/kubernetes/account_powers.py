@@ -10,11 +10,9 @@ from typing import Final, NamedTuple
 from k8s_lsp.kubernetes.facts import BindingFacts, ObjectFacts, RoleFacts, RoleRule
 from k8s_lsp.kubernetes.queries import Reach, bindings
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
-from k8s_lsp.kubernetes.rbac import WRITE, RuleWords
+from k8s_lsp.kubernetes.rbac import READ, WRITE, RuleWords
 from k8s_lsp.kubernetes.rbac_powers import POWERS, Power
 from k8s_lsp.kubernetes.versions import Version
-
-READ: Final = ("get", "list", "watch")
 
 EVERYTHING: Final = Power("everything", ())
 """What a rule gives that leaves no word out: there is no sense in a list of it."""
