@@ -7,7 +7,7 @@ node's network alone does not make an agent of it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
@@ -16,8 +16,7 @@ from k8s_lsp.kubernetes.commands import node_program_in
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import is_within, normalised
 from k8s_lsp.kubernetes.images import image_of
-from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
-from k8s_lsp.kubernetes.users import root_users
+from k8s_lsp.kubernetes.pods import Container, PodSpec
 
 _IMAGES: Final = frozenset(
     """
@@ -86,17 +85,6 @@ def agent_container(container: Container) -> str | None:
     """
     by = _by_its_pod(container.pod) or _by_itself(container.field)
     return None if by is None else f"{_IS_AGENT}: {by}"
-
-
-def agent_as_root(pod: Pod, owner: Pod | Container, unknown: Iterable[Container]) -> str | None:
-    """By what an agent of its node is known whose work on the node may take root; else None.
-
-    `unknown` are those of the owner's containers of whose image a fix knows no user.
-    """
-    if root_users(pod, owner):
-        return node_agent(pod) if isinstance(owner, Pod) else agent_container(owner)
-    may_be_root = (each for each in unknown if not each.effective("runAsUser").field.integer)
-    return next(filter(None, map(agent_container, may_be_root)), None)
 
 
 def is_of_node(path: str) -> bool:
