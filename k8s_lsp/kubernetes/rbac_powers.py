@@ -110,6 +110,10 @@ class Power(NamedTuple):
     is_grave: bool = True
     until: Version | None = None
 
+    def counts_in(self, version: Version) -> bool:
+        """Whether it is worth anything in a version."""
+        return self.until is None or version < self.until
+
 
 POWERS = (
     Power("escalate", ESCALATION),
@@ -134,7 +138,7 @@ POWERS = (
 def powers_of(policy: PolicyRule, items: Collection[Field], version: Version) -> Iterator[Power]:
     """The powers that some items of a rule's `verbs` and `resources` give, the gravest first."""
     for power in POWERS:
-        if power.until is None or version < power.until:
+        if power.counts_in(version):
             grants = chain(policy.powers(*power.accesses), policy.grants(*power.accesses))
             if any(grant.item is item for grant in grants for item in items):
                 yield power
