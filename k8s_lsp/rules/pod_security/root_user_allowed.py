@@ -14,8 +14,8 @@ inherits it. On Windows the kubelet refuses ContainerAdministrator, so that Cont
 take its place.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
-from 1.35 on, Pod Security accepts it there. Beside `privileged: true` that rule alone
-speaks: what asks for it rarely goes without root.
+from 1.35 on, Pod Security accepts it there. Beside `privileged: true` only the profile `restricted`
+asks for the field, and privileged-container speaks: what asks for that rarely goes without root.
 """
 
 from collections.abc import Callable, Iterator

@@ -9,8 +9,8 @@ rights, but it spreads those that are there, and stays when the account that did
 
 Some operators need bind or escalate because they create roles for what they install. Narrow
 it with resourceNames to the roles in question; of a bind that names roles of your own nothing is
-said. What breaks otherwise is the creation of the
-role or binding, with "attempting to grant RBAC permissions not currently held".
+said. What breaks otherwise is the creation of the role or binding, with "attempting to grant RBAC
+permissions not currently held".
 """
 
 from collections.abc import Iterator
