@@ -35,8 +35,9 @@ def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Findin
     for policy in policy_rules(obj):
         escalation = tuple(policy.powers(*ESCALATION, *BINDING))
         for grant in escalation:
-            is_grave = grant.item.string == "bind" and _names_grave(policy)
-            if grant.item.string == "bind" and policy.is_named and not is_grave:
+            is_bind = grant.item.string == "bind"
+            is_grave = is_bind and _names_grave(policy)
+            if is_bind and policy.is_named and not is_grave:
                 continue
             effect = _EFFECTS.get(grant.item.string or "", "which lifts all limits of RBAC")
             yield found(
