@@ -50,13 +50,14 @@ def broken(text: str, level: Level, version: str) -> list[str]:
 def test_what_is_asked_as_a_whole_agrees_with_every_upstream_fixture(
     corpora: Path, manifest: list[dict[str, Any]]
 ) -> None:
+    fixtures = [record for record in manifest if record["set"] == "pss"]
+    assert any(record["expected_checks"] for record in fixtures)
     wrong = []
-    for record in manifest:
-        if record["set"] == "pss":
-            text = (corpora / record["path"]).read_text(encoding="utf-8")
-            found = broken(text, record["level"], record["policy_version"])
-            if len(found) != len(record["expected_checks"]):
-                wrong.append(f"{record['path']}: {found}, not {record['expected_checks']}")
+    for record in fixtures:
+        text = (corpora / record["path"]).read_text(encoding="utf-8")
+        found = broken(text, record["level"], record["policy_version"])
+        if len(found) != len(record["expected_checks"]):
+            wrong.append(f"{record['path']}: {found}, not {record['expected_checks']}")
     assert not wrong, "\n".join(wrong)
 
 

@@ -11,7 +11,7 @@ What rules know to be deliberate, they say themselves (`Fix.left_because`).
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final, NamedTuple
 
 from k8s_lsp.edits import Insertions
@@ -21,6 +21,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import CONTAINER_LISTS
 from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.syntax import nodes
+from k8s_lsp.syntax.branches import other_branches
 from k8s_lsp.syntax.comments import (
     Layout,
     comment_in,
@@ -143,45 +144,26 @@ def with_branches(diagnosis: Diagnosis, fix: Fix) -> Fix:
         return fix
     text = diagnosis.object.text
     for line in _changed_lines(text, fix):
-        written = _ENTRY.match(text, line)
-        others = () if written is None else _in_other_branches(text, written)
-        other = next((each for each in others if written and each[2] != written[2]), None)
+        other = _decided_otherwise(text, line)
         if other is not None:
-            reason = f"another branch of the template has {other[0].strip()}"
+            reason = f"another branch of the template has {other}"
             return fix._replace(title=f"{fix.title}, though {reason}", left_because=reason)
     return fix
 
 
+def _decided_otherwise(text: str, line: int) -> str | None:
+    """What another branch has instead of a line: the same key, as deep, with another value."""
+    written = _ENTRY.match(text, line)
+    if written is not None:
+        for start, end in other_branches(text, line):
+            for entry in _ENTRY.finditer(text, start, end):
+                if entry[1] == written[1] and entry[2] != written[2]:
+                    return entry[0].strip()
+    return None
+
+
 _ENTRY: Final = re.compile(r"^([ \t]*[\w./-]+):[ \t]+([^\s#]+)[ \t]*(?:#.*)?$", re.MULTILINE)
 """A line with a key and one word as its value."""
-
-_ACTION: Final = re.compile(r"\{\{-?\s*(if|else|end|with|range|define|block)\b")
-
-
-def _in_other_branches(text: str, written: re.Match[str]) -> Iterator[re.Match[str]]:
-    """The lines that have the key of a line, as deep as it, in other branches of its conditions."""
-    for branches in _conditions(text):
-        if branches[0] <= written.start() < branches[-1]:
-            for start, end in pairwise(branches):
-                if not start <= written.start() < end:
-                    found = _ENTRY.finditer(text, start, end)
-                    yield from (each for each in found if each[1] == written[1])
-
-
-@lru_cache(maxsize=4)
-def _conditions(text: str) -> list[list[int]]:
-    """The offsets at which the branches of each condition of a template start, and its end."""
-    found: list[list[int]] = []
-    opened: list[list[int]] = []
-    for action in _ACTION.finditer(text):
-        if action[1] == "end":
-            if opened:
-                found.append([*opened.pop(), action.start()])
-        elif action[1] != "else":
-            opened.append([action.start()])
-        elif opened:
-            opened[-1].append(action.start())
-    return [each for each in found if len(each) > 2]
 
 
 @lru_cache(maxsize=4)

@@ -10,13 +10,11 @@ from typing import Final, NamedTuple
 from k8s_lsp.kubernetes.facts import BindingFacts, ObjectFacts, RoleFacts, RoleRule
 from k8s_lsp.kubernetes.queries import Reach, bindings
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
-from k8s_lsp.kubernetes.rbac import WRITE, RuleWords
-from k8s_lsp.kubernetes.rbac_powers import POWERS, Power
+from k8s_lsp.kubernetes.rbac import READ, WRITE, RuleWords
+from k8s_lsp.kubernetes.rbac_powers import POWERS
 from k8s_lsp.kubernetes.versions import Version
 
-READ: Final = ("get", "list", "watch")
-
-EVERYTHING: Final = Power("everything", ())
+_EVERYTHING: Final = "everything"
 """What a rule gives that leaves no word out: there is no sense in a list of it."""
 
 
@@ -76,17 +74,16 @@ def account_powers(
 
 def powers_of_roles(roles: Iterable[GivenRole], version: Version) -> tuple[AccountPower, ...]:
     """The same for whoever is given some roles."""
-    found = []
-    for given in roles:
-        if given.allows is not None:
-            for rule in given.allows.rules:
-                found += [
-                    (not power.is_grave, _RANKS[each.name], power)
-                    for each, power in _powers_of(rule, given, version)
-                ]
-    found.sort(key=lambda each: each[:2])
+    found = [
+        power
+        for given in roles
+        if given.allows is not None
+        for rule in given.allows.rules
+        for power in _powers_of(rule, given, version)
+    ]
+    found.sort(key=lambda power: (not power.is_grave, _NAMES.index(power.name)))
     # Several rules of a role may say the same.
-    return tuple(dict.fromkeys(power for _, _, power in found))
+    return tuple(dict.fromkeys(found))
 
 
 def given_role(reach: Reach, binding: ObjectFacts) -> GivenRole | None:
@@ -111,17 +108,14 @@ def given_role(reach: Reach, binding: ObjectFacts) -> GivenRole | None:
     )
 
 
-_RANKS: Final = {
-    power.name: rank for rank, power in reversed(tuple(enumerate((EVERYTHING, *POWERS))))
-}
+_NAMES: Final = list(dict.fromkeys((_EVERYTHING, *(power.name for power in POWERS))))
+"""What an account may have, the gravest first."""
 
 
-def _powers_of(
-    rule: RoleRule, given: GivenRole, version: Version
-) -> Iterator[tuple[Power, AccountPower]]:
+def _powers_of(rule: RoleRule, given: GivenRole, version: Version) -> Iterator[AccountPower]:
     """What one item of a role's rules is worth, as the binding gives it."""
     if "*" in rule.groups and "*" in rule.resources and "*" in rule.verbs and not rule.is_named:
-        yield EVERYTHING, AccountPower(EVERYTHING.name, "* on *", True, given)
+        yield AccountPower(_EVERYTHING, "* on *", True, given)
         return
     words = RuleWords(
         frozenset(rule.groups),
@@ -131,13 +125,13 @@ def _powers_of(
         given.is_for_cluster and given.kind == "ClusterRole",
     )
     for power in POWERS:
-        if power.until is None or version < power.until:
+        if power.counts_in(version):
             pairs = list(words.given(*power.accesses))
             if pairs:
                 verbs = _in_order(rule.verbs, {verb for verb, _ in pairs})
                 resources = _in_order(rule.resources, {resource for _, resource in pairs})
                 is_grave = power.is_grave and not rule.is_named
-                yield power, AccountPower(power.name, f"{verbs} on {resources}", is_grave, given)
+                yield AccountPower(power.name, f"{verbs} on {resources}", is_grave, given)
 
 
 def _in_order(words: Iterable[str], wanted: set[str]) -> str:

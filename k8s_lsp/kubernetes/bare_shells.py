@@ -10,7 +10,7 @@ from typing import Final
 from k8s_lsp.kubernetes.objects import KubeObject, cached_per_object
 from k8s_lsp.kubernetes.pods import Container
 
-_SHELLS: Final = frozenset("ash bash busybox dash ksh sh tmate zsh".split())
+_SHELLS: Final = frozenset("ash bash busybox dash ksh sh zsh".split())
 _SCRIPT: Final = frozenset(("-c", "-ec", "-lc", "-xc"))
 _OF_LOOPS: Final = re.compile(
     r"\b(?:while|until|do|done|true|wait|exec|trap)\b|[:;&\n]|\bTERM\b|\bINT\b"

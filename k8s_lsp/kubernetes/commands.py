@@ -266,9 +266,7 @@ _USER_OPTIONS: Final = frozenset(
 def _copied_by(command: Command, claims: list[str]) -> str | None:
     """The folder with data of others that a program copies as a whole."""
     if command.program == "cp":
-        if not any(
-            re.match(r"-\w*[rRa]|--(?:recursive|archive)", each) for each in command.options
-        ):
+        if not any(_RECURSIVE.match(option) for option in command.options):
             return None
         sources = command.operands[:-1]
     elif command.program in ("rsync", "tar"):

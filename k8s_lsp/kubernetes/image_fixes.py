@@ -34,7 +34,14 @@ from k8s_lsp.kubernetes.scratch_volumes import (
     mounts_of,
     undecided_place,
 )
-from k8s_lsp.kubernetes.users import explicit_root, giving_up, root_users, without_users
+from k8s_lsp.kubernetes.users import (
+    explicit_root,
+    giving_up,
+    root_users,
+    title_without_root,
+    whose,
+    without_users,
+)
 from k8s_lsp.settings import Resources, Settings
 from k8s_lsp.syntax.nodes import Mapping
 
@@ -187,8 +194,7 @@ def non_root(
         mounting(pod, extras.mounts, settings.resources),
         _with_init_containers(pod, filled, settings.resources) if fill else (),
     )
-    where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
-    title = _title_of_user(pod, owner, where, changes, for_pod)
+    title = _title_of_user(pod, owner, changes, for_pod, only=only)
     if reason is not None:
         return Hardening(f"{title}: {reason}", edits, reason)
     return Hardening(title + _title_of_extras(changes, extras, filled), edits, None)
@@ -605,15 +611,16 @@ def installing(container: Container) -> str | None:
 
 
 def _title_of_user(
-    pod: Pod, owner: Pod | Container, where: str, changes: list[_Change], for_pod: bool
+    pod: Pod, owner: Pod | Container, changes: list[_Change], for_pod: bool, *, only: bool
 ) -> str:
     """What is written about users: `Set runAsNonRoot to true and runAsUser to 101 for the pod`."""
     users = [(f"runAsUser to {each.user}", each.known) for each in changes if each.user is not None]
     flag = [] if _is_set(pod, owner) else ["runAsNonRoot to true"]
     if not users:
-        roots = root_users(pod, owner)
-        verb = f"{giving_up(roots)} and set" if roots else "Set"
-        return f"{verb} {flag[0]} for {where}" if flag else giving_up(roots)
+        if not flag:
+            return giving_up(root_users(pod, owner))
+        return title_without_root(pod, owner, only=only)
+    where = whose(owner, only=only)
     if for_pod or owner is users[0][1].container:
         return f"Set {' and '.join([*flag, users[0][0]])} for {where}"
     parts = [f"{each} for {where}" for each in flag]

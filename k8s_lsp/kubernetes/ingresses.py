@@ -21,8 +21,8 @@ _JOINING: Final = ("nginx", "haproxy")
 
 Sources: kubernetes.github.io/ingress-nginx, "How it works" ("If more than one Ingress contains a
 TLS section for the same host, the oldest rule wins"); haproxy-ingress.github.io, "Configuration
-keys", in which a host is one, whatever Ingress it comes from. The others make a server, or a load
-balancer, of each Ingress.
+keys" (where several Ingresses give one host different values for a key of the scope Host, that of
+the oldest is used). Nothing is concluded of the others.
 """
 
 _ANNOTATIONS: Final = ("nginx.ingress.kubernetes.io/", "haproxy-ingress.github.io/", "haproxy.org/")

@@ -7,7 +7,7 @@ node's network alone does not make an agent of it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
@@ -16,8 +16,7 @@ from k8s_lsp.kubernetes.commands import node_program_in
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import is_within, normalised
 from k8s_lsp.kubernetes.images import image_of
-from k8s_lsp.kubernetes.pods import Container, Pod, PodSpec
-from k8s_lsp.kubernetes.users import root_users
+from k8s_lsp.kubernetes.pods import Container, PodSpec, cached_for_fixes
 
 _IMAGES: Final = frozenset(
     """
@@ -70,12 +69,12 @@ do their work without the privilege: what adds `NET_ADMIN` needs no device of th
 """
 
 
+@cached_for_fixes
 def node_agent(pod: PodSpec) -> str | None:
     """By what a pod is known as an agent of its node, as a clause; None where it is none."""
-    if _node_agent not in pod.cache:
-        pod.cache[_node_agent] = _node_agent(pod)
-    known_by: str | None = pod.cache[_node_agent]
-    return known_by
+    purposes = (_by_itself(container) for container in _containers_of(pod))
+    by = _by_its_pod(pod) or next(filter(None, purposes), None)
+    return None if by is None else f"{_IS_AGENT}: {by}"
 
 
 def agent_container(container: Container) -> str | None:
@@ -86,17 +85,6 @@ def agent_container(container: Container) -> str | None:
     """
     by = _by_its_pod(container.pod) or _by_itself(container.field)
     return None if by is None else f"{_IS_AGENT}: {by}"
-
-
-def agent_as_root(pod: Pod, owner: Pod | Container, unknown: Iterable[Container]) -> str | None:
-    """By what an agent of its node is known whose work on the node may take root; else None.
-
-    `unknown` are those of the owner's containers of whose image a fix knows no user.
-    """
-    if root_users(pod, owner):
-        return node_agent(pod) if isinstance(owner, Pod) else agent_container(owner)
-    may_be_root = (each for each in unknown if not each.effective("runAsUser").field.integer)
-    return next(filter(None, map(agent_container, may_be_root)), None)
 
 
 def is_of_node(path: str) -> bool:
@@ -110,29 +98,21 @@ def is_of_node(path: str) -> bool:
 _IS_AGENT: Final = "the pod is an agent of its node"
 
 
-def _node_agent(pod: PodSpec) -> str | None:
-    purposes = (_by_itself(container) for container in _containers_of(pod))
-    by = _by_its_pod(pod) or next(filter(None, purposes), None)
-    return None if by is None else f"{_IS_AGENT}: {by}"
-
-
 def _containers_of(pod: PodSpec) -> Iterator[Field]:
     for key in ("initContainers", "containers"):
         yield from pod.get(key).items()
 
 
+@cached_for_fixes
 def _by_its_pod(pod: PodSpec) -> str | None:
     """By what it mounts, or by which image it runs, a pod is an agent of its node."""
-    if _by_its_pod not in pod.cache:
-        mounted = (volume.get("hostPath", "path").text for volume in pod.volumes())
-        images = (container.get("image").string or "" for container in _containers_of(pod))
-        found = chain(
-            (f"it mounts {path}" for path in mounted if path and is_of_node(path)),
-            (f"{text} is made for that" for text in images if _is_made_for_node(text)),
-        )
-        pod.cache[_by_its_pod] = next(found, None)
-    known_by: str | None = pod.cache[_by_its_pod]
-    return known_by
+    mounted = (volume.get("hostPath", "path").text for volume in pod.volumes())
+    images = (container.get("image").string or "" for container in _containers_of(pod))
+    found = chain(
+        (f"it mounts {path}" for path in mounted if path and is_of_node(path)),
+        (f"{text} is made for that" for text in images if _is_made_for_node(text)),
+    )
+    return next(found, None)
 
 
 def _by_itself(container: Field) -> str | None:

@@ -113,9 +113,9 @@ def broken_checks(pod: Pod, level: str, version: Version) -> Iterator[Broken]:
 def level_of(pod: Pod, *, may_breach: bool, may_be_restricted: bool) -> Level:
     """The strictest level up to which none refuses a pod of a text, as far as that tells.
 
-    The functions of these names tell of the whole text what may be, of all of its pods at once.
-    A pod whose text never speaks of what the restricted level asks of each container has no such
-    level, whatever a template fills in: most texts tell that by their words alone.
+    What may be, `may_break_baseline` and `may_be_restricted` tell of the whole text, of all of its
+    pods at once. A pod whose text never speaks of what the restricted level asks of each container
+    has no such level, whatever a template fills in: most texts tell that by their words alone.
     """
     if may_breach and _is_refused(pod, "baseline"):
         return "privileged"

@@ -10,6 +10,7 @@ from k8s_lsp.syntax.nodes import Mapping, Sequence
 from k8s_lsp.text import Span
 
 T = TypeVar("T")
+P = TypeVar("P", bound="PodSpec | Container")
 
 ContainerType = Literal["init", "sidecar", "container", "ephemeral"]
 
@@ -228,17 +229,17 @@ class Container:
         return self.type in ("container", "sidecar")
 
 
-def cached_for_fixes(question: Callable[[Container], T]) -> Callable[[Container], T]:
-    """The same function, which keeps its answer with the container that it is about.
+def cached_for_fixes(question: Callable[[P], T]) -> Callable[[P], T]:
+    """The same function, which keeps its answer with the pod or container that it is about.
 
     Several fixes of a container ask what it calls and what is mounted into it. What rules ask while
     they check is not kept so: it would hide which rules look at a value.
     """
 
-    def asked(container: Container) -> T:
-        if question not in container.cache:
-            container.cache[question] = question(container)
-        answer: T = container.cache[question]
+    def asked(owner: P) -> T:
+        if question not in owner.cache:
+            owner.cache[question] = question(owner)
+        answer: T = owner.cache[question]
         return answer
 
     return asked

@@ -4,7 +4,7 @@ Pods may come from where no file shows them: the controller of a custom resource
 chart.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import Final
 
@@ -61,7 +61,12 @@ def may_make_pods(kind: Kind) -> bool:
 
 def are_pods_made(reach: Reach) -> bool:
     """Whether pods that no file shows may be made for an object in reach."""
-    return any(may_make_pods(kind) and reach.find(kind, all_of, None) for kind in reach.kinds())
+    return _has_any(reach, may_make_pods)
+
+
+def _has_any(reach: Reach, is_wanted: Callable[[Kind], bool]) -> bool:
+    """Whether an object of some kinds is in reach."""
+    return any(is_wanted(kind) and reach.find(kind, all_of, None) for kind in reach.kinds())
 
 
 def unselecting_policy(reach: Reach, namespace: str, labels: Labels) -> ObjectFacts | None:
@@ -81,12 +86,12 @@ def unselecting_policy(reach: Reach, namespace: str, labels: Labels) -> ObjectFa
             labels, partial(_is_written, reach)
         ):
             return None
-    if any(
-        kind[1] in _OTHER_POLICIES and kind != POLICY and reach.find(kind, all_of, None)
-        for kind in reach.kinds()
-    ):
-        return None
-    return beside
+    return None if _has_any(reach, _selects_otherwise) else beside
+
+
+def _selects_otherwise(kind: Kind) -> bool:
+    """Whether objects of a kind select pods, and in a way that is not read here."""
+    return kind != POLICY and kind[1] in _OTHER_POLICIES
 
 
 def selects_nothing(reach: Reach, namespace: str, selector: Selector) -> bool:

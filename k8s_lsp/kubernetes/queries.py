@@ -212,10 +212,10 @@ class Reach:
         """
         for obj in objects:
             kind = (obj.group, obj.kind)
-            if not obj.name or kind == (CORE, "Namespace") or _is_patch(obj):
+            if not obj.name or kind == (CORE, "Namespace") or is_patch(obj):
                 continue
             same = self.find(kind, names_of, (obj.namespace, obj.name))
-            again = [each for each in same if each.path != path and not _is_patch(each)]
+            again = [each for each in same if each.path != path and not is_patch(each)]
             if not all(each.path for each in again) or any(self.others.close(again)):
                 return True
         return False
@@ -233,7 +233,8 @@ class Reach:
         return {kind: Table(tuple(found)) for kind, found in lists.items()}
 
 
-def _is_patch(obj: ObjectFacts) -> bool:
+def is_patch(obj: ObjectFacts) -> bool:
+    """Whether an object with a pod is a patch of one that stands elsewhere."""
     return isinstance(obj.detail, WorkloadFacts) and obj.detail.is_patch
 
 

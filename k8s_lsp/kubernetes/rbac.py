@@ -18,6 +18,7 @@ GROUP = "rbac.authorization.k8s.io"
 ROLES = frozenset({"Role", "ClusterRole"})
 BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 
+READ = ("get", "list", "watch")
 WRITE = ("create", "update", "patch")
 
 NAMELESS = frozenset(("create", "deletecollection"))
@@ -171,6 +172,11 @@ def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     if aggregation.present or aggregation.unknown:
         return ()
     return tuple(_policy_rule(obj, field) for field in obj.get("rules").items())
+
+
+def grants_any(policies: Iterable[PolicyRule], *accesses: Access) -> bool:
+    """Whether rules give something of some accesses, on objects of any name."""
+    return any(not policy.is_named and any(policy.grants(*accesses)) for policy in policies)
 
 
 def grants_whole(policies: Iterable[PolicyRule], access: Access) -> bool:

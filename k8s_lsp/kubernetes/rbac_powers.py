@@ -4,15 +4,15 @@ Each group of them has a rule of its own, and `POWERS` lists all of them for the
 a wildcard reaches.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.rbac import GROUP, WRITE, Access, PolicyRule
+from k8s_lsp.kubernetes.rbac import GROUP, READ, WRITE, Access, PolicyRule
 from k8s_lsp.kubernetes.versions import Version
 
-SECRET_READING = (Access("", "secrets", ("get", "list", "watch")),)
+SECRET_READING = (Access("", "secrets", READ),)
 SECRET_WRITING = (Access("", "secrets", WRITE),)
 SECRET_CREATION = (Access("", "secrets", ("create",)),)
 TOKEN_CREATION = (Access("", "serviceaccounts/token", ("create",)),)
@@ -110,6 +110,10 @@ class Power(NamedTuple):
     is_grave: bool = True
     until: Version | None = None
 
+    def counts_in(self, version: Version) -> bool:
+        """Whether it is worth anything in a version."""
+        return self.until is None or version < self.until
+
 
 POWERS = (
     Power("escalate", ESCALATION),
@@ -134,15 +138,7 @@ POWERS = (
 def powers_of(policy: PolicyRule, items: Collection[Field], version: Version) -> Iterator[Power]:
     """The powers that some items of a rule's `verbs` and `resources` give, the gravest first."""
     for power in POWERS:
-        if power.until is None or version < power.until:
+        if power.counts_in(version):
             grants = chain(policy.powers(*power.accesses), policy.grants(*power.accesses))
             if any(grant.item is item for grant in grants for item in items):
                 yield power
-
-
-def uses_secrets(policies: Iterable[PolicyRule]) -> bool:
-    """Whether rules let their subjects read any Secret in reach, or make some that hold tokens."""
-    return any(
-        not policy.is_named and any(policy.grants(*SECRET_READING, *SECRET_CREATION))
-        for policy in policies
-    )

@@ -11,6 +11,7 @@ from k8s_lsp.kubernetes.queries import (
     all_of,
     bare_names_of,
     is_near,
+    is_patch,
     may_be_same,
     workloads,
 )
@@ -98,12 +99,8 @@ def is_unused(reach: Reach, namespace: str, name: str) -> bool:
         users = reach.find(kind, used_accounts_of, name)
         if any(may_be_same(namespace, user.namespace) for user in users):
             return False
-    pods = (workload for workload in workloads(reach, namespace) if not _is_patch(workload))
+    pods = (workload for workload in workloads(reach, namespace) if not is_patch(workload))
     return next(reach.beside(pods), None) is not None and not are_pods_made(reach)
-
-
-def _is_patch(workload: ObjectFacts) -> bool:
-    return isinstance(workload.detail, WorkloadFacts) and workload.detail.is_patch
 
 
 def used_accounts_of(obj: ObjectFacts) -> Iterable[Hashable]:

@@ -124,6 +124,18 @@ def giving_up(users: list[Field]) -> str:
     return title[:1].upper() + title[1:]
 
 
+def title_without_root(pod: Pod, owner: Pod | Container, *, only: bool = False) -> str:
+    """What `without_root` does, as a title: `Set runAsNonRoot to true for the pod`."""
+    roots = root_users(pod, owner)
+    verb = f"{giving_up(roots)} and set" if roots else "Set"
+    return f"{verb} runAsNonRoot to true for {whose(owner, only=only)}"
+
+
+def whose(owner: Pod | Container, *, only: bool = False) -> str:
+    """How titles name an owner; one for a container `only` is an alternative to the pod's."""
+    return "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
+
+
 def _is_host_process(pod: Pod) -> bool:
     """Whether containers of the pod run on a Windows node itself."""
     owners: tuple[Pod | Container, ...] = (pod, *pod.containers)

@@ -11,6 +11,8 @@ def ways_in(pod: PodSpec, context: Context) -> tuple[Related, ...]:
     labels = labels_of(pod.metadata.get("labels"))
     if not labels:
         return ()
-    for _, by in context.facts.ask(exposures, pod.namespace or "", labels)[:1]:
-        return related_to(context.facts, by, f"reached from outside through {by.title}")
-    return ()
+    ways = context.facts.ask(exposures, pod.namespace or "", labels)
+    if not ways:
+        return ()
+    first = ways[0].by
+    return related_to(context.facts, first, f"reached from outside through {first.title}")

@@ -1,11 +1,18 @@
-"""Branches of a template: whether two places of a text may never come together."""
+"""Branches of a template: which places of a text may never come together."""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
 
 from k8s_lsp.text import Span
 
-_BRANCHES = re.compile(r"\{\{-?[ ]*(?:if|else|end|with|range)\b")
-"""An action that begins, changes or ends a branch (text/template)."""
+_ACTION: Final = re.compile(r"\{\{-?\s*(if|else|end|with|range|define|block)\b")
+"""An action that begins, changes or ends a branch, or what ends like one (text/template)."""
+
+_DEFINITIONS: Final = ("define", "block")
+"""The actions that end like a branch, and begin none."""
 
 
 def may_exclude(text: str, one: Span, other: Span) -> bool:
@@ -15,4 +22,30 @@ def may_exclude(text: str, one: Span, other: Span) -> bool:
     apart, so that what is said of both places is certain.
     """
     first, second = sorted((one, other))
-    return "{{" in text and _BRANCHES.search(text, first.end, second.start) is not None
+    between = _ACTION.finditer(text, first.end, second.start) if "{{" in text else ()
+    return any(action[1] not in _DEFINITIONS for action in between)
+
+
+def other_branches(text: str, place: int) -> Iterator[Span]:
+    """The branches that a template writes instead of those in which a place stands."""
+    for starts in _conditions(text):
+        if starts[0] <= place < starts[-1]:
+            for start, end in pairwise(starts):
+                if not start <= place < end:
+                    yield Span(start, end)
+
+
+@lru_cache(maxsize=4)
+def _conditions(text: str) -> list[list[int]]:
+    """Where the branches of each condition start, and its end; none for one with a single one."""
+    found: list[list[int]] = []
+    opened: list[list[int]] = []
+    for action in _ACTION.finditer(text):
+        if action[1] == "end":
+            if opened:
+                found.append([*opened.pop(), action.start()])
+        elif action[1] != "else":
+            opened.append([action.start()])
+        elif opened:
+            opened[-1].append(action.start())
+    return [each for each in found if len(each) > 2]

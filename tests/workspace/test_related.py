@@ -168,7 +168,7 @@ def test_what_is_pushed_says_the_same_and_does_not_move_other_files() -> None:
 
 
 def test_own_places_come_first_in_both_forms() -> None:
-    inherited = POD.replace("spec:\n", "spec:\n  securityContext: {runAsNonRoot: false}\n")
+    inherited = POD.replace("spec:\n", "spec:\n  securityContext: {runAsUser: 0}\n")
     analysis = analyze(inherited, Settings("all"))
     elsewhere = Related(analysis.units[0].published[0].finding.span, "there", "/folder/x.yaml")
     units = tuple(
@@ -184,8 +184,16 @@ def test_own_places_come_first_in_both_forms() -> None:
     )
     analysis = replace(analysis, units=units)
     document = Document("file:///folder/pod.yaml", 1, lines_of(inherited, "utf-16"), analysis)
+    diagnostics = diagnostics_of(document, CLIENT)
+    files = {
+        tuple(
+            related["location"]["uri"].rpartition("/")[2] for related in each["relatedInformation"]
+        )
+        for each in diagnostics
+    }
+    assert files == {("x.yaml",), ("pod.yaml", "x.yaml")}
     report = report_of(document, CLIENT)
-    assert json.loads(b"".join(report.pieces())) == diagnostics_of(document, CLIENT)
+    assert json.loads(b"".join(report.pieces())) == diagnostics
 
 
 def test_check_shows_the_path_from_here(

@@ -11,7 +11,8 @@ that will do, read-only, and keep others from creating or entering pods of that 
 configuration, keys and certificates there are ConfigMaps, Secrets and projected volumes. What
 needs the path says "no such file" without it. Paths that every program may read (the time zone,
 the certificates of public authorities) are left out. host-path-volume speaks about every path, and
-gives this reason itself: this rule speaks where that one is off.
+gives this reason itself: this rule speaks where that one is off, and in the profiles `baseline` and
+`restricted` where it is turned on.
 """
 
 from collections.abc import Iterator

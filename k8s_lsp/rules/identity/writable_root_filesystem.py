@@ -5,10 +5,10 @@ exploits rely on it: they download a tool, replace a script or a library, drop a
 and run what they wrote. On a read-only root file system the second step fails.
 
 What breaks are programs that write beside their binaries: to /tmp, /var/run, /var/cache or a
-home directory. Mount an emptyDir at each such path: the fix does it for well-known images, and
-for any other the second fix does it for /tmp. To find the paths, run the container with the
-setting and look for "read-only file system" in its log, or run `docker diff` on the container
-as it is.
+home directory. Mount an emptyDir at each such path: the fix does it for well-known images, and at
+/tmp where the command writes there; for any other image a second fix does it at /tmp all the same.
+To find the paths, run the container with the setting and look for "read-only file system" in its
+log, or run `docker diff` on the container as it is.
 """
 
 from collections.abc import Iterator

@@ -10,9 +10,10 @@ create a namespace with any other word there, nor with a level that it does not 
 stay, but new ones that violate the enforced level are refused, so ask first: `kubectl label
 --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=baseline` lists the pods
 that would be. Where a pod of this file, or of those around it, is one of them, the fix enforces
-nothing, and has the API server warn and audit; a namespace that enforces `privileged` for it is not
-reported. So it does where the files around it hold no pod for the namespace at all: what runs there
-comes from elsewhere, and nobody here knows what it needs.
+nothing, and has the API server warn and audit. The first fix does the same where the files around
+it hold no pod for the namespace at all: what runs there comes from elsewhere, and nobody here knows
+what it needs; a second one enforces baseline. A namespace that enforces `privileged` for a pod that
+needs it is not reported.
 """
 
 import re

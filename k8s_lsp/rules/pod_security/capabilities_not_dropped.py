@@ -13,7 +13,8 @@ alone; for others the sysctl net.ipv4.ip_unprivileged_port_start opens the low p
 containerd 2 and Docker set it already.
 
 The word counts only as `ALL`. Runtimes read `all` as well, but Pod Security does not. A privileged
-container has every capability, whatever it drops: there privileged-container alone speaks.
+container has every capability, whatever it drops: there privileged-container speaks, and this rule
+in the profile `restricted` alone.
 """
 
 from collections.abc import Iterator

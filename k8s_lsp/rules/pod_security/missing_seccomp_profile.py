@@ -10,7 +10,8 @@ of its own do, and then report "operation not permitted" for a call that used to
 kernel's audit log names the call; a `Localhost` profile on the node can allow it.
 
 Set it once for the pod: its containers inherit the profile, unless they have one of their own. A
-privileged container runs unconfined all the same, so that privileged-container alone speaks there.
+privileged container runs unconfined all the same, so that privileged-container speaks there, and
+this rule in the profile `restricted` alone.
 """
 
 from collections.abc import Callable, Iterator

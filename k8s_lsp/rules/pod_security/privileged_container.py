@@ -12,8 +12,8 @@ What the flag makes void is not told beside it. "Privileged containers always ru
 (kubernetes.io, "Seccomp and Kubernetes"), whatever their profile says, the runtime gives them every
 capability again that they dropped (oci.WithPrivileged of containerd), no escalation is left to
 forbid, and what asks for the flag rarely goes without root. Only the profile `restricted` tells
-these, as Pod Security does. That `runAsUser: 0` stands there, too, is for your information. A
-read-only root file system holds even here.
+these, as Pod Security does. That `runAsUser: 0` stands there, too, is for your information.
+writable-root-filesystem speaks as anywhere: a read-only root holds even here.
 """
 
 from collections.abc import Iterator

@@ -21,24 +21,17 @@ and what asks for that flag rarely goes without root: there it is for your infor
 from collections.abc import Iterator
 from functools import partial
 
-from k8s_lsp.kubernetes.image_fixes import (
-    depends_on_user_of_image,
-    doubt_of_user,
-    non_root,
-    unknown_members,
-)
-from k8s_lsp.kubernetes.node_agents import agent_as_root
+from k8s_lsp.kubernetes.image_fixes import depends_on_user_of_image, non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
-    explicit_root,
     giving_up,
     root_users,
     severity_of_root,
-    without_root,
     without_users,
 )
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.rules.refusing_root import agent_as_root, refusing_root
 from k8s_lsp.settings import Settings
 
 
@@ -75,26 +68,14 @@ def _fixes(pod: Pod, owner: Pod | Container, settings: Settings) -> tuple[Fix, .
     hardening = non_root(pod, owner, settings)
     if hardening is not None:
         title, edits, left_because = hardening
-        left_because = left_because or _agent(pod, owner, settings)
+        left_because = left_because or agent_as_root(pod, owner, settings)
         return fix(title, edits, left_because=left_because)
     inherits = isinstance(owner, Container) and not owner.security("runAsNonRoot").present
     if (pod if inherits else owner).security("runAsNonRoot").boolean is True:
         roots = [owner.security("runAsUser")] if isinstance(owner, Pod) else root_users(pod, owner)
         return fix(giving_up(roots), without_users(pod, roots))
-    where = "the pod" if isinstance(owner, Pod) else str(owner)
-    title = f"{giving_up(root_users(pod, owner))} and set runAsNonRoot to true for {where}"
-    reason = explicit_root(pod, owner)
-    if reason is not None:
-        title += ": an image that runs as root will not start"
-    else:
-        reason = _agent(pod, owner, settings) or doubt_of_user(pod, owner, settings)
-        title += "" if reason is None else f": {reason}"
-    return fix(title, without_root(pod, owner), left_because=reason)
-
-
-def _agent(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
-    """By what an agent of its node is known that may have to be root; else None."""
-    return agent_as_root(pod, owner, unknown_members(pod, owner, settings))
+    title, edits, left_because = refusing_root(pod, owner, settings)
+    return fix(title, edits, left_because=left_because)
 
 
 BAD = """\

@@ -14,30 +14,22 @@ inherits it. On Windows the kubelet refuses ContainerAdministrator, so that Cont
 take its place.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
-from 1.35 on, Pod Security accepts it there. Beside `privileged: true` that rule alone
-speaks: what asks for it rarely goes without root.
+from 1.35 on, Pod Security accepts it there. Beside `privileged: true` only the profile `restricted`
+asks for the field, and privileged-container speaks: what asks for that rarely goes without root.
 """
 
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.image_fixes import (
-    depends_on_user_of_image,
-    doubt_of_user,
-    non_root,
-    unknown_members,
-)
-from k8s_lsp.kubernetes.node_agents import agent_as_root
+from k8s_lsp.kubernetes.image_fixes import depends_on_user_of_image, non_root
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import (
-    explicit_root,
-    giving_up,
     root_source,
     root_users,
-    without_root,
 )
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.refusing_root import agent_as_root, refusing_root
 from k8s_lsp.settings import Settings
 
 
@@ -121,27 +113,14 @@ def _fixes(
     hardening = non_root(pod, owner, settings, only=only)
     if hardening is not None:
         title, edits, left_because = hardening
-        left_because = left_because or _agent(pod, owner, settings)
+        left_because = left_because or agent_as_root(pod, owner, settings)
         filling = non_root(pod, owner, settings, only=only, fill=True)
         return (
             *fix(title, edits, preferred=not only, left_because=left_because),
             *(fix(filling.title, filling.edits, preferred=False) if filling is not None else ()),
         )
-    where = "the pod" if isinstance(owner, Pod) else f"{owner} only" if only else str(owner)
-    roots = root_users(pod, owner)
-    verb = f"{giving_up(roots)} and set" if roots else "Set"
-    title, reason = f"{verb} runAsNonRoot to true for {where}", explicit_root(pod, owner)
-    if reason is not None:
-        title += ": an image that runs as root will not start"
-    else:
-        reason = _agent(pod, owner, settings) or doubt_of_user(pod, owner, settings)
-        title += "" if reason is None else f": {reason}"
-    return fix(title, without_root(pod, owner), preferred=not only, left_because=reason)
-
-
-def _agent(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
-    """By what an agent of its node is known that may have to be root; else None."""
-    return agent_as_root(pod, owner, unknown_members(pod, owner, settings))
+    title, edits, left_because = refusing_root(pod, owner, settings, only=only)
+    return fix(title, edits, preferred=not only, left_because=left_because)
 
 
 BAD = """\

@@ -17,15 +17,14 @@ rule grants nothing.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, grants_whole, policy_rules
+from k8s_lsp.kubernetes.rbac import READ, ROLES, Access, PolicyRule, grants_whole, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import VOLUME_CREATION
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
-_READ = ("get", "list", "watch")
 _PROVISIONING = (
-    Access("", "persistentvolumes", (*_READ, "create", "delete"), is_cluster_scoped=True),
-    Access("", "persistentvolumeclaims", _READ),
-    Access("storage.k8s.io", "storageclasses", _READ, is_cluster_scoped=True),
+    Access("", "persistentvolumes", (*READ, "create", "delete"), is_cluster_scoped=True),
+    Access("", "persistentvolumeclaims", READ),
+    Access("storage.k8s.io", "storageclasses", READ, is_cluster_scoped=True),
 )
 """What every provisioner needs; some update claims or patch volumes as well.
 

@@ -9,8 +9,8 @@ rights, but it spreads those that are there, and stays when the account that did
 
 Some operators need bind or escalate because they create roles for what they install. Narrow
 it with resourceNames to the roles in question; of a bind that names roles of your own nothing is
-said. What breaks otherwise is the creation of the
-role or binding, with "attempting to grant RBAC permissions not currently held".
+said. What breaks otherwise is the creation of the role or binding, with "attempting to grant RBAC
+permissions not currently held".
 """
 
 from collections.abc import Iterator
@@ -35,8 +35,9 @@ def rbac_escalation_access(obj: KubeObject, context: Context) -> Iterator[Findin
     for policy in policy_rules(obj):
         escalation = tuple(policy.powers(*ESCALATION, *BINDING))
         for grant in escalation:
-            is_grave = grant.item.string == "bind" and _names_grave(policy)
-            if grant.item.string == "bind" and policy.is_named and not is_grave:
+            is_bind = grant.item.string == "bind"
+            is_grave = is_bind and _names_grave(policy)
+            if is_bind and policy.is_named and not is_grave:
                 continue
             effect = _EFFECTS.get(grant.item.string or "", "which lifts all limits of RBAC")
             yield found(

@@ -22,7 +22,7 @@ so in a namespace without accounts that are worth something. What breaks otherwi
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
+from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, grants_any, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import (
     SECRET_READING,
     SECRET_WRITING,
@@ -57,10 +57,7 @@ def secret_write_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
 
 def _reaches_new(policies: tuple[PolicyRule, ...]) -> bool:
     """Whether a role reads the Secrets that it creates, or mounts them in pods of its own."""
-    return any(
-        not policy.is_named and any(policy.grants(*SECRET_READING, *WORKLOAD_CREATION))
-        for policy in policies
-    )
+    return grants_any(policies, *SECRET_READING, *WORKLOAD_CREATION)
 
 
 BAD = """\

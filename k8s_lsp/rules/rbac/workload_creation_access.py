@@ -21,8 +21,8 @@ workloads, nothing is said of those that it may only change.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
-from k8s_lsp.kubernetes.rbac_powers import WORKLOAD_CREATION, uses_secrets
+from k8s_lsp.kubernetes.rbac import ROLES, grants_any, policy_rules
+from k8s_lsp.kubernetes.rbac_powers import SECRET_CREATION, SECRET_READING, WORKLOAD_CREATION
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
@@ -34,7 +34,7 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 def workload_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     policies = policy_rules(obj)
     grants = [grant for policy in policies if (grant := policy.grant(*WORKLOAD_CREATION))]
-    if not grants or uses_secrets(policies):
+    if not grants or grants_any(policies, *SECRET_READING, *SECRET_CREATION):
         return
     creates = any(grant.creates for grant in grants)
     for grant in grants:

@@ -8,6 +8,9 @@ because it measures use as a share of the request.
 A limit without a request is its own request, and a LimitRange may give one by default, so both
 count. A request never slows a container down. What can go wrong is one so high that no node has
 room for the pod, which then stays pending; `kubectl top pod --containers` shows what is used.
+
+A ResourceQuota of the namespace that counts CPU asks for it: then the API server refuses pods that
+do not say how much they take, init containers included.
 """
 
 from collections.abc import Iterator

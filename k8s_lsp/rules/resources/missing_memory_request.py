@@ -8,6 +8,9 @@ more.
 A limit without a request is its own request, and a LimitRange may give one by default, so both
 count. The request is what the container needs on a usual day; the scheduler then sets that much
 aside, and the pod stays pending if no node has it left (`kubectl describe pod` says so).
+
+A ResourceQuota of the namespace that counts memory asks for it: then the API server refuses pods
+that do not say how much they take, init containers included.
 """
 
 from collections.abc import Iterator
