@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from k8s_lsp import edits
 from k8s_lsp.edits import Data, Edits, Placement
+from k8s_lsp.kubernetes.places import ITEMS, VALUES, Pattern
 from k8s_lsp.syntax import scalars
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence, is_merge
 from k8s_lsp.text import Span
@@ -442,6 +443,24 @@ def root_field(node: Node, path: Path = ()) -> Field:
     """The field of a document's root, or of an item whose path is known."""
     target = node.target if isinstance(node, Alias) else node
     return Field(path, None, None, node, target, isinstance(node, Alias))
+
+
+def fields_at(root: Field, pattern: Pattern) -> Iterator[Field]:
+    """The present fields below `root` at a place that `pattern` means, in the order of the text."""
+    if not pattern:
+        if root.present:
+            yield root
+        return
+    name, rest = pattern[0], pattern[1:]
+    if name == ITEMS:
+        below = root.items()
+    elif name == VALUES:
+        below = root.entries()
+    else:
+        below = iter((root._child(name),))
+    for field in below:
+        if field.present:
+            yield from fields_at(field, rest)
 
 
 class Cache(dict[object, Any]):
