@@ -109,7 +109,12 @@ def test_the_wheel_holds_the_package_and_nothing_else(dist: Path) -> None:
         for file in (ROOT / "k8s_lsp").rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
-    data = ("kubernetes/image_needs.json", "kubernetes/image_sources.json")
+    data = (
+        "kubernetes/controllers.txt",
+        "kubernetes/custom_resources.txt",
+        "kubernetes/image_needs.json",
+        "kubernetes/image_sources.json",
+    )
     others = ("py.typed", "settings.schema.json", "rules/README.md")
     assert package > {f"k8s_lsp/{name}" for name in (*data, *others)}
 

@@ -18,10 +18,12 @@ PlaceType: TypeAlias = Literal[
     "EnvFromSource",
     "PolicyRule",
     "Object",
+    "Image",
 ]
 """The core type, by its name in k8s.io/api. A PodHost has some fields of a pod spec beside fields
 of its own; an AnySecurityContext has those of a pod's and of a container's security context in one;
-an Object is a whole object of its own."""
+an Object is a whole object of its own; an Image is the text of a reference to one that a pod runs.
+"""
 
 ITEMS: Final = "[]"
 """In the path of a place: every item of a list."""
@@ -46,8 +48,13 @@ class Handling(NamedTuple):
     the containers that the controller has: others are exact where there are any, and all are the
     controller's where there are none.
     `refused` are the fields of the pod spec that no fix may write, because the controller refuses
-    or drops them; `token_because` is the reason, as a clause, for which the token of the account is
-    not to be taken.
+    or drops them, at a Container those of the container, dotted; `token_because` is the reason, as
+    a clause, for which the token of the account is not to be taken.
+    `token_is_off` says that the controller mounts no token where nothing is written.
+    `pod_sets` and `container_sets` are what the controller sets in a pod, and in its own
+    containers, of `allowPrivilegeEscalation`, `capabilities` (drops ALL), `readOnlyRootFilesystem`,
+    `runAsNonRoot` and `seccompProfile`: the others are missing even where the pod is `hardened`.
+    `empty_removes` says that a security context that is written as `{}` takes them all away.
     """
 
     kind: Literal["exact", "overlay", "hardened", "ignored"]
@@ -55,6 +62,10 @@ class Handling(NamedTuple):
     own_containers: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     token_because: str | None = None
+    token_is_off: bool = False
+    pod_sets: frozenset[str] = frozenset()
+    container_sets: frozenset[str] = frozenset()
+    empty_removes: bool = False
 
 
 EXACT: Final = Handling("exact")
@@ -67,7 +78,8 @@ class CorePlace(NamedTuple):
     """A place of a kind of objects at which a core type stands.
 
     `absent` are the fields of that type, dotted (`securityContext.procMount`), which its schema
-    does not have: the API server drops or refuses them.
+    does not have: the API server drops or refuses them. Of a PodTemplateSpec they are those of its
+    pod spec, but for `metadata`; those of containers begin with `containers[]`.
     """
 
     path: Pattern
