@@ -54,7 +54,16 @@ CONTAINER_PARTS = "resources securityContext env[] envFrom[] volumeMounts[]".spl
 LEFT_OUT = {
     ("acme.cert-manager.io", "challenge"): "cert-manager makes it from an Issuer",
     ("actions.github.com", "autoscalinglistener"): "the controller makes it",
+    ("app.azure.com", "containerapp"): "it runs in the cloud and is no pod",
+    ("app.azure.com", "job"): "it runs in the cloud and is no pod",
     ("apps.kruise.io", "imagepulljob"): "it pulls images and runs none",
+    ("containerinstance.azure.com", "containergroup"): "it runs in the cloud and is no pod",
+    (
+        "machinelearningservices.azure.com",
+        "workspacescompute",
+    ): "it runs in the cloud and is no pod",
+    ("run.cnrm.cloud.google.com", "runjob"): "it runs in the cloud and is no pod",
+    ("run.cnrm.cloud.google.com", "runservice"): "it runs in the cloud and is no pod",
 }
 """The kinds that nobody writes, or that have no pods."""
 
@@ -77,6 +86,11 @@ NO_PLACES = (
         "argoproj.io",
         "executorPlugins[].spec.sidecar",
         "it is a container's, and the token is that of the plugin, which is off by itself",
+    ),
+    NoPlace(
+        "keda.sh",
+        "hashiCorpVault.credential",
+        "it names the account by which the operator asks a vault",
     ),
     NoPlace(
         "operators.coreos.com",

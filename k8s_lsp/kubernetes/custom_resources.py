@@ -153,6 +153,7 @@ def _handling(row: str) -> _Handling:
     at = _names(given.get("at", ""))
     if kind == "written":
         return _Handling(at, AS_WRITTEN)
+    sets_some = not given.keys().isdisjoint(("pod", "container"))
     says = Handling(
         next(each for each in get_args(Handling.__annotations__["kind"]) if each == kind),
         replaces="replaces" in given,
@@ -160,8 +161,8 @@ def _handling(row: str) -> _Handling:
         refused=_names(given.get("refused", "")),
         token_because=because or None,
         token_is_off="no-token" in given,
-        pod_sets=_names(given.get("pod", "")),
-        container_sets=_names(given.get("container", "")),
+        pod_sets=_names(given.get("pod", "")) if sets_some else None,
+        container_sets=_names(given.get("container", "")) if sets_some else None,
         empty_removes="empty" in given,
     )
     return _Handling(at, says)

@@ -54,6 +54,7 @@ class Handling(NamedTuple):
     `pod_sets` and `container_sets` are what the controller sets in a pod, and in its own
     containers, of `allowPrivilegeEscalation`, `capabilities` (drops ALL), `readOnlyRootFilesystem`,
     `runAsNonRoot` and `seccompProfile`: the others are missing even where the pod is `hardened`.
+    They are None where nobody read it.
     `empty_removes` says that a security context that is written as `{}` takes them all away.
     """
 
@@ -63,8 +64,8 @@ class Handling(NamedTuple):
     refused: frozenset[str] = frozenset()
     token_because: str | None = None
     token_is_off: bool = False
-    pod_sets: frozenset[str] = frozenset()
-    container_sets: frozenset[str] = frozenset()
+    pod_sets: frozenset[str] | None = None
+    container_sets: frozenset[str] | None = None
     empty_removes: bool = False
 
 
