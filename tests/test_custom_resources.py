@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from k8s_lsp.kubernetes.custom_resources import CODES, places_of
+from k8s_lsp.kubernetes.custom_resources import CODES, HANDLINGS, places_of
 from k8s_lsp.kubernetes.fields import fields_at, path_text, root_field
 from k8s_lsp.kubernetes.places import (
     AS_WRITTEN,
@@ -187,7 +187,7 @@ def test_every_line_of_a_controller_says_what_it_must(row: str) -> None:
     group, names = kinds.split(" ")
     assert [name for name in names.split(",") if f"{group} {name}" not in KINDS] == []
     kind, *more = words.split(" ")
-    assert kind in ("exact", "overlay", "hardened", "ignored", "written")
+    assert kind in HANDLINGS
     given = dict(each.partition("=")[::2] for each in more)
     assert {*given} <= {*"at own refused pod container replaces empty no-token".split()}
     assert {*(given.get("pod", "") + "," + given.get("container", "")).split(",")} <= {
@@ -479,7 +479,7 @@ def test_what_hardened_pods_have_by_themselves() -> None:
     )
     assert (found.replaces, found.empty_removes) == (False, True)
     assert found.own_containers == {"rabbitmq", "setup-container"}
-    assert found.pod_sets == {"runAsNonRoot", "seccompProfile"}
+    assert found.pod_sets == frozenset({"runAsNonRoot", "seccompProfile"})
     issuer = handling_of(
         "cert-manager.io/v1 ClusterIssuer",
         "spec.acme.solvers[].http01.ingress.podTemplate.spec.securityContext",
@@ -487,19 +487,21 @@ def test_what_hardened_pods_have_by_themselves() -> None:
     assert (issuer.kind, issuer.replaces) == ("hardened", True)
     minio = handling_of("minio.min.io/v2 Tenant", "spec.pools[].containerSecurityContext")
     assert minio.replaces
-    assert minio.pod_sets == {"runAsNonRoot"}
+    assert minio.pod_sets == frozenset({"runAsNonRoot"})
     maps = handling_of("maps.k8s.elastic.co/v1alpha1 ElasticMapsServer", "spec.podTemplate")
-    assert maps.pod_sets == {"seccompProfile"}
+    assert maps.pod_sets == frozenset({"seccompProfile"})
     assert maps.container_sets == frozenset()
     assert AS_WRITTEN.pod_sets is AS_WRITTEN.container_sets is None
-    assert minio.container_sets == {"runAsNonRoot"}
+    assert minio.container_sets == frozenset({"runAsNonRoot"})
     prometheus = handling_of("monitoring.coreos.com/v1 Prometheus", "spec.containers[]")
     assert "prometheus" in prometheus.own_containers
-    assert prometheus.container_sets == {
-        "allowPrivilegeEscalation",
-        "capabilities",
-        "readOnlyRootFilesystem",
-    }
+    assert prometheus.container_sets == frozenset(
+        {
+            "allowPrivilegeEscalation",
+            "capabilities",
+            "readOnlyRootFilesystem",
+        }
+    )
     assert handling_of("postgresql.cnpg.io/v1 Pooler", "spec.template").own_containers == {
         "pgbouncer"
     }

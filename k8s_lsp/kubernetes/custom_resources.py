@@ -9,7 +9,7 @@ first custom resource is met, and no line is taken apart before the first object
 
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.places import (
     AS_WRITTEN,
@@ -46,6 +46,15 @@ CODES: Final[dict[str, PlaceType]] = {
     "I": "Image",
 }
 """The types, as the table writes them behind each path."""
+
+HANDLINGS: Final = {
+    "exact": EXACT,
+    "overlay": Handling("overlay"),
+    "hardened": Handling("hardened"),
+    "ignored": Handling("ignored"),
+    "written": AS_WRITTEN,
+}
+"""The handlings by their words in the second table, which adds to them."""
 
 SERVED: Final = frozenset(
     "admissionregistration.k8s.io apiextensions.k8s.io apiregistration.k8s.io"
@@ -150,12 +159,8 @@ def _handling(row: str) -> _Handling:
     words, because, _ = (each.strip() for each in row.split("|", 2))
     kind, *more = words.split(" ")
     given = dict(each.partition("=")[::2] for each in more)
-    at = _names(given.get("at", ""))
-    if kind == "written":
-        return _Handling(at, AS_WRITTEN)
     sets_some = not given.keys().isdisjoint(("pod", "container"))
-    says = Handling(
-        next(each for each in get_args(Handling.__annotations__["kind"]) if each == kind),
+    says = HANDLINGS[kind]._replace(
         replaces="replaces" in given,
         own_containers=_names(given.get("own", "")),
         refused=_names(given.get("refused", "")),
@@ -165,7 +170,7 @@ def _handling(row: str) -> _Handling:
         container_sets=_names(given.get("container", "")) if sets_some else None,
         empty_removes="empty" in given,
     )
-    return _Handling(at, says)
+    return _Handling(_names(given.get("at", "")), says)
 
 
 @cache
