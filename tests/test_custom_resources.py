@@ -390,6 +390,7 @@ def test_what_only_looks_alike_is_no_place(kind: str, path: str) -> None:
         ("minio.min.io/v2 Tenant", "spec.sideCars.containers[]", "exact"),
         ("minio.min.io/v2 Tenant", "spec.pools[].securityContext", "hardened"),
         ("postgresql.cnpg.io/v1 Pooler", "spec.template", "ignored"),
+        ("postgresql.cnpg.io/v1 Pooler", "spec.pgbouncer.image", "hardened"),
         # A whole template of pods is what it says, though nobody read the controller.
         ("temporal.io/v1alpha1 WorkerDeployment", "spec.template", "exact"),
         ("k8s.keycloak.org/v2alpha1 Keycloak", "spec.unsupported.podTemplate", "hardened"),
