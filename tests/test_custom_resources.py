@@ -172,10 +172,11 @@ def test_every_line_can_be_read(key: str) -> None:
 
 
 def test_every_type_has_a_code_and_occurs() -> None:
-    assert {*CODES.values()} == {*get_args(PlaceType)}
+    types = {*get_args(PlaceType)} - {"HelmImage", "HelmAccount"}
+    assert {*CODES.values()} == types
     places = [place for key in KINDS for place in places_of(f"{key.split()[0]}/v1", key.split()[1])]
     counts = Counter(place.type for place in places)
-    assert {*counts} == {*get_args(PlaceType)}
+    assert {*counts} == types
     assert counts["PodTemplateSpec"] >= 109
     assert counts["Container"] >= 380
     assert len(KINDS) >= 338

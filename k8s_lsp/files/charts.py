@@ -1,7 +1,9 @@
-"""Which files are templates of a Helm chart."""
+"""Which files are templates of a Helm chart, and which are its values."""
 
 import os
+import re
 from pathlib import Path
+from typing import Final
 
 CHART = "Chart.yaml"
 """The file that makes a folder a chart."""
@@ -17,3 +19,29 @@ def is_chart_template(path: str | Path) -> bool:
     return any(
         folder.name == "templates" and os.path.isfile(folder.parent / CHART) for folder in folders
     )
+
+
+_VALUES: Final = re.compile(r"(?:.+[-_.])?values(?:[-_.].+)?\.ya?ml", re.IGNORECASE)
+"""How files with values are called: `values.yaml` by Helm, `values-prod.yaml` by most people, and
+`db-values.yaml` in the folder `ci` by github.com/helm/chart-testing."""
+
+_NO_VALUES: Final = re.compile(r"schema", re.IGNORECASE)
+
+
+def is_chart_values(path: str | Path) -> bool:
+    """Whether a file holds values of a chart: it lies beside a `Chart.yaml`, or below one.
+
+    It is called like one, or lies in a folder `values`. What lies in the templates of the chart, or
+    beside its definitions, is read as what it is.
+    """
+    file = Path(os.path.abspath(path))
+    if not _VALUES.fullmatch(file.name) and file.parent.name != "values":
+        return False
+    if file.suffix not in (".yaml", ".yml") or _NO_VALUES.search(file.name):
+        return False
+    for folder in file.parents:
+        if folder.name in ("templates", "crds"):
+            return False
+        if os.path.isfile(folder / CHART):
+            return True
+    return False

@@ -19,11 +19,14 @@ PlaceType: TypeAlias = Literal[
     "PolicyRule",
     "Object",
     "Image",
+    "HelmImage",
+    "HelmAccount",
 ]
 """The core type, by its name in k8s.io/api. A PodHost has some fields of a pod spec beside fields
 of its own; an AnySecurityContext has those of a pod's and of a container's security context in one;
 an Object is a whole object of its own; an Image is the text of a reference to one that a pod runs.
-"""
+A HelmImage is how the values of a chart name an image, by its parts or whole, and a HelmAccount how
+they tell the ServiceAccount that the chart makes or takes: `shapes` reads both."""
 
 ITEMS: Final = "[]"
 """In the path of a place: every item of a list."""
