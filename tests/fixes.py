@@ -423,7 +423,7 @@ def is_named(path: Path, found: "_Found") -> bool:
     own = found.finding.path
     if own is None or path[: len(own)] == own:
         return True
-    pod = found.object.pod
+    pod = found.object.pod_at(own)
     base = found.object.root.path if pod is None else pod.spec.path[:-1]
     here = path_text(path[len(base) :])
     container = next(

@@ -53,9 +53,11 @@ def disagreements(text: str) -> tuple[int, list[str]]:
     broken, wrong = 0, []
     for unit in analyze(text).units:
         for obj in unit.objects:
-            if obj.pod is not None and not is_rejected(obj.pod):
+            for pod in obj.pods:
+                if obj.is_custom or is_rejected(pod):
+                    continue
                 level = level_of(
-                    obj.pod,
+                    pod,
                     may_breach=may_break_baseline(obj.text),
                     may_be_restricted=may_be_restricted(obj.text),
                 )
@@ -63,11 +65,11 @@ def disagreements(text: str) -> tuple[int, list[str]]:
                 broken += says
                 if says != is_reported(obj, "baseline"):
                     wrong.append(f"{obj.kind} {obj.name}: {says}")
-                refused = any(True for _ in broken_checks(obj.pod, "restricted", NEWEST))
+                refused = any(True for _ in broken_checks(pod, "restricted", NEWEST))
                 if refused != is_reported(obj, "restricted"):
                     wrong.append(f"{obj.kind} {obj.name} at restricted: {refused}")
                 # Of what a text never speaks of, nothing is known but that it does not say so.
-                is_silent = not may_be_restricted(obj.text) and not speaks_for_itself(obj.pod)
+                is_silent = not may_be_restricted(obj.text) and not speaks_for_itself(pod)
                 if (level == "restricted") != (not says and not refused and not is_silent):
                     wrong.append(f"{obj.kind} {obj.name} has the level {level}")
     return broken, wrong

@@ -53,7 +53,7 @@ def check(files: Iterable[Path]) -> int:
         text = text_of(file)
         if "{{" in text:
             continue
-        count = sum(1 for result in analyze(text).units for each in result.objects if each.pod)
+        count = sum(1 for result in analyze(text).units for each in result.objects if each.pods)
         if not count:
             continue
         workloads += count

@@ -79,7 +79,7 @@ def check_object(
     obj: KubeObject, options: CheckOptions, crashes: Crashes, most: int | None = None
 ) -> Sequence[Diagnosis]:
     """What the rules find in an object, at most the first findings where `most` is given."""
-    rules = options.selection.for_kind(obj.kind)
+    rules = options.selection.for_object(obj)
     found = list(islice(run_rules(obj, rules, options, crashes), most))
     return with_precedence(found, options.context.settings.profile)
 

@@ -18,7 +18,6 @@ from k8s_lsp.edits import Insertions
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import CONTAINER_LISTS
 from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.syntax import nodes
 from k8s_lsp.syntax.branches import other_branches
@@ -224,18 +223,15 @@ def _is_home(field: Field, obj: KubeObject) -> bool:
     """Whether a field holds many things: an object, its metadata, labels, a pod, a container."""
     if len(field.path) <= len(obj.root.path) + 1 or field.path[-1] in ("annotations", "labels"):
         return True
-    if obj.pod is None:
-        return False
-    return len(field.path) <= len(obj.pod.path) or field.path == _container_path(obj, field.path)
+    if any(field.path == pod.path[: len(field.path)] for pod in obj.pods):
+        return True
+    return field.path == _container_path(obj, field.path)
 
 
 def _container_path(obj: KubeObject, path: Path) -> Path | None:
     """The path of the container that a path lies in, or is."""
-    if obj.pod is None:
-        return None
-    end = len(obj.pod.path) + 2
-    lists = {key for key, _ in CONTAINER_LISTS}
-    return path[:end] if len(path) >= end and path[end - 2] in lists else None
+    container = obj.container_at(path)
+    return None if container is None else container.path
 
 
 def _lines_that_open(text: str, field: Field | None) -> Iterator[int]:
@@ -289,7 +285,8 @@ def _blocks_of(diagnosis: Diagnosis) -> Iterator[_Block]:
             if isinstance(field.node, nodes.Mapping) and field.node.entries:
                 first = field.node.entries[0].key.span.start
                 yield _Block(line_start(obj.text, first), topic, is_to_be_named=True)
-    context = None if obj.pod is None else obj.pod.security()
+    pod = None if finding.path is None else obj.pod_at(finding.path)
+    context = None if pod is None else pod.security()
     if finding.absent_from and context is not None and context.key is not None:
         line = line_start(obj.text, context.key.span.start)
         yield _Block(line, topic, is_to_be_named=True)
@@ -334,7 +331,8 @@ def _lines_naming(obj: KubeObject, finding: Finding) -> list[int]:
     if container is not None:
         owner = obj.get(*container[len(obj.root.path) :])
     else:
-        owner = obj.pod.spec if obj.pod is not None else obj.root
+        pod = obj.pod_at(finding.path)
+        owner = obj.root if pod is None else pod.spec
     if owner.written is None:
         return []
     start, end = owner.written.span

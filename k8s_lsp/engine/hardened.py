@@ -114,8 +114,9 @@ def _containers_of(analysis: Analysis, applied: Applied) -> Iterator[Container]:
     """The containers that a fix was for, as they are now: all those of the pod for its own."""
     obj = applied.diagnosis.object
     paths = containers_of_finding(obj, applied.diagnosis.finding)
-    if obj.pod is not None and not paths:
-        paths = tuple(container.path for container in obj.pod.containers)
+    if not paths:
+        pod = obj.pod_at(applied.diagnosis.finding.path or ())
+        paths = tuple(each.path for each in (obj.containers if pod is None else pod.containers))
     for container in analysis.units[applied.unit].containers():
         if container.path in paths:
             yield container

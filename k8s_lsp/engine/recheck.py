@@ -94,7 +94,7 @@ def _record_readers(
     ) -> Sequence[Diagnosis]:
         copy = next(copies)
         found: list[Diagnosis] = []
-        for slug, enabled in options.selection.for_kind(obj.kind).items():
+        for slug, enabled in options.selection.for_object(obj).items():
             # What another rule has asked already would be answered without a look at the leaf.
             copy.cache.clear()
             tracker.current = slug
@@ -131,7 +131,7 @@ def _recheck_readers(
         obj: KubeObject, options: CheckOptions, crashes: Crashes, most: int | None
     ) -> Sequence[Diagnosis]:
         reused, is_fewer = next(remaining)
-        rules = options.selection.for_kind(obj.kind)
+        rules = options.selection.for_object(obj)
         again = {slug: rules[slug] for slug in rules if slug in readers}
         new = list(run_rules(obj, again, options, crashes))
         if not new and not is_fewer:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import UNIT, Context, Rule
 from k8s_lsp.settings import Level, Settings, Severity
@@ -22,8 +23,9 @@ class Selection(NamedTuple):
     of_units: EnabledRules
     by_kind: Mapping[str | None, EnabledRules]
 
-    def for_kind(self, kind: str) -> EnabledRules:
-        """The rules that look at objects of a kind."""
+    def for_object(self, obj: KubeObject) -> EnabledRules:
+        """The rules that look at an object: at a custom resource with pods, those about pods."""
+        kind = "ReplicaSet" if obj.is_custom else obj.kind
         return self.by_kind.get(kind) or self.by_kind[None]
 
 

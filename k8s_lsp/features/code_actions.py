@@ -349,7 +349,7 @@ def _has_fixes(analysis: Analysis, in_pods: bool) -> bool:
     return any(
         bulk_fix(analysis, diagnosis) is not None
         for _, diagnosis in analysis.published()
-        if (diagnosis.object.pod is not None) == in_pods
+        if bool(diagnosis.object.pods) == in_pods
     )
 
 

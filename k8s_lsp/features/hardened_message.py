@@ -44,9 +44,10 @@ def _listed(texts: Iterable[str], most: int, separator: str) -> str:
 def _fields(applied: Iterable[Applied]) -> Iterator[str]:
     """The fields that were changed, below their container or pod, by their names."""
     for each in sorted(applied, key=lambda one: one.diagnosis.rule.slug):
-        path, pod = each.diagnosis.finding.path, each.diagnosis.object.pod
+        path = each.diagnosis.finding.path
         if path is None:
             continue
+        pod = each.diagnosis.object.pod_at(path)
         if pod is not None and path[: len(pod.path)] == pod.path:
             path = path[len(pod.path) :]
             path = path[2:] if path[:1] and path[0] in _LISTS and len(path) > 2 else path

@@ -22,7 +22,7 @@ from k8s_lsp.features.tokens import holds, token_at
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
+from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.rules.base import Context, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import brief, markdown
@@ -126,7 +126,7 @@ def _starting(context: Context, found: list[Diagnosis]) -> Iterator[str]:
 def _containers_of(reported: Diagnosis) -> Iterable[Container]:
     """The containers that a finding speaks for: its own, those it names, or all of the pod."""
     finding = reported.finding
-    own = None if finding.path is None else _container_of(reported.object, finding.path)
+    own = None if finding.path is None else reported.object.container_at(finding.path)
     if own is not None:
         return (own,)
     named = [each for each in reported.object.containers if each.path in finding.containers]
@@ -197,9 +197,9 @@ def _about(context: Context, token: Token, line_of: Callable[[int], int]) -> Ite
 
 def _account(viewpoint: Viewpoint, token: Token) -> Iterator[str]:
     """At the name of an account or a role, what that may do."""
-    obj, pod = token.object, token.object.pod
-    path = token.field.path
-    if pod is not None and path[: len(pod.path)] == pod.path:
+    obj, path = token.object, token.field.path
+    pod = obj.pod_at(path)
+    if pod is not None:
         if path[len(pod.path) :] in (("serviceAccountName",), ("serviceAccount",)):
             yield from about_account_of(viewpoint, obj, pod)
     else:
@@ -226,12 +226,11 @@ def _patch(context: Context, token: Token) -> Iterator[str]:
 
 def _field(context: Context, token: Token, line_of: Callable[[int], int]) -> Iterator[str]:
     """What a field of a pod means, and what it is here."""
-    pod = token.object.pod
-    if pod is None or token.field.path[: len(pod.spec.path)] != pod.spec.path:
+    pod = token.object.pod_at(token.field.path)
+    if pod is None or token.field.path[: len(pod.path)] != pod.path:
         return
-    path = token.field.path[len(pod.spec.path) :]
-    container = _container_of(token.object, token.field.path)
-    name = _pattern(path)
+    container = token.object.container_at(token.field.path)
+    name = _pattern(pod, container, token.field.path)
     parts = [*_meaning(name), *_value(name, token)]
     if name == "container.image" and container is not None:
         known = about_image(container, context.settings.images)
@@ -245,23 +244,15 @@ def _field(context: Context, token: Token, line_of: Callable[[int], int]) -> Ite
     yield from effective(PodField(token.object, pod, container, field, context.facts, line_of))
 
 
-def _pattern(path: Path) -> str:
+def _pattern(pod: Pod, container: Container | None, path: Path) -> str:
     """A path in a pod as `meanings.FIELDS` has it."""
-    lists = {key for key, _ in CONTAINER_LISTS}
-    if len(path) > 1 and path[0] in lists:
-        return ".".join(("container", *map(_name, path[2:])))
-    return ".".join(("pod", *map(_name, path)))
+    if container is not None:
+        return ".".join(("container", *map(_name, path[len(container.path) :])))
+    return ".".join(("pod", *map(_name, path[len(pod.path) :])))
 
 
 def _name(part: str | int) -> str:
     return part if isinstance(part, str) else "[]"
-
-
-def _container_of(obj: KubeObject, path: Path) -> Container | None:
-    for container in obj.containers:
-        if path[: len(container.field.path)] == container.field.path:
-            return container
-    return None
 
 
 def _meaning(pattern: str) -> Iterator[str]:

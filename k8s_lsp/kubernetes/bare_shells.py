@@ -30,9 +30,9 @@ def is_bare_shell(obj: KubeObject) -> bool:
 
     One that mounts paths of the node is there to work on them.
     """
-    pod = obj.pod
-    if obj.kind != "Pod" or pod is None:
+    if obj.kind != "Pod" or not obj.pods:
         return False
+    (pod,) = obj.pods
     if any(volume.get("hostPath").present for volume in pod.volumes()):
         return False
     containers = [each for each in pod.containers if each.type == "container"]

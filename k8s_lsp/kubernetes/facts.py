@@ -338,12 +338,16 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
     for obj in objects:
         detail: Detail | None = None
         uses: Iterable[Use] = ()
-        if obj.pod is not None:
+        if len(obj.pods) == 1 and obj.pods[0].shape == "whole":
             if may is None:
                 may = may_break_baseline(obj.text), may_be_restricted(obj.text)
-            level = level_of(obj.pod, may_breach=may[0], may_be_restricted=may[1])
-            detail = _workload(obj, obj.pod, level)
-            uses = chain(_uses_of_pod(obj.pod, obj.namespace or ""), _governing_service(obj))
+            (pod,) = obj.pods
+            level = level_of(pod, may_breach=may[0], may_be_restricted=may[1])
+            detail = _workload(obj, pod, level)
+            uses = chain(_uses_of_pod(pod, obj.namespace or ""), _governing_service(obj))
+        elif obj.pods:
+            detail = _custom_workload(obj)
+            uses = (use for pod in obj.pods for use in _uses_of_pod(pod, obj.namespace or ""))
         else:
             of_kind = _OF_KIND.get((obj.group, obj.kind))
             if of_kind is not None:
@@ -529,6 +533,17 @@ def _workload(obj: KubeObject, pod: Pod, level: Level) -> WorkloadFacts:
         level,
         obj.is_patch,
     )
+
+
+def _custom_workload(obj: KubeObject) -> WorkloadFacts:
+    """What is known of a custom resource with many pods, or with parts of some.
+
+    No label is known to be on all of them, and what a controller adds breaks no level.
+    """
+    whole = [pod for pod in obj.pods if pod.shape == "whole"]
+    levels = {level_of(pod, may_breach=True, may_be_restricted=True) for pod in whole}
+    level: Level = "privileged" if "privileged" in levels else "baseline"
+    return WorkloadFacts(None, None, level, obj.is_patch)
 
 
 # Whom an object names.

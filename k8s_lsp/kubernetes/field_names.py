@@ -95,11 +95,20 @@ def unknown_fields(obj: KubeObject) -> tuple[UnknownField, ...]:
     break is missing, the lines below seem to belong to somebody else.
     """
     is_account = (obj.kind, obj.group) == ("ServiceAccount", "")
-    if not obj.is_whole or (obj.pod is None and not is_account):
+    if not obj.is_whole or not (obj.pods or is_account):
         return ()
     unknown: list[UnknownField] = []
-    containers = {each.path: each for each in obj.containers}
+    containers = {each.path: each for each in obj.containers if each.parts is None}
+    pods = {pod.path: pod for pod in obj.pods if pod.shape == "whole"}
     waiting: list[tuple[Field, str, Container | Pod | KubeObject]] = [(obj.root, obj.kind, obj)]
+    if obj.is_custom:
+        # What leads to its pods is the matter of its own schema, and what stands beside them.
+        waiting = [(pod.spec, "PodSpec", pod) for pod in pods.values()]
+        waiting += [
+            (each.field, "Container", each)
+            for each in containers.values()
+            if each.pod.shape != "whole"
+        ]
     seen: set[tuple[int, str, bool]] = set()
     while waiting:
         field, level, owner = waiting.pop()
@@ -109,8 +118,7 @@ def unknown_fields(obj: KubeObject) -> tuple[UnknownField, ...]:
         if place in seen:
             continue
         seen.add(place)
-        if obj.pod is not None and field.path == obj.pod.path:
-            owner = obj.pod
+        owner = pods.get(field.path, owner)
         owner = containers.get(field.path, owner)
         if isinstance(field.node, nodes.Sequence):
             waiting += ((item, level, owner) for item in field.items())

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.places import EXACT
 from k8s_lsp.kubernetes.pods import Container, Pod
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -86,7 +87,7 @@ class PodImage(NamedTuple):
 def images_of(pod: Pod) -> Iterator[PodImage]:
     """The images of a pod, of every container type, as far as the text tells them."""
     for container in pod.containers:
-        if container.is_partial:
+        if container.is_partial and container.handling is EXACT:
             continue
         field = container.get("image")
         image = image_of(field.string or "")

@@ -5,9 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeVar
 
-from k8s_lsp.kubernetes.fields import Cache, Field, root_field
+from k8s_lsp.kubernetes.chart_values import VALUES_PLACES, values_of_object
+from k8s_lsp.kubernetes.custom_resources import places_of
+from k8s_lsp.kubernetes.fields import Cache, Field, Path, root_field
 from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
+from k8s_lsp.kubernetes.placed_pods import Placed, find_placed, pods_of
+from k8s_lsp.kubernetes.places import Pattern
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
+from k8s_lsp.kubernetes.shapes import may_hold_pods, pods_by_shape
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
 from k8s_lsp.syntax.nodes import Mapping, Sequence, Tree
 from k8s_lsp.text import Span
@@ -21,7 +26,8 @@ class KubeObject:
 
     `name` and `namespace` are None where the text does not tell them. `is_whole` says that the unit
     has no syntax errors. `patch_because` says what makes it a patch, or one that is still being
-    typed, as a clause; None for a whole object. `cache` keeps what several rules ask about it.
+    typed, as a clause; None for a whole object. `pods` are those that it holds: one in a workload
+    of Kubernetes, any number in a custom resource. `cache` keeps what several rules ask about it.
     """
 
     root: Field
@@ -30,7 +36,7 @@ class KubeObject:
     kind: str
     name: str | None
     namespace: str | None
-    pod: Pod | None
+    pods: tuple[Pod, ...]
     cache: Cache
     is_whole: bool = True
     patch_because: str | None = None
@@ -41,14 +47,38 @@ class KubeObject:
         return self.patch_because is not None
 
     @property
+    def is_custom(self) -> bool:
+        """Whether it holds pods that Kubernetes does not make by itself, but a controller."""
+        return bool(self.pods) and pod_place(self.api_version, self.kind) is None
+
+    @property
     def group(self) -> str:
         """The API group, empty for the core group."""
         return group_of(self.api_version)
 
     @property
     def containers(self) -> tuple[Container, ...]:
-        """The containers of the object's pod: init, regular, ephemeral; none without a pod."""
-        return self.pod.containers if self.pod is not None else ()
+        """The containers of the object's pods: of each the init, regular and ephemeral ones."""
+        pods = self.pods
+        # Most have one, and rules ask for this many times.
+        if len(pods) == 1:
+            return pods[0].containers
+        return tuple([container for pod in pods for container in pod.containers])
+
+    def pod_at(self, path: Path) -> Pod | None:
+        """The innermost pod whose spec or metadata is at a path or above it."""
+        found = None
+        for pod in self.pods:
+            own, about = pod.path, pod.metadata.path
+            if (path[: len(own)] == own or path[: len(about)] == about) and (
+                found is None or len(own) > len(found.path)
+            ):
+                found = pod
+        return found
+
+    def container_at(self, path: Path) -> Container | None:
+        """The container that is at a path or above it."""
+        return next((each for each in self.containers if each.holds(path)), None)
 
     def get(self, *names: str | int) -> Field:
         """A field of the object, from its root."""
@@ -101,7 +131,7 @@ def unread_object(tree: Tree) -> KubeObject:
     name, namespace = (root.get("metadata", key).text for key in ("name", "namespace"))
     cache = Cache(root)
     return KubeObject(
-        root, tree.text, api_version, kind, name, namespace, None, cache, is_whole=False
+        root, tree.text, api_version, kind, name, namespace, (), cache, is_whole=False
     )
 
 
@@ -157,7 +187,16 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
             return
     place = pod_place(api_version, kind)
     name, namespace = at("metadata", "name").text, at("metadata", "namespace").text
-    pod = None if place is None else pod_at(field.get(*place), unit.text, kind, namespace)
+    inner: list[Field] = []
+    pods: tuple[Pod, ...] = ()
+    if place is not None:
+        pod = pod_at(field.get(*place), unit.text, kind, namespace)
+        pods = () if pod is None else (pod,)
+    elif "." in api_version:
+        found, contexts = _placed_in(field, unit, api_version, kind)
+        if found:
+            pods = pods_of(field, found, contexts, unit.text, kind, namespace)
+            inner = [each.field for each in found if each.type == "Object"]
     yield KubeObject(
         field,
         unit.text,
@@ -165,10 +204,39 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
         kind,
         name,
         namespace,
-        pod,
+        pods,
         cache,
         is_whole=unit.is_whole,
         patch_because=why_patch(
-            field, api_version, name, place, pod, may_hold_directives=unit.may_hold_directives
+            field,
+            api_version,
+            name,
+            place,
+            pods[0] if pods else None,
+            may_hold_directives=unit.may_hold_directives,
         ),
     )
+    for each in inner:
+        yield from _objects(each, unit, "", "")
+
+
+def _placed_in(
+    root: Field, unit: _OfUnit, api_version: str, kind: str
+) -> tuple[list[Placed], list[Pattern]]:
+    """What core types stand in a custom resource, and where its kind has contexts of whole pods.
+
+    A kind that is not known is judged by shape; so are the values that an object has for a chart.
+    """
+    places = places_of(api_version, kind)
+    if places:
+        contexts = [each.path for each in places if each.type in _OF_WHOLE_PODS]
+        return find_placed(root, places), contexts
+    if (group_of(api_version), kind) in VALUES_PLACES:
+        values = values_of_object(root, unit.text, api_version, kind)
+        return [Placed(*each) for each in values], []
+    if "containers" in unit.text and may_hold_pods(api_version):
+        return [Placed(*each) for each in pods_by_shape(root)], []
+    return [], []
+
+
+_OF_WHOLE_PODS: Final = ("PodSecurityContext", "AnySecurityContext")

@@ -1,11 +1,12 @@
 """Pods and their containers, with the values that are in effect."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, NamedTuple, TypeVar
 
 from k8s_lsp.edits import Data, Edits
-from k8s_lsp.kubernetes.fields import Cache, Field, Path
+from k8s_lsp.kubernetes.fields import Cache, Field, Path, path_text
+from k8s_lsp.kubernetes.places import EXACT, Handling
 from k8s_lsp.syntax.nodes import Mapping, Sequence
 from k8s_lsp.text import Span
 
@@ -13,6 +14,8 @@ T = TypeVar("T")
 P = TypeVar("P", bound="PodSpec | Container")
 
 ContainerType = Literal["init", "sidecar", "container", "ephemeral"]
+
+PodShape = Literal["whole", "host", "part"]
 
 CONTAINER_LISTS: tuple[tuple[str, ContainerType], ...] = (
     ("initContainers", "init"),
@@ -81,6 +84,11 @@ class PodSpec:
 
     `spec` and `metadata` are as the API server would read them. `text` is that of the unit, `kind`
     and `namespace` are those of the object. `cache` keeps the fields that several rules ask for.
+
+    In a custom resource, `handling` is what its controller makes of the pod. Its `shape` says
+    whether it is `whole`; or stands in a `host`, which has fields of its own beside those of a pod;
+    or is only `part` of one, whose other parts are elsewhere. The `cache` knows where fields stand
+    that are not where a pod has them.
     """
 
     spec: Field
@@ -89,6 +97,9 @@ class PodSpec:
     kind: str
     namespace: str | None
     cache: Cache
+    _: KW_ONLY
+    handling: Handling = EXACT
+    shape: PodShape = "whole"
 
     def __str__(self) -> str:
         return "pod"
@@ -125,8 +136,29 @@ class PodSpec:
         """An annotation of the pod itself, not of the controller that holds its template."""
         return self.metadata.get("annotations", name)
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is not certain that pods have no more than what is written."""
+        return self.handling is not EXACT or self.shape == "part"
+
+    def leaves_open(self, place: Field) -> bool:
+        """Whether what is not written in a place of the pod spec may be set by a controller.
+
+        None is known that gives a pod as a whole its amounts.
+        """
+        if place.path[len(self.path) :][:1] == ("resources",):
+            return False
+        return self.handling.kind in ("hardened", "ignored") and not _replaces(
+            self.handling, self.security(), place
+        )
+
     def set(self, names: tuple[str, ...], data: Data) -> Edits | None:
-        """The edits that give a field of the pod spec a value, where people put that field."""
+        """The edits that give a field of the pod spec a value, where people put that field.
+
+        None where that is not possible, and where its controller would refuse or drop the field.
+        """
+        if self.handling.refused and _is_among(names, self.handling.refused):
+            return None
         after, before = _USUALLY_AFTER_IN_POD.get(names[0], ()), _BESIDE_IN_POD.get(names[0], ())
         if before and not any(self.get(name).key for name in (*after, *before)):
             after = _USUALLY_AFTER_IN_POD["securityContext"]
@@ -173,6 +205,10 @@ class Container:
     one token. `is_partial` says that the rest is still to come, from the person who types it, from
     what it patches, or from an injector: no container runs without an image, so one without such a
     key is not all there, nor is one whose image is INJECTED.
+
+    In a custom resource, `handling` is what its controller makes of the container, and `absent` are
+    the fields, dotted, that its schema lacks. Where only some `parts` of a container stand in the
+    mapping `field`, these are their keys.
     """
 
     field: Field
@@ -182,6 +218,10 @@ class Container:
     anchor: Span
     is_partial: bool
     cache: Cache
+    _: KW_ONLY
+    handling: Handling = EXACT
+    absent: frozenset[str] = frozenset()
+    parts: frozenset[str] | None = None
 
     def __str__(self) -> str:
         return self.title
@@ -219,14 +259,59 @@ class Container:
             return Effective(inherited, "pod")
         return Effective(own, "default")
 
+    def holds(self, path: Path) -> bool:
+        """Whether a path leads to the container or into it."""
+        own = self.field.path
+        depth = len(own)
+        return path[:depth] == own and (
+            self.parts is None or (len(path) > depth and path[depth] in self.parts)
+        )
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is not certain that containers have no more than what is written."""
+        return self.handling is not EXACT or self.pod.is_placed or bool(self.absent)
+
+    def leaves_open(self, place: Field) -> bool:
+        """Whether what is not written in a place of the container may stand elsewhere.
+
+        It may where the rest of the container is still to come, and where a controller has a safe
+        one, over which this one is laid. What nobody could write is not missing either.
+        """
+        if not self.holds(place.path):
+            return self.pod.leaves_open(place)
+        if self.absent and _is_among(place.path[len(self.path) :], self.absent):
+            return True
+        return self.is_partial and not _replaces(self.handling, self.security(), place)
+
     def set(self, names: tuple[str, ...], data: Data) -> Edits | None:
-        """The edits that give a field of the container a value, where people put that field."""
+        """The edits that give a field of the container a value, where people put that field.
+
+        None where that is not possible, and where the schema of its object lacks the field.
+        """
+        if self.absent and _is_among(names, self.absent):
+            return None
         return self.get(*names).set(self.text, data, _USUALLY_AFTER.get(names[0], ()))
 
     @property
     def runs_steadily(self) -> bool:
         """Whether it runs as long as its pod: a regular container or a sidecar."""
         return self.type in ("container", "sidecar")
+
+
+def _replaces(handling: Handling, context: Field, place: Field) -> bool:
+    """Whether a place lies in a security context that is written in the stead of a controller's."""
+    if not context.present or place.path[: len(context.path)] != context.path:
+        return False
+    if handling.empty_removes and isinstance(context.node, Mapping) and not context.node.entries:
+        return True
+    return handling.replaces
+
+
+def _is_among(names: Path, fields: frozenset[str]) -> bool:
+    """Whether a field, or one that it stands in, is one of some dotted ones."""
+    parts = [str(name) for name in names]
+    return any(".".join(parts[: depth + 1]) in fields for depth in range(len(parts)))
 
 
 def cached_for_fixes(question: Callable[[P], T]) -> Callable[[P], T]:
@@ -268,36 +353,78 @@ def pod_at(template: Field, text: str, kind: str, namespace: str | None) -> Pod 
     spec = template.get("spec")
     if not isinstance(spec.node, Mapping):
         return None
-    metadata, cache = template.get("metadata"), Cache(spec)
-    pod = PodSpec(spec, metadata, text, kind, namespace, cache)
+    pod = PodSpec(spec, template.get("metadata"), text, kind, namespace, Cache(spec))
+    return pod_of(pod)
+
+
+def pod_of(pod: PodSpec) -> Pod:
+    """The pod with the containers that stand in its spec."""
+    return with_containers(pod, _containers_at(pod.spec, pod))
+
+
+def with_containers(pod: PodSpec, containers: tuple[Container, ...]) -> Pod:
+    """The pod with the containers that know it."""
+    return Pod(
+        pod.spec,
+        pod.metadata,
+        pod.text,
+        pod.kind,
+        pod.namespace,
+        pod.cache,
+        containers,
+        _are_partial(pod, containers),
+        handling=pod.handling,
+        shape=pod.shape,
+    )
+
+
+def _are_partial(pod: PodSpec, containers: tuple[Container, ...]) -> bool:
+    """Whether none of some containers is all there. What a controller has is there already."""
+    return (
+        bool(containers)
+        and pod.handling.kind == "exact"
+        and all(each.is_partial for each in containers)
+    )
+
+
+def _containers_at(spec: Field, pod: PodSpec) -> tuple[Container, ...]:
     found: list[Container] = []
     for key, container_type in CONTAINER_LISTS:
         for item in spec.get(key).items():
             if isinstance(item.node, Mapping):
-                found.append(_container_at(item, container_type, pod))
-    is_partial = bool(found) and all(each.is_partial for each in found)
-    return Pod(spec, metadata, text, kind, namespace, cache, tuple(found), is_partial)
+                found.append(container_at(item, container_type, pod))
+    return tuple(found)
 
 
-def _container_at(field: Field, kind: ContainerType, pod: PodSpec) -> Container:
+def container_at(field: Field, kind: ContainerType, pod: PodSpec) -> Container:
+    """The container that stands in a mapping; with `restartPolicy`, an init one is a sidecar."""
     if kind == "init" and field.get("restartPolicy").text == "Always":
         kind = "sidecar"
     name = field.get("name")
-    where = f'"{name.text}"' if name.text else f"{field.path[-2]}[{field.path[-1]}]"
-    node, written = field.node, field.written
-    if name.present and not name.shared:
-        anchor = name.span
-    elif isinstance(node, Mapping) and node.entries and not field.shared:
-        anchor = node.entries[0].key.span
-    elif written is None:
-        anchor = pod.anchor
-    else:
-        start = written.span.start
-        anchor = written.span if written is not node else Span(start, start + 1)
-    title = f"{_TITLES[kind]} {where}"
+    title = f"{_TITLES[kind]} {_designation(field, name)}"
     image = field.get("image")
     is_partial = image.key is None or image.text == INJECTED
+    anchor = _anchor_of(field, name, pod)
     return Container(field, kind, pod, title, anchor, is_partial, Cache(field))
+
+
+def _designation(field: Field, name: Field) -> str:
+    """By what people find a container: its name, else its place."""
+    if name.text:
+        return f'"{name.text}"'
+    return path_text(field.path[-2:] if isinstance(field.path[-1], int) else field.path)
+
+
+def _anchor_of(field: Field, name: Field, pod: PodSpec) -> Span:
+    node, written = field.node, field.written
+    if name.present and not name.shared:
+        return name.span
+    if isinstance(node, Mapping) and node.entries and not field.shared:
+        return node.entries[0].key.span
+    if written is None:
+        return pod.anchor
+    start = written.span.start
+    return written.span if written is not node else Span(start, start + 1)
 
 
 def _key_span(spec: Field) -> Span:

@@ -38,9 +38,23 @@ Kind: TypeAlias = tuple[str, str]
 KeysOf: TypeAlias = Callable[[ObjectFacts], Iterable[Hashable]]
 """Under which keys an object is looked up: a module's own function, by which a table is kept."""
 
-WORKLOADS: Final[tuple[Kind, ...]] = tuple(
+_OF_KUBERNETES: Final[tuple[Kind, ...]] = tuple(
     (group, kind) for kind, place in POD_PLACES.items() for group in sorted(place.groups)
 )
+
+CUSTOM_WORKLOADS: Final[Kind] = ("*", "*")
+"""As what kind custom resources with pods are kept too, whatever theirs is."""
+
+WORKLOADS: Final[tuple[Kind, ...]] = (*_OF_KUBERNETES, CUSTOM_WORKLOADS)
+"""The kinds of all objects that hold pods."""
+
+
+def kinds_of(obj: ObjectFacts) -> tuple[Kind, ...]:
+    """The kinds under which an object is kept."""
+    kind = (obj.group, obj.kind)
+    if isinstance(obj.detail, WorkloadFacts) and kind not in _OF_KUBERNETES:
+        return (kind, CUSTOM_WORKLOADS)
+    return (kind,)
 
 
 INGRESSES: Final[tuple[Kind, ...]] = tuple((group, "Ingress") for group in INGRESS_GROUPS)
@@ -222,14 +236,15 @@ class Reach:
 
     def kinds(self) -> Iterator[Kind]:
         """The kinds of which there may be objects."""
-        yield from self._own
+        yield from (kind for kind in self._own if kind != CUSTOM_WORKLOADS)
         yield from self.others.kinds()
 
     @cached_property
     def _own(self) -> Mapping[Kind, Table]:
         lists: dict[Kind, list[ObjectFacts]] = {}
         for obj in self.own:
-            lists.setdefault((obj.group, obj.kind), []).append(obj)
+            for kind in kinds_of(obj):
+                lists.setdefault(kind, []).append(obj)
         return {kind: Table(tuple(found)) for kind, found in lists.items()}
 
 

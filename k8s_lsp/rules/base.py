@@ -177,11 +177,11 @@ class Subject(Generic[S]):
 OBJECT: Subject[KubeObject] = Subject(lambda obj: (obj,))
 """The check is called with every object."""
 
-POD: Subject[Pod] = Subject(lambda obj: () if obj.pod is None else (obj.pod,))
-"""The check is called with the pod of an object that holds one."""
+POD: Subject[Pod] = Subject(lambda obj: obj.pods)
+"""The check is called with each pod that an object holds."""
 
 CONTAINER: Subject[Container] = Subject(lambda obj: obj.containers)
-"""The check is called with each container of a pod: init, regular, ephemeral."""
+"""The check is called with each container of an object's pods: init, regular, ephemeral."""
 
 UNIT: Subject[UnitView] = Subject(lambda obj: ())
 """The check is called with a whole unit, once all its objects were checked: with none of them."""
@@ -450,13 +450,29 @@ def missing(
             break
         ancestor = ancestor.parent
     asked: list[nodes.Mapping] = []
-    is_unread = not isinstance(owner, KubeObject) and owner.is_partial
+    is_unread = False
+    if not isinstance(owner, KubeObject):
+        is_unread = owner.is_partial
+        if owner.is_placed:
+            is_unread = is_left_open(owner, (field, *also))
+        if owner.handling.kind == "overlay":
+            message += ", unless its operator sets it"
     for place in (field, *also):
         asked += _mappings_above(place, ends)
         is_unread = is_unread or place.unknown
     if is_unread:
         asked.append(_UNREAD)
     return Finding(anchor, message, field.path, fixes, (), (), tuple(asked), None, severity)
+
+
+def is_left_open(owner: Container | Pod, places: Iterable[Field]) -> bool:
+    """Whether what is not written in some places of a custom resource may be set all the same.
+
+    What a pod lacks of which only a part stands here may stand in its other parts.
+    """
+    if isinstance(owner, Pod) and owner.shape == "part":
+        return True
+    return any(owner.leaves_open(place) for place in places)
 
 
 _UNREAD = nodes.Mapping(Span(0, 0), (), open=True)

@@ -16,7 +16,15 @@ from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.facts import ObjectFacts, Place
-from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, KeysOf, Kind, Surroundings, Table
+from k8s_lsp.kubernetes.queries import (
+    CUSTOM_WORKLOADS,
+    NO_SURROUNDINGS,
+    KeysOf,
+    Kind,
+    Surroundings,
+    Table,
+    kinds_of,
+)
 from k8s_lsp.workspace.kustomizations import kustomization_roots
 
 
@@ -157,6 +165,11 @@ class _Scope:
         tables = {**self.kinds, **{kind: _KindTable(table) for kind, table in kinds.items()}}
         return replace(self, files=files, kinds=tables, roots=self._roots_with(changes))
 
+    @property
+    def kinds_of_objects(self) -> Iterable[Kind]:
+        """The kinds that the objects are of."""
+        return (kind for kind in self.kinds if kind != CUSTOM_WORKLOADS)
+
     @cached_property
     def patches(self) -> frozenset[str]:
         """The files that kustomizations take for patches, and none for a resource."""
@@ -200,7 +213,8 @@ def _with(
 def _by_kind(facts: FileFacts | None) -> dict[Kind, tuple[ObjectFacts, ...]]:
     lists: dict[Kind, list[ObjectFacts]] = {}
     for obj in facts.objects if facts is not None else ():
-        lists.setdefault((obj.group, obj.kind), []).append(obj)
+        for kind in kinds_of(obj):
+            lists.setdefault(kind, []).append(obj)
     return {kind: tuple(found) for kind, found in lists.items()}
 
 
@@ -256,7 +270,7 @@ class Index:
     def kinds(self, top: str) -> tuple[Kind, ...]:
         """The kinds of the objects below a top."""
         scope = self.scopes.get(top)
-        return () if scope is None else tuple(scope.kinds)
+        return () if scope is None else tuple(scope.kinds_of_objects)
 
     @property
     def file_count(self) -> int:
@@ -326,7 +340,7 @@ class _InScope:
 
     def kinds(self) -> Iterable[Kind]:
         """The kinds of which there may be objects, each once."""
-        return self._scope.kinds.keys()
+        return self._scope.kinds_of_objects
 
     @cached_property
     def _neighbourhood(self) -> str:

@@ -62,9 +62,8 @@ def absences(text: str) -> set[str]:
     return {
         each.rule.slug
         for _, each in analyze(text, Settings("all")).published()
-        if each.object.pod is not None
-        and each.finding.absent_from
-        and (each.finding.path or ())[: len(each.object.pod.path)] == each.object.pod.path
+        if each.finding.absent_from
+        and any((each.finding.path or ())[: len(pod.path)] == pod.path for pod in each.object.pods)
     }
 
 

@@ -96,7 +96,7 @@ def rules_silenced_by(annotation: Field) -> frozenset[str]:
 
 
 def _annotations(obj: KubeObject) -> Iterator[Field]:
-    for metadata in (obj.get("metadata"), *(() if obj.pod is None else (obj.pod.metadata,))):
+    for metadata in (obj.get("metadata"), *(pod.metadata for pod in obj.pods)):
         yield from metadata.get("annotations").entries()
 
 

@@ -8,11 +8,11 @@ line of an object's `kind` for the object.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from operator import itemgetter
-from typing import Final, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import CONTAINER_LISTS, Container
+from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import Finding
 from k8s_lsp.syntax.comments import Comment, line_at, line_below
 from k8s_lsp.syntax.nodes import Scalar
@@ -112,28 +112,25 @@ def reach_of_object(obj: KubeObject) -> Reach:
     return Reach(Span(-1, -1), (), (obj,))
 
 
-_LISTS: Final = frozenset(key for key, _ in CONTAINER_LISTS)
+
 
 
 def containers_of_finding(obj: KubeObject, finding: Finding) -> tuple[Path, ...]:
     """The paths of the containers that a finding speaks for."""
     if finding.containers:
         return finding.containers
-    path, pod = finding.path, obj.pod
-    if path is None or pod is None:
-        return ()
-    depth = len(pod.path)
-    in_container = len(path) >= depth + 2 and path[:depth] == pod.path and path[depth] in _LISTS
-    return (path[: depth + 2],) if in_container else ()
+    container = None if finding.path is None else obj.container_at(finding.path)
+    return () if container is None else (container.path,)
 
 
 def _about(finding: Finding, obj: KubeObject) -> tuple[Path, ...]:
     """The paths of the container that a finding stands in, and of the one it speaks for alone."""
     speaks_for = containers_of_finding(obj, finding)
     alone = speaks_for if len(speaks_for) == 1 else ()
-    if not finding.containers or finding.path is None or obj.pod is None:
+    container = None if finding.path is None else obj.container_at(finding.path)
+    if not finding.containers or container is None:
         return alone
-    return (finding.path[: len(obj.pod.path) + 2], *alone)
+    return (container.path, *alone)
 
 
 class Landmarks(NamedTuple):

@@ -31,13 +31,14 @@ _WRITTEN_BY_THE_SERVER = (
     requires_any_of=("ephemeralContainers",),
 )
 def ephemeral_containers_in_manifest(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    listed = None if obj.pod is None else obj.pod.get(_FIELD)
-    if listed is not None and any(listed.items()) and not _is_from_a_cluster(obj):
-        # validation.go, ValidatePodCreate and ValidatePodTemplateSpec. The template of a
-        # StatefulSet is not validated, so there it is the pods that are refused.
-        yield found(
-            listed, f"pod must not list {_FIELD}: the API server rejects it on create", at="key"
-        )
+    for pod in obj.pods:
+        listed = pod.get(_FIELD)
+        if any(listed.items()) and not _is_from_a_cluster(obj):
+            # validation.go, ValidatePodCreate and ValidatePodTemplateSpec. The template of a
+            # StatefulSet is not validated, so there it is the pods that are refused.
+            yield found(
+                listed, f"pod must not list {_FIELD}: the API server rejects it on create", at="key"
+            )
 
 
 def _is_from_a_cluster(obj: KubeObject) -> bool:

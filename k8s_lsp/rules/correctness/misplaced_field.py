@@ -70,7 +70,8 @@ _OF_MOUNTS = ("readOnly", "recursiveReadOnly")
 )
 def misplaced_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
     for unknown in unknown_fields(obj):
-        home = None if obj.pod is None else _home(obj.pod, unknown)
+        pod = obj.pod_at(unknown.field.path) or next(iter(obj.pods), None)
+        home = None if pod is None else _home(pod, unknown)
         if home is None:
             continue
         data = data_of(unknown.field)
@@ -83,7 +84,7 @@ def misplaced_field(obj: KubeObject, context: Context) -> Iterator[Finding]:
             "kubectl refuses it and other clients drop it, so it "
             f"{'protects nothing' if is_protection else 'has no effect'}",
             unknown.field.path,
-            partial(_fixes, obj, unknown, home, data, context),
+            partial(_fixes, obj, pod, unknown, home, data, context),
         )
 
 
@@ -118,13 +119,18 @@ def _home(pod: Pod, unknown: UnknownField) -> _Home | None:
 
 
 def _fixes(
-    obj: KubeObject, unknown: UnknownField, home: _Home, data: "Data | None", context: Context
+    obj: KubeObject,
+    pod: Pod | None,
+    unknown: UnknownField,
+    home: _Home,
+    data: "Data | None",
+    context: Context,
 ) -> tuple[Fix, ...]:
     """Move the field, where that only takes something away from the workload.
 
     A value of its own that a container has already is the one that counts.
     """
-    pod, name, field = obj.pod, unknown.name, unknown.field
+    name, field = unknown.name, unknown.field
     if pod is None or data is None or not restricts(name, data) or not home.owners:
         return ()
     level = "PodSpec" if home.owners == (pod,) else "Container"

@@ -40,10 +40,8 @@ _KINDS = frozenset({"Secret", "ConfigMap"})
     requires_any_of=("ecret", "onfigMap"),
 )
 def missing_config_source(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.pod is None:
-        return
     facts = context.facts
-    for source, kind, key, _ in sources_of_pod(obj.pod):
+    for source, kind, key, _ in (each for pod in obj.pods for each in sources_of_pod(pod)):
         name = source.get(key)
         if kind not in _KINDS or not name.text or source.get("optional").boolean is True:
             continue

@@ -92,8 +92,9 @@ def _fixes(
         )
     owner = unknown.owner
     if not isinstance(owner, KubeObject):
-        assert obj.pod is not None
-        if is_refused(obj.pod, owner, name, data, context.version):
+        pod = obj.pod_at(field.path)
+        assert pod is not None
+        if is_refused(pod, owner, name, data, context.version):
             return ()
     return fix(f"Rename {unknown.name} to {name}", field.rename(obj.text, name))
 

@@ -35,13 +35,18 @@ _SINCE = Version(1, 23)
     requires_any_of=("namespace",),
 )
 def namespace_refuses_pod(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.pod is None or not obj.namespace or context.version < _SINCE:
+    if not obj.pods or not obj.namespace or context.version < _SINCE:
         return
     enforced = context.facts.ask(enforced_level, obj.namespace)
     if enforced is None:
         return
     version = context.version if enforced.version is None else enforced.version
-    broken = list(broken_checks(obj.pod, enforced.level, min(version, context.version)))
+    known = (pod for pod in obj.pods if pod.shape == "whole")
+    broken = [
+        each
+        for pod in known
+        for each in broken_checks(pod, enforced.level, min(version, context.version))
+    ]
     finding = found(obj.get("metadata", "namespace"), "")
     lacks = [lack for each in broken for lack in each.lacks]
     group, name = obj.group, obj.name or ""

@@ -84,31 +84,32 @@ _WORDS = {
     },
 )
 def quoted_boolean(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    for field, owner in _booleans(obj):
+    for field, pod, owner in _booleans(obj):
         if field.text is not None and field.boolean is None and field.present:
             yield found(
                 field,
                 f"{field.path[-1]} must be true or false without quotes, not a text",
-                fixes=partial(_fixes, obj, owner, field, context.version),
+                fixes=partial(_fixes, obj, pod, owner, field, context.version),
             )
 
 
-def _booleans(obj: KubeObject) -> Iterator[tuple[Field, Container | None]]:
-    """The boolean fields of an object, with the container that they belong to."""
+def _booleans(obj: KubeObject) -> Iterator[tuple[Field, Pod | None, Container | None]]:
+    """The boolean fields of an object, with the pod and the container that they belong to."""
     for field in obj.root.entries(_OBJECT.get(obj.kind, ())):
-        yield field, None
+        yield field, None, None
     for field in obj.get("spec").entries(_SPEC.get(obj.kind, ())):
-        yield field, None
-    if obj.pod is not None:
-        for field in _pod_booleans(obj.pod):
-            yield field, None
-    for container in obj.containers:
-        for field in _container_booleans(container):
-            yield field, container
+        yield field, None, None
+    for pod in obj.pods:
+        for field in _pod_booleans(pod):
+            yield field, pod, None
+        for container in pod.containers:
+            for field in _container_booleans(container):
+                yield field, pod, container
 
 
 def _pod_booleans(pod: Pod) -> Iterator[Field]:
-    yield from pod.spec.entries(_POD)
+    if pod.shape != "part":
+        yield from pod.spec.entries(_POD)
     yield from pod.security().entries(_POD_SECURITY)
     yield from pod.security("windowsOptions").entries(_WINDOWS)
     for volume in pod.volumes():
@@ -131,13 +132,17 @@ def _container_booleans(container: Container) -> Iterator[Field]:
 
 
 def _fixes(
-    obj: KubeObject, container: Container | None, field: Field, version: Version
+    obj: KubeObject,
+    pod: Pod | None,
+    container: Container | None,
+    field: Field,
+    version: Version,
 ) -> tuple[Fix, ...]:
     value = _WORDS.get((field.text or "").lower())
     name = str(field.path[-1])
     if value is None or _WEAK.get(name) is value:
         return ()
-    if obj.pod is not None and is_refused(obj.pod, container or obj.pod, name, value, version):
+    if pod is not None and is_refused(pod, container or pod, name, value, version):
         return ()
     word = "true" if value else "false"
     return fix(f"Write {word} without quotes", field.set(obj.text, value))

@@ -79,14 +79,15 @@ def _numbers(obj: KubeObject) -> Iterator[Field]:
         yield from spec.get("jobTemplate", "spec").entries(_JOB)
     elif obj.kind == "Service" and not obj.group:
         yield from _of_each(spec.get("ports").items(), ("nodePort", "port"))
-    if obj.pod is not None:
-        yield from _of_pod(obj.pod)
+    for pod in obj.pods:
+        yield from _of_pod(pod)
     for container in obj.containers:
         yield from _of_container(container)
 
 
 def _of_pod(pod: Pod) -> Iterator[Field]:
-    yield from pod.spec.entries(_POD)
+    if pod.shape != "part":
+        yield from pod.spec.entries(_POD)
     yield from pod.security().entries(_POD_SECURITY)
     yield from pod.security("supplementalGroups").items()
     for volume in pod.volumes():

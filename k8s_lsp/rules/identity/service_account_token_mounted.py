@@ -50,9 +50,9 @@ _FIELD = "automountServiceAccountToken"
     kinds=WITH_POD | {"ServiceAccount"},
 )
 def service_account_token_mounted(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.pod is not None:
-        yield from _in_pod(obj.pod, context)
-    elif obj.kind == "ServiceAccount" and not obj.group and obj.name == "default":
+    for pod in obj.pods:
+        yield from _in_pod(pod, context)
+    if obj.kind == "ServiceAccount" and not obj.group and obj.name == "default":
         automount = obj.get(_FIELD)
         if automount.boolean is False or automount.unknown:
             return
@@ -71,6 +71,8 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     """
     automount, name = pod.get(_FIELD), pod.service_account
     if automount.boolean is False or automount.unknown or name.unknown:
+        return
+    if pod.handling.token_is_off and not automount.present:
         return
     message = f"pod must set {_FIELD} to false unless it talks to the API server"
     use = _use_of(pod.namespace, name.text, context.facts, asks=automount.boolean is True)
@@ -165,6 +167,8 @@ def _is_own(name: str | None) -> bool:
 def _fixes(owner: Pod | KubeObject, use: _Use | None) -> tuple[Fix, ...]:
     """Say no, in bulk only where nothing shows that the token is used."""
     if isinstance(owner, Pod):
+        if owner.handling.token_because is not None:
+            return ()
         edits = owner.set((_FIELD,), False)
     else:
         edits = owner.get(_FIELD).set(owner.text, False)

@@ -30,23 +30,24 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, missing, related_to, ru
     kinds=WITH_POD - {"PodTemplate"},
 )
 def missing_network_policy(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.pod is None:
+    if len(obj.pods) != 1 or obj.pods[0].shape != "whole":
         return
-    labels = labels_of(obj.pod.metadata.get("labels"))
+    (pod,) = obj.pods
+    labels = labels_of(pod.metadata.get("labels"))
     if labels is None:
         return
     policy = context.facts.ask(unselecting_policy, obj.namespace or "", labels)
     if policy is None:
         return
-    network = obj.pod.get("hostNetwork")
+    network = pod.get("hostNetwork")
     if network.boolean is True or network.unknown:
         # NetworkPolicy resource, "NetworkPolicy and hostNetwork pods".
         return
     pods = "this Pod" if obj.kind == "Pod" else f"the pods of this {obj.kind}"
     yield replace(
         missing(
-            obj.pod,
-            obj.pod.metadata.get("labels"),
+            pod,
+            pod.metadata.get("labels"),
             f"a NetworkPolicy must select {pods}: those of the namespace select others",
         ),
         span=obj.anchor,

@@ -57,10 +57,9 @@ class _Place(NamedTuple):
 
 def _places(obj: KubeObject) -> Iterator[_Place]:
     """Every amount in an object."""
-    pod = obj.pod
-    if pod is not None:
+    for pod in obj.pods:
         is_bounded = has_pod_level(pod)
-        for container in obj.containers:
+        for container in pod.containers:
             yield from _sides(str(container), container.get("resources"), is_bounded=is_bounded)
         yield from _sides("pod", pod.get("resources"), is_bounded=True)
         for field in pod.get("overhead").entries():

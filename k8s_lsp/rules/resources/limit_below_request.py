@@ -39,8 +39,8 @@ from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 def limit_below_request(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind == "LimitRange" and not obj.group:
         yield from _in_limit_range(obj)
-    if obj.pod is not None:
-        yield from _in_pod(obj.pod, context.version)
+    for pod in obj.pods:
+        yield from _in_pod(pod, context.version)
 
 
 def _in_pod(pod: Pod, version: Version) -> Iterator[Finding]:

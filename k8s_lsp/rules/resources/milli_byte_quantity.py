@@ -67,13 +67,13 @@ class _Chain(NamedTuple):
 
 def _chains(obj: KubeObject) -> Iterator[_Chain]:
     """Every amount of bytes in an object."""
-    pod = obj.pod
-    if pod is not None:
-        for container in obj.containers:
-            for resources in container.field.entries(("resources",)):
-                yield _pair(str(container), resources, "memory", is_bounded=has_pod_level(pod))
-                yield _pair(str(container), resources, "ephemeral-storage")
-        for resources in pod.spec.entries(("resources",)):
+    for pod in obj.pods:
+        for container in pod.containers:
+            resources = container.get("resources")
+            yield _pair(str(container), resources, "memory", is_bounded=has_pod_level(pod))
+            yield _pair(str(container), resources, "ephemeral-storage")
+        resources = pod.get("resources")
+        if resources.present:
             # From 1.37 on a pod's limit that is missing is the sum of its containers' limits.
             is_bounded = not resources.get("limits", "memory").present
             yield _pair("pod", resources, "memory", is_bounded=is_bounded)

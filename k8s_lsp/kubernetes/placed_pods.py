@@ -1,0 +1,403 @@
+"""The pods of a custom resource: whole ones, and those of which only parts stand in it.
+
+Where a resource has a pod template, its pod is read as that of a Deployment. Other resources have
+containers beside fields of their own, or no more than a security context that a controller copies
+into its pods. Whatever stands in one mapping, its host, is read as parts of one pod and of one
+container there, so that a rule finds each field where it looks for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as default
+from typing import Final, NamedTuple
+
+from k8s_lsp.kubernetes.fields import Cache, Field, Path, fields_at, path_text
+from k8s_lsp.kubernetes.places import (
+    AS_WRITTEN,
+    EXACT,
+    ITEMS,
+    VALUES,
+    CorePlace,
+    Handling,
+    Pattern,
+    PlaceType,
+)
+from k8s_lsp.kubernetes.pods import (
+    CONTAINER_LISTS,
+    INJECTED,
+    Container,
+    ContainerType,
+    Pod,
+    PodSpec,
+    container_at,
+    pod_of,
+    with_containers,
+)
+from k8s_lsp.kubernetes.shapes import written_image
+from k8s_lsp.syntax.nodes import Mapping, Scalar
+from k8s_lsp.text import Span
+
+
+class Placed(NamedTuple):
+    """A field at which a core type stands, as CorePlace has it.
+
+    A container has its amounts under the key `resources`, of which some kinds have another name.
+    """
+
+    field: Field
+    type: PlaceType
+    handling: Handling = AS_WRITTEN
+    absent: frozenset[str] = frozenset()
+    resources: str = "resources"
+
+
+_CONTAINER_TYPES: Final[dict[str | int, ContainerType]] = dict(CONTAINER_LISTS)
+
+_SEEDS: Final[dict[PlaceType, str]] = {
+    "SecurityContext": "securityContext",
+    "AnySecurityContext": "securityContext",
+    "ResourceRequirements": "resources",
+    "VolumeMount": "volumeMounts",
+    "EnvVar": "env",
+    "EnvFromSource": "envFrom",
+    "HelmImage": "image",
+    "Image": "image",
+}
+"""As which field of a container a part of one is read, whatever its key is."""
+
+_OF_PODS: Final[frozenset[PlaceType]] = frozenset(
+    {"PodHost", "PodSecurityContext", "AnySecurityContext", "Volume", "VolumeSource"}
+)
+"""What is part of a pod, and no container."""
+
+_BASE: Final = "stepTemplate"
+"""Where a Tekton task has what all of its steps begin with (pkg/apis/pipeline/v1/merge.go)."""
+
+_UNREAD: Final = Mapping(Span(0, 0), (), open=True)
+"""Stands for the rest of a pod or container, which is not known."""
+
+
+@dataclass(slots=True)
+class _Host:
+    """What stands in one mapping of a resource."""
+
+    field: Field
+    containers: list[Placed] = default(default_factory=list)
+    parts: dict[str, list[Placed]] = default(default_factory=dict)
+    of_pod: list[Placed] = default(default_factory=list)
+
+
+def find_placed(root: Field, places: Sequence[CorePlace]) -> list[Placed]:
+    """What stands at the places of a kind in one of its objects."""
+    amounts = {
+        place.path[:-1]: place.path[-1] for place in places if place.type == "ResourceRequirements"
+    }
+    return [
+        Placed(
+            field,
+            place.type,
+            place.handling,
+            place.absent,
+            amounts.get(place.path, "resources") if place.type == "Container" else "resources",
+        )
+        for place in places
+        for field in fields_at(root, place.path)
+    ]
+
+
+def pods_of(
+    root: Field,
+    found: Sequence[Placed],
+    contexts: Sequence[Pattern],
+    text: str,
+    kind: str,
+    namespace: str | None,
+) -> tuple[Pod, ...]:
+    """The pods of an object, in the order of the text.
+
+    `contexts` are the places at which the kind may have the security context of a pod, whether this
+    object has one there or not; `text`, `kind` and `namespace` are as for a Pod.
+    """
+    return _Builder(root, found, contexts, text, kind, namespace).pods()
+
+
+@dataclass(slots=True)
+class _Builder:
+    root: Field
+    found: Sequence[Placed]
+    contexts: Sequence[Pattern]
+    text: str
+    kind: str
+    namespace: str | None
+
+    def pods(self) -> tuple[Pod, ...]:
+        pods: list[Pod] = []
+        hosts: dict[Path, _Host] = {}
+        for each in self.found:
+            whole = self._whole(each)
+            if whole is not None:
+                pods.append(whole)
+            elif each.type in _OF_PODS or each.type in _SEEDS or each.type == "Container":
+                _put(hosts, each)
+        inside = _take_parts_of_containers(hosts)
+        made: dict[Path, Pod] = {}
+        for path in sorted(hosts, key=len):
+            pod = made[path] = self._of_host(hosts[path], made, inside)
+            if pod.containers or pod.shape == "host" or hosts[path].of_pod:
+                pods.append(pod)
+        return tuple(sorted(pods, key=_start))
+
+    def _whole(self, each: Placed) -> Pod | None:
+        """The pod of a whole template or spec; None where it is something else."""
+        if each.type == "PodTemplateSpec":
+            spec, metadata = each.field.get("spec"), each.field.get("metadata")
+        elif each.type == "PodSpec":
+            spec, metadata = each.field, Field((*each.field.path, "metadata"))
+        else:
+            return None
+        if not isinstance(spec.node, Mapping):
+            return None
+        of_containers = frozenset(
+            name.partition("[].")[2] for name in each.absent if name.startswith("containers[].")
+        )
+        handling = each.handling
+        if each.absent:
+            handling = handling._replace(refused=handling.refused | each.absent)
+        own = PodSpec(
+            spec,
+            metadata,
+            self.text,
+            self.kind,
+            self.namespace,
+            Cache(spec),
+            handling=handling,
+        )
+        pod = pod_of(own)
+        if handling is EXACT:
+            return pod
+        containers = [_handled(one, each.handling, of_containers) for one in pod.containers]
+        return with_containers(own, tuple(containers))
+
+    # Parts.
+
+    def _of_host(
+        self, host: _Host, above: dict[Path, Pod], inside: dict[Path, list[Placed]]
+    ) -> Pod:
+        field = host.field
+        own = next((each for each in host.of_pod if each.type == "PodHost"), None)
+        cache = Cache(field if own is not None else self._rest_of_pod(field.path))
+        cache["resources",] = Field((*field.path, "resources"))
+        context = self._context(host, above)
+        cache["securityContext",] = context
+        volumes = [each.field for each in host.of_pod if each.type in ("Volume", "VolumeSource")]
+        cache["volumes"] = tuple(volumes)
+        is_inner = any(
+            field.path[: len(path)] == path for path, pod in above.items() if pod.shape == "host"
+        )
+        is_told = own is not None and own.handling.kind in ("exact", "overlay")
+        spec = PodSpec(
+            field,
+            Field((*field.path, "metadata")),
+            self.text,
+            self.kind,
+            self.namespace,
+            cache,
+            handling=_handling_of(host, own),
+            shape="host" if is_told and not is_inner else "part",
+        )
+        containers = [
+            self._listed(each, spec, inside.get(each.field.path, ())) for each in host.containers
+        ]
+        containers += [self._made_of(name, parts, spec) for name, parts in host.parts.items()]
+        base = field.get(_BASE)
+        if base.present:
+            containers = [each for each in containers if each.path != base.path]
+            for each in containers:
+                _inherit(each, (), each.field, base)
+        return with_containers(spec, tuple(containers))
+
+    def _rest_of_pod(self, path: Path) -> Field:
+        """What stands for the fields of a pod which a resource has no place for.
+
+        They are not set, unless the resource may have them elsewhere.
+        """
+        below = path[len(self.root.path) :]
+        is_known = not self.contexts or any(_leads_to(each[:-1], below) for each in self.contexts)
+        return Field(path, node=None if is_known else _UNREAD)
+
+    def _context(self, host: _Host, above: dict[Path, Pod]) -> Field:
+        """The security context that a pod takes as a whole from the nearest place that has one."""
+        of_host = [
+            each.field
+            for each in host.of_pod
+            if each.type in ("PodSecurityContext", "AnySecurityContext")
+        ]
+        if of_host:
+            return of_host[0]
+        path = host.field.path
+        for end in range(len(path) - 1, -1, -1):
+            pod = above.get(path[:end])
+            if pod is not None and pod.security().present:
+                return pod.security()
+        below = path[len(self.root.path) :]
+        patterns = [each for each in self.contexts if _leads_to(each[:-1], below)]
+        if not patterns:
+            return self._rest_of_pod(path).get("securityContext")
+        nearest = max(patterns, key=len)
+        return self.root.get(*below[: len(nearest) - 1], nearest[-1])
+
+    def _listed(self, each: Placed, pod: PodSpec, inside: Sequence[Placed]) -> Container:
+        path = each.field.path
+        listed_in = path[-2] if isinstance(path[-1], int) else path[-1]
+        container = container_at(each.field, _CONTAINER_TYPES.get(listed_in, "container"), pod)
+        for part in inside:
+            if part.type == "HelmImage":
+                container.cache["image",] = _image_in(part.field)
+        absent = each.absent | each.handling.refused
+        if each.resources != "resources":
+            container.cache["resources",] = each.field.get(each.resources)
+            absent -= {"resources"}
+        return _handled(container, each.handling, absent)
+
+    def _made_of(self, name: str, parts: list[Placed], pod: PodSpec) -> Container:
+        """A container of which only parts stand in a host."""
+        field, path = pod.spec, pod.spec.path
+        cache = Cache(Field(path, node=_UNREAD))
+        for each in parts:
+            key = _SEEDS[each.type]
+            cache[key,] = _image_in(each.field) if key == "image" else _list_of(each)
+        first = min(parts, key=lambda each: each.field.span.start)
+        place = _list_of(first) if isinstance(first.field.path[-1], int) else first.field
+        anchor = place.key.span if place.key is not None and not place.shared else pod.anchor
+        title = path_text(path[len(self.root.path) :]) or self.kind
+        if name:
+            title = path_text((*path[len(self.root.path) :], name))
+        handling = parts[0].handling
+        return Container(
+            field,
+            "container",
+            pod,
+            title,
+            anchor,
+            handling.kind in ("hardened", "ignored"),
+            cache,
+            handling=handling,
+            absent=frozenset().union(
+                *({f"{_SEEDS[each.type]}.{one}" for one in each.absent} for each in parts)
+            ),
+            parts=frozenset(str(_list_of(each).path[-1]) for each in parts),
+        )
+
+
+def _image_in(field: Field) -> Field:
+    """The image that the values of a chart name, where its version is written.
+
+    In its parts it stands in the text nowhere as a whole, and is not edited.
+    """
+    image = written_image(field)
+    if image.whole is not None:
+        return image.whole
+    part = image.digest if image.digest.present else image.tag
+    reference, written = image.reference, part.written
+    if reference is None or written is None:
+        return Field((*field.path, "image"))
+    node = Scalar(written.span, reference, anchor="made")
+    return Field(part.path, part.parent, part.key, node, node, part.shared)
+
+
+def _handling_of(host: _Host, own: Placed | None) -> Handling:
+    """What the controller makes of the pod that a host has parts of.
+
+    What it refuses, and why it needs its token, is told of the host itself. Else that may be less
+    than what is known of its parts, as where it has no more than the name of an account.
+    """
+    parts = [each for each in host.of_pod if each is not own] + host.containers
+    parts += [each for part in host.parts.values() for each in part]
+    handling = parts[0].handling if parts else EXACT
+    if own is None:
+        return handling
+    if not parts or own.handling.kind != "hardened":
+        handling = own.handling
+    return handling._replace(
+        refused=own.handling.refused | own.absent, token_because=own.handling.token_because
+    )
+
+
+def _put(hosts: dict[Path, _Host], each: Placed) -> None:
+    """Put what was found to what else its host has."""
+    place = each.field if each.type in ("PodHost",) else _list_of(each)
+    holder = place if each.type == "PodHost" else place.parent
+    if holder is None or not isinstance(holder.node, Mapping):
+        return
+    host = hosts.setdefault(holder.path, _Host(holder))
+    if each.type == "Container":
+        host.containers.append(each)
+        return
+    if each.type in _OF_PODS:
+        host.of_pod.append(each)
+    if each.type in _SEEDS:
+        key = str(place.path[-1])
+        usual = key in (_SEEDS[each.type], "containerSecurityContext", "securityContext")
+        parts = host.parts.setdefault("" if usual else key, [])
+        if all(_SEEDS[one.type] != _SEEDS[each.type] for one in parts):
+            parts.append(each)
+
+
+def _list_of(each: Placed) -> Field:
+    """The list that an item stands in; else the field itself."""
+    parent = each.field.parent
+    if isinstance(each.field.path[-1], int) and parent is not None:
+        return parent
+    return each.field
+
+
+def _take_parts_of_containers(hosts: dict[Path, _Host]) -> dict[Path, list[Placed]]:
+    """Take what stands in a container out of the hosts, by its path: these are its own fields."""
+    paths = {each.field.path for host in hosts.values() for each in host.containers}
+    taken: dict[Path, list[Placed]] = {}
+    for path in paths & hosts.keys():
+        if not hosts[path].containers:
+            parts = hosts.pop(path).parts
+            taken[path] = [each for part in parts.values() for each in part]
+    return taken
+
+
+def _handled(container: Container, handling: Handling, absent: frozenset[str]) -> Container:
+    """A container as its controller treats it."""
+    name = container.get("name").text
+    if handling.own_containers and name not in handling.own_containers:
+        handling = EXACT
+    is_partial = container.is_partial
+    if handling.kind in ("hardened", "ignored"):
+        is_partial = True
+    elif handling.kind == "overlay":
+        is_partial = container.get("image").text == INJECTED
+    return replace(container, handling=handling, absent=absent, is_partial=is_partial)
+
+
+def _inherit(container: Container, names: tuple[str, ...], own: Field, base: Field) -> None:
+    """Let a container take what it does not set itself from what all of its kind begin with.
+
+    Value by value: what neither of them has is missing in the container.
+    """
+    for entry in base.entries():
+        name = str(entry.path[-1])
+        # A step of a task has its amounts under a name of its own.
+        below, mine = (*names, "resources" if name == "computeResources" else name), own.get(name)
+        if isinstance(entry.node, Mapping):
+            _inherit(container, below, mine, entry)
+        elif entry.present and not mine.present:
+            container.cache[below] = entry
+
+
+def _leads_to(pattern: Pattern, path: Path) -> bool:
+    """Whether a place lies on the way to a path, or there."""
+    return len(pattern) <= len(path) and all(
+        name in (at, VALUES) or (name == ITEMS and isinstance(at, int))
+        for name, at in zip(pattern, path, strict=False)
+    )
+
+
+def _start(pod: Pod) -> int:
+    written = pod.spec.written
+    return 0 if written is None else written.span.start
