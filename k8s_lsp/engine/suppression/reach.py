@@ -112,9 +112,6 @@ def reach_of_object(obj: KubeObject) -> Reach:
     return Reach(Span(-1, -1), (), (obj,))
 
 
-
-
-
 def containers_of_finding(obj: KubeObject, finding: Finding) -> tuple[Path, ...]:
     """The paths of the containers that a finding speaks for."""
     if finding.containers:
