@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeVar
 
+from k8s_lsp.kubernetes.chart_values import is_encrypted
 from k8s_lsp.kubernetes.fields import Cache, Field, root_field
 from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
@@ -121,6 +122,29 @@ def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
             for item in items:
                 found += _objects(item, shared, "", "")
     return tuple(found)
+
+
+VALUES: Final = ("helm.sh", "Values")
+"""What is taken for the API version and the kind of the values of a chart, which have neither."""
+
+
+def values_of(tree: Tree) -> tuple[KubeObject, ...]:
+    """What stands for the values of a chart: one object. None if they are encrypted."""
+    root = root_field(tree.roots[0]) if tree.roots else None
+    if root is None or not isinstance(root.node, Mapping) or is_encrypted(root):
+        return ()
+    return (
+        KubeObject(
+            root,
+            tree.text,
+            *VALUES,
+            None,
+            None,
+            None,
+            Cache(root),
+            is_whole=not tree.problems,
+        ),
+    )
 
 
 class _OfUnit(NamedTuple):
