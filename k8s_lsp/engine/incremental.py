@@ -64,6 +64,7 @@ def update(
     *,
     settings: Settings | None = None,
     is_chart_template: bool | None = None,
+    is_values: bool | None = None,
     surroundings: Surroundings | None = None,
     limits: Limits = NO_LIMITS,
     defer: Defer = defer_nothing,
@@ -71,21 +72,25 @@ def update(
     """What `analyze` gives with the same arguments, given the analysis of an earlier state.
 
     `edited` is a span of the text, in code points, outside of which nothing has changed since, if
-    one is known. `settings`, `is_chart_template` and `surroundings` are those of the analysis if
-    none are given. In a text that does not parse, more may be known than to `analyze`, never less.
+    one is known. `settings`, `is_chart_template`, `is_values` and `surroundings` are those of the
+    analysis if none are given. In a text that does not parse, more may be known than to `analyze`,
+    never less.
     """
     settings = analysis.settings if settings is None else settings
     if is_chart_template is None:
         is_chart_template = analysis.is_chart_template
+    if is_values is None:
+        is_values = analysis.is_values
     if len(text) > limits.text_length:
         return analyze(
             text,
             settings,
             is_chart_template=is_chart_template,
+            is_values=is_values,
             surroundings=surroundings or analysis.context.facts.reach.others,
             limits=limits,
         )
-    change = change_between(analysis, text, edited, is_chart_template)
+    change = change_between(analysis, text, edited, is_chart_template, is_values)
     change, read = _find_actions(change, analysis, defer)
     before, old, after = change.parts(analysis.units)
     new = _read(change, old, read, analysis.is_template, defer)
@@ -240,15 +245,17 @@ class Change(NamedTuple):
 
 
 def change_between(
-    analysis: Analysis, text: str, edited: Span | None, is_chart_template: bool
+    analysis: Analysis, text: str, edited: Span | None, is_chart_template: bool, is_values: bool
 ) -> Change:
     """The units of the text that are others than in the analysis of an earlier state."""
     added = len(text) - len(analysis.text)
     around = None
-    if edited is not None:
+    if edited is not None and is_values == analysis.is_values:
         units = analysis.units
         around = cut_again(text, analysis.offsets, lambda index: units[index].unit, edited, added)
-    change = _narrowed(around or Cut(0, cut(text), 0), analysis)
+    change = _narrowed(
+        around or Cut(0, cut(text, "values") if is_values else cut(text), 0), analysis
+    )
     first = change.before
     above = analysis.offsets[:first]
     start = above[-1] + len(analysis.units[first - 1].unit.text) if first else 0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from k8s_lsp.engine.results import UnitResult
 from k8s_lsp.engine.suppression.suppressions import has_comments
 from k8s_lsp.kubernetes.facts import facts_of
-from k8s_lsp.kubernetes.objects import may_hold_objects, objects_of
+from k8s_lsp.kubernetes.objects import may_hold_objects, objects_of, values_of
 from k8s_lsp.syntax.actions import holds_actions, parse_unless_template
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import parse
@@ -79,14 +79,15 @@ def read_unless_template(
 
 def findings_only(unit: Unit, is_template: bool) -> UnitResult:
     """`read_unit`, for callers that want findings alone: a text without objects gets no tree."""
-    if not may_hold_objects(unit.text) and is_small(unit.text):
+    if unit.read_as != "values" and not may_hold_objects(unit.text) and is_small(unit.text):
         return UnitResult(unit, Tree(unit.text), is_pending=True)
     return read_unit(unit, is_template)
 
 
 def interpret(unit: Unit, tree: Tree) -> UnitResult:
     """A unit with the objects of its tree, and what these tell about others."""
-    objects = objects_of(tree, is_item=unit.is_item)
+    is_values = unit.read_as == "values"
+    objects = values_of(tree) if is_values else objects_of(tree, is_item=unit.is_item)
     return UnitResult(unit, tree, objects, facts_of(objects))
 
 

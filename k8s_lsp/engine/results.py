@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from k8s_lsp.kubernetes.chart_values import is_encrypted
 from k8s_lsp.kubernetes.facts import UnitFacts
+from k8s_lsp.kubernetes.fields import root_field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.queries import Asked
@@ -122,6 +124,17 @@ class Analysis:
     is_chart_template: bool = False
     action_unit: Unit | None = None
     is_pending: bool = False
+
+    @property
+    def is_values(self) -> bool:
+        """Whether the caller said that the file holds the values of a chart."""
+        return bool(self.units) and self.units[0].unit.read_as == "values"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the file holds values that were encrypted: of these nothing was read."""
+        roots = self.units[0].tree.roots if self.is_values else ()
+        return any(is_encrypted(root_field(root)) for root in roots)
 
     @property
     def is_template(self) -> bool:

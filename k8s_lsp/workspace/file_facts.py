@@ -31,9 +31,12 @@ _PATCHES = ("patches", "patchesJson6902")
 """Those below which the paths of patches stand, or items that have one as `path`."""
 
 
-def facts_of_text(path: str, text: str, *, is_chart_template: bool = False) -> FileFacts:
+def facts_of_text(
+    path: str, text: str, *, is_chart_template: bool = False, is_values: bool = False
+) -> FileFacts:
     """What the file of that path tells, whose text is given; no rule is asked."""
-    units, _ = read_units(cut(text), is_chart_template, findings_only)
+    found = cut(text, "values") if is_values else cut(text)
+    units, _ = read_units(found, is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
     return _with_kustomization(path, text, tuple(_located(path, text, units, offsets)))
 
