@@ -10,11 +10,10 @@ from itertools import chain
 from operator import add
 from typing import Final, NamedTuple, TypeAlias
 
-from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pod_security import Level, level_of, may_be_restricted
+from k8s_lsp.kubernetes.pod_security import Level, level_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
@@ -333,16 +332,11 @@ UnitFacts: TypeAlias = tuple[ObjectFacts, ...]
 def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
     """The facts of the objects of one unit."""
     found = []
-    # They have one text, which is searched once for all of them.
-    may: tuple[bool, bool] | None = None
     for obj in objects:
         detail: Detail | None = None
         uses: Iterable[Use] = ()
         if obj.pod is not None:
-            if may is None:
-                may = may_break_baseline(obj.text), may_be_restricted(obj.text)
-            level = level_of(obj.pod, may_breach=may[0], may_be_restricted=may[1])
-            detail = _workload(obj, obj.pod, level)
+            detail = _workload(obj, obj.pod)
             uses = chain(_uses_of_pod(obj.pod, obj.namespace or ""), _governing_service(obj))
         else:
             of_kind = _OF_KIND.get((obj.group, obj.kind))
@@ -521,12 +515,12 @@ _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
 }
 
 
-def _workload(obj: KubeObject, pod: Pod, level: Level) -> WorkloadFacts:
+def _workload(obj: KubeObject, pod: Pod) -> WorkloadFacts:
     account = pod.service_account
     return WorkloadFacts(
         None if account.unknown else account.text or "default",
         None if obj.is_patch else labels_of(pod.metadata.get("labels")),
-        level,
+        level_of(pod),
         obj.is_patch,
     )
 
