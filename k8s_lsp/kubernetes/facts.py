@@ -10,11 +10,10 @@ from itertools import chain
 from operator import add
 from typing import Final, NamedTuple, TypeAlias
 
-from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pod_security import Level, level_of, may_be_restricted
+from k8s_lsp.kubernetes.pod_security import Level, level_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
@@ -333,17 +332,12 @@ UnitFacts: TypeAlias = tuple[ObjectFacts, ...]
 def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
     """The facts of the objects of one unit."""
     found = []
-    # They have one text, which is searched once for all of them.
-    may: tuple[bool, bool] | None = None
     for obj in objects:
         detail: Detail | None = None
         uses: Iterable[Use] = ()
         if len(obj.pods) == 1 and obj.pods[0].shape == "whole":
-            if may is None:
-                may = may_break_baseline(obj.text), may_be_restricted(obj.text)
             (pod,) = obj.pods
-            level = level_of(pod, may_breach=may[0], may_be_restricted=may[1])
-            detail = _workload(obj, pod, level)
+            detail = _workload(obj, pod)
             uses = chain(_uses_of_pod(pod, obj.namespace or ""), _governing_service(obj))
         elif obj.pods:
             detail = _custom_workload(obj)
@@ -525,12 +519,12 @@ _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
 }
 
 
-def _workload(obj: KubeObject, pod: Pod, level: Level) -> WorkloadFacts:
+def _workload(obj: KubeObject, pod: Pod) -> WorkloadFacts:
     account = pod.service_account
     return WorkloadFacts(
         None if account.unknown else account.text or "default",
         None if obj.is_patch else labels_of(pod.metadata.get("labels")),
-        level,
+        level_of(pod),
         obj.is_patch,
     )
 
@@ -541,7 +535,7 @@ def _custom_workload(obj: KubeObject) -> WorkloadFacts:
     No label is known to be on all of them, and what a controller adds breaks no level.
     """
     whole = [pod for pod in obj.pods if pod.shape == "whole"]
-    levels = {level_of(pod, may_breach=True, may_be_restricted=True) for pod in whole}
+    levels = {level_of(pod) for pod in whole}
     level: Level = "privileged" if "privileged" in levels else "baseline"
     return WorkloadFacts(None, None, level, obj.is_patch)
 
