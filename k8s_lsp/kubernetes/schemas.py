@@ -3,15 +3,33 @@
 A definition does not name the types that it was generated from: only their fields are left. They
 are told apart by those that no other type has. What looks like one and is none was learned from
 the definitions of 45 projects, held against their Go types; the comments name it.
+
+A definition may have a million characters, and most define kinds of which no object is in reach.
+So its text is kept, and read when the first object of its kind is.
 """
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.api_fields import FIELDS
-from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.places import ITEMS, VALUES, CorePlace, Pattern, PlaceType
+from k8s_lsp.kubernetes.fields import Field, root_field
+from k8s_lsp.kubernetes.places import (
+    AS_WRITTEN,
+    EXACT,
+    ITEMS,
+    VALUES,
+    CorePlace,
+    Pattern,
+    PlaceType,
+)
 from k8s_lsp.syntax.nodes import Mapping
+from k8s_lsp.syntax.parse import parse
+
+DefinitionText: TypeAlias = str | bytes
+"""The text of a unit that holds a definition, perhaps packed; empty where no core type is in it."""
 
 DEPTH: Final = 40
 """How deep a schema is looked into; the deepest place that is known is nested 14 deep."""
@@ -30,6 +48,28 @@ def places_in(schema: Field) -> tuple[CorePlace, ...]:
     return tuple(found)
 
 
+def united(known: Iterable[CorePlace], defined: Iterable[CorePlace]) -> tuple[CorePlace, ...]:
+    """The places that are known of a kind, and those that its definition has beside them.
+
+    What a controller makes of a place no definition tells, nor what it leaves open.
+    """
+    by_path = {place.path: place for place in known}
+    around = [place.path for place in by_path.values() if place.type != "PodHost"]
+    for place in defined:
+        same = by_path.get(place.path)
+        if same is not None:
+            by_path[place.path] = place._replace(handling=same.handling)
+        elif not any(
+            _is_within(place.path, path) or _is_within(path, place.path) for path in around
+        ):
+            by_path[place.path] = place
+    return tuple(by_path.values())
+
+
+def _is_within(path: Pattern, other: Pattern) -> bool:
+    return path[: len(other)] == other
+
+
 class _Level(NamedTuple):
     """One level of a schema: `beside` are the names of all fields of the level that has it."""
 
@@ -45,7 +85,8 @@ def _places(level: _Level) -> Iterator[CorePlace]:
     fields = _properties(schema)
     type_ = _type_of(level, fields)
     if type_ is not None:
-        yield CorePlace(path, type_, absent=frozenset(_absent(type_, schema)))
+        handling = EXACT if type_ == "PodTemplateSpec" else AS_WRITTEN
+        yield CorePlace(path, type_, handling, frozenset(_absent(type_, schema)))
     names = frozenset(fields)
     known = frozenset() if type_ is None else _FIELDS_OF.get(type_, names)
     for name, child in fields.items():
@@ -180,9 +221,7 @@ def _requirements(
     amounts = ("limits", "requests")
     if not names.issuperset(amounts) or not names <= _REQUIREMENTS or not beside.isdisjoint(_CLAIM):
         return None
-    are_maps = all(
-        isinstance(fields[name].get("additionalProperties").node, Mapping) for name in amounts
-    )
+    are_maps = all(fields[name].get("additionalProperties").key is not None for name in amounts)
     return "ResourceRequirements" if are_maps else None
 
 
@@ -263,3 +302,123 @@ def _lacking(level: str, schema: Field, prefix: str) -> Iterator[str]:
     if level == "PodSpec" and "containers" in fields:
         items = fields["containers"].get("items")
         yield from _lacking("Container", items, f"{prefix}containers{ITEMS}.")
+
+
+# The text of a definition.
+
+_TELLING: Final = (
+    "args:",
+    "command:",
+    "configMapKeyRef:",
+    "configMapRef:",
+    "mountPath:",
+    "limits:",
+    "emptyDir:",
+    "hostPath:",
+    "apiGroups:",
+    "runAsNonRoot:",
+    "runAsUser:",
+    "x-kubernetes-embedded-resource:",
+)
+"""One of them stands in each definition with a place: so much is seen without reading it."""
+
+
+def definition_text(text: str) -> DefinitionText:
+    """The text of a unit with definitions, where it may tell a place."""
+    # In JSON a quote stands before the colon.
+    is_telling = any(word in text for word in _TELLING) or text.lstrip().startswith("{")
+    return text if is_telling else ""
+
+
+@lru_cache(maxsize=1)
+def packed(text: DefinitionText) -> DefinitionText:
+    """The same text in a tenth of the space, for those who keep it; many objects may share it.
+
+    That takes a tenth of the time in which it is held to be in order.
+    """
+    if isinstance(text, bytes) or not text:
+        return text
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+
+
+_SPEC: Final = r"(?m)^spec:[ ]*\n(?:[ ]*(?:#[^\n]*)?\n)*([ ]+)(?=\S)"
+# The module compiles patterns when they are used: most runs never meet a definition.
+
+
+def defined_kind(definition: Field, text: str) -> tuple[str, str] | None:
+    """The group and the kind that a definition in a text defines; None where it does not tell.
+
+    The text tells them too where the tree does not, because what is below `spec` was not read.
+    """
+    spec = definition.get("spec")
+    group, kind = spec.get("group").text, spec.get("names", "kind").text
+    if group and kind:
+        return group, kind
+    start = re.search(_SPEC, text)
+    name = definition.get("metadata", "name").text
+    if start is None or not name:
+        return None
+    indent = start[1]
+    names = re.compile(
+        rf"^{indent}names:[ ]*\n(?:{indent}[ ]+[^\n]*\n)*?{indent}[ ]+kind:[ ]*[\"']?(\w+)",
+        re.MULTILINE,
+    ).search(text, start.end() - len(indent))
+    # Its name is that of the kind in the plural, and the group (validation.go,
+    # ValidateCustomResourceDefinition).
+    return None if names is None else (name.partition(".")[2], names[1])
+
+
+_OF_NO_USE: Final = r"""(?mx)
+    ^(?:
+        ([ ]*)(?!(?:apiVersion|group|kind|name|version|x-kubernetes-[ep][\w-]*):)
+        [\w$-]+:[ ]+(?=[^\s\[{])[^\n]*\n(?:\1[ ]+[^\n]*\n|[ ]*\n)*
+      | [ ]*-[ ][^\n:]*\n
+    )
+    """
+"""Keys of scalars, with the lines that go on below them, and items: three quarters of most texts.
+
+The names of all fields are left, and so is what says which objects are embedded or kept as they
+are.
+"""
+
+
+@lru_cache(maxsize=256)
+def defined_places(
+    definition: DefinitionText, group: str, kind: str, version: str
+) -> tuple[CorePlace, ...] | None:
+    """The places of a version of a kind; None where the definition does not have that version."""
+    if not definition:
+        return None
+    text = definition
+    if isinstance(text, bytes):
+        text = zlib.decompress(text).decode("utf-8", "surrogatepass")
+    is_template = "{{" in text
+    tree = parse(re.sub(_OF_NO_USE, "", text), template=is_template)
+    if tree.problems:
+        tree = parse(text, template=is_template)
+    for root in tree.roots:
+        for each in _definitions(root_field(root)):
+            spec = each.get("spec")
+            if (spec.get("group").text, spec.get("names", "kind").text) == (group, kind):
+                schema = _schema_of(spec, version)
+                if schema is not None:
+                    return places_in(schema)
+    return None
+
+
+def _definitions(field: Field) -> Iterator[Field]:
+    """The objects at a field: itself, or those of a list or of a List."""
+    if field.get("spec").present:
+        yield field
+    yield from field.items()
+    yield from field.get("items").items()
+
+
+def _schema_of(spec: Field, version: str) -> Field | None:
+    """The schema of a version; before apiextensions.k8s.io/v1 there was one for all of them."""
+    for each in spec.get("versions").items():
+        if each.get("name").text == version:
+            schema = each.get("schema", "openAPIV3Schema")
+            return schema if schema.present else spec.get("validation", "openAPIV3Schema")
+    is_only = not spec.get("versions").present and spec.get("version").text == version
+    return spec.get("validation", "openAPIV3Schema") if is_only else None
