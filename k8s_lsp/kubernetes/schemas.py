@@ -307,26 +307,28 @@ def _lacking(level: str, schema: Field, prefix: str) -> Iterator[str]:
 # The text of a definition.
 
 _TELLING: Final = (
-    "args:",
-    "command:",
-    "configMapKeyRef:",
-    "configMapRef:",
-    "mountPath:",
-    "limits:",
-    "emptyDir:",
-    "hostPath:",
-    "apiGroups:",
-    "runAsNonRoot:",
-    "runAsUser:",
-    "x-kubernetes-embedded-resource:",
+    ("args:", "image:"),
+    ("command:", "image:"),
+    ("configMapKeyRef:", "secretKeyRef:"),
+    ("configMapRef:", "secretRef:"),
+    ("mountPath:", "readOnly:"),
+    ("limits:", "requests:"),
+    ("emptyDir:",),
+    ("hostPath:",),
+    ("apiGroups:", "verbs:"),
+    ("runAsNonRoot:",),
+    ("runAsUser:",),
+    ("x-kubernetes-embedded-resource:",),
 )
-"""One of them stands in each definition with a place: so much is seen without reading it."""
+"""All words of one of these stand in each definition with a place: so much is seen at once."""
 
 
 def definition_text(text: str) -> DefinitionText:
     """The text of a unit with definitions, where it may tell a place."""
     # In JSON a quote stands before the colon.
-    is_telling = any(word in text for word in _TELLING) or text.lstrip().startswith("{")
+    is_telling = text.lstrip().startswith("{") or any(
+        all(word in text for word in words) for words in _TELLING
+    )
     return text if is_telling else ""
 
 
