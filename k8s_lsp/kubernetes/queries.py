@@ -532,16 +532,17 @@ DEFINITIONS: Final[Kind] = (EXTENSIONS, "CustomResourceDefinition")
 def defined_places_of(
     reach: Reach, group: str, kind: str, version: str
 ) -> tuple[CorePlace, ...] | None:
-    """The places of core types in a kind, by its definition in reach; None where there is none.
+    """The places of core types in a kind, by its definition in reach; None where there are none.
 
-    Of several the last of the text counts, else the nearest that has that version.
+    Of several the last of the text counts, else the nearest that has that version. Most definitions
+    tell no place: then they change no judgement.
     """
     found = reach.find(DEFINITIONS, defined_kinds_of, (group, kind))
     for obj in reach.meant(found) if len(found) > 1 else found:
         if isinstance(obj.detail, DefinitionFacts):
             places = defined_places(obj.detail.text, group, kind, version)
             if places is not None:
-                return places
+                return places or None
     return None
 
 
