@@ -18,12 +18,14 @@ from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.rbac import Account, binding_of, policy_rules
+from k8s_lsp.kubernetes.schemas import DefinitionText, defined_kind, definition_text
 from k8s_lsp.kubernetes.workloads import group_of
 from k8s_lsp.text import Encoding, Span, code_units
 
 CORE: Final = ""
 NETWORKING: Final = "networking.k8s.io"
 POLICY: Final = "policy"
+EXTENSIONS: Final = "apiextensions.k8s.io"
 AUTOSCALING: Final = "autoscaling"
 PREFIX: Final = "pod-security.kubernetes.io/"
 """How the labels of a namespace begin that say what Pod Security asks of its pods."""
@@ -258,6 +260,14 @@ class WorkloadFacts(NamedTuple):
     is_patch: bool
 
 
+class DefinitionFacts(NamedTuple):
+    """Which kind a CustomResourceDefinition defines, and its text, which few ask for."""
+
+    group: str
+    kind: str
+    text: DefinitionText
+
+
 Detail: TypeAlias = (
     AccountFacts
     | ContainerDefaults
@@ -270,6 +280,7 @@ Detail: TypeAlias = (
     | ServiceFacts
     | IngressFacts
     | WorkloadFacts
+    | DefinitionFacts
 )
 
 
@@ -500,6 +511,11 @@ def _secret(obj: KubeObject) -> Told:
     return None, _named([_use(CORE, "ServiceAccount", obj.namespace or "", account, "annotations")])
 
 
+def _definition(obj: KubeObject) -> Told:
+    defined = defined_kind(obj.root, obj.text)
+    return None if defined is None else DefinitionFacts(*defined, definition_text(obj.text)), ()
+
+
 _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (CORE, "ServiceAccount"): _account,
     (CORE, "LimitRange"): _limit_range,
@@ -515,6 +531,7 @@ _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (AUTOSCALING, "HorizontalPodAutoscaler"): _scaler,
     (f"{AUTOSCALING}.k8s.io", "VerticalPodAutoscaler"): _scaler,
     (NETWORKING, "NetworkPolicy"): _policy,
+    (EXTENSIONS, "CustomResourceDefinition"): _definition,
     **{(group, "Ingress"): _ingress for group in INGRESS_GROUPS},
 }
 
