@@ -17,7 +17,7 @@ from k8s_lsp.engine.checking import (
     options_for,
     why_incomplete,
 )
-from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units
+from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units, with_places
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Reach, Surroundings
@@ -50,6 +50,7 @@ def analyze(
     )
     is_manifest = any(unit.objects for unit in units)
     reach = Reach(tuple(fact for unit in units for fact in unit.facts), surroundings)
+    units = [with_places(unit, settings, reach) for unit in units]
     options = options_for(text, settings, reach, action_unit is not None, is_manifest, limits)
     checked = check_units(units, options)
     return Analysis(
@@ -126,5 +127,5 @@ def check_unit(
         incomplete=tuple(why_incomplete(unit, options, is_checked, crashes)),
         finding_count=count if room is None else min(count, room),
         is_checked=is_checked,
-        asked=options.context.facts.asked,
+        asked={**unit.asked_of_kinds, **options.context.facts.asked},
     )

@@ -19,6 +19,7 @@ from k8s_lsp.engine.reading import (
     read_unless_template,
     skippable_kind,
     tree_skipping_block,
+    with_places,
 )
 from k8s_lsp.engine.recheck import NO_READERS, Checked, Readers, recheck
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Limits, UnitResult
@@ -95,6 +96,15 @@ def update(
     before, old, after = change.parts(analysis.units)
     new = _read(change, old, read, analysis.is_template, defer)
     reach = _reach(analysis, old, (before, new, after), surroundings)
+    new = [with_places(unit, settings, reach) for unit in new]
+    if settings != analysis.settings:
+        before, after = (
+            [with_places(unit, settings, reach) for unit in part] for part in (before, after)
+        )
+    elif reach is not analysis.context.facts.reach:
+        before, after = (
+            [_described_anew(unit, settings, reach) for unit in part] for part in (before, after)
+        )
     is_manifest = any(unit.objects for unit in chain(before, new, after))
     options = options_for(text, settings, reach, change.is_template, is_manifest, limits)
     if not _are_for(options, analysis):
@@ -106,7 +116,10 @@ def update(
         # What others tell may have changed: then it is judged anew what has asked for it.
         kept = [[_unless_stale(unit, reach) for unit in part] for part in (before, new, after)]
         earlier = {key: each for key, each in earlier.items() if _holds(each.unit, reach)}
-        is_rest_judged = all(map(is_, (*before, *after), (*kept[0], *kept[2])))
+        rest = (*before, *after)
+        is_rest_judged = all(map(is_, rest, (*kept[0], *kept[2]))) and all(
+            unit.is_checked for unit in rest
+        )
         before, new, after = kept
     checked, readers = _check(new, options, earlier)
     units = (*before, *checked, *after)
@@ -141,6 +154,7 @@ def _earlier(
     return {
         id(unit): Checked(stood, known.get(id(stood), NO_READERS))
         for unit, stood in zip(new, old, strict=True)
+        if unit.places == stood.places
     }
 
 
@@ -157,6 +171,13 @@ def _reach(
     if others is reach.others and [unit.facts for unit in old] == [unit.facts for unit in new]:
         return reach
     return Reach(tuple(each for unit in (*before, *new, *after) for each in unit.facts), others)
+
+
+def _described_anew(unit: UnitResult, settings: Settings, reach: Reach) -> UnitResult:
+    """The unit as definitions in reach describe its kinds now."""
+    if still_holds(unit.asked_of_kinds, reach):
+        return unit
+    return with_places(unit, settings, reach)
 
 
 def _holds(unit: UnitResult, reach: Reach) -> bool:

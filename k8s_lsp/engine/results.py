@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from k8s_lsp.kubernetes.chart_values import is_encrypted
 from k8s_lsp.kubernetes.facts import UnitFacts
 from k8s_lsp.kubernetes.fields import root_field
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.objects import NO_PLACES, KubeObject, PlacesByKind
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.queries import Asked
 from k8s_lsp.rules.base import Context, Control, Finding, Rule
@@ -68,7 +68,8 @@ class UnitResult(NamedTuple):
     `checked` holds all diagnoses, object by object, in the order of the rules; `published` those
     that are told, in the order of the text. `finding_count` is how many findings there were.
     `is_checked` says that all rules have run, and `is_pending` that the unit was not even read yet.
-    `asked` is what the rules have asked about other objects, with the answers that they got.
+    `asked` is what the rules have asked about other objects, with the answers that they got;
+    `asked_of_kinds` what was asked about the kinds of its objects, and `places` what came of it.
     """
 
     unit: Unit
@@ -82,6 +83,8 @@ class UnitResult(NamedTuple):
     is_checked: bool = False
     is_pending: bool = False
     asked: Asked = NOTHING_ASKED
+    asked_of_kinds: Asked = NOTHING_ASKED
+    places: PlacesByKind = NO_PLACES
 
     def containers(self) -> Iterator[Container]:
         """The containers of the unit's objects."""
@@ -93,7 +96,13 @@ class UnitResult(NamedTuple):
         if not (self.checked or self.incomplete or self.is_checked):
             return self
         return UnitResult(
-            self.unit, self.tree, self.objects, self.facts, is_pending=self.is_pending
+            self.unit,
+            self.tree,
+            self.objects,
+            self.facts,
+            is_pending=self.is_pending,
+            asked_of_kinds=self.asked_of_kinds,
+            places=self.places,
         )
 
 

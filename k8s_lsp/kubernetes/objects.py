@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from k8s_lsp.kubernetes.chart_values import VALUES_PLACES, is_encrypted, values_of_object
 from k8s_lsp.kubernetes.custom_resources import places_of
 from k8s_lsp.kubernetes.fields import Cache, Field, Path, root_field
 from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
 from k8s_lsp.kubernetes.placed_pods import Placed, find_placed, pods_of
-from k8s_lsp.kubernetes.places import Pattern
+from k8s_lsp.kubernetes.places import CorePlace, Pattern
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
 from k8s_lsp.kubernetes.shapes import (
     HOST_FIELDS,
@@ -141,13 +143,22 @@ def unread_object(tree: Tree) -> KubeObject:
     )
 
 
-def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
+PlacesByKind: TypeAlias = Dict[tuple[str, str], tuple[CorePlace, ...]]
+"""The places of kinds, by their `apiVersion` and `kind`."""
+
+NO_PLACES: Final[PlacesByKind] = MappingProxyType({})
+
+
+def objects_of(
+    tree: Tree, *, is_item: bool = False, places: PlacesByKind = NO_PLACES
+) -> tuple[KubeObject, ...]:
     """The objects of a unit: of each document, and of the items of a List.
 
-    `is_item` says that the unit is one item of a List that was cut, a sequence of one.
+    `is_item` says that the unit is one item of a List that was cut, a sequence of one. `places` are
+    those of kinds of which more is known here than everywhere.
     """
     found: list[KubeObject] = []
-    shared = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text))
+    shared = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text), places)
     for node in tree.roots:
         root = root_field(node)
         if not is_item:
@@ -168,7 +179,7 @@ def values_of(tree: Tree) -> tuple[KubeObject, ...]:
     root = root_field(tree.roots[0]) if tree.roots else None
     if root is None or not isinstance(root.node, Mapping) or is_encrypted(root):
         return ()
-    unit = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text))
+    unit = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text), NO_PLACES)
     found = _of_values(values_by_shape(root))
     pods = pods_of(root, found, [], tree.text, VALUES[1], None)
     values = KubeObject(
@@ -189,6 +200,7 @@ class _OfUnit(NamedTuple):
     text: str
     is_whole: bool
     may_hold_directives: bool
+    places: PlacesByKind
 
 
 def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterator[KubeObject]:
@@ -257,7 +269,7 @@ def _placed_in(
 
     A kind that is not known is judged by shape; so are the values that an object has for a chart.
     """
-    places = places_of(api_version, kind)
+    places = unit.places.get((api_version, kind)) or places_of(api_version, kind)
     if places:
         contexts = [each.path for each in places if each.type in _OF_WHOLE_PODS]
         return find_placed(root, places), contexts
