@@ -50,9 +50,8 @@ def analyze(
     )
     is_manifest = any(unit.objects for unit in units)
     reach = Reach(tuple(fact for unit in units for fact in unit.facts), surroundings)
-    units = [with_places(unit, settings, reach) for unit in units]
     options = options_for(text, settings, reach, action_unit is not None, is_manifest, limits)
-    checked = check_units(units, options)
+    checked = check_units((with_places(unit, settings, reach) for unit in units), options)
     return Analysis(
         text,
         settings,

@@ -97,14 +97,7 @@ def update(
     new = _read(change, old, read, analysis.is_template, defer)
     reach = _reach(analysis, old, (before, new, after), surroundings)
     new = [with_places(unit, settings, reach) for unit in new]
-    if settings != analysis.settings:
-        before, after = (
-            [with_places(unit, settings, reach) for unit in part] for part in (before, after)
-        )
-    elif reach is not analysis.context.facts.reach:
-        before, after = (
-            [_described_anew(unit, settings, reach) for unit in part] for part in (before, after)
-        )
+    before, after = (_described(part, settings, reach, analysis) for part in (before, after))
     is_manifest = any(unit.objects for unit in chain(before, new, after))
     options = options_for(text, settings, reach, change.is_template, is_manifest, limits)
     if not _are_for(options, analysis):
@@ -173,11 +166,19 @@ def _reach(
     return Reach(tuple(each for unit in (*before, *new, *after) for each in unit.facts), others)
 
 
-def _described_anew(unit: UnitResult, settings: Settings, reach: Reach) -> UnitResult:
-    """The unit as definitions in reach describe its kinds now."""
-    if still_holds(unit.asked_of_kinds, reach):
-        return unit
-    return with_places(unit, settings, reach)
+def _described(
+    units: Sequence[UnitResult], settings: Settings, reach: Reach, analysis: Analysis
+) -> Sequence[UnitResult]:
+    """The units of an analysis as settings and definitions in reach describe their kinds now."""
+    is_other = settings != analysis.settings
+    if not is_other and reach is analysis.context.facts.reach:
+        return units
+    return [
+        with_places(unit, settings, reach)
+        if is_other or not still_holds(unit.asked_of_kinds, reach)
+        else unit
+        for unit in units
+    ]
 
 
 def _holds(unit: UnitResult, reach: Reach) -> bool:
