@@ -8,6 +8,8 @@ from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.places import pattern_of
 from k8s_lsp.syntax import nodes
 
+_KIND = re.compile(KIND_PATTERN)
+
 
 def listed(words: Sequence[str]) -> str:
     """Alternatives as a sentence has them: `a, b or c`."""
@@ -82,7 +84,7 @@ def text_mistake(text: str, schema: Schema) -> str | None:
             return f'"{text}" is not the name of an image, such as registry.example.com/team/*'
         if image.tag is not None or image.digest is not None:
             return f'"{text}" has a tag or a digest: what is said holds for all versions'
-    if schema.kind == "kind" and not re.fullmatch(KIND_PATTERN, text):
+    if schema.kind == "kind" and not _KIND.fullmatch(text):
         if text.count("/") == 2:
             return f'"{text}" has a version: what is said holds for all versions'
         return f'"{text}" is not a group and a kind, such as example.com/Widget'
