@@ -101,9 +101,13 @@ PATTERN: Final = r"[\w$-]+(\[\]|\{\})*(\.[\w$-]+(\[\]|\{\})*)*"
 
 def pattern_of(text: str) -> Pattern | None:
     """The pattern that is written in a text; None where it is none."""
-    if not re.fullmatch(PATTERN, text, re.ASCII):
+    if not _WHOLE.fullmatch(text):
         return None
-    return tuple(re.findall(r"\[\]|\{\}|[\w$-]+", text))
+    return tuple(_NAMES.findall(text))
+
+
+_WHOLE: Final = re.compile(PATTERN, re.ASCII)
+_NAMES: Final = re.compile(r"\[\]|\{\}|[\w$-]+")
 
 
 def own_places(settings: Settings, group: str, kind: str) -> tuple[CorePlace, ...]:

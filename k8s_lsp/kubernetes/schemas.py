@@ -27,6 +27,7 @@ from k8s_lsp.kubernetes.places import (
 )
 from k8s_lsp.syntax.nodes import Mapping
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.text import next_line
 
 DefinitionText: TypeAlias = str | bytes
 """The text of a unit that holds a definition, perhaps packed; empty where no core type is in it."""
@@ -361,19 +362,34 @@ def defined_kind(definition: Field, text: str) -> tuple[str, str] | None:
     if start is None or not name:
         return None
     indent = start[1]
-    names = re.compile(
-        rf"^{indent}names:[ ]*\n(?:{indent}[ ]+[^\n]*\n)*?{indent}[ ]+kind:[ ]*[\"']?(\w+)",
-        re.MULTILINE,
-    ).search(text, start.end() - len(indent))
+    told = _kind_below_names(text, start.end() - len(indent), indent)
     # Its name is that of the kind in the plural, and the group (validation.go,
     # ValidateCustomResourceDefinition).
-    return None if names is None else (name.partition(".")[2], names[1])
+    return None if told is None else (name.partition(".")[2], told)
+
+
+def _kind_below_names(text: str, start: int, indent: str) -> str | None:
+    """The name of the kind below the key `names` of a block; None where there is none."""
+    is_below = False
+    while start < len(text):
+        end = next_line(text, start)
+        line = text[start:end]
+        start = end
+        key, _, value = line.partition(":")
+        if line.startswith(f"{indent} "):
+            if is_below and key.strip() == "kind":
+                return value.strip().strip("\"'") or None
+        elif line.strip() and not line.lstrip().startswith("#"):
+            if not line.startswith(indent):
+                return None
+            is_below = key == f"{indent}names"
+    return None
 
 
 _OF_NO_USE: Final = r"""(?mx)
     ^(?:
         ([ ]*)(?!(?:apiVersion|group|kind|name|version|x-kubernetes-[ep][\w-]*):)
-        [\w$-]+:[ ]+(?=[^\s\[{])[^\n]*\n(?:\1[ ]+[^\n]*\n|[ ]*\n)*
+        [\w$-]+:[ ]+(?=[^\s\[{])[^\n]*\n(?:\1[ ][^\n]*\n|[ ]*\n)*
       | [ ]*-[ ][^\n:]*\n
     )
     """
