@@ -26,6 +26,7 @@ from k8s_lsp.features.hardenings import (
     other_hardenings,
     units_of,
 )
+from k8s_lsp.features.settings_file import SettingsFile, corrections_at
 from k8s_lsp.settings import SEVERITIES
 from k8s_lsp.text import Edit, Span
 
@@ -93,6 +94,26 @@ def code_actions(
     return actions
 
 
+def corrections(
+    file: SettingsFile, client: Client, params: types.CodeActionParams
+) -> list[types.CodeAction]:
+    """The words that are meant by the mistakes at a range of a configuration file."""
+    if not client.action_literals or not _wants(params.context, QUICK_FIX):
+        return []
+    found = list(corrections_at(file, file.lines.span_of(params.range)))
+    shown = params.context.diagnostics
+    return [
+        types.CodeAction(
+            title,
+            kind=QUICK_FIX,
+            diagnostics=[_as_shown(protocol_value(diagnostic), shown)],
+            is_preferred=len(found) == 1 or None,
+            edit=_workspace_edit(file, client, [edit]),
+        )
+        for title, edit, diagnostic in found
+    ]
+
+
 def resolve(
     document: Document,
     client: Client,
@@ -112,7 +133,7 @@ def resolve(
     except (AttributeError, KeyError, TypeError):
         return False
     changes = changes_of(document.analysis, rewrite, analyze_from, remember)
-    action.edit = workspace_edit(document, client, changes)
+    action.edit = _workspace_edit(document, client, changes)
     return True
 
 
@@ -196,7 +217,7 @@ def _quick_fixes(
                 kind=kind,
                 diagnostics=list(diagnostics),
                 is_preferred=is_preferred or None,
-                edit=workspace_edit(making.document, making.client, edits),
+                edit=_workspace_edit(making.document, making.client, edits),
             )
         else:
             same.diagnostics = [*(same.diagnostics or ()), *diagnostics]
@@ -266,6 +287,10 @@ def _named(
 ) -> types.Diagnostic:
     """The diagnostic of a finding: the client's own one, where it sent it along."""
     ours = protocol_value(diagnostic_of(document.lines, document.uri, client, diagnosis, offset))
+    return _as_shown(ours, shown)
+
+
+def _as_shown(ours: types.Diagnostic, shown: Iterable[types.Diagnostic]) -> types.Diagnostic:
     for theirs in shown:
         if (theirs.range, theirs.code, theirs.source) == (ours.range, ours.code, ours.source):
             return theirs
@@ -328,12 +353,12 @@ def _rewriting(making: Making, hardening: Hardening) -> Iterator[types.CodeActio
         changes = changes_of(document.analysis, rewrite, analyze_from, remember)
         if not changes:
             return
-        action.edit = workspace_edit(document, client, changes)
+        action.edit = _workspace_edit(document, client, changes)
     yield action
 
 
-def workspace_edit(
-    document: Document, client: Client, edits: Iterable[Edit]
+def _workspace_edit(
+    document: Document | SettingsFile, client: Client, edits: Iterable[Edit]
 ) -> types.WorkspaceEdit:
     """The edits of one text, with the version that they were made for, where the client knows."""
     changes = document.lines.text_edits_of(edits)

@@ -10,17 +10,15 @@ from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.code_actions import (
-    FIX_ALL,
-    HARDEN,
     MENU_LIMIT,
     QUICK_FIX,
-    Remember,
     code_actions,
     remember_nothing,
     resolve,
 )
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostics_of, protocol_value
+from k8s_lsp.features.hardenings import FIX_ALL, HARDEN, Remember
 from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Profile, Settings
 from k8s_lsp.text import Encoding
@@ -174,20 +172,22 @@ def test_at_the_name_of_a_container_it_is_the_container_that_is_ignored() -> Non
     (action,) = (
         each
         for each in ignoring(opened(POD), "log\n")
-        if each.title == 'Ignore 7 rules in container "log"'
+        if each.title == 'Ignore 2 rules in container "log"'
     )
     after = applied(POD, action.edit)
     assert codes(after).count("missing-memory-limit") == 1
+    assert codes(after).count("missing-cpu-limit") == 1
+    assert after.count("k8s-lsp:") == 1
 
 
 def test_a_second_rule_joins_the_comment_that_is_there() -> None:
     text = POD.replace("name: log", "name: log  # k8s-lsp: ignore[missing-cpu-limit] later")
     action = ignoring(opened(text), "log  #")[0]
-    assert action.title == 'Ignore 6 rules in container "log"'
+    assert action.title == 'Ignore missing-memory-limit in container "log"'
     after = applied(text, action.edit)
-    assert after.count("k8s-lsp: ignore[missing-cpu-limit, ") == after.count("k8s-lsp:") == 1
-    assert "] later\n" in after
-    assert len(codes(after)) == len(codes(POD)) - 7
+    assert after.count("k8s-lsp:") == 1
+    assert "ignore[missing-cpu-limit, missing-memory-limit] later\n" in after
+    assert len(codes(after)) == len(codes(POD)) - 2
 
 
 def test_what_silences_stands_below_what_cures() -> None:
@@ -289,7 +289,7 @@ def test_other_levels_are_offered_where_they_differ() -> None:
     assert titles[2:] == [
         "Harden to restricted only: leaves limits, automountServiceAccountToken and "
         "readOnlyRootFilesystem as they are",
-        "Harden to baseline only: leaves limits, automountServiceAccountToken, capabilities "
+        "Harden to baseline only: leaves capabilities.drop, limits, seccompProfile.type "
         "and 4 more as they are",
     ]
     actions = asked(document, PLAIN, "metadata", [HARDEN])
