@@ -109,6 +109,8 @@ def test_a_settings_file_counts_when_it_is_saved(editor: Driver) -> None:
     editor.open("team/.k8s-lsp.yaml", "profile: recomended\n")
     mistake = ["1:10-20"]
     assert editor.findings(mistake) == mistake
+    editor.choose(1, 12, 'Change "recomended" to "recommended"')
+    assert editor.findings([]) == []
     editor.write_line(1, "rules: {writable-root-filesystem: off}")
     editor.save()
     assert editor.findings([]) == []

@@ -29,7 +29,10 @@ BARE = Client(action_literals=True)
 
 
 def asked(
-    marked: str, client: Client = EDITOR, only: list[str] | None = None
+    marked: str,
+    client: Client = EDITOR,
+    only: list[str] | None = None,
+    trigger: types.CodeActionTriggerKind | None = None,
 ) -> list[types.CodeAction]:
     text = marked.replace(CURSOR, "")
     document = opened(text)
@@ -37,7 +40,7 @@ def asked(
     last = marked.rindex(CURSOR) - (marked.count(CURSOR) - 1)
     lines = document.lines
     range_ = types.Range(lines.position_of(first), lines.position_of(last))
-    context = types.CodeActionContext([], only)
+    context = types.CodeActionContext([], only, trigger)
     params = types.CodeActionParams(types.TextDocumentIdentifier(URI), range_, context)
     return code_actions(document, client, params)
 
@@ -88,6 +91,31 @@ def test_harden_is_a_quick_fix_unless_a_rewrite_is_asked_for() -> None:
         assert (first.title, first.kind, first.is_preferred) == (title, kind, True)
         assert title not in [each.title for each in others]
         assert first.diagnostics is not None and len(first.diagnostics) == FIXES_LIMIT
+
+
+def test_the_light_bulb_has_harden_where_there_are_findings() -> None:
+    text = (MENUS / "nginx.yaml").read_text(encoding="utf-8")
+    automatic = types.CodeActionTriggerKind.Automatic
+    whole = asked(text)
+    shown = asked(text, trigger=automatic)
+    assert shown == [each for each in whole if each.kind == QUICK_FIX]
+
+
+def test_where_all_is_decided_on_purpose_nothing_is_preferred() -> None:
+    text = (
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec:\n"
+        "  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n"
+        "    spec:\n"
+        "      # the agent reads what the node does\n      ▮hostPID: true\n"
+        "      # and talks to what listens there\n      hostIPC: true▮\n      containers:\n"
+        "        - {name: agent, image: example.com/agent:1.2}\n"
+    )
+    actions = asked(text, only=[QUICK_FIX])
+    assert [each.title.partition(",")[0] for each in actions][:2] == [
+        "Remove hostPID",
+        "Remove hostIPC",
+    ]
+    assert not any(each.is_preferred for each in actions)
 
 
 def test_one_comment_ignores_all_rules_of_a_container() -> None:
