@@ -3,7 +3,16 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { countsText, findingsText, gapsIn, hardeningOfAll, rulesOf, titleOf, type Rewrite, type Workload } from "../src/texts";
+import {
+  countsText,
+  findingsText,
+  gapsIn,
+  hardeningOfAll,
+  rulesOf,
+  titleOf,
+  type Rewrite,
+  type Workload,
+} from "../src/texts";
 
 test("counts stand by severity, without those that are zero", () => {
   assert.equal(countsText([1, 6, 0, 2]), " $(error) 1 $(warning) 6 $(lightbulb) 2");
