@@ -376,6 +376,6 @@ async def test_the_word_that_is_meant_is_one_choice_away(
     (action,) = offered or ()
     assert isinstance(action, types.CodeAction)
     assert action.title == 'Change "privileged-contaner" to "privileged-container"'
-    assert action.diagnostics == [mistake]
+    assert list(action.diagnostics or ()) == [mistake]
     after = applied(SETTINGS, action.edit, uri=file.as_uri())
     assert after == SETTINGS.replace("privileged-contaner", "privileged-container")
