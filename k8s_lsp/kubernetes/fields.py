@@ -265,7 +265,8 @@ class Field:
         owner, name = field.parent, field.path[-1]
         if owner is None or not isinstance(owner.node, Mapping) or owner._has_other_users:
             return None
-        if isinstance(owner.written, Alias):
+        # What is not written stands for text that is not here.
+        if owner.written is None or isinstance(owner.written, Alias):
             return None
         if not isinstance(name, str) or (field.shared and field.key is not None):
             return None

@@ -234,8 +234,9 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
     if place is not None:
         pod = pod_at(field.get(*place), unit.text, kind, namespace)
         pods = () if pod is None else (pod,)
-    elif "." in api_version:
-        found, contexts = _placed_in(field, unit, api_version, kind)
+    elif "." in api_version or kind in _OLD_GROUPS:
+        group_version = _OLD_GROUPS.get(kind, api_version) if api_version == "v1" else api_version
+        found, contexts = _placed_in(field, unit, group_version, kind)
         if found:
             pods = pods_of(field, found, contexts, unit.text, kind, namespace)
             inner = [each.field for each in found if each.type == "Object"]
@@ -279,5 +280,11 @@ def _placed_in(
         return [Placed(*each) for each in pods_by_shape(root)], []
     return [], []
 
+
+_OLD_GROUPS: Final = {
+    "DeploymentConfig": "apps.openshift.io/v1",
+    "Template": "template.openshift.io/v1",
+}
+"""The kinds that OpenShift served in the core group as well before its version 4, and now."""
 
 _OF_WHOLE_PODS: Final = ("PodSecurityContext", "AnySecurityContext")
