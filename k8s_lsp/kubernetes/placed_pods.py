@@ -70,6 +70,10 @@ _OF_PODS: Final[frozenset[PlaceType]] = frozenset(
 )
 """What is part of a pod, and no container."""
 
+_OF_NO_HOST: Final = frozenset({"os"})
+"""The fields of a pod spec that a fix may set and that no host is known to have: operators choose
+the system of their pods themselves, where they have pods of Windows at all."""
+
 _BASE: Final = "stepTemplate"
 """Where a Tekton task has what all of its steps begin with (pkg/apis/pipeline/v1/merge.go)."""
 
@@ -319,7 +323,8 @@ def _handling_of(host: _Host, own: Placed | None) -> Handling:
     if not parts or own.handling.kind != "hardened":
         handling = own.handling
     return handling._replace(
-        refused=own.handling.refused | own.absent, token_because=own.handling.token_because
+        refused=own.handling.refused | own.absent | _OF_NO_HOST,
+        token_because=own.handling.token_because,
     )
 
 
