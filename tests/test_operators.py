@@ -117,7 +117,7 @@ LEAST: Final = {
     "kuberay": (450, 130),
     "lws": (55, 28),
     "pipeline": (550, 320),
-    "prometheus-operator": (220, 30),
+    "prometheus-operator": (190, 20),
     "trainer": (60, 14),
     "training-operator": (140, 45),
 }
