@@ -73,6 +73,11 @@ _OF_PODS: Final[frozenset[PlaceType]] = frozenset(
 )
 """What is part of a pod, and no container."""
 
+_YOUNG_IN_HOSTS: Final = frozenset({"hostUsers", "os"})
+"""The fields of a pod spec that no fix writes into a host, whose operator takes over one after the
+other: `os` none has, and hostUsers those that have it got in 2025, so that it is refused where an
+older version is installed (prometheus-operator v0.75, Tekton v1.7)."""
+
 _BASE: Final = "stepTemplate"
 """Where a Tekton task has what all of its steps begin with (pkg/apis/pipeline/v1/merge.go)."""
 
@@ -400,7 +405,8 @@ def _handling_of(host: _Host, own: Placed | None) -> Handling:
     if not parts or own.handling.kind != "hardened":
         handling = own.handling
     return handling._replace(
-        refused=own.handling.refused | own.absent, token_because=own.handling.token_because
+        refused=own.handling.refused | own.absent | _YOUNG_IN_HOSTS,
+        token_because=own.handling.token_because,
     )
 
 
