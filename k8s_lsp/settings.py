@@ -47,6 +47,24 @@ class OwnImage(NamedTuple):
     instead: str | None = None
 
 
+class OwnPlace(NamedTuple):
+    """A place at which a team's own kind of objects holds a core type, as `CorePlace` has it."""
+
+    path: str
+    """From the root of the object: `spec.template`, `spec.sidecars[]`, `spec.roles{}`."""
+    type: str
+    hardened: bool = False
+    """Whether the controller lays it over a pod that is hardened already."""
+
+
+class OwnKind(NamedTuple):
+    """What a team knows of a kind of its own."""
+
+    group: str
+    kind: str
+    places: tuple[OwnPlace, ...]
+
+
 @dataclass(frozen=True)
 class Settings:
     """One complete choice.
@@ -67,6 +85,8 @@ class Settings:
     """What was chosen for other options that rules declare: slug, name of the option, value."""
     images: tuple[OwnImage, ...] = ()
     """What the team's own images need; the first whose name fits counts."""
+    custom_resources: tuple[OwnKind, ...] = ()
+    """Where the team's own kinds hold pods, and parts of pods."""
     outline: bool = True
     """Whether the editor is told the objects of a text, as other servers may do too."""
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pod_security import broken_checks, level_of, may_be_restricted
+from k8s_lsp.kubernetes.pod_security import broken_checks, level_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import NEWEST
@@ -19,6 +18,9 @@ from tests.test_cases import FILES, load
 from tests.test_corpora import files_of, text_of
 
 SAMPLE = 12
+
+FLAG = "allowPrivilegeEscalation"
+"""What the restricted level asks of each container."""
 
 
 def is_reported(obj: KubeObject, level: PodSecurityLevel) -> bool:
@@ -44,7 +46,7 @@ def is_rejected(pod: Pod) -> bool:
 
 def speaks_for_itself(pod: Pod) -> bool:
     """Whether a pod has containers, and all that the text does not say of them is not there."""
-    fields = [each.security("allowPrivilegeEscalation") for each in pod.containers]
+    fields = [each.security(FLAG) for each in pod.containers]
     return bool(fields) and not any(field.unknown for field in fields)
 
 
@@ -56,11 +58,7 @@ def disagreements(text: str) -> tuple[int, list[str]]:
             for pod in obj.pods:
                 if obj.is_custom or is_rejected(pod):
                     continue
-                level = level_of(
-                    pod,
-                    may_breach=may_break_baseline(obj.text),
-                    may_be_restricted=may_be_restricted(obj.text),
-                )
+                level = level_of(pod)
                 says = level == "privileged"
                 broken += says
                 if says != is_reported(obj, "baseline"):
@@ -69,7 +67,7 @@ def disagreements(text: str) -> tuple[int, list[str]]:
                 if refused != is_reported(obj, "restricted"):
                     wrong.append(f"{obj.kind} {obj.name} at restricted: {refused}")
                 # Of what a text never speaks of, nothing is known but that it does not say so.
-                is_silent = not may_be_restricted(obj.text) and not speaks_for_itself(pod)
+                is_silent = FLAG not in obj.text and not speaks_for_itself(pod)
                 if (level == "restricted") != (not says and not refused and not is_silent):
                     wrong.append(f"{obj.kind} {obj.name} has the level {level}")
     return broken, wrong

@@ -15,7 +15,7 @@ from k8s_lsp.configuration.stack import ConfigurationFiles, Layer, SettingsStack
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.rules.base import OBJECT, Option, rule
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import OwnImage, Resources, Settings
+from k8s_lsp.settings import OwnImage, OwnKind, OwnPlace, Resources, Settings
 
 SCHEMA_FILE = Path(k8s_lsp.__path__[0]) / "settings.schema.json"
 
@@ -44,7 +44,24 @@ images:
     capabilities: [NET_BIND_SERVICE]
     read-only: false
     instead: registry.example.com/other
+custom-resources:
+  example.com/Widget:
+    spec.template: PodTemplateSpec
+    spec.sidecars[]: {type: Container, hardened: true}
+  apps.example.com/Gadget:
+    spec.roles{}.pod: {type: PodSpec, hardened: false}
 """
+OWN_KINDS = (
+    OwnKind(
+        "example.com",
+        "Widget",
+        (
+            OwnPlace("spec.template", "PodTemplateSpec"),
+            OwnPlace("spec.sidecars[]", "Container", hardened=True),
+        ),
+    ),
+    OwnKind("apps.example.com", "Gadget", (OwnPlace("spec.roles{}.pod", "PodSpec"),)),
+)
 OWN_IMAGES = (
     OwnImage("registry.example.com/team/web", 1001, 0, (80,), needs_token=True),
     OwnImage(
@@ -77,6 +94,7 @@ def test_everything_can_be_chosen() -> None:
         registries=("registry.example.com/", "ghcr.io/acme/"),
         foreign_ignores=False,
         images=OWN_IMAGES,
+        custom_resources=OWN_KINDS,
         outline=False,
     )
 
@@ -104,6 +122,9 @@ GOOD = [
     "editor: {outline: true}\n",
     "images:\n",
     "images: [{name: 'localhost:5000/*/app', user: 0}]\n",
+    "custom-resources:\n",
+    "custom-resources: {example.com/Widget: }\n",
+    "custom-resources: {my-team.example.com/Widget: {spec: PodHost, 'spec.a{}[].b': Object}}\n",
     "workspace: {diagnostics: true}\n",
     "workspace:\n",
 ]
@@ -151,6 +172,39 @@ BAD = [
         'there is no capability "CAP_CHOWN"; did you mean CHOWN?',
     ),
     ("images: {name: a}\n", "images", "expected a list, found a mapping"),
+    ("custom-resources: []\n", "custom-resources", "expected a mapping, found a list"),
+    (
+        "custom-resources: {Widget: {spec: PodSpec}}\n",
+        "Widget",
+        '"Widget" is not a group and a kind, such as example.com/Widget',
+    ),
+    ("custom-resources: {apps/Deployment: {}}\n", "apps/Deployment", "not a group and a kind"),
+    ("custom-resources: {a.b/v1/Widget: {}}\n", "a.b/v1/Widget", "has a version"),
+    ("custom-resources: {a.b/Widget: spec}\n", "spec", 'expected a mapping, found "spec"'),
+    (
+        "custom-resources: {a.b/Widget: {spec: PodTemplate}}\n",
+        "PodTemplate",
+        'there is no core type "PodTemplate"; did you mean PodTemplateSpec?',
+    ),
+    ("custom-resources: {a.b/Widget: {spec: [a]}}\n", "spec", "expected a core type, or a mapping"),
+    ("custom-resources: {a.b/Widget: {spec: {hardened: true}}}\n", "spec", "type must be given"),
+    (
+        "custom-resources: {a.b/Widget: {spec: {type: PodSpec, hardened: yes}}}\n",
+        "yes",
+        "expected true or false",
+    ),
+    (
+        "custom-resources: {a.b/Widget: {spec: {type: PodSpec, harden: true}}}\n",
+        "harden",
+        "did you mean hardened?",
+    ),
+    ("custom-resources:\n  a.b/Widget:\n    .spec: PodSpec\n", ".spec", "is not a path such as"),
+    ("custom-resources:\n  a.b/Widget:\n    spec.*: PodSpec\n", "spec.*", "is not a path such as"),
+    (
+        "custom-resources:\n  a.b/Widget:\n    spec.pods[0]: PodSpec\n",
+        "spec.pods[0]",
+        '"spec.pods[0]" names an item; [] is every item of a list',
+    ),
     ("workspace: true\n", "true", "expected a mapping"),
     ("workspace: {diagnostic: true}\n", "diagnostic", "did you mean diagnostics?"),
     ("workspace: {diagnostics: on}\n", "on", "expected true or false"),
@@ -171,6 +225,7 @@ MORE_THAN_A_SCHEMA_SEES = [
     ("rules: {\nprofile: all\n", "{", "not closed"),
     ("images: [{name: 'acme/app:1', user: 1}]\n", "'acme/app:1'", "has a tag or a digest"),
     ("images: [{name: Acme, user: 1}]\n", "Acme", "is not the name of an image"),
+    ("custom-resources: {a.b/W: {}, a.b/W: {}}\n", "a.b/W", "given again below"),
 ]
 
 
@@ -193,6 +248,7 @@ def test_the_rest_of_the_file_still_counts() -> None:
         registries=("registry.example.com/", "ghcr.io/acme/"),
         foreign_ignores=False,
         images=OWN_IMAGES,
+        custom_resources=OWN_KINDS,
         outline=False,
     )
     assert values["ignore"] == ({"path": "generated/**", "rules": ("missing-cpu-limit",)},)

@@ -8,12 +8,13 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from k8s_lsp.kubernetes import field_names
-from k8s_lsp.kubernetes.field_names import FIELDS, security_fields
+from k8s_lsp.kubernetes import api_fields
+from k8s_lsp.kubernetes.api_fields import FIELDS
+from k8s_lsp.kubernetes.field_names import security_fields
 from k8s_lsp.kubernetes.workloads import POD_PLACES
 from tests.conftest import absent
 
-MODULE = Path(field_names.__file__)
+MODULE = Path(api_fields.__file__)
 HEAD = "# Generated from here on: python -m pytest tests/test_field_names.py --update\n"
 LEVELS = """
     AppArmorProfile Capabilities ConfigMapVolumeSource Container CronJob CronJobSpec DaemonSet

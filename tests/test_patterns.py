@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import k8s_lsp
+from k8s_lsp.kubernetes import schemas
 from k8s_lsp.syntax.reading import skip
 from tests.steps import Steps, TooManyStepsError, alphabet, beginnings, bodies
 
@@ -32,6 +33,8 @@ MADE_IN_FUNCTIONS = {
     "k8s_lsp.edits:carry_comments": [re.compile(r"(?m)^ *[\"']?name[\"']?:[^\r\n]*")],
     "k8s_lsp.syntax.reading.skip:_top_level": [skip._top_level("spec")],
     "k8s_lsp.kubernetes.image_needs:_has_word": [re.compile("(?<![a-z])alpine(?![a-z])")],
+    "k8s_lsp.kubernetes.schemas:defined_kind": [re.compile(schemas._SPEC)],
+    "k8s_lsp.kubernetes.schemas:defined_places": [re.compile(schemas._OF_NO_USE)],
     # Its patterns are the SHAPES of the module.
     "k8s_lsp.kubernetes.credentials:_shape": [],
 }

@@ -4,9 +4,9 @@ from textwrap import dedent
 
 import pytest
 
+from k8s_lsp.kubernetes.api_fields import FIELDS
 from k8s_lsp.kubernetes.chart_values import is_encrypted, values_of_object
 from k8s_lsp.kubernetes.embedded import embedded_field, embedded_tree
-from k8s_lsp.kubernetes.field_names import FIELDS
 from k8s_lsp.kubernetes.fields import Field, path_text, root_field
 from k8s_lsp.kubernetes.places import AS_WRITTEN, EXACT
 from k8s_lsp.kubernetes.shapes import (
@@ -244,6 +244,7 @@ def test_no_security_context_is_where_something_only_looks_like_one(text: str) -
         ),
         ("resources: {requests: {storage: 1Gi}}", []),
         ("resources: {}", []),
+        ("resources: {limits: {cpu: ''}}", []),
         ("resources: {limits: {}, requests: {}}", []),
         ("resources: [pods]", []),
         ("resources: {limits: {cpu: {type: string}}}", []),
@@ -262,14 +263,15 @@ def test_resources_are_what_a_container_asks_for(text: str, expected: list[str])
     [
         ("hostNetwork: true", ["PodHost"]),
         ("a: {hostPID: false}", ["PodHost a"]),
-        ("a: {automountServiceAccountToken: true}", ["PodHost a"]),
-        ("tolerations: [{operator: Exists}]", ["PodHost"]),
         ("hostAliases: [{ip: 127.0.0.1, hostnames: [a]}]", ["PodHost"]),
         ("hostNetwork: {enabled: true}", []),
         ("hostNetwork: ''", []),
         ("hostNetwork:", []),
-        ("tolerations: []", []),
-        ("tolerations: [a]", []),
+        # Whether these are on purpose is told by what only the chart knows.
+        ("automountServiceAccountToken: true", []),
+        ("tolerations: [{operator: Exists}]", []),
+        ("hostAliases: []", []),
+        ("hostAliases: [a]", []),
         ("hostname: a", []),
         ("serviceAccountName: default", []),
         ("psp: {hostNetwork: true}", []),
@@ -326,7 +328,13 @@ def test_an_image_is_told_by_its_parts(text: str, expected: list[str]) -> None:
     [
         ("repository: a\ntag: latest", "a:latest", "latest"),
         ("repository: a/b\nregistry: quay.io/\ntag: 31", "quay.io/a/b:31", None),
-        ("repository: a\ntag: ''", "a", None),
+        ("repository: a\ntag: ''", None, None),
+        ("repository: a\ntag: b\ndigest: ''", "a:b", None),
+        ("repository: a\ntag: latest\ndigest: ''", "a:latest", "latest"),
+        ("repository: a", None, None),
+        ("repository: a\ntag: b@sha256:00", "a:b@sha256:00", None),
+        ("repository: ''\nname: a\ntag: b", "a:b", None),
+        ("repository: a\nregistry: ~\ntag: b", None, None),
         ("repository: a\nregistry: ''\ntag: latest", None, "latest"),
         ("tag: latest", None, "latest"),
         ("tag: latest\ndigest: sha256:00", None, None),
@@ -388,7 +396,7 @@ def test_lists_of_what_a_pod_has(text: str, expected: list[str]) -> None:
 
 LIBRARY = """
 defaultPodOptions:
-  automountServiceAccountToken: true
+  hostUsers: false
   securityContext: {runAsUser: 0}
 controllers:
   main:

@@ -1,19 +1,22 @@
 """The files of a run among each other: what each tells, and what is judged by it.
 
-A file is judged alone first, while it is read. Once it is known what all of them tell, those are
-judged again whose rules have asked for something that is answered in another way now: most files
-are read once. What writes files waits until all is known.
+Files are judged while they are read, by what is known of the others then. Once it is known what all
+of them tell, those are judged again whose rules have asked for something that is answered in
+another way now. What most of these ask for are the few bindings: where files that hold some come
+first, most files are read once. What writes files waits until all is known.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Generic, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from k8s_lsp.cli.one_file import read_facts
 from k8s_lsp.cli.progress import Progress
 from k8s_lsp.cli.tasks import Gathered, Task, run_tasks
 from k8s_lsp.files.errors import FileError
+from k8s_lsp.files.reading import BYTES_LIMIT, read_regular_bytes
 from k8s_lsp.kubernetes.queries import (
     NO_SURROUNDINGS,
     Asked,
@@ -34,6 +37,8 @@ class Judged(NamedTuple, Generic[Result]):
     asked: Asked | None = None
 
 
+_Numbered: TypeAlias = tuple[int, Task]
+
 Judge = Callable[[Task, Surroundings], Judged[Result]]
 
 
@@ -51,7 +56,6 @@ def run_in_context(
     One that `is_late` is asked once all is known, as one that `writes` has to be; the others are
     asked before, and at most once more.
     """
-    is_late = is_late or writes
     tasks, around = gathered.tasks, gathered.around
     is_shared = not gathered.has_standard_input
     if not around and sum(task.place is not None for task in tasks) < 2:
@@ -60,11 +64,17 @@ def run_in_context(
         with run_tasks(work, tasks, progress, is_shared=is_shared and not writes) as alone:
             yield alone
         return
-    first = partial(_first, judge=None if is_late else judge, named=len(tasks))
+    is_late = is_late or writes
     numbered = list(enumerate((*tasks, *around)))
-    with run_tasks(first, numbered, progress, is_shared=is_shared) as found:
-        firsts = list(found)
-    index = _index_of([task for _, task in numbered], firsts)
+    index = NO_INDEX
+    firsts: dict[int, Judged[Result | None]] = {}
+    for part in _parts(numbered, len(tasks), is_late=is_late):
+        first = partial(_first, judge=None if is_late else judge, named=len(tasks), index=index)
+        with run_tasks(first, part, progress, is_shared=is_shared) as found:
+            firsts.update(zip((number for number, _ in part), found, strict=True))
+        index = index.updated(
+            {task.place: firsts[number].facts for number, task in part if task.place is not None}
+        )
     again = [
         number
         for number, task in enumerate(tasks)
@@ -77,17 +87,50 @@ def run_in_context(
         yield _merged(firsts, again, results, len(tasks))
 
 
+_BINDINGS: Final = b"RoleBinding"
+"""What a file says that holds a binding of an account."""
+
+_MANY: Final = 64
+"""From how many files on each is looked at for bindings, before it is read."""
+
+
+def _parts(numbered: list[_Numbered], named: int, *, is_late: bool) -> list[list[_Numbered]]:
+    """The tasks in the order in which files are read: those first by which others are judged.
+
+    They are the files around, and where there are many, those with bindings. Of 3,624 files these
+    are 171, and 88 are judged twice then instead of 408: a check takes 10 percent less.
+    """
+    if is_late:
+        return [numbered]
+    early: list[_Numbered] = []
+    others: list[_Numbered] = []
+    for number, task in numbered:
+        is_early = number >= named or (named >= _MANY and _holds_binding(task))
+        (early if is_early else others).append((number, task))
+    return [early, others]
+
+
+def _holds_binding(task: Task) -> bool:
+    """Whether a file may hold a binding: one that cannot be read twice, or at all, holds none."""
+    if task.place is None or task.source.place is None:
+        return False
+    try:
+        return _BINDINGS in read_regular_bytes(Path(task.source.place), BYTES_LIMIT)
+    except FileError:
+        return False
+
+
 def _alone(task: Task, *, judge: Judge[Result]) -> Result:
     return judge(task, NO_SURROUNDINGS).result
 
 
 def _first(
-    numbered: tuple[int, Task], *, judge: Judge[Result] | None, named: int
+    numbered: _Numbered, *, judge: Judge[Result] | None, named: int, index: Index
 ) -> Judged[Result | None]:
-    """What comes of a file alone; of one that is not to be judged, what it tells."""
+    """What comes of a file among those of the index; of one not to be judged, what it tells."""
     number, task = numbered
     if judge is not None and number < named:
-        result, facts, asked = judge(task, NO_SURROUNDINGS)
+        result, facts, asked = judge(task, _surroundings(task, index))
         return Judged(result, facts, asked)
     if task.place is None:
         return Judged(None)
@@ -99,22 +142,15 @@ def _first(
 
 
 def _again(task: Task, *, judge: Judge[Result], index: Index) -> Result:
-    surroundings = NO_SURROUNDINGS if task.place is None else index.surroundings(task.place)
-    return judge(task, surroundings).result
+    return judge(task, _surroundings(task, index)).result
 
 
-def _index_of(tasks: list[Task], firsts: list[Judged[Result | None]]) -> Index:
-    return NO_INDEX.updated(
-        {
-            task.place: first.facts
-            for task, first in zip(tasks, firsts, strict=True)
-            if task.place is not None
-        }
-    )
+def _surroundings(task: Task, index: Index) -> Surroundings:
+    return NO_SURROUNDINGS if task.place is None else index.surroundings(task.place)
 
 
 def _holds(task: Task, first: Judged[Result | None], index: Index) -> bool:
-    """Whether what came of a file alone is true among the others too."""
+    """Whether what came of a file among some is true among all of them too."""
     if task.place is None or not first.asked:
         return True
     own = tuple([obj.in_file("", obj.uses, obj.place, obj.marks) for obj in first.facts.objects])
@@ -122,7 +158,10 @@ def _holds(task: Task, first: Judged[Result | None], index: Index) -> bool:
 
 
 def _merged(
-    firsts: list[Judged[Result | None]], again: list[int], results: Iterator[Result], count: int
+    firsts: Mapping[int, Judged[Result | None]],
+    again: list[int],
+    results: Iterator[Result],
+    count: int,
 ) -> Iterator[Result]:
     """The results in the order of the tasks: the second one where there is one."""
     second = set(again)

@@ -13,7 +13,7 @@ from k8s_lsp.engine import analysis, fixing
 from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.engine.reading import findings_only
 from k8s_lsp.engine.results import Analysis
-from k8s_lsp.files.charts import is_chart_template
+from k8s_lsp.files.charts import is_chart_template, is_chart_values
 from k8s_lsp.files.errors import FileError
 from k8s_lsp.files.reading import Source, read
 from k8s_lsp.files.writing import replace_text
@@ -43,6 +43,7 @@ def analyze_file(
         text,
         settings,
         is_chart_template=_is_filled_in(source, text),
+        is_values=_holds_values(source),
         surroundings=surroundings,
     )
     return AnalyzedFile(source, mark, analysis)
@@ -51,11 +52,20 @@ def analyze_file(
 def read_facts(source: Source, place: FilePlace) -> FileFacts:
     """Read what a file tells others, and judge nothing; raises FileError."""
     _, text = read(source)
-    return facts_of_text(place.path, text, is_chart_template=_is_filled_in(source, text))
+    return facts_of_text(
+        place.path,
+        text,
+        is_chart_template=_is_filled_in(source, text),
+        is_values=_holds_values(source),
+    )
 
 
 def _is_filled_in(source: Source, text: str) -> bool:
     return "{{" in text and is_chart_template(source.place or source.path)
+
+
+def _holds_values(source: Source) -> bool:
+    return is_chart_values(source.place or source.path)
 
 
 def analyze(
@@ -63,6 +73,7 @@ def analyze(
     settings: Settings,
     *,
     is_chart_template: bool = False,
+    is_values: bool = False,
     surroundings: Surroundings = NO_SURROUNDINGS,
 ) -> Analysis:
     """What is wrong with a text: the findings alone."""
@@ -70,6 +81,7 @@ def analyze(
         text,
         settings,
         is_chart_template=is_chart_template,
+        is_values=is_values,
         surroundings=surroundings,
         read=findings_only,
     )
@@ -90,6 +102,7 @@ def _analyze_like(before: Analysis) -> fixing.Analyze:
     return partial(
         analyze,
         is_chart_template=before.is_chart_template,
+        is_values=before.is_values,
         surroundings=before.context.facts.reach.others,
     )
 

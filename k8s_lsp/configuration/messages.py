@@ -1,10 +1,14 @@
 """The sentences about settings that make no sense, and about words that do not exist."""
 
+import re
 from collections.abc import Iterable, Sequence
 
-from k8s_lsp.configuration.schema import LEVELS, Schema
+from k8s_lsp.configuration.schema import KIND_PATTERN, LEVELS, Schema
 from k8s_lsp.kubernetes.images import image_of
+from k8s_lsp.kubernetes.places import pattern_of
 from k8s_lsp.syntax import nodes
+
+_KIND = re.compile(KIND_PATTERN)
 
 
 def listed(words: Sequence[str]) -> str:
@@ -25,7 +29,9 @@ def expected(schema: Schema) -> str:
     if schema.kind == "word":
         return listed(schema.words) if _is_short(schema) else f"a {schema.word_noun}"
     if schema.kind == "mapping":
-        return f"{listed(LEVELS)}, or a mapping" if schema.shorthand else "a mapping"
+        if not schema.shorthand:
+            return "a mapping"
+        return f"{expected(schema.keys[schema.shorthand])}, or a mapping"
     return {
         "list": "a list",
         "version": "a version such as 1.34, or latest",
@@ -36,6 +42,8 @@ def expected(schema: Schema) -> str:
         "pattern": "a pattern",
         "folder": "an absolute path",
         "image": "the name of an image",
+        "kind": "a group and a kind",
+        "place": "a path",
     }[schema.kind]
 
 
@@ -76,6 +84,14 @@ def text_mistake(text: str, schema: Schema) -> str | None:
             return f'"{text}" is not the name of an image, such as registry.example.com/team/*'
         if image.tag is not None or image.digest is not None:
             return f'"{text}" has a tag or a digest: what is said holds for all versions'
+    if schema.kind == "kind" and not _KIND.fullmatch(text):
+        if text.count("/") == 2:
+            return f'"{text}" has a version: what is said holds for all versions'
+        return f'"{text}" is not a group and a kind, such as example.com/Widget'
+    if schema.kind == "place" and pattern_of(text) is None:
+        if re.search(r"\[[\d*]+\]", text):
+            return f'"{text}" names an item; [] is every item of a list'
+        return f'"{text}" is not a path such as spec.template or spec.sidecars[]'
     return None
 
 

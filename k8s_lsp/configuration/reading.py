@@ -135,17 +135,15 @@ class _Reader:
                 self.report(entry.key.span, f"expected the name of a {schema.key_noun}", place.path)
         names = [key.value for key, _ in node.entries if isinstance(key, nodes.Scalar)]
         for name, count in Counter(names).items():
-            if count > 1 and name in schema.keys:
+            if count > 1 and (name in schema.keys or schema.key is not None):
                 keys = (key for key, _ in node.entries if isinstance(key, nodes.Scalar))
                 first = next(key for key in keys if key.value == name)
                 self.report(first.span, f'"{name}" is given again below, which counts', place.path)
         values: Values = {}
         for child in sorted(place.entries(), key=_position):
             name = str(child.path[-1])
-            known = schema.keys.get(name)
+            known = self.read_key(child, name, schema)
             if known is None:
-                if child.key is not None:
-                    self.report(child.key.span, messages.unknown_key(name, schema), place.path)
                 continue
             value = self.read(child, known)
             if value is not None:
@@ -158,6 +156,17 @@ class _Reader:
         if place.path == ("resources",):
             self.check_amounts(place, values)
         return values
+
+    def read_key(self, child: Field, name: str, schema: Schema) -> Schema | None:
+        """What may stand at a key of a mapping; None where there may be no such key."""
+        if schema.key is None:
+            known, mistake = schema.keys.get(name), messages.unknown_key(name, schema)
+        else:
+            mistake = messages.text_mistake(name, schema.key) or ""
+            known = None if mistake else schema.item
+        if known is None and child.key is not None:
+            self.report(child.key.span, mistake, child.path[:-1])
+        return known
 
     def check_amounts(self, place: Field, values: Values) -> None:
         """Leave out the requests that are above their limits: the API server rejects them."""

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from k8s_lsp.configuration.amounts import RESOURCE_NAMES, SIDES, default_amount
 from k8s_lsp.kubernetes.capabilities import CAPABILITIES
 from k8s_lsp.kubernetes.fields import Path
+from k8s_lsp.kubernetes.places import PATTERN, PlaceType
 from k8s_lsp.rules.base import Option, Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Level, OptionValue, Profile, Settings
@@ -29,8 +30,10 @@ class Schema:
     """What may stand at one place of the settings.
 
     `key_noun` is what the keys of a mapping name, `required` are those that it cannot do without,
-    and `shorthand` is the one that a scalar in the mapping's place stands for. `word_noun` is what
-    many words name, and `bounds` are the least and the greatest integer.
+    and `shorthand` is the one that a scalar in the mapping's place stands for. Where people choose
+    the keys, `key` says what these may be, and `item` what stands at each; in a list, `item` is
+    what it holds. `word_noun` is what many words name, and `bounds` are the least and the greatest
+    integer.
     """
 
     kind: Literal[
@@ -45,6 +48,8 @@ class Schema:
         "pattern",
         "folder",
         "image",
+        "kind",
+        "place",
     ]
     doc: str = ""
     default: str = ""
@@ -52,6 +57,7 @@ class Schema:
     key_noun: str = "setting"
     required: tuple[str, ...] = ()
     shorthand: str = ""
+    key: "Schema | None" = None
     item: "Schema | None" = None
     words: tuple[str, ...] = ()
     word_noun: str = "rule"
@@ -112,6 +118,7 @@ def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
             "as they do of well-known images. The first whose name fits counts.",
             item=_schema_of_image(),
         ),
+        "custom-resources": _CUSTOM_RESOURCES,
         "editor": _EDITOR,
         "workspace": _schema_of_workspace(),
     }
@@ -130,6 +137,46 @@ _EDITOR = Schema(
             words=_BOOLEANS,
         ),
     },
+)
+
+
+_CUSTOM_RESOURCES = Schema(
+    "mapping",
+    "Where your own kinds of objects hold pods or parts of pods: for each kind, as "
+    "`example.com/Widget`, the paths and the core types that stand there. `[]` in a path is every "
+    "item of a list, and `{}` every value of a map.",
+    key_noun="kind",
+    key=Schema("kind"),
+    item=Schema(
+        "mapping",
+        "The places in this kind, such as `spec.template: PodTemplateSpec`; `spec.sidecars[]` is "
+        "every item of a list, and `spec.roles{}` every value of a map.",
+        key_noun="path",
+        key=Schema("place"),
+        item=Schema(
+            "mapping",
+            "What stands there.",
+            keys={
+                "type": Schema(
+                    "word",
+                    "The core type, by its name in k8s.io/api. `PodHost` has some fields of a pod "
+                    "spec beside others, `AnySecurityContext` those of a pod's and of a "
+                    "container's security context in one, and `Object` is a whole object.",
+                    words=get_args(PlaceType),
+                    word_noun="core type",
+                ),
+                "hardened": Schema(
+                    "boolean",
+                    "Whether the controller lays it over a pod that is hardened already, so that "
+                    "nothing is missing that is not written.",
+                    "false",
+                    words=_BOOLEANS,
+                ),
+            },
+            required=("type",),
+            shorthand="type",
+        ),
+    ),
 )
 
 
@@ -273,7 +320,8 @@ def schema_at(path: Path, schema: Schema = SCHEMA) -> Schema | None:
     for name in path:
         if found is None:
             return None
-        found = found.item if isinstance(name, int) else found.keys.get(name)
+        is_any = isinstance(name, int) or found.key is not None
+        found = found.item if is_any else found.keys.get(str(name))
     return found
 
 
@@ -301,6 +349,9 @@ _BARE_RULE = {
 }
 """A rule without options, as a mapping."""
 
+KIND_PATTERN = r"[a-z0-9][-a-z0-9]*(\.[a-z0-9][-a-z0-9]*)+/[A-Za-z][-A-Za-z0-9]*"
+"""A group and a kind. A group of custom resources has a dot (ValidateCustomResourceDefinition)."""
+
 _VERSION_PATTERN = r"^(latest|v?0*[1-9][0-9]{0,3}\.[0-9]{1,4})$"
 _QUANTITY_PATTERN = r"^\+?([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?$"
 
@@ -311,6 +362,13 @@ def _json_schema_of(schema: Schema) -> dict[str, Any]:
         described["default"] = (
             schema.default == "true" if schema.kind == "boolean" else schema.default
         )
+    if schema.key is not None and schema.item is not None:
+        return {
+            **described,
+            "type": ["object", "null"],
+            "propertyNames": _json_schema_of(schema.key),
+            "additionalProperties": _json_schema_of(schema.item),
+        }
     if schema.kind == "mapping":
         whole = {
             # A key without a value is an empty mapping, as it is before its content is typed.
@@ -344,7 +402,8 @@ def _json_schema_of(schema: Schema) -> dict[str, Any]:
     if schema.bounds is not None:
         least, most = schema.bounds
         return {**described, "type": "integer", "minimum": least, "maximum": most}
-    if schema.kind == "folder":
-        return {**described, "type": "string", "pattern": "^/"}
+    patterns = {"folder": "^/", "kind": f"^{KIND_PATTERN}$", "place": f"^{PATTERN}$"}
+    if schema.kind in patterns:
+        return {**described, "type": "string", "pattern": patterns[schema.kind]}
     is_text = schema.kind in ("pattern", "image")
     return {**described, "type": "string" if is_text else schema.kind}

@@ -11,7 +11,7 @@ from k8s_lsp.configuration.patterns import Patterns, matches, parse_patterns
 from k8s_lsp.configuration.reading import Configuration, Values
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import Level, OptionValue, OwnImage, Settings
+from k8s_lsp.settings import Level, OptionValue, OwnImage, OwnKind, OwnPlace, Settings
 
 _DEFAULTS = Settings()
 
@@ -136,8 +136,18 @@ def settings_of(values: Values) -> Settings:
         values.get("foreign-ignores", _DEFAULTS.foreign_ignores),
         tuple(options),
         tuple(_image_of(each) for each in values.get("images", ())),
+        tuple(_kind_of(*each) for each in values.get("custom-resources", {}).items()),
         values.get("editor", {}).get("outline", _DEFAULTS.outline),
     )
+
+
+def _kind_of(name: str, places: Values) -> OwnKind:
+    group, _, kind = name.partition("/")
+    own = (
+        OwnPlace(path, chosen["type"], chosen.get("hardened", False))
+        for path, chosen in places.items()
+    )
+    return OwnKind(group, kind, tuple(own))
 
 
 def _image_of(chosen: Values) -> OwnImage:

@@ -17,7 +17,7 @@ from k8s_lsp.engine.checking import (
     options_for,
     why_incomplete,
 )
-from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units
+from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units, with_places
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Reach, Surroundings
@@ -32,22 +32,26 @@ def analyze(
     settings: Settings = DEFAULTS,
     *,
     is_chart_template: bool = False,
+    is_values: bool = False,
     surroundings: Surroundings = NO_SURROUNDINGS,
     limits: Limits = NO_LIMITS,
     read: ReadUnit = read_unit,
 ) -> Analysis:
     """Analyse a text, among what other files around it tell.
 
-    Never raises, but for settings that hold a malformed Kubernetes version.
+    `is_chart_template` and `is_values` say that it is that of a file of a chart. Never raises, but
+    for settings that hold a malformed Kubernetes version.
     """
     if len(text) > limits.text_length:
         reason = Incomplete(f"not analysed: longer than {limits.text_length:,} characters", True)
         return Analysis(text, settings, incomplete=(reason,), is_chart_template=is_chart_template)
-    units, action_unit = read_units(cut(text), is_chart_template, read)
+    units, action_unit = read_units(
+        cut(text, "values") if is_values else cut(text), is_chart_template, read
+    )
     is_manifest = any(unit.objects for unit in units)
     reach = Reach(tuple(fact for unit in units for fact in unit.facts), surroundings)
     options = options_for(text, settings, reach, action_unit is not None, is_manifest, limits)
-    checked = check_units(units, options)
+    checked = check_units((with_places(unit, settings, reach) for unit in units), options)
     return Analysis(
         text,
         settings,
@@ -122,5 +126,5 @@ def check_unit(
         incomplete=tuple(why_incomplete(unit, options, is_checked, crashes)),
         finding_count=count if room is None else min(count, room),
         is_checked=is_checked,
-        asked=options.context.facts.asked,
+        asked={**unit.asked_of_kinds, **options.context.facts.asked},
     )

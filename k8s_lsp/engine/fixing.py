@@ -44,7 +44,9 @@ AnalyzeFrom = Callable[[Analysis], Analyze]
 
 def from_scratch(analysis: Analysis) -> Analyze:
     """Analyse all of a text, whatever is known of it but where it lies."""
-    return partial(analyze, is_chart_template=analysis.is_chart_template)
+    return partial(
+        analyze, is_chart_template=analysis.is_chart_template, is_values=analysis.is_values
+    )
 
 
 def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:

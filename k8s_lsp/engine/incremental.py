@@ -19,6 +19,7 @@ from k8s_lsp.engine.reading import (
     read_unless_template,
     skippable_kind,
     tree_skipping_block,
+    with_places,
 )
 from k8s_lsp.engine.recheck import NO_READERS, Checked, Readers, recheck
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Limits, UnitResult
@@ -64,6 +65,7 @@ def update(
     *,
     settings: Settings | None = None,
     is_chart_template: bool | None = None,
+    is_values: bool | None = None,
     surroundings: Surroundings | None = None,
     limits: Limits = NO_LIMITS,
     defer: Defer = defer_nothing,
@@ -71,25 +73,31 @@ def update(
     """What `analyze` gives with the same arguments, given the analysis of an earlier state.
 
     `edited` is a span of the text, in code points, outside of which nothing has changed since, if
-    one is known. `settings`, `is_chart_template` and `surroundings` are those of the analysis if
-    none are given. In a text that does not parse, more may be known than to `analyze`, never less.
+    one is known. `settings`, `is_chart_template`, `is_values` and `surroundings` are those of the
+    analysis if none are given. In a text that does not parse, more may be known than to `analyze`,
+    never less.
     """
     settings = analysis.settings if settings is None else settings
     if is_chart_template is None:
         is_chart_template = analysis.is_chart_template
+    if is_values is None:
+        is_values = analysis.is_values
     if len(text) > limits.text_length:
         return analyze(
             text,
             settings,
             is_chart_template=is_chart_template,
+            is_values=is_values,
             surroundings=surroundings or analysis.context.facts.reach.others,
             limits=limits,
         )
-    change = change_between(analysis, text, edited, is_chart_template)
+    change = change_between(analysis, text, edited, is_chart_template, is_values)
     change, read = _find_actions(change, analysis, defer)
     before, old, after = change.parts(analysis.units)
     new = _read(change, old, read, analysis.is_template, defer)
     reach = _reach(analysis, old, (before, new, after), surroundings)
+    new = [with_places(unit, settings, reach) for unit in new]
+    before, after = (_described(part, settings, reach, analysis) for part in (before, after))
     is_manifest = any(unit.objects for unit in chain(before, new, after))
     options = options_for(text, settings, reach, change.is_template, is_manifest, limits)
     if not _are_for(options, analysis):
@@ -101,7 +109,10 @@ def update(
         # What others tell may have changed: then it is judged anew what has asked for it.
         kept = [[_unless_stale(unit, reach) for unit in part] for part in (before, new, after)]
         earlier = {key: each for key, each in earlier.items() if _holds(each.unit, reach)}
-        is_rest_judged = all(map(is_, (*before, *after), (*kept[0], *kept[2])))
+        rest = (*before, *after)
+        is_rest_judged = all(map(is_, rest, (*kept[0], *kept[2]))) and all(
+            unit.is_checked for unit in rest
+        )
         before, new, after = kept
     checked, readers = _check(new, options, earlier)
     units = (*before, *checked, *after)
@@ -136,6 +147,7 @@ def _earlier(
     return {
         id(unit): Checked(stood, known.get(id(stood), NO_READERS))
         for unit, stood in zip(new, old, strict=True)
+        if unit.places == stood.places
     }
 
 
@@ -152,6 +164,21 @@ def _reach(
     if others is reach.others and [unit.facts for unit in old] == [unit.facts for unit in new]:
         return reach
     return Reach(tuple(each for unit in (*before, *new, *after) for each in unit.facts), others)
+
+
+def _described(
+    units: Sequence[UnitResult], settings: Settings, reach: Reach, analysis: Analysis
+) -> Sequence[UnitResult]:
+    """The units of an analysis as settings and definitions in reach describe their kinds now."""
+    is_other = settings != analysis.settings
+    if not is_other and reach is analysis.context.facts.reach:
+        return units
+    return [
+        with_places(unit, settings, reach)
+        if is_other or not still_holds(unit.asked_of_kinds, reach)
+        else unit
+        for unit in units
+    ]
 
 
 def _holds(unit: UnitResult, reach: Reach) -> bool:
@@ -240,15 +267,17 @@ class Change(NamedTuple):
 
 
 def change_between(
-    analysis: Analysis, text: str, edited: Span | None, is_chart_template: bool
+    analysis: Analysis, text: str, edited: Span | None, is_chart_template: bool, is_values: bool
 ) -> Change:
     """The units of the text that are others than in the analysis of an earlier state."""
     added = len(text) - len(analysis.text)
     around = None
-    if edited is not None:
+    if edited is not None and is_values == analysis.is_values:
         units = analysis.units
         around = cut_again(text, analysis.offsets, lambda index: units[index].unit, edited, added)
-    change = _narrowed(around or Cut(0, cut(text), 0), analysis)
+    change = _narrowed(
+        around or Cut(0, cut(text, "values") if is_values else cut(text), 0), analysis
+    )
     first = change.before
     above = analysis.offsets[:first]
     start = above[-1] + len(analysis.units[first - 1].unit.text) if first else 0

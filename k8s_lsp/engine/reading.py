@@ -9,8 +9,20 @@ from collections.abc import Callable, Sequence
 
 from k8s_lsp.engine.results import UnitResult
 from k8s_lsp.engine.suppression.suppressions import has_comments
+from k8s_lsp.kubernetes.custom_resources import SERVED, places_of
 from k8s_lsp.kubernetes.facts import facts_of
-from k8s_lsp.kubernetes.objects import may_hold_objects, objects_of
+from k8s_lsp.kubernetes.objects import (
+    NO_PLACES,
+    KubeObject,
+    PlacesByKind,
+    may_hold_objects,
+    objects_of,
+    values_of,
+)
+from k8s_lsp.kubernetes.places import CorePlace, own_places
+from k8s_lsp.kubernetes.queries import Facts, Reach, defined_places_of
+from k8s_lsp.kubernetes.schemas import united
+from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.actions import holds_actions, parse_unless_template
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.syntax.parse import parse
@@ -79,15 +91,48 @@ def read_unless_template(
 
 def findings_only(unit: Unit, is_template: bool) -> UnitResult:
     """`read_unit`, for callers that want findings alone: a text without objects gets no tree."""
-    if not may_hold_objects(unit.text) and is_small(unit.text):
+    if unit.read_as != "values" and not may_hold_objects(unit.text) and is_small(unit.text):
         return UnitResult(unit, Tree(unit.text), is_pending=True)
     return read_unit(unit, is_template)
 
 
 def interpret(unit: Unit, tree: Tree) -> UnitResult:
     """A unit with the objects of its tree, and what these tell about others."""
-    objects = objects_of(tree, is_item=unit.is_item)
+    objects = objects_in(unit, tree)
     return UnitResult(unit, tree, objects, facts_of(objects))
+
+
+def objects_in(unit: Unit, tree: Tree, places: PlacesByKind = NO_PLACES) -> tuple[KubeObject, ...]:
+    """The objects of a unit, by its tree or a copy of that; `places` as for `objects_of`."""
+    if unit.read_as == "values":
+        return values_of(tree)
+    return objects_of(tree, is_item=unit.is_item, places=places)
+
+
+def with_places(unit: UnitResult, settings: Settings, reach: Reach) -> UnitResult:
+    """The unit with its objects as the settings and definitions in reach describe their kinds.
+
+    What it tells others does not depend on them, so that nothing is told in a circle.
+    """
+    facts = Facts(reach)
+    places: dict[tuple[str, str], tuple[CorePlace, ...]] = {}
+    for obj in unit.objects:
+        kind = (obj.api_version, obj.kind)
+        group, _, version = obj.api_version.rpartition("/")
+        if "." not in group or group in SERVED or kind in places:
+            continue
+        own = own_places(settings, group, obj.kind)
+        defined = facts.ask(defined_places_of, group, obj.kind, version)
+        if own or defined:
+            known = united(places_of(obj.api_version, obj.kind), defined or ())
+            named = {place.path for place in own}
+            places[kind] = (*own, *(place for place in known if place.path not in named))
+    if not (facts.asked or unit.places):
+        return unit
+    if places == unit.places:
+        return unit._replace(asked_of_kinds=facts.asked)
+    objects = objects_in(unit.unit, unit.tree, places)
+    return unit.invalidate()._replace(objects=objects, asked_of_kinds=facts.asked, places=places)
 
 
 def skippable_kind(text: str) -> str | None:

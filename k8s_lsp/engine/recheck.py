@@ -13,8 +13,10 @@ from typing import NamedTuple
 from k8s_lsp.engine.analysis import check_unit
 from k8s_lsp.engine.checking import CheckOptions, Crashes, run_rules
 from k8s_lsp.engine.precedence import with_precedence, without_precedence
+from k8s_lsp.engine.reading import objects_in
 from k8s_lsp.engine.results import Diagnosis, UnitResult
-from k8s_lsp.kubernetes.objects import KubeObject, objects_of
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import Context, Finding, Fix, Related, Rule
 from k8s_lsp.syntax.nodes import Scalar
 from k8s_lsp.syntax.reuse.same_shape import Correspondence, same_shape
@@ -73,10 +75,19 @@ def eager_reads(objects: Iterable[KubeObject]) -> list[object]:
             obj.name,
             obj.namespace,
             obj.patch_because,
-            [(container.title, container.is_partial) for container in obj.containers],
+            [
+                (pod.path, pod.shape, [_read_of(container) for container in pod.containers])
+                for pod in obj.pods
+            ],
         )
         for obj in objects
     ]
+
+
+def _read_of(container: Container) -> tuple[object, ...]:
+    """What is read of a container: of one in a custom resource its image, put together of parts."""
+    image = container.get("image").text if container.is_placed else None
+    return container.title, container.is_partial, image
 
 
 # All rules, recorded.
@@ -87,7 +98,7 @@ def _record_readers(
 ) -> Checked:
     """The unit with its diagnoses, and the rules that looked at the leaf to make them."""
     tracker = ReadTracker()
-    copies = iter(objects_of(track(unit.tree, leaf, tracker), is_item=unit.unit.is_item))
+    copies = iter(objects_in(unit.unit, track(unit.tree, leaf, tracker), unit.places))
 
     def check(
         obj: KubeObject, options: CheckOptions, crashes: Crashes, most: int | None

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from k8s_lsp.kubernetes.chart_values import is_encrypted
 from k8s_lsp.kubernetes.facts import UnitFacts
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.fields import root_field
+from k8s_lsp.kubernetes.objects import NO_PLACES, KubeObject, PlacesByKind
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.queries import Asked
 from k8s_lsp.rules.base import Context, Control, Finding, Rule
@@ -66,7 +68,8 @@ class UnitResult(NamedTuple):
     `checked` holds all diagnoses, object by object, in the order of the rules; `published` those
     that are told, in the order of the text. `finding_count` is how many findings there were.
     `is_checked` says that all rules have run, and `is_pending` that the unit was not even read yet.
-    `asked` is what the rules have asked about other objects, with the answers that they got.
+    `asked` is what the rules have asked about other objects, with the answers that they got;
+    `asked_of_kinds` what was asked about the kinds of its objects, and `places` what came of it.
     """
 
     unit: Unit
@@ -80,6 +83,8 @@ class UnitResult(NamedTuple):
     is_checked: bool = False
     is_pending: bool = False
     asked: Asked = NOTHING_ASKED
+    asked_of_kinds: Asked = NOTHING_ASKED
+    places: PlacesByKind = NO_PLACES
 
     def containers(self) -> Iterator[Container]:
         """The containers of the unit's objects."""
@@ -91,7 +96,13 @@ class UnitResult(NamedTuple):
         if not (self.checked or self.incomplete or self.is_checked):
             return self
         return UnitResult(
-            self.unit, self.tree, self.objects, self.facts, is_pending=self.is_pending
+            self.unit,
+            self.tree,
+            self.objects,
+            self.facts,
+            is_pending=self.is_pending,
+            asked_of_kinds=self.asked_of_kinds,
+            places=self.places,
         )
 
 
@@ -122,6 +133,17 @@ class Analysis:
     is_chart_template: bool = False
     action_unit: Unit | None = None
     is_pending: bool = False
+
+    @property
+    def is_values(self) -> bool:
+        """Whether the caller said that the file holds the values of a chart."""
+        return bool(self.units) and self.units[0].unit.read_as == "values"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the file holds values that were encrypted: of these nothing was read."""
+        roots = self.units[0].tree.roots if self.is_values else ()
+        return any(is_encrypted(root_field(root)) for root in roots)
 
     @property
     def is_template(self) -> bool:

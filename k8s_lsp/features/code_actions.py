@@ -261,7 +261,12 @@ def _hardenings(
     """Hardening each container at a span, and everything; then everything to another level."""
     analysis = document.analysis
     level = _level_of(analysis)
-    containers = [container for result in analysis.units for container in result.containers()]
+    containers = [
+        container
+        for result in analysis.units
+        for container in result.containers()
+        if container.parts is None
+    ]
     in_pods = _has_fixes(analysis, in_pods=True)
     elsewhere = _has_fixes(analysis, in_pods=False)
     everything = Rewrite(HARDEN)
@@ -324,8 +329,13 @@ def _containers_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite,
         if offset > touched.end or offset + len(text) < touched.start:
             continue
         for container in result.containers():
-            # What arrives through an alias stands elsewhere, and belongs to others too.
-            if container.field.written is not container.field.node or container.field.shared:
+            # What arrives through an alias stands elsewhere, and belongs to others too. Parts of a
+            # container are no lines of their own.
+            if (
+                container.field.written is not container.field.node
+                or container.field.shared
+                or container.parts is not None
+            ):
                 continue
             assert container.field.written is not None
             span = container.field.written.span

@@ -58,6 +58,8 @@ def diagnostics_of(document: Document, client: Client) -> list[Diagnostic]:
 def gaps_of(document: Document) -> list[Diagnostic]:
     """That a text was not analysed whole, and why, at its beginning."""
     reasons = dict.fromkeys(reason.message for reason in document.analysis.incomplete)
+    if document.analysis.is_encrypted:
+        reasons["not read: its values are encrypted with SOPS"] = None
     if not reasons:
         return []
     place = token_range(0, 0, 0)

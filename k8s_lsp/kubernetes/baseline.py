@@ -1,7 +1,4 @@
-"""What the baseline level of Pod Security allows, and the words without which none breaks it.
-
-Whether a pod does is asked of every one of a file, before any rule runs, so that a text without
-these words is answered by them alone.
+"""What the baseline level of Pod Security allows.
 
 Source: the checks of k8s.io/pod-security-admission, policy/check_*.go.
 """
@@ -41,21 +38,3 @@ PROBE_HANDLERS: Final = (
 )
 PROBE_ACTIONS: Final = ("httpGet", "tcpSocket")
 """The actions that have a host (check_hostProbesAndhostLifecycle.go)."""
-
-_WORDS: Final = (
-    "hostNetwork", "hostPID", "hostIPC", "hostPath", "hostPort", "hostProcess", "privileged",
-    "capabilities", "procMount", "seLinuxOptions", "sysctls", "nconfined",
-)  # fmt: skip
-"""Words without one of which no check finds anything, but that of the probes."""
-
-_HOST_KEYS: Final = ("host:", 'host"', "host'", "host :")
-
-
-def may_break_baseline(text: str) -> bool:
-    """Whether a pod of a text can break the level, by the words that stand there."""
-    # Where characters are escaped, a word may be written in another way.
-    return (
-        any(word in text for word in _WORDS)
-        or (any(word in text for word in PROBE_ACTIONS) and any(key in text for key in _HOST_KEYS))
-        or "\\" in text
-    )

@@ -10,21 +10,22 @@ from itertools import chain
 from operator import add
 from typing import Final, NamedTuple, TypeAlias
 
-from k8s_lsp.kubernetes.baseline import may_break_baseline
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pod_security import Level, level_of, may_be_restricted
+from k8s_lsp.kubernetes.pod_security import Level, level_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
 from k8s_lsp.kubernetes.rbac import Account, binding_of, policy_rules
+from k8s_lsp.kubernetes.schemas import DefinitionText, defined_kind, definition_text
 from k8s_lsp.kubernetes.workloads import group_of
 from k8s_lsp.text import Encoding, Span, code_units
 
 CORE: Final = ""
 NETWORKING: Final = "networking.k8s.io"
 POLICY: Final = "policy"
+EXTENSIONS: Final = "apiextensions.k8s.io"
 AUTOSCALING: Final = "autoscaling"
 PREFIX: Final = "pod-security.kubernetes.io/"
 """How the labels of a namespace begin that say what Pod Security asks of its pods."""
@@ -259,6 +260,14 @@ class WorkloadFacts(NamedTuple):
     is_patch: bool
 
 
+class DefinitionFacts(NamedTuple):
+    """Which kind a CustomResourceDefinition defines, and its text, which few ask for."""
+
+    group: str
+    kind: str
+    text: DefinitionText
+
+
 Detail: TypeAlias = (
     AccountFacts
     | ContainerDefaults
@@ -271,6 +280,7 @@ Detail: TypeAlias = (
     | ServiceFacts
     | IngressFacts
     | WorkloadFacts
+    | DefinitionFacts
 )
 
 
@@ -333,17 +343,12 @@ UnitFacts: TypeAlias = tuple[ObjectFacts, ...]
 def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
     """The facts of the objects of one unit."""
     found = []
-    # They have one text, which is searched once for all of them.
-    may: tuple[bool, bool] | None = None
     for obj in objects:
         detail: Detail | None = None
         uses: Iterable[Use] = ()
         if len(obj.pods) == 1 and obj.pods[0].shape == "whole":
-            if may is None:
-                may = may_break_baseline(obj.text), may_be_restricted(obj.text)
             (pod,) = obj.pods
-            level = level_of(pod, may_breach=may[0], may_be_restricted=may[1])
-            detail = _workload(obj, pod, level)
+            detail = _workload(obj, pod)
             uses = chain(_uses_of_pod(pod, obj.namespace or ""), _governing_service(obj))
         elif obj.pods:
             detail = _custom_workload(obj)
@@ -506,6 +511,11 @@ def _secret(obj: KubeObject) -> Told:
     return None, _named([_use(CORE, "ServiceAccount", obj.namespace or "", account, "annotations")])
 
 
+def _definition(obj: KubeObject) -> Told:
+    defined = defined_kind(obj.root, obj.text)
+    return None if defined is None else DefinitionFacts(*defined, definition_text(obj.text)), ()
+
+
 _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (CORE, "ServiceAccount"): _account,
     (CORE, "LimitRange"): _limit_range,
@@ -521,16 +531,17 @@ _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
     (AUTOSCALING, "HorizontalPodAutoscaler"): _scaler,
     (f"{AUTOSCALING}.k8s.io", "VerticalPodAutoscaler"): _scaler,
     (NETWORKING, "NetworkPolicy"): _policy,
+    (EXTENSIONS, "CustomResourceDefinition"): _definition,
     **{(group, "Ingress"): _ingress for group in INGRESS_GROUPS},
 }
 
 
-def _workload(obj: KubeObject, pod: Pod, level: Level) -> WorkloadFacts:
+def _workload(obj: KubeObject, pod: Pod) -> WorkloadFacts:
     account = pod.service_account
     return WorkloadFacts(
         None if account.unknown else account.text or "default",
         None if obj.is_patch else labels_of(pod.metadata.get("labels")),
-        level,
+        level_of(pod),
         obj.is_patch,
     )
 
@@ -541,7 +552,7 @@ def _custom_workload(obj: KubeObject) -> WorkloadFacts:
     No label is known to be on all of them, and what a controller adds breaks no level.
     """
     whole = [pod for pod in obj.pods if pod.shape == "whole"]
-    levels = {level_of(pod, may_breach=True, may_be_restricted=True) for pod in whole}
+    levels = {level_of(pod) for pod in whole}
     level: Level = "privileged" if "privileged" in levels else "baseline"
     return WorkloadFacts(None, None, level, obj.is_patch)
 

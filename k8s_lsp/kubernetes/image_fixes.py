@@ -9,6 +9,7 @@ entrypoints, as `image_needs` has them.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from k8s_lsp.edits import Data, Edits, together
@@ -42,7 +43,7 @@ from k8s_lsp.kubernetes.users import (
     whose,
     without_users,
 )
-from k8s_lsp.settings import Resources, Settings
+from k8s_lsp.settings import OwnImage, Resources, Settings
 from k8s_lsp.syntax.nodes import Mapping
 
 PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
@@ -125,8 +126,14 @@ def _known_image(container: Container, settings: Settings) -> _KnownImage | None
     """What is known of the image of a container."""
     if container.pod.is_windows or container.type == "ephemeral":
         return None
-    image = image_of(container.get("image").string or "")
-    needs = needs_of(image, settings.images) or needs_of_others(image)
+    return _of_reference(container.get("image").string or "", settings.images)
+
+
+@lru_cache(maxsize=512)
+def _of_reference(text: str, own: tuple[OwnImage, ...]) -> _KnownImage | None:
+    """What is known of the image that a reference names: texts repeat what they name."""
+    image = image_of(text)
+    needs = needs_of(image, own) or needs_of_others(image)
     if image is None or needs is None:
         return None
     return _KnownImage(needs, _short_name(image.repository))

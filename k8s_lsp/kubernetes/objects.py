@@ -1,18 +1,26 @@
 """Trees -> API objects."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-from k8s_lsp.kubernetes.chart_values import VALUES_PLACES, values_of_object
+from k8s_lsp.kubernetes.chart_values import VALUES_PLACES, is_encrypted, values_of_object
 from k8s_lsp.kubernetes.custom_resources import places_of
 from k8s_lsp.kubernetes.fields import Cache, Field, Path, root_field
 from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
 from k8s_lsp.kubernetes.placed_pods import Placed, find_placed, pods_of
-from k8s_lsp.kubernetes.places import Pattern
+from k8s_lsp.kubernetes.places import CorePlace, Pattern
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
-from k8s_lsp.kubernetes.shapes import may_hold_pods, pods_by_shape
+from k8s_lsp.kubernetes.shapes import (
+    HOST_FIELDS,
+    Shaped,
+    may_hold_pods,
+    pods_by_shape,
+    values_by_shape,
+)
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
 from k8s_lsp.syntax.nodes import Mapping, Sequence, Tree
 from k8s_lsp.text import Span
@@ -135,13 +143,22 @@ def unread_object(tree: Tree) -> KubeObject:
     )
 
 
-def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
+PlacesByKind: TypeAlias = Dict[tuple[str, str], tuple[CorePlace, ...]]
+"""The places of kinds, by their `apiVersion` and `kind`."""
+
+NO_PLACES: Final[PlacesByKind] = MappingProxyType({})
+
+
+def objects_of(
+    tree: Tree, *, is_item: bool = False, places: PlacesByKind = NO_PLACES
+) -> tuple[KubeObject, ...]:
     """The objects of a unit: of each document, and of the items of a List.
 
-    `is_item` says that the unit is one item of a List that was cut, a sequence of one.
+    `is_item` says that the unit is one item of a List that was cut, a sequence of one. `places` are
+    those of kinds of which more is known here than everywhere.
     """
     found: list[KubeObject] = []
-    shared = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text))
+    shared = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text), places)
     for node in tree.roots:
         root = root_field(node)
         if not is_item:
@@ -153,12 +170,37 @@ def objects_of(tree: Tree, *, is_item: bool = False) -> tuple[KubeObject, ...]:
     return tuple(found)
 
 
+VALUES: Final = ("helm.sh", "Values")
+"""What is taken for the API version and the kind of the values of a chart, which have neither."""
+
+
+def values_of(tree: Tree) -> tuple[KubeObject, ...]:
+    """What stands for the values of a chart: one object. None if they are encrypted."""
+    root = root_field(tree.roots[0]) if tree.roots else None
+    if root is None or not isinstance(root.node, Mapping) or is_encrypted(root):
+        return ()
+    unit = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text), NO_PLACES)
+    found = _of_values(values_by_shape(root))
+    pods = pods_of(root, found, [], tree.text, VALUES[1], None)
+    values = KubeObject(
+        root, tree.text, *VALUES, None, None, pods, Cache(root), is_whole=unit.is_whole
+    )
+    inner = [each.field for each in found if each.type == "Object"]
+    return (values, *(obj for each in inner for obj in _objects(each, unit, "", "")))
+
+
+def _of_values(shaped: Iterable[Shaped]) -> list[Placed]:
+    """What was found in the values of a chart, which have fields of their own beside a pod's."""
+    return [Placed(*each, host_fields=HOST_FIELDS) for each in shaped]
+
+
 class _OfUnit(NamedTuple):
     """What is found out once for all objects of a unit: large Lists hold thousands."""
 
     text: str
     is_whole: bool
     may_hold_directives: bool
+    places: PlacesByKind
 
 
 def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterator[KubeObject]:
@@ -228,13 +270,12 @@ def _placed_in(
 
     A kind that is not known is judged by shape; so are the values that an object has for a chart.
     """
-    places = places_of(api_version, kind)
+    places = unit.places.get((api_version, kind)) or places_of(api_version, kind)
     if places:
         contexts = [each.path for each in places if each.type in _OF_WHOLE_PODS]
         return find_placed(root, places), contexts
     if (group_of(api_version), kind) in VALUES_PLACES:
-        values = values_of_object(root, unit.text, api_version, kind)
-        return [Placed(*each) for each in values], []
+        return _of_values(values_of_object(root, unit.text, api_version, kind)), []
     if "containers" in unit.text and may_hold_pods(api_version):
         return [Placed(*each) for each in pods_by_shape(root)], []
     return [], []

@@ -33,7 +33,7 @@ from k8s_lsp.kubernetes.pods import (
     pod_of,
     with_containers,
 )
-from k8s_lsp.kubernetes.shapes import written_image
+from k8s_lsp.kubernetes.shapes import POD_SPEC_FIELDS, written_image
 from k8s_lsp.syntax.nodes import Mapping, Scalar
 from k8s_lsp.syntax.nodes import Sequence as SequenceNode
 from k8s_lsp.text import Span
@@ -43,6 +43,7 @@ class Placed(NamedTuple):
     """A field at which a core type stands, as CorePlace has it.
 
     A container has its amounts under the key `resources`, of which some kinds have another name.
+    The `host_fields` are those of a pod that a PodHost may have.
     """
 
     field: Field
@@ -50,6 +51,7 @@ class Placed(NamedTuple):
     handling: Handling = AS_WRITTEN
     absent: frozenset[str] = frozenset()
     resources: str = "resources"
+    host_fields: frozenset[str] = POD_SPEC_FIELDS
 
 
 _CONTAINER_TYPES: Final[dict[str | int, ContainerType]] = dict(CONTAINER_LISTS)
@@ -240,6 +242,8 @@ class _Builder:
         field = host.field
         own = next((each for each in host.of_pod if each.type == "PodHost"), None)
         cache = Cache(field if own is not None else self._rest_of_pod(field.path))
+        for name in POD_SPEC_FIELDS - own.host_fields if own is not None else ():
+            cache[name,] = Field((*field.path, name), node=_UNREAD)
         cache["resources",] = _pod_resources(field)
         context = self._context(host, above)
         cache["securityContext",] = context
@@ -323,7 +327,8 @@ class _Builder:
 
     def _listed(self, each: Placed, pod: PodSpec, inside: Sequence[Placed]) -> Container:
         path = each.field.path
-        listed_in = path[-2] if isinstance(path[-1], int) else path[-1]
+        # The values of a chart may have containers by their names, in a mapping.
+        listed_in = path[-2] if len(path) > 1 and path[-2] in _CONTAINER_TYPES else path[-1]
         container = container_at(each.field, _CONTAINER_TYPES.get(listed_in, "container"), pod)
         for part in inside:
             if part.type == "HelmImage":
@@ -374,9 +379,8 @@ def _image_in(field: Field) -> Field:
     image = written_image(field)
     if image.whole is not None:
         return image.whole
-    part = image.digest if image.digest.present else image.tag
-    reference, written = image.reference, part.written
-    if reference is None or written is None:
+    part, reference = image.version, image.reference
+    if part is None or reference is None or (written := part.written) is None:
         return Field((*field.path, "image"))
     node = Scalar(written.span, reference, anchor="made")
     return Field(part.path, part.parent, part.key, node, node, part.shared)

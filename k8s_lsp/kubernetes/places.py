@@ -1,6 +1,9 @@
 """What may be said of a place of an object at which a core type of Kubernetes stands."""
 
-from typing import Final, Literal, NamedTuple, TypeAlias
+import re
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
+
+from k8s_lsp.settings import Settings
 
 PlaceType: TypeAlias = Literal[
     "PodTemplateSpec",
@@ -90,3 +93,29 @@ class CorePlace(NamedTuple):
     type: PlaceType
     handling: Handling = AS_WRITTEN
     absent: frozenset[str] = frozenset()
+
+
+PATTERN: Final = r"[\w$-]+(\[\]|\{\})*(\.[\w$-]+(\[\]|\{\})*)*"
+"""How people write a pattern: `spec.template`, `spec.sidecars[]`, `spec.roles{}.pod`."""
+
+
+def pattern_of(text: str) -> Pattern | None:
+    """The pattern that is written in a text; None where it is none."""
+    if not _WHOLE.fullmatch(text):
+        return None
+    return tuple(_NAMES.findall(text))
+
+
+_WHOLE: Final = re.compile(PATTERN, re.ASCII)
+_NAMES: Final = re.compile(r"\[\]|\{\}|[\w$-]+")
+
+
+def own_places(settings: Settings, group: str, kind: str) -> tuple[CorePlace, ...]:
+    """The places that the settings name in a kind of objects."""
+    return tuple(
+        CorePlace(path, cast(PlaceType, place.type), AS_WRITTEN if place.hardened else EXACT)
+        for own in settings.custom_resources
+        if (own.group, own.kind) == (group, kind)
+        for place in own.places
+        if (path := pattern_of(place.path)) is not None
+    )

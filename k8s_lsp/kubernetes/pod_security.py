@@ -7,7 +7,8 @@ has words for it, and of one whose namespace enforces a level.
 Source: k8s.io/pod-security-admission, policy/check_*.go and registry.go.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.baseline import (
@@ -68,7 +69,8 @@ Faults: TypeAlias = Iterator[Lack | None]
 class Check(NamedTuple):
     """One check, by what the API server calls its violation, from a version on and up to another.
 
-    One `on_linux_alone` passes over pods of Windows from 1.25 on.
+    One `on_linux_alone` passes over pods of Windows from 1.25 on. `words` are those without one of
+    which, in a text that escapes no characters, no pod breaks it; none where that is not known.
     """
 
     reason: str
@@ -77,6 +79,7 @@ class Check(NamedTuple):
     since: Version = OLDEST
     restricted_until: Version | None = None
     on_linux_alone: bool = False
+    words: tuple[str, ...] = ()
 
     def holds(self, level: str, version: Version, pod: Pod) -> bool:
         """Whether it is asked of a pod: a restricted check replaces the baseline one it repeats."""
@@ -110,32 +113,56 @@ def broken_checks(pod: Pod, level: str, version: Version) -> Iterator[Broken]:
                 yield Broken(check.reason, lacks if len(lacks) == len(faults) else ())
 
 
-def level_of(pod: Pod, *, may_breach: bool, may_be_restricted: bool) -> Level:
-    """The strictest level up to which none refuses a pod of a text, as far as that tells.
+def level_of(pod: Pod) -> Level:
+    """The strictest level up to which none refuses a pod, as far as its text tells.
 
-    What may be, `may_break_baseline` and `may_be_restricted` tell of the whole text, of all of its
-    pods at once. A pod whose text never speaks of what the restricted level asks of each container
-    has no such level, whatever a template fills in: most texts tell that by their words alone.
+    A pod whose text never speaks of what the restricted level asks of each container has no such
+    level, whatever a template fills in.
     """
-    if may_breach and _is_refused(pod, "baseline"):
+    told = _told_by(pod.text)
+    if _breaks(pod, told.suspects):
         return "privileged"
-    if may_be_restricted and not _is_refused(pod, "restricted"):
+    if told.may_be_restricted and not _breaks(pod, _RESTRICTED):
         return "restricted"
     return "baseline"
 
 
-def may_be_restricted(text: str) -> bool:
-    """Whether a pod of a text can have the level, by the words that stand there."""
-    return any(word in text for word in _WORDS_OF_RESTRICTED)
+class _Told(NamedTuple):
+    """What the words of a text tell of its pods: which checks of the baseline level may be broken.
+
+    It is asked of every pod that is read, of a file around as well: with all checks it took a
+    fortieth of a run.
+    """
+
+    suspects: tuple[Check, ...]
+    may_be_restricted: bool
 
 
-_WORDS_OF_RESTRICTED: Final = ("allowPrivilegeEscalation", "windows", "\\")
-"""What each container of Linux has to set, who need not, and what a word may be written with."""
+@lru_cache(maxsize=1)
+def _told_by(text: str) -> _Told:
+    """The same, found out once for all pods of a text."""
+    # Where characters are escaped, a word may be written in another way.
+    is_escaped = "\\" in text
+    suspects = [
+        check
+        for check in CHECKS
+        if check.level == "baseline" and (is_escaped or any(word in text for word in check.words))
+    ]
+    return _Told(tuple(suspects), is_escaped or any(word in text for word in _OF_RESTRICTED))
 
 
-def _is_refused(pod: Pod, level: Level) -> bool:
-    """Whether the newest version of a level refuses a pod."""
-    return any(True for _ in broken_checks(pod, level, NEWEST))
+_OF_RESTRICTED: Final = ("allowPrivilegeEscalation", "windows")
+"""What each container of Linux has to set, and who need not."""
+
+
+def _breaks(pod: Pod, checks: Iterable[Check]) -> bool:
+    """Whether a pod breaks one of some checks of one level, in their newest version."""
+    return any(
+        True
+        for check in checks
+        if check.holds(check.level, NEWEST, pod)
+        for _ in check.faults(pod, NEWEST)
+    )
 
 
 # The checks.
@@ -311,24 +338,42 @@ def _restricted_seccomp(pod: Pod, version: Version) -> Faults:
             yield Lack(container, own, (of_pod,))
 
 
+_HOSTS: Final = ("host:", 'host"', "host'", "host :")
+"""How the key `host` is written."""
+
 CHECKS: Final = (
-    Check("host namespaces", "baseline", _host_namespaces),
-    Check("privileged", "baseline", _privileged),
+    Check(
+        "host namespaces", "baseline", _host_namespaces, words=("hostNetwork", "hostPID", "hostIPC")
+    ),
+    Check("privileged", "baseline", _privileged, words=("privileged",)),
     Check(
         "non-default capabilities",
         "baseline",
         _baseline_capabilities,
         restricted_until=Version(1, 22),
+        words=("capabilities",),
     ),
-    Check("hostPath volumes", "baseline", _host_paths, restricted_until=OLDEST),
-    Check("hostPort", "baseline", _host_ports),
-    Check("probe or lifecycle host", "baseline", _probe_hosts, Version(1, 34)),
-    Check("forbidden AppArmor profile", "baseline", _apparmor),
-    Check("seLinuxOptions", "baseline", _selinux),
-    Check("procMount", "baseline", _proc_mount, restricted_until=Version(1, 35)),
-    Check("seccompProfile", "baseline", _seccomp, restricted_until=Version(1, 19)),
-    Check("forbidden sysctls", "baseline", _sysctls),
-    Check("hostProcess", "baseline", _host_process),
+    Check(
+        "hostPath volumes", "baseline", _host_paths, restricted_until=OLDEST, words=("hostPath",)
+    ),
+    Check("hostPort", "baseline", _host_ports, words=("hostPort",)),
+    Check("probe or lifecycle host", "baseline", _probe_hosts, Version(1, 34), words=_HOSTS),
+    Check(
+        "forbidden AppArmor profile", "baseline", _apparmor, words=("appArmorProfile", "apparmor")
+    ),
+    Check("seLinuxOptions", "baseline", _selinux, words=("seLinuxOptions",)),
+    Check(
+        "procMount", "baseline", _proc_mount, restricted_until=Version(1, 35), words=("procMount",)
+    ),
+    Check(
+        "seccompProfile",
+        "baseline",
+        _seccomp,
+        restricted_until=Version(1, 19),
+        words=("seccompProfile",),
+    ),
+    Check("forbidden sysctls", "baseline", _sysctls, words=("sysctls",)),
+    Check("hostProcess", "baseline", _host_process, words=("hostProcess",)),
     Check(
         "allowPrivilegeEscalation != false",
         "restricted",
@@ -350,3 +395,5 @@ CHECKS: Final = (
     Check("seccompProfile", "restricted", _restricted_seccomp, Version(1, 19), on_linux_alone=True),
 )
 """All checks, in the words in which the API server refuses a pod."""
+
+_RESTRICTED: Final = tuple(check for check in CHECKS if check.level == "restricted")

@@ -12,9 +12,11 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 from k8s_lsp.kubernetes.facts import (
     CORE,
     ENFORCE,
+    EXTENSIONS,
     AccountFacts,
     BindingFacts,
     ContainerDefaults,
+    DefinitionFacts,
     IngressFacts,
     NamespaceFacts,
     ObjectFacts,
@@ -25,7 +27,9 @@ from k8s_lsp.kubernetes.facts import (
 )
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.places import CorePlace
 from k8s_lsp.kubernetes.rbac import GROUP as RBAC
+from k8s_lsp.kubernetes.schemas import defined_places
 from k8s_lsp.kubernetes.versions import Version, version_of
 from k8s_lsp.kubernetes.workloads import POD_PLACES
 from k8s_lsp.text import is_one_edit_away
@@ -295,6 +299,12 @@ def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
         yield None
 
 
+def defined_kinds_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """A definition by the group and the kind that it defines."""
+    if isinstance(obj.detail, DefinitionFacts):
+        yield obj.detail.group, obj.detail.kind
+
+
 def may_be_same(namespace: str, other: str) -> bool:
     """Whether two namespaces may be the same one: what tells none may be applied to any."""
     return not namespace or not other or namespace == other
@@ -529,6 +539,26 @@ def has_tls(reach: Reach, host: IngressHost) -> bool:
 def is_made_again(reach: Reach, kind: Kind, namespace: str, name: str) -> bool:
     """Whether other files have an object of that name too: then either may be what changes it."""
     return bool(reach.others.find(kind, names_of, (namespace, name)))
+
+
+DEFINITIONS: Final[Kind] = (EXTENSIONS, "CustomResourceDefinition")
+
+
+def defined_places_of(
+    reach: Reach, group: str, kind: str, version: str
+) -> tuple[CorePlace, ...] | None:
+    """The places of core types in a kind, by its definition in reach; None where there are none.
+
+    Of several the last of the text counts, else the nearest that has that version. Most definitions
+    tell no place: then they change no judgement.
+    """
+    found = reach.find(DEFINITIONS, defined_kinds_of, (group, kind))
+    for obj in reach.meant(found) if len(found) > 1 else found:
+        if isinstance(obj.detail, DefinitionFacts):
+            places = defined_places(obj.detail.text, group, kind, version)
+            if places is not None:
+                return places or None
+    return None
 
 
 def quotas(reach: Reach, namespace: str) -> tuple[ObjectFacts, ...]:

@@ -149,11 +149,13 @@ def _is_told(containers: Field) -> bool:
 HOST_FLAGS: Final = ("hostNetwork", "hostPID", "hostIPC", "hostUsers", "shareProcessNamespace")
 """The fields of a pod spec that are true or false, and by which a host is known."""
 
-HOST_FIELDS: Final = frozenset(
-    {*HOST_FLAGS, "automountServiceAccountToken", "hostAliases", "tolerations", "dnsPolicy"}
-    | {"serviceAccountName", "runtimeClassName"}
-)
-"""What a PodHost in the values of a chart says of its pod: other places of it are told apart."""
+HOST_FIELDS: Final = frozenset({*HOST_FLAGS, "hostAliases", "dnsPolicy", "runtimeClassName"})
+"""What a PodHost in the values of a chart says of its pod: no other key of it is to be read.
+
+Some are told as places of their own, or mean something else there (`serviceAccount`). An account
+and its token are not told: whether the chart makes one and what it binds to it stand elsewhere. Nor
+are tolerations: whether the pod is a node's agent does.
+"""
 
 _POD_ONLY: Final = frozenset(
     "fsGroup fsGroupChangePolicy seLinuxChangePolicy supplementalGroups supplementalGroupsPolicy "
@@ -251,7 +253,7 @@ def _steps_into(field: Field) -> Iterator[Field | Shaped]:
 def _of_mapping(field: Field) -> Iterator[Shaped]:
     """What a mapping is by all of its keys, whatever it is called."""
     name = str(field.path[-1]).lower() if field.path else ""
-    if _is_host(field) and not _NAMES_ACCOUNT.search(name):
+    if _is_host(field):
         yield Shaped(field, "PodHost", AS_WRITTEN)
     has = _names(field)
     if (
@@ -291,21 +293,8 @@ def _is_host(field: Field) -> bool:
     has = _names(field)
     if any(name in has and field.get(name).boolean is not None for name in HOST_FLAGS):
         return True
-    if "automountServiceAccountToken" in has and "create" not in has:
-        return field.get("automountServiceAccountToken").boolean is not None
-    return any(
-        name in has and _all_have(field.get(name), keys)
-        for name, keys in (
-            ("tolerations", ("key", "operator", "effect")),
-            ("hostAliases", ("ip",)),
-        )
-    )
-
-
-def _all_have(field: Field, keys: tuple[str, ...]) -> bool:
-    """Whether a field holds a list, and each item one of the keys."""
-    items = list(field.items())
-    return bool(items) and all(not _names(item).keys().isdisjoint(keys) for item in items)
+    aliases = list(field.get("hostAliases").items()) if "hostAliases" in has else []
+    return bool(aliases) and all("ip" in _names(alias) for alias in aliases)
 
 
 def _security(field: Field, holder: Field) -> _Found | None:
@@ -381,7 +370,10 @@ def _resources(field: Field, holder: Field) -> _Found | None:
 
 
 def _is_resources(field: Field) -> bool:
-    """Whether a mapping has what a container asks for, and nothing else."""
+    """Whether a mapping has what a container asks for, and nothing else.
+
+    An empty text is no amount: with it a chart leaves one out.
+    """
     has = _names(field)
     if has.keys().isdisjoint(("limits", "requests")) or not has.keys() <= {
         "limits",
@@ -391,7 +383,9 @@ def _is_resources(field: Field) -> bool:
         return False
     amounts = [each for name in ("limits", "requests") for each in field.get(name).entries()]
     return bool(amounts) and all(
-        _AMOUNT.fullmatch(str(each.path[-1])) and not isinstance(each.node, (Mapping, Sequence))
+        _AMOUNT.fullmatch(str(each.path[-1]))
+        and not isinstance(each.node, (Mapping, Sequence))
+        and each.text != ""
         for each in amounts
     )
 
@@ -581,8 +575,9 @@ def made_mapping(span: Span, parts: Iterable[tuple[str, Node, Node]]) -> Mapping
 class WrittenImage(NamedTuple):
     """What a HelmImage says of an image; each field may be absent.
 
-    `whole` is the image in one word. Else `registry`, `repository`, `tag` and `digest` are parts,
-    and what is absent or empty is filled in by the chart: nothing follows from it.
+    `whole` is the image in one word. Else `registry`, `repository`, `tag` and `digest` are parts;
+    one that is empty is absent, because then the chart fills it in: nothing follows from it.
+    `is_registry_open` says that a registry is for others to fill in.
     """
 
     whole: Field | None
@@ -591,6 +586,15 @@ class WrittenImage(NamedTuple):
     tag: Field
     digest: Field
     policy: Field
+    is_registry_open: bool
+
+    @property
+    def version(self) -> Field | None:
+        """Where the version is written; None where it is not, or not in a way that is known."""
+        if self.whole is not None:
+            return self.whole
+        found = self.digest if self.digest.present else self.tag
+        return found if found.text else None
 
     @property
     def latest(self) -> Field | None:
@@ -602,38 +606,42 @@ class WrittenImage(NamedTuple):
 
     @property
     def reference(self) -> str | None:
-        """The image as Kubernetes would name it; None where its name is not told.
+        """The image as Kubernetes would name it; None where that is not told as a whole.
 
-        That is so without a repository, and where a registry is for others to fill in. The name
-        ends where the text does: without a tag, it is for the chart to add one.
+        That is so without a repository or a version, and where a registry is for others to add.
         """
         if self.whole is not None:
             return self.whole.string
         repository = self.repository.string
-        if not repository or (self.registry.key is not None and not self.registry.string):
+        if not repository or self.is_registry_open or self.version is None:
             return None
         registry = (self.registry.string or "").strip("/")
         start = f"{registry}/{repository}" if registry else repository
-        tag = self.tag.text if self.tag.present else None
-        end = f":{tag}" if tag else ""
+        end = f":{self.tag.text}" if self.tag.text else ""
         return f"{start}{end}@{self.digest.string}" if self.digest.string else f"{start}{end}"
 
 
 def written_image(field: Field) -> WrittenImage:
     """What the field of a HelmImage says."""
-    repository = field.get("repository")
-    if not repository.present:
-        repository = field.get("name")
-    digest = field.get("digest")
-    policy = field.get("pullPolicy")
+    registry = field.get("registry")
     return WrittenImage(
         field if isinstance(field.node, Scalar) else None,
-        field.get("registry"),
-        repository,
-        field.get("tag"),
-        digest if digest.present else field.get("sha"),
-        policy if policy.present else field.get("imagePullPolicy"),
+        _part(field, "registry"),
+        _part(field, "repository", "name"),
+        _part(field, "tag"),
+        _part(field, "digest", "sha"),
+        _part(field, "pullPolicy", "imagePullPolicy"),
+        registry.key is not None and not registry.string,
     )
+
+
+def _part(field: Field, *names: str) -> Field:
+    """The first of some fields that says something; else an absent one. An expression does."""
+    for name in names:
+        part = field.get(name)
+        if part.present and part.text != "":
+            return part
+    return Field((*field.path, names[0]), field)
 
 
 def _images(field: Field, holder: Field) -> _Found | None:

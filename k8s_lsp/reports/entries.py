@@ -78,7 +78,8 @@ class FileReport(NamedTuple):
 
     `errors` are the reasons why the file could not be analysed, or not whole.
     `is_without_objects` says that it is neither a manifest nor a settings file, and
-    `holds_patch` that one of its objects is a patch, or is not finished.
+    `holds_patch` that one of its objects is a patch, or is not finished. Of what `is_encrypted`
+    nothing was read.
     """
 
     path: str
@@ -87,6 +88,7 @@ class FileReport(NamedTuple):
     is_template: bool = False
     is_without_objects: bool = False
     holds_patch: bool = False
+    is_encrypted: bool = False
 
 
 class AppliedFix(NamedTuple):
@@ -181,7 +183,7 @@ def _report(
             entries.append(_entry(origin, reported, title))
     entries.sort(key=attrgetter("line", "column", "rule", "end_column"))
     is_settings = path.rpartition("/")[2] == FILE_NAME
-    is_whole = not (analysis.is_template or errors)
+    is_whole = not (analysis.is_template or analysis.is_encrypted or errors)
     why_patch = analysis.context.facts.why_patch
     return FileReport(
         path,
@@ -190,6 +192,7 @@ def _report(
         analysis.is_template,
         is_whole and not is_settings and not any(unit.objects for unit in analysis.units),
         any(why_patch(obj) is not None for unit in analysis.units for obj in unit.objects),
+        analysis.is_encrypted,
     )
 
 

@@ -43,6 +43,7 @@ class Tally:
     templates: int = 0
     patches: int = 0
     without_objects: int = 0
+    encrypted: int = 0
     incomplete: int = 0
     fixable: int = 0
     severities: Counter[Severity] = field(default_factory=Counter)
@@ -58,6 +59,7 @@ class Tally:
         self.templates += other.templates
         self.patches += other.patches
         self.without_objects += other.without_objects
+        self.encrypted += other.encrypted
         self.incomplete += other.incomplete
         self.fixable += other.fixable
         for severity, count in other.severities.items():
@@ -76,6 +78,7 @@ def tally_of(report: FileReport) -> Tally:
     tally = Tally(
         files=1,
         templates=int(report.is_template),
+        encrypted=int(report.is_encrypted),
         patches=int(report.holds_patch),
         without_objects=int(report.is_without_objects),
         incomplete=int(bool(report.errors)),
@@ -156,6 +159,9 @@ def silence(tally: Tally) -> str:
     if tally.incomplete:
         verb = "was" if tally.incomplete == 1 else "were"
         reasons.append(f"{tally.incomplete} {verb} not checked whole")
+    if tally.encrypted:
+        verb = "is" if tally.encrypted == 1 else "are"
+        reasons.append(f"{tally.encrypted} {verb} encrypted with SOPS, and not read")
     if tally.templates:
         verb = "was" if tally.templates == 1 else "were"
         reasons.append(f"{tally.templates} {verb} checked in part")
@@ -173,6 +179,8 @@ def kind_note(report: FileReport) -> str | None:
     """What kind of file it is, where that is why less is found than elsewhere."""
     if report.is_template:
         return f"checked in part (template): {printable(report.path)}"
+    if report.is_encrypted:
+        return f"not read (encrypted with SOPS): {printable(report.path)}"
     if report.is_without_objects:
         return f"no Kubernetes object: {printable(report.path)}"
     if report.holds_patch:

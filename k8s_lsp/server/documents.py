@@ -5,7 +5,7 @@ from k8s_lsp.engine.incremental import Defer, defer_large_units, defer_nothing, 
 from k8s_lsp.engine.results import NO_CONTEXT, Analysis, Limits
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
-from k8s_lsp.files.charts import is_chart_template
+from k8s_lsp.files.charts import is_chart_template, is_chart_values
 from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server.buffers import Buffer, key_of
 from k8s_lsp.server.folders import is_settings_file, path_of
@@ -134,6 +134,7 @@ def _read(server: Server, buffer: Buffer, known: Text | None, can_wait: bool) ->
         None if before is None else edited,
         settings=server.folders.settings_for(buffer.uri),
         is_chart_template=None if path is None else is_chart_template(path),
+        is_values=None if path is None else is_chart_values(path),
         surroundings=server.surroundings_of(key),
         limits=LIMITS,
         defer=_giving_way(server, key, defer_large_units) if can_wait else defer_large_units,

@@ -19,7 +19,7 @@ from k8s_lsp.engine.reading import findings_only
 from k8s_lsp.engine.results import Limits, asked_in
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, lines_of
-from k8s_lsp.files.charts import is_chart_template
+from k8s_lsp.files.charts import is_chart_template, is_chart_values
 from k8s_lsp.files.errors import FileError
 from k8s_lsp.files.gitignore import GITIGNORE
 from k8s_lsp.files.paths import SUFFIXES
@@ -368,6 +368,7 @@ class Reader:
             text,
             file.settings,
             is_chart_template=_is_filled_in(file.source, text),
+            is_values=is_chart_values(file.source),
             surroundings=self._index.surroundings(file.place),
             limits=LIMITS,
             read=findings_only,
@@ -402,8 +403,13 @@ def _facts_of(file: _File) -> tuple[FileFacts, str | None]:
     if text is None:
         return FileFacts(), None
     try:
-        is_filled_in = _is_filled_in(file.source, text)
-        return facts_of_text(file.place.path, text, is_chart_template=is_filled_in), None
+        facts = facts_of_text(
+            file.place.path,
+            text,
+            is_chart_template=_is_filled_in(file.source, text),
+            is_values=is_chart_values(file.source),
+        )
+        return facts, None
     except Exception as error:
         # A mistake of ours in one file must not keep the others from being read.
         return FileFacts(), f"{file.source}: {error!r}"

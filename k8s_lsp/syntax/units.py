@@ -14,13 +14,13 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from k8s_lsp.syntax.json_values import begins_with_brace, json_end
 from k8s_lsp.text import end_above, has_hidden_breaks, line_end, line_start, next_line
 
-ReadAs: TypeAlias = Literal["start", "document", "yaml", "json", "rest", "refused"]
+ReadAs: TypeAlias = Literal["start", "document", "yaml", "json", "rest", "refused", "values"]
 """How the decoder reads a unit.
 
 `start` begins the text: JSON if it is JSON, else YAML. `document` is YAML below a separator, whose
 line is not read, and `yaml` is YAML that begins with a separator which is read. `json` is a value
 behind another value of JSON, `rest` the YAML that follows one such value, and `refused` is what
-follows several of them.
+follows several of them. `values` are those of a chart, which Helm reads, as a whole.
 """
 
 
@@ -43,6 +43,8 @@ CUT_LISTS_ABOVE = 65_536
 
 def cut(text: str, read_as: ReadAs = "start") -> list[Unit]:
     """The units of a text, in order and without gaps; the first one is read in the given way."""
+    if read_as == "values":
+        return [Unit(text, False, "values")]
     units: list[Unit] = []
     start = 0
     for end in [*_document_starts(text), len(text)]:

@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from k8s_lsp.engine.reading import findings_only, read_units
 from k8s_lsp.engine.results import Analysis, UnitResult
@@ -9,12 +10,14 @@ from k8s_lsp.kubernetes.facts import (
     CORE,
     NOWHERE,
     Columns,
+    DefinitionFacts,
     ObjectFacts,
     Place,
     UnitFacts,
     WorkloadFacts,
 )
 from k8s_lsp.kubernetes.fields import Field, root_field
+from k8s_lsp.kubernetes.schemas import packed
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut, offsets_of
 from k8s_lsp.text import line_breaks, line_end, line_start
@@ -31,11 +34,23 @@ _PATCHES = ("patches", "patchesJson6902")
 """Those below which the paths of patches stand, or items that have one as `path`."""
 
 
-def facts_of_text(path: str, text: str, *, is_chart_template: bool = False) -> FileFacts:
+def facts_of_text(
+    path: str, text: str, *, is_chart_template: bool = False, is_values: bool = False
+) -> FileFacts:
     """What the file of that path tells, whose text is given; no rule is asked."""
-    units, _ = read_units(cut(text), is_chart_template, findings_only)
+    found = cut(text, "values") if is_values else cut(text)
+    units, _ = read_units(found, is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
-    return _with_kustomization(path, text, tuple(_located(path, text, units, offsets)))
+    objects = tuple(map(_without_text, _located(path, text, units, offsets)))
+    return _with_kustomization(path, text, objects)
+
+
+def _without_text(facts: ObjectFacts) -> ObjectFacts:
+    """The same, so as to be kept when the text is gone: a definition takes little space."""
+    detail = facts.detail
+    if not isinstance(detail, DefinitionFacts):
+        return facts
+    return replace(facts, detail=detail._replace(text=packed(detail.text)))
 
 
 def facts_of_analysis(path: str, analysis: Analysis) -> FileFacts:

@@ -250,11 +250,16 @@ def test_most_files_are_judged_once(
         settings: Settings,
         *,
         is_chart_template: bool = False,
+        is_values: bool = False,
         surroundings: Surroundings = NO_SURROUNDINGS,
     ) -> object:
         judged.append(text)
         return original(
-            text, settings, is_chart_template=is_chart_template, surroundings=surroundings
+            text,
+            settings,
+            is_chart_template=is_chart_template,
+            is_values=is_values,
+            surroundings=surroundings,
         )
 
     monkeypatch.setattr(one_file, "analyze", counting)

@@ -406,3 +406,17 @@ def test_what_to_say_of_each_hardened_text_is_remembered(client: Client) -> None
             document, client, action, remember=said.__setitem__
         )
     assert said == {}
+
+
+def test_parts_of_containers_are_hardened_with_their_object() -> None:
+    text = (
+        "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata:\n  name: db\nspec:\n"
+        "  securityContext:\n    privileged: true\n"
+    )
+    document = opened(text)
+    place = types.Range(types.Position(6, 16), types.Position(6, 16))
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(document.uri), place, types.CodeActionContext([])
+    )
+    titles = [each.title for each in code_actions(document, PLAIN, params)]
+    assert [title for title in titles if title.startswith("Harden")] == ["Harden the whole file"]

@@ -313,6 +313,11 @@ async def test_completion_of_keys_rules_and_levels(fresh: LanguageClient, tmp_pa
     assert image[:3] == ["group", "ports", "read-only"] and "name" not in image
     assert await labels(fresh, file, "images:\n  - read-only: |\n") == ["true", "false"]
     assert "NET_BIND_SERVICE" in await labels(fresh, file, "images: [{capabilities: [NET|]}]\n")
+    kinds = "custom-resources:\n  example.com/Widget:\n    spec.template: "
+    assert "PodTemplateSpec" in await labels(fresh, file, f"{kinds}|\n")
+    assert await labels(fresh, file, f"{kinds}\n      |\n") == ["type", "hardened"]
+    assert await labels(fresh, file, f"{kinds}\n      hardened: |\n") == ["true", "false"]
+    assert await labels(fresh, file, "custom-resources:\n  |\n") == []
     assert await labels(fresh, file, "profile: all # |\n") == []
     assert await labels(fresh, tmp_path / "a.yaml", "profile: |\n") == []
 
@@ -324,6 +329,7 @@ async def test_hover_of_keys_and_rules(fresh: LanguageClient, tmp_path: Path) ->
         "profile: all\nrules:\n  host-pid: off\n  untrusted-image-registry: {registries: []}\n"
         "ignore: [{path: a, rules: [host-ipc]}]\nunknown: 1\n"
         "images: [{name: acme/app, user: 1000, writes: [/tmp]}]\n"
+        "custom-resources: {example.com/Widget: {spec.template: {type: PodSpec}, a: PodHost}}\n"
     )
     await open_text(fresh, text, file.as_uri())
 
@@ -346,3 +352,8 @@ async def test_hover_of_keys_and_rules(fresh: LanguageClient, tmp_path: Path) ->
     assert "your own images" in (await hover("images") or "")
     assert "cannot do without root" in (await hover("user") or "")
     assert "may be empty at first" in (await hover("writes") or "")
+    assert "your own kinds" in (await hover("custom-resources") or "")
+    assert "every item of a list" in (await hover("example.com/Widget") or "")
+    assert "What stands there" in (await hover("spec.template") or "")
+    assert "by its name in k8s.io/api" in (await hover("type") or "")
+    assert "`PodHost` has some" in (await hover("PodHost") or "")

@@ -18,8 +18,8 @@ from functools import partial
 from typing import NamedTuple
 
 from k8s_lsp.edits import Data, Edits, together
+from k8s_lsp.kubernetes.api_fields import FIELDS
 from k8s_lsp.kubernetes.field_names import (
-    FIELDS,
     UnknownField,
     data_of,
     fits,

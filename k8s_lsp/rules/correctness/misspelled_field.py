@@ -15,8 +15,8 @@ with it, so try it out as if you had just added the setting.
 from collections.abc import Iterator
 from functools import partial
 
+from k8s_lsp.kubernetes.api_fields import FIELDS
 from k8s_lsp.kubernetes.field_names import (
-    FIELDS,
     UnknownField,
     data_of,
     fits,

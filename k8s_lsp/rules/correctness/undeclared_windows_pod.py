@@ -23,6 +23,7 @@ from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, missing, rule
 @rule(
     severity="information",
     subject=POD,
+    requires_any_of=("windows",),
     silences={
         "capabilities-not-dropped": "object",
         "host-user-namespace": "object",

@@ -90,14 +90,14 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     if automount.present:
         # Whoever writes down what holds anyway has probably thought of it.
         told = found(automount, message, fixes=fixes, severity="information")
-        yield replace(told, related=_chain(pod, name.text, context))
+        yield _with_chain(told, pod, name.text, context)
     elif context.facts.automount(pod.namespace, name.text) not in (False, UNSURE) and not (
         is_own and use
     ):
         # So has whoever names a ServiceAccount.
         severity: Severity | None = "information" if is_own or caller else None
         told = missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
-        yield replace(told, related=_chain(pod, name.text, context))
+        yield _with_chain(told, pod, name.text, context)
 
 
 def _is_made_elsewhere(pod: Pod, name: str | None, facts: Facts) -> bool:
@@ -106,6 +106,11 @@ def _is_made_elsewhere(pod: Pod, name: str | None, facts: Facts) -> bool:
     Where the files around the pod make accounts, but not this one, it would be bound there.
     """
     return not facts.has_account(pod.namespace, name) and not facts.ask(makes_accounts)
+
+
+def _with_chain(finding: Finding, pod: Pod, name: str | None, context: Context) -> Finding:
+    chain = _chain(pod, name, context)
+    return replace(finding, related=chain) if chain else finding
 
 
 def _chain(pod: Pod, name: str | None, context: Context) -> tuple[Related, ...]:

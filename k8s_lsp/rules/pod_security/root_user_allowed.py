@@ -102,25 +102,25 @@ def _fixes_for_all(pod: Pod, settings: Settings) -> tuple[Fix, ...]:
     own = (each.security("runAsNonRoot") for each in pod.containers)
     if root_users(pod, pod) or any(flag.present and flag.boolean is not True for flag in own):
         return ()
-    fixes = _fixes(pod, pod, settings)
+    fixes = tuple(_fixes(pod, pod, settings))
     return () if any(each.left_because for each in fixes) else fixes
 
 
 def _fixes(
     pod: Pod, owner: Pod | Container, settings: Settings, *, only: bool = False
-) -> tuple[Fix, ...]:
+) -> Iterator[Fix]:
     """Set it at the owner, with what the images are known to need then; a false is a decision."""
     hardening = non_root(pod, owner, settings, only=only)
-    if hardening is not None:
-        title, edits, left_because = hardening
-        left_because = left_because or agent_as_root(pod, owner, settings)
-        filling = non_root(pod, owner, settings, only=only, fill=True)
-        return (
-            *fix(title, edits, preferred=not only, left_because=left_because),
-            *(fix(filling.title, filling.edits, preferred=False) if filling is not None else ()),
-        )
-    title, edits, left_because = refusing_root(pod, owner, settings, only=only)
-    return fix(title, edits, preferred=not only, left_because=left_because)
+    if hardening is None:
+        title, edits, left_because = refusing_root(pod, owner, settings, only=only)
+        yield from fix(title, edits, preferred=not only, left_because=left_because)
+        return
+    title, edits, left_because = hardening
+    left_because = left_because or agent_as_root(pod, owner, settings)
+    yield from fix(title, edits, preferred=not only, left_because=left_because)
+    filling = non_root(pod, owner, settings, only=only, fill=True)
+    if filling is not None:
+        yield from fix(filling.title, filling.edits, preferred=False)
 
 
 BAD = """\
