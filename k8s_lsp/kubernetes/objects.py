@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
@@ -186,7 +186,12 @@ def values_of(tree: Tree) -> tuple[KubeObject, ...]:
         root, tree.text, *VALUES, None, None, pods, Cache(root), is_whole=unit.is_whole
     )
     inner = [each.field for each in found if each.type == "Object"]
-    return (values, *(obj for each in inner for obj in _objects(each, unit, "", "")))
+    whole = (obj for each in inner for obj in _objects(each, unit, "", ""))
+    # The chart gives them its namespace, and may give them anything else.
+    return (values, *(replace(obj, patch_because=_IN_VALUES) for obj in whole))
+
+
+_IN_VALUES: Final = "it stands in the values of a chart"
 
 
 def _of_values(shaped: Iterable[Shaped]) -> list[Placed]:
