@@ -491,6 +491,31 @@ def test_a_fix_changes_the_context_that_a_template_of_a_workflow_has_for_itself(
     assert shared in hardened
 
 
+def test_what_a_controller_overwrites_is_not_told() -> None:
+    text = """\
+apiVersion: postgresql.cnpg.io/v1
+kind: Pooler
+metadata:
+  name: pooler
+spec:
+  template:
+    spec:
+      securityContext:
+        runAsUser: 0
+      hostNetwork: true #: host-network
+      containers:
+        - name: pgbouncer
+          securityContext:
+            privileged: true
+        - name: exporter
+          image: registry.example.com/exporter:1.4
+          securityContext:
+            privileged: true #: privileged-container
+"""
+    plain, marks = marked(text)
+    assert sorted(each[:2] for each in told(plain, SECURITY)) == marks
+
+
 def test_nothing_is_missing_in_a_workflow_whose_templates_are_elsewhere() -> None:
     text = """\
 apiVersion: argoproj.io/v1alpha1
@@ -506,6 +531,8 @@ spec:
     assert not list(told(text, SECURITY | TOKEN))
     written = text + "    securityContext:\n      runAsUser: 0\n"
     assert [each[:2] for each in told(written, SECURITY)] == [(11, "root-user")]
+    more = text + "    templates:\n      - name: one\n        steps: []\n"
+    assert not list(told(more, TOKEN))
     own = text.replace("workflowTemplateRef:\n      name: nightly", "entrypoint: nightly")
     assert [each[:2] for each in told(own, TOKEN)] == [(7, "service-account-token-mounted")]
 

@@ -214,6 +214,8 @@ class _Builder:
             Cache(spec),
             handling=handling,
         )
+        if handling.kind == "ignored":
+            own.cache["securityContext",] = _unread(own.security())
         pod = pod_of(own)
         if handling is EXACT:
             return self._with_triggers(pod) if pod.is_partial else pod
@@ -261,7 +263,7 @@ class _Builder:
             field.path[: len(path)] == path for path, pod in above.items() if pod.shape == "host"
         )
         is_told = own is not None and own.handling.kind in ("exact", "overlay")
-        if field.get(_ELSEWHERE).present:
+        if _found_above(field, _ELSEWHERE) is not None:
             is_told = False
         handling = _handling_of(host, own)
         if context.path[:-1] != field.path:
@@ -466,6 +468,8 @@ def _handled(
     else:
         absent |= refused
     is_partial = container.is_partial
+    if handling.kind == "ignored":
+        container.cache["securityContext",] = _unread(container.security())
     if handling.kind in ("hardened", "ignored"):
         is_partial = True
     elif handling.kind == "overlay":
@@ -530,13 +534,18 @@ def _ways_up(path: Path) -> Iterator[Path]:
 
 def _pod_resources(field: Field) -> Field:
     """The amounts that a host gives its pod as a whole, or the nearest host above it."""
-    host: Field | None = field
-    while host is not None:
-        found = host.get(_POD_RESOURCES)
+    return _found_above(field, _POD_RESOURCES) or Field((*field.path, "resources"))
+
+
+def _found_above(field: Field, name: str) -> Field | None:
+    """The field of a name in a mapping, or in the nearest one around it that has it."""
+    around: Field | None = field
+    while around is not None:
+        found = around.get(name)
         if found.present:
             return found
-        host = host.parent
-    return Field((*field.path, "resources"))
+        around = around.parent
+    return None
 
 
 def _unread(field: Field) -> Field:
