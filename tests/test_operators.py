@@ -20,7 +20,7 @@ from tests import oracle
 from tests.conftest import absent
 from tests.fixes import harden_text
 from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, program
-from tests.oracles.go_programs import NoGoError
+from tests.oracles.go_programs import NoGoError, NoModuleError
 from tests.oracles.operators import OPERATORS, Operator, definitions_in, folders, samples_in
 from tests.schema_objects import complete
 from tests.test_api_server import PROFILES, hold
@@ -70,6 +70,9 @@ def installed() -> Iterator[Installed]:
         running = ApiServer(program(), etcd())
     except (NoEtcdError, NoGoError) as reason:
         absent("api-server", str(reason))
+    except NoModuleError as reason:
+        # Fourteen projects have to be served; `.ci/run` cannot promise that for its machine.
+        absent("operators", str(reason))
     with running as server:
         server.install([each for found in definitions.values() for each in found])
         yield Installed(server, kept, definitions)

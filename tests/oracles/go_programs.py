@@ -27,6 +27,10 @@ class NoGoError(Exception):
     """The program has not been built, and cannot be; the message tells why."""
 
 
+class NoModuleError(Exception):
+    """A module cannot be had, as without a network or a proxy that serves it; the message says."""
+
+
 def go_program(source: Path, package: str, flags: str = "") -> Path:
     """The path of a program, given the folder of its module and the package that it is made of.
 
@@ -48,7 +52,8 @@ def go_modules(source: Path, kept: Mapping[str, Sequence[str]]) -> dict[str, Pat
     """The folders with the files of the modules that a `go.mod` requires, by the module's path.
 
     Of each only the files are kept that match one of its patterns. Nothing is compiled, and what
-    the modules themselves require is not fetched. Raises NoGoError where there is no Go.
+    the modules themselves require is not fetched. Raises NoGoError where there is no Go, and
+    NoModuleError where a module cannot be fetched.
     """
     folder = _cache() / f"{source.name}-{_fingerprint(source, repr(sorted(kept.items())))}"
     if not folder.exists():
@@ -79,7 +84,8 @@ def _fetched(go: str, source: Path, module: str) -> Path:
         text=True,
         check=False,
     )
-    assert result.returncode == 0, f"go mod download {module}\n{result.stdout}{result.stderr}"
+    if result.returncode:
+        raise NoModuleError(f"go mod download {module}: {result.stdout}{result.stderr}".strip())
     return Path(json.loads(result.stdout)["Dir"])
 
 
