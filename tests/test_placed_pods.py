@@ -491,6 +491,52 @@ def test_a_fix_changes_the_context_that_a_template_of_a_workflow_has_for_itself(
     assert shared in hardened
 
 
+SOLVER: Final = """\
+apiVersion: cert-manager.io/v1
+kind: Issuer
+metadata:
+  name: issuer
+spec:
+  acme:
+    solvers:
+      - http01:
+          ingress:
+            podTemplate:
+              spec:
+                nodeSelector:
+                  zone: a
+                securityContext: #: missing-seccomp-profile root-user-allowed
+                  fsGroup: 1000
+"""
+
+
+def test_a_context_that_takes_the_place_of_another_is_judged_without_containers() -> None:
+    plain, marks = marked(SOLVER)
+    found = list(told(plain, SECURITY))
+    assert sorted(each[:2] for each in found) == marks
+    assert all(each[2].startswith("every container of the pod must set ") for each in found)
+    assert check_fixes(plain) >= 2
+    hardened = harden(analyze(plain, Settings("recommended"))).text
+    assert not list(told(hardened, SECURITY))
+    without = plain.partition("                securityContext")[0]
+    assert not list(told(without, SECURITY))
+    # A controller that says it in its containers too loses nothing of that.
+    search = """\
+apiVersion: elasticsearch.k8s.elastic.co/v1
+kind: Elasticsearch
+metadata:
+  name: search
+spec:
+  nodeSets:
+    - name: one
+      podTemplate:
+        spec:
+          securityContext:
+            fsGroup: 1000
+"""
+    assert [each[1] for each in told(search, SECURITY)] == ["missing-seccomp-profile"]
+
+
 def test_what_a_controller_overwrites_is_not_told() -> None:
     text = """\
 apiVersion: postgresql.cnpg.io/v1

@@ -68,6 +68,9 @@ _SEEDS: Final[dict[PlaceType, str]] = {
 }
 """As which field of a container a part of one is read, whatever its key is."""
 
+_INHERITED: Final = frozenset({"runAsNonRoot", "runAsUser", "seccompProfile"})
+"""What containers take from the security context of their pod, and controllers set there."""
+
 _OF_PODS: Final[frozenset[PlaceType]] = frozenset(
     {"PodHost", "PodSecurityContext", "AnySecurityContext", "Volume", "VolumeSource"}
 )
@@ -223,6 +226,8 @@ class _Builder:
         containers = [
             _handled(one, each.handling, of_containers, refused) for one in pod.containers
         ]
+        if not containers and handling.replaces and own.security().present:
+            containers = [_of_controller(own)]
         return with_containers(own, tuple(containers))
 
     def _with_triggers(self, pod: Pod) -> Pod:
@@ -296,6 +301,9 @@ class _Builder:
                 replace(each, is_partial=each.is_partial or each.path[-1] in _OF_TYPES)
                 for each in containers
             ]
+        is_own = context.path[:-1] == field.path
+        if not containers and is_own and spec.handling.replaces and context.present:
+            containers = [_of_controller(spec)]
         return with_containers(spec, tuple(containers))
 
     def _rest_of_pod(self, path: Path) -> Field:
@@ -490,6 +498,30 @@ def _inherit(cache: Cache, names: tuple[str, ...], own: Field, base: Field) -> N
             _inherit(cache, below, mine, entry)
         if entry.present and not mine.present and _is_one(entry):
             cache[below] = entry
+
+
+def _of_controller(pod: PodSpec) -> Container:
+    """Stands for the containers that a controller has in a pod of which a context is written.
+
+    What it would set for the pod by itself they no longer have, unless it sets that in them too.
+    """
+    context = pod.security()
+    cache = Cache(Field(pod.path, written=_UNTOLD))
+    for name in _INHERITED - (pod.handling.container_sets or _INHERITED):
+        cache["securityContext", name] = Field((*context.path, name))
+    key = context.key
+    anchor = key.span if key is not None and not context.shared else pod.anchor
+    return Container(
+        pod.spec,
+        "container",
+        pod,
+        "every container of the pod",
+        anchor,
+        is_partial=True,
+        cache=cache,
+        handling=pod.handling,
+        parts=frozenset(),
+    )
 
 
 def _take_account(pod: Pod, hosts: dict[Path, _Host]) -> None:
