@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from unittest.mock import patch
 
@@ -13,7 +14,12 @@ from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.fixing import fixes_of, ignores_of
 from k8s_lsp.engine.incremental import update
 from k8s_lsp.engine.results import Analysis
-from k8s_lsp.engine.suppression.writing import ignore_edits, ignore_writer
+from k8s_lsp.engine.suppression.writing import (
+    ignore_edit,
+    ignore_writer,
+    place_in_object,
+    place_on_line,
+)
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Context, Finding
 from k8s_lsp.rules.catalogue import RULES
@@ -390,8 +396,7 @@ def test_a_comment_at_a_block_scalar_speaks_for_what_is_found_in_its_text(line_b
     analysis = analyze(text, settings)
     assert [each[:2] for each in found_in(analysis)] == [(7, 13), (8, 12), (10, 13)]
     (result,) = analysis.units
-    _, ways = next(ignores_of(result, result.published))
-    first = next(iter(ways))
+    first = ignores_of(result, result.published).on_lines[0]
     assert first.title == "Ignore credential-in-config-map in this value"
     ignored = apply_edits(text, [first.edit])
     assert "app.env: |  # k8s-lsp: ignore[credential-in-config-map]" in ignored
@@ -419,10 +424,10 @@ def _ignored(analysis: Analysis, settings: Settings) -> set[str]:
     text, tried = analysis.text, set()
     before = found_in(analysis)
     for offset, result in zip(analysis.offsets, analysis.units, strict=True):
-        for reported, ignored in ignores_of(result, result.published):
+        for reported in result.published:
             slug = reported.rule.slug
             at = _line(text, reported.finding.span.start + offset)
-            for ignoring in ignored:
+            for ignoring in chain(*ignores_of(result, [reported])):
                 edit = ignoring.edit.shifted(offset)
                 after_text = apply_edits(text, [edit])
                 after = analyze(after_text, settings)
@@ -460,7 +465,11 @@ def test_removing_an_unused_comment_is_the_inverse_of_writing_it(file: Path) -> 
         for reported in result.published:
             # A rule that runs everywhere, and finds nothing in a text that parses.
             slug = "yaml-syntax"
-            for ignore in ignore_edits(writer, slug, reported.object, reported.finding):
+            place = place_on_line(result.unit.text, reported.object, reported.finding)
+            for where in (place, place_in_object(result.unit.text, reported.object)):
+                ignore = None if where is None else ignore_edit(writer, [slug], where)
+                if ignore is None:
+                    continue
                 edit = ignore.edit.shifted(offset)
                 after = analyze(apply_edits(case.text, [edit]), settings)
                 ((start, unused),) = [

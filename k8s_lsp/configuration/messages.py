@@ -16,12 +16,17 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """The end of a sentence about an unknown word: `; did you mean …?`, or nothing."""
+def meant_word(word: str, words: Iterable[str]) -> str | None:
+    """The known word that an unknown one comes near to, if there is one."""
     import difflib
 
-    near = difflib.get_close_matches(word, list(words), 1, cutoff=0.7)
-    return f"; did you mean {near[0]}?" if near else ""
+    return next(iter(difflib.get_close_matches(word, list(words), 1, cutoff=0.7)), None)
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """The end of a sentence about an unknown word: `; did you mean …?`, or nothing."""
+    near = meant_word(word, words)
+    return "" if near is None else f"; did you mean {near}?"
 
 
 def expected(schema: Schema) -> str:

@@ -27,12 +27,16 @@ Values = dict[str, Any]
 
 
 class ConfigError(NamedTuple):
-    """What makes no sense in some settings, at one token; a warning is followed all the same."""
+    """What makes no sense in some settings, at one token; a warning is followed all the same.
+
+    `meant` is what the token is to be instead, where the message asks whether that was meant.
+    """
 
     span: Span
     message: str
     path: Path = ()
     is_warning: bool = False
+    meant: str | None = None
 
 
 def one_line(error: ConfigError) -> str:
@@ -159,13 +163,17 @@ class _Reader:
 
     def read_key(self, child: Field, name: str, schema: Schema) -> Schema | None:
         """What may stand at a key of a mapping; None where there may be no such key."""
+        meant, mistake = None, ""
         if schema.key is None:
-            known, mistake = schema.keys.get(name), messages.unknown_key(name, schema)
+            known = schema.keys.get(name)
+            if known is None:
+                mistake = messages.unknown_key(name, schema)
+                meant = messages.meant_word(name, schema.keys)
         else:
             mistake = messages.text_mistake(name, schema.key) or ""
             known = None if mistake else schema.item
         if known is None and child.key is not None:
-            self.report(child.key.span, mistake, child.path[:-1])
+            self.report(child.key.span, mistake, child.path[:-1], meant=meant)
         return known
 
     def check_amounts(self, place: Field, values: Values) -> None:
@@ -180,11 +188,12 @@ class _Reader:
 
     def read_scalar(self, place: Field, node: nodes.Scalar, schema: Schema) -> Any:
         """The value of a scalar; None where it makes no sense."""
-        text, found = node.value, None
+        text, found, meant = node.value, None, None
         if schema.kind == "word":
             if text in schema.words:
                 return text
             found = messages.unknown_word(text, schema)
+            meant = messages.meant_word(text, schema.words)
         elif schema.kind == "version":
             return self.read_version(place, node)
         elif schema.kind == "quantity":
@@ -193,6 +202,7 @@ class _Reader:
                 found = f'"{text}" is not a positive Kubernetes quantity, such as {schema.default}'
             elif place.path[-1] != "cpu" and amount.denominator != 1:
                 found = f'"{text}" is not a whole number of bytes; did you mean {schema.default}?'
+                meant = schema.default
             else:
                 return text
         elif schema.kind == "boolean":
@@ -224,7 +234,9 @@ class _Reader:
                     return None
                 found = "from here on there are more or longer patterns than one file may hold"
         self.report_value(
-            place, found or f"expected {messages.expected(schema)}, found {messages.found(node)}"
+            place,
+            found or f"expected {messages.expected(schema)}, found {messages.found(node)}",
+            meant=meant,
         )
         return None
 
@@ -246,16 +258,26 @@ class _Reader:
             self.report_value(place, f"{message} as {NEWEST}", is_warning=True)
         return text
 
-    def report_value(self, place: Field, message: str, is_warning: bool = False) -> None:
+    def report_value(
+        self, place: Field, message: str, is_warning: bool = False, meant: str | None = None
+    ) -> None:
         """Report an error at a value; at its key where the value is empty or covers lines."""
         written = place.written
         is_token = isinstance(written, nodes.Scalar | nodes.Alias)
         span = place.span if is_token or place.key is None else place.key.span
-        self.report(span, message, place.path, is_warning)
+        self.report(span, message, place.path, is_warning, meant)
 
-    def report(self, span: Span, message: str, path: Path, is_warning: bool = False) -> None:
+    def report(
+        self,
+        span: Span,
+        message: str,
+        path: Path,
+        is_warning: bool = False,
+        meant: str | None = None,
+    ) -> None:
         """Report an error at a span, in one line."""
-        self.errors.append(ConfigError(span, " ".join(message.split()), path, is_warning))
+        error = ConfigError(span, " ".join(message.split()), path, is_warning, meant)
+        self.errors.append(error)
 
 
 def _position(child: Field) -> Span:

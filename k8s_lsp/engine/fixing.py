@@ -15,7 +15,13 @@ from k8s_lsp.engine.hardened import Applied, Hardened
 from k8s_lsp.engine.literals import changes_literals
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.reach import containers_of_finding
-from k8s_lsp.engine.suppression.writing import IgnoreEdit, ignore_edits, ignore_writer
+from k8s_lsp.engine.suppression.writing import (
+    IgnorePlace,
+    ignore_edit,
+    ignore_writer,
+    place_in_object,
+    place_on_line,
+)
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Settings
@@ -129,25 +135,55 @@ def _fixes_of_patch(fixes: Iterable[Fix]) -> Iterator[Fix]:
             yield fix if fix.left_because else fix._replace(left_because=IN_A_PATCH)
 
 
-def ignores_of(
-    unit: UnitResult, diagnoses: Iterable[Diagnosis]
-) -> Iterator[tuple[Diagnosis, list[IgnoreEdit]]]:
-    """The comments that would silence each of a unit's findings, as edits of the unit.
+class Ignoring(NamedTuple):
+    """A comment that would silence findings of a unit, as an edit of that unit."""
 
-    There are none where the text is broken, and none for what only removing text can cure.
+    diagnoses: tuple[Diagnosis, ...]
+    slugs: tuple[str, ...]
+    title: str
+    edit: Edit
+
+
+class Ignorings(NamedTuple):
+    """The comments for the lines of some findings, and those for their whole objects."""
+
+    on_lines: tuple[Ignoring, ...]
+    in_objects: tuple[Ignoring, ...]
+
+
+def ignores_of(unit: UnitResult, diagnoses: Iterable[Diagnosis]) -> Ignorings:
+    """The comments that would silence a unit's findings: one for each line, one for each object.
+
+    A comment names each rule that it silences once, in the order of the findings. There are none
+    where the text is broken, and none for what only removing text can cure.
     """
-    if unit.tree.problems:
-        return
+    text, found = unit.unit.text, [each for each in diagnoses if not each.rule.is_unnecessary]
+    if unit.tree.problems or not found:
+        return Ignorings((), ())
+    on_lines: dict[Span, list[Diagnosis]] = {}
+    in_objects: dict[Span, list[Diagnosis]] = {}
+    in_values: set[Span] = set()
+    for diagnosis in found:
+        line, in_value = place_on_line(text, diagnosis.object, diagnosis.finding)
+        on_lines.setdefault(line, []).append(diagnosis)
+        if in_value:
+            in_values.add(line)
+        if (whole := place_in_object(text, diagnosis.object)) is not None:
+            in_objects.setdefault(whole.line, []).append(diagnosis)
     writer = ignore_writer(unit.tree, unit.objects)
-    for diagnosis in diagnoses:
-        if not diagnosis.rule.is_unnecessary:
-            slug, obj, finding = diagnosis.rule.slug, diagnosis.object, diagnosis.finding
-            edits = ignore_edits(writer, slug, obj, finding)
-            text = obj.text
-            yield (
-                diagnosis,
-                [edit for edit in edits if not hides_break(text, edit.edit.span)],
-            )
+
+    def written(line: Span, found: list[Diagnosis], in_value: bool) -> Iterator[Ignoring]:
+        slugs = tuple(dict.fromkeys(diagnosis.rule.slug for diagnosis in found))
+        ignoring = ignore_edit(writer, slugs, IgnorePlace(line, in_value))
+        if ignoring is not None and not hides_break(text, ignoring.edit.span):
+            yield Ignoring(tuple(found), slugs, ignoring.title, ignoring.edit)
+
+    here = [
+        each for line, found in on_lines.items() for each in written(line, found, line in in_values)
+    ]
+    edits = [each.edit for each in here]
+    there = [each for line, found in in_objects.items() for each in written(line, found, False)]
+    return Ignorings(tuple(here), tuple(each for each in there if each.edit not in edits))
 
 
 # In bulk. What analyses the results may be given; else it is done from scratch.
@@ -197,6 +233,33 @@ def harden_container(
         return next((fix for fix in fixes if all(map(is_inside, fix.edits))), None)
 
     return _fixed(analysis, choose, analyze)
+
+
+def harden_with_pod(
+    analysis: Analysis, index: int, path: Path, analyze: Analyze | None = None
+) -> Hardened:
+    """What becomes of the text with every preferred fix of a container's findings and its pod's.
+
+    `index` is the position of its unit, `path` its own; neither changes while fixes are applied.
+    """
+
+    def choose(analysis: Analysis, unit: int, diagnosis: Diagnosis) -> Fix | None:
+        if unit != index or not concerns_with_pod(diagnosis, path):
+            return None
+        return bulk_fix(analysis, diagnosis)
+
+    return _fixed(analysis, choose, analyze)
+
+
+def concerns_with_pod(diagnosis: Diagnosis, path: Path) -> bool:
+    """Whether a finding is about the container at a path, or about its pod and no container."""
+    obj, finding = diagnosis.object, diagnosis.finding
+    about = containers_of_finding(obj, finding)
+    if about:
+        return path in about
+    pod = None if finding.path is None else obj.pod_at(finding.path)
+    own = obj.pod_at(path)
+    return pod is not None and own is not None and pod.path == own.path
 
 
 def harden_object(

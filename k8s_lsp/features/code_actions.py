@@ -1,42 +1,36 @@
 """Findings and containers -> code actions: fixes, "Ignore", "Harden", and what runs on save."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp.engine.fixing import (
-    AnalyzeFrom,
-    bulk_fix,
-    fix_all,
-    fixes_of,
-    from_scratch,
-    harden,
-    harden_container,
-    harden_object,
-    ignores_of,
-)
-from k8s_lsp.engine.hardened import Hardened
+from k8s_lsp.engine.fixing import AnalyzeFrom, Ignoring, fixes_of, from_scratch, ignores_of
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
-from k8s_lsp.features.changes import edits_between
+from k8s_lsp.engine.suppression.writing import rules_in_words
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import SOURCE, diagnostic_of, protocol_value
-from k8s_lsp.features.hardened_message import hardened_message
-from k8s_lsp.kubernetes.fields import Path
-from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container
-from k8s_lsp.rules.base import PodSecurityLevel
+from k8s_lsp.features.diagnostics import diagnostic_of, protocol_value
+from k8s_lsp.features.hardenings import (
+    FIX_ALL,
+    HARDEN,
+    LEVELS,
+    Hardening,
+    Place,
+    Remember,
+    Rewrite,
+    changes_of,
+    first_hardening,
+    has_safe_fixes,
+    other_hardenings,
+    units_of,
+)
+from k8s_lsp.features.settings_file import SettingsFile, corrections_at
 from k8s_lsp.settings import SEVERITIES
-from k8s_lsp.text import Edit, Span, line_end, line_start
+from k8s_lsp.text import Edit, Span
 
 _log = logging.getLogger(__name__)
-
-Remember = Callable[[str, str], None]
-"""Is told a text that a client may make of the open one, and what to say once it has: no command
-comes with the edit, because clients differ in which of the two they then ask for."""
 
 
 def remember_nothing(text: str, message: str) -> None:
@@ -44,33 +38,18 @@ def remember_nothing(text: str, message: str) -> None:
 
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value
-HARDEN = types.CodeActionKind.RefactorRewrite.value
-FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.{SOURCE}"
 
 KINDS = (QUICK_FIX, HARDEN, FIX_ALL)
 """What a client may ask for."""
 
-LEVELS: tuple[PodSecurityLevel, ...] = ("restricted", "baseline")
+MENU_LIMIT = 12
+"""How many entries a menu has, but for what runs on save: a longer one is not read."""
 
-HARDEN_LIMIT = 4
-"""How many ways of hardening are offered at once: a longer menu is not read."""
+FIXES_LIMIT = 7
+"""How many single fixes stand beside the one that does all that they do."""
 
-LEVELS_LIMIT = 20
-"""In files with more containers than that, hardening to other levels is not offered: whether it
-would make a difference takes too long to find out for a menu."""
-
-
-class Rewrite(NamedTuple):
-    """A change of a whole text, small enough to travel to the client and back.
-
-    `unit` and `path` name the container or the object to harden; without them everything is.
-    `level` is the Pod Security level to harden to, where it is not what the settings ask for.
-    """
-
-    kind: str
-    unit: int | None = None
-    path: Path = ()
-    level: PodSecurityLevel | None = None
+FIXED_LIMIT = 50
+"""Of how many findings single fixes are put together: a selection can hold thousands."""
 
 
 def code_actions(
@@ -80,30 +59,59 @@ def code_actions(
     analyze_from: AnalyzeFrom = from_scratch,
     remember: Remember = remember_nothing,
 ) -> list[types.CodeAction]:
-    """What can be done at a range, the gravest findings first.
+    """What can be done at a range: one finding's fixes, or first what puts several right.
 
     `analyze_from` is how hardened texts are analysed, and `remember` is told what to say of each
     once the client has made it. A client that knows commands only gets nothing.
     """
     if not client.action_literals:
         return []
-    touched = document.lines.span_of(params.range)
     context = params.context
-    actions: list[types.CodeAction] = []
-    if _wants(context, QUICK_FIX):
-        actions += _quick_fixes(document, client, touched, context.diagnostics)
+    touched = document.lines.span_of(params.range)
+    quick = _wants(context, QUICK_FIX)
     # Without an explicit wish, what is always possible would keep the light bulb on.
     automatic = context.trigger_kind == types.CodeActionTriggerKind.Automatic
-    try:
-        if _wants(context, HARDEN) and not (automatic and not context.only):
-            actions += _hardenings(document, client, touched, analyze_from, remember)
-        if context.only and _wants(context, FIX_ALL) and _has_safe_fixes(document.analysis):
-            title = "Apply all safe fixes"
-            fixing = Rewrite(FIX_ALL)
-            actions += _rewriting(document, client, title, fixing, analyze_from, remember)
-    except Exception:
-        _log.exception("a rewrite failed")
+    rewriting = _wants(context, HARDEN) and not (automatic and not context.only)
+    found = _touching(document, client, touched, context.diagnostics) if quick or rewriting else []
+    making = Making(document, client, analyze_from, remember)
+    first, fixes, others = None, list[types.CodeAction](), list[types.CodeAction]()
+    if len(found) > 1:
+        first = _first(document.analysis, touched, found)
+        fixes, others = _fixes_of_several(making, found, has_first=first is not None)
+    elif quick:
+        fixes = _quick_fixes(making, _fixes(document.analysis, found))
+    actions: list[types.CodeAction] = []
+    if first is not None and (quick or rewriting):
+        actions += _first_action(making, first, found, QUICK_FIX if quick else HARDEN)
+    if quick:
+        actions += [*fixes, *_quick_fixes(making, _ignores(found))]
+    if rewriting:
+        actions += _offered(_hardenings(making, touched, first))
+        actions += others
+    del actions[MENU_LIMIT:]
+    if context.only and _wants(context, FIX_ALL):
+        actions += _offered(_fixing_all(making))
     return actions
+
+
+def corrections(
+    file: SettingsFile, client: Client, params: types.CodeActionParams
+) -> list[types.CodeAction]:
+    """The words that are meant by the mistakes at a range of a configuration file."""
+    if not client.action_literals or not _wants(params.context, QUICK_FIX):
+        return []
+    found = list(corrections_at(file, file.lines.span_of(params.range)))
+    shown = params.context.diagnostics
+    return [
+        types.CodeAction(
+            title,
+            kind=QUICK_FIX,
+            diagnostics=[_as_shown(protocol_value(diagnostic), shown)],
+            is_preferred=len(found) == 1 or None,
+            edit=_workspace_edit(file, client, [edit]),
+        )
+        for title, edit, diagnostic in found
+    ]
 
 
 def resolve(
@@ -120,10 +128,11 @@ def resolve(
         if (data["uri"], data.get("version")) != (document.uri, document.version):
             return False
         level = next((level for level in LEVELS if level == data.get("level")), None)
-        rewrite = Rewrite(str(data["kind"]), data.get("unit"), tuple(data.get("path", ())), level)
+        unit, path = data.get("unit"), tuple(data.get("path", ()))
+        rewrite = Rewrite(str(data["kind"]), unit, path, level, bool(data.get("withPod")))
     except (AttributeError, KeyError, TypeError):
         return False
-    changes = _changes(document.analysis, rewrite, analyze_from, remember)
+    changes = changes_of(document.analysis, rewrite, analyze_from, remember)
     action.edit = _workspace_edit(document, client, changes)
     return True
 
@@ -139,98 +148,134 @@ def _value(kind: str) -> str:
     return kind.value if isinstance(kind, types.CodeActionKind) else kind
 
 
-# What can be done about findings: their fixes, then what silences them.
+class Making(NamedTuple):
+    """What every action of a menu is made of."""
+
+    document: Document
+    client: Client
+    analyze_from: AnalyzeFrom
+    remember: Remember
+
+
+def _offered(actions: Iterable[types.CodeAction]) -> Iterator[types.CodeAction]:
+    """The actions up to the first that cannot be made: the rest of the menu is worth having."""
+    try:
+        yield from actions
+    except Exception:
+        _log.exception("a rewrite failed")
+
+
+# What can be done about findings: their fixes, and what silences them.
 
 
 class TouchedFinding(NamedTuple):
-    """A finding at the range, with the unit that it was found in, and where that begins."""
+    """A finding at the range, with its unit, that unit's index, and where it begins."""
 
     result: UnitResult
+    unit: int
     offset: int
     diagnosis: Diagnosis
     diagnostic: types.Diagnostic
 
 
-def _quick_fixes(
+def _touching(
     document: Document, client: Client, touched: Span, known: Iterable[types.Diagnostic]
-) -> list[types.CodeAction]:
-    """The quick fixes for the findings that a span touches; `known` are the client's diagnostics.
-
-    What silences a finding comes last, and a comment for one line before one for a whole object.
-    """
+) -> list[TouchedFinding]:
+    """The findings that a span touches, gravest first; `known` are the client's diagnostics."""
     shown = list(known)
-    touching = [
+    found = [
         TouchedFinding(
-            result, offset, diagnosis, _named(document, client, offset, diagnosis, shown)
+            result, index, offset, diagnosis, _named(document, client, offset, diagnosis, shown)
         )
-        for result, offset in _units(document.analysis)
+        for index, (result, offset) in enumerate(units_of(document.analysis))
         for diagnosis in result.published
         if touched.touches(diagnosis.finding.span.shifted(offset))
     ]
-    touching.sort(key=lambda finding: SEVERITIES.index(finding.diagnosis.severity))
-    actions: dict[tuple[str, tuple[Edit, ...]], types.CodeAction] = {}
-    for diagnostic, title, edits, is_preferred in (
-        *_fixes(document.analysis, touching),
-        *_ignores(touching),
-    ):
-        same = actions.get((title, edits))
-        if same is None:
-            actions[title, edits] = types.CodeAction(
-                title,
-                kind=QUICK_FIX,
-                diagnostics=[diagnostic],
-                is_preferred=is_preferred or None,
-                edit=_workspace_edit(document, client, edits),
-            )
-        else:
-            # Two findings at one token can have one fix, which a menu shows once.
-            same.diagnostics = [*(same.diagnostics or ()), diagnostic]
-            same.is_preferred = same.is_preferred or is_preferred or None
-    return list(actions.values())
-
-
-def _units(analysis: Analysis) -> Iterator[tuple[UnitResult, int]]:
-    """The units of a text, each with where it begins."""
-    return zip(analysis.units, analysis.offsets, strict=True)
+    found.sort(key=lambda finding: SEVERITIES.index(finding.diagnosis.severity))
+    return found
 
 
 class QuickFix(NamedTuple):
-    """Edits of the whole text that do something about a finding."""
+    """Edits of the whole text that do something about findings."""
 
-    diagnostic: types.Diagnostic
+    diagnostics: tuple[types.Diagnostic, ...]
     title: str
     edits: tuple[Edit, ...]
     is_preferred: bool = False
 
 
+def _quick_fixes(
+    making: Making, fixes: Iterable[QuickFix], kind: str = QUICK_FIX
+) -> list[types.CodeAction]:
+    """The actions for fixes. Two findings at one token can have one fix, which is shown once."""
+    actions: dict[tuple[str, tuple[Edit, ...]], types.CodeAction] = {}
+    for diagnostics, title, edits, is_preferred in fixes:
+        same = actions.get((title, edits))
+        if same is None:
+            actions[title, edits] = types.CodeAction(
+                title,
+                kind=kind,
+                diagnostics=list(diagnostics),
+                is_preferred=is_preferred or None,
+                edit=_workspace_edit(making.document, making.client, edits),
+            )
+        else:
+            same.diagnostics = [*(same.diagnostics or ()), *diagnostics]
+            same.is_preferred = same.is_preferred or is_preferred or None
+    return list(actions.values())
+
+
 def _fixes(analysis: Analysis, touching: Iterable[TouchedFinding]) -> Iterator[QuickFix]:
-    for _, offset, diagnosis, diagnostic in touching:
+    for finding in touching:
         try:
-            fixes = fixes_of(analysis, diagnosis)
+            fixes = fixes_of(analysis, finding.diagnosis)
         except Exception:
             # The fixes of the other findings are still worth having.
-            _log.exception("a fix of %s failed", diagnosis.rule.slug)
+            _log.exception("a fix of %s failed", finding.diagnosis.rule.slug)
             continue
         for fix in sorted(fixes, key=lambda fix: not fix.preferred):
-            edits = tuple(edit.shifted(offset) for edit in fix.edits)
-            yield QuickFix(diagnostic, fix.title, edits, fix.preferred)
+            edits = tuple(edit.shifted(finding.offset) for edit in fix.edits)
+            yield QuickFix((finding.diagnostic,), fix.title, edits, fix.preferred)
+
+
+def _fixes_of_several(
+    making: Making, touching: list[TouchedFinding], has_first: bool
+) -> tuple[list[types.CodeAction], list[types.CodeAction]]:
+    """The preferred fix of each finding, gravest first, and the alternatives as rewrites.
+
+    An answer prefers one action: the one that comes first, or the only fix where there is none.
+    """
+    fixes = list(_fixes(making.document.analysis, touching[:FIXED_LIMIT]))
+    preferred = _quick_fixes(making, (fix for fix in fixes if fix.is_preferred))
+    if has_first or len(preferred) > 1:
+        for action in preferred:
+            action.is_preferred = None
+    known = {(fix.title, fix.edits) for fix in fixes if fix.is_preferred}
+    alternatives = (fix for fix in fixes if (fix.title, fix.edits) not in known)
+    return preferred[:FIXES_LIMIT], _quick_fixes(making, alternatives, HARDEN)
 
 
 def _ignores(touching: list[TouchedFinding]) -> Iterator[QuickFix]:
+    """What silences all of the findings: at their own places, then in their whole objects."""
     diagnostics = {id(finding.diagnosis): finding.diagnostic for finding in touching}
     by_unit: dict[int, list[TouchedFinding]] = {}
     for finding in touching:
         by_unit.setdefault(finding.offset, []).append(finding)
-    ways: list[list[QuickFix]] = [[], []]
+    on_lines: list[tuple[int, Ignoring]] = []
+    in_objects: list[tuple[int, Ignoring]] = []
     for offset, here in by_unit.items():
-        for diagnosis, ignorings in ignores_of(
-            here[0].result, [finding.diagnosis for finding in here]
-        ):
-            for way, ignoring in zip(ways, ignorings, strict=False):
-                edits = (ignoring.edit.shifted(offset),)
-                way.append(QuickFix(diagnostics[id(diagnosis)], ignoring.title, edits))
-    for way in ways:
-        yield from way
+        ignores = ignores_of(here[0].result, [finding.diagnosis for finding in here])
+        on_lines += [(offset, each) for each in ignores.on_lines]
+        in_objects += [(offset, each) for each in ignores.in_objects]
+    for ignorings, noun in ((on_lines, "places"), (in_objects, "objects")):
+        if ignorings:
+            slugs = tuple(dict.fromkeys(slug for _, each in ignorings for slug in each.slugs))
+            title = f"Ignore {rules_in_words(slugs)} in {len(ignorings)} {noun}"
+            yield QuickFix(
+                tuple(diagnostics[id(one)] for _, each in ignorings for one in each.diagnoses),
+                ignorings[0][1].title if len(ignorings) == 1 else title,
+                tuple(each.edit.shifted(offset) for offset, each in ignorings),
+            )
 
 
 def _named(
@@ -242,6 +287,10 @@ def _named(
 ) -> types.Diagnostic:
     """The diagnostic of a finding: the client's own one, where it sent it along."""
     ours = protocol_value(diagnostic_of(document.lines, document.uri, client, diagnosis, offset))
+    return _as_shown(ours, shown)
+
+
+def _as_shown(ours: types.Diagnostic, shown: Iterable[types.Diagnostic]) -> types.Diagnostic:
     for theirs in shown:
         if (theirs.range, theirs.code, theirs.source) == (ours.range, ours.code, ours.source):
             return theirs
@@ -251,132 +300,43 @@ def _named(
 # Rewriting a container or everything.
 
 
+def _first(analysis: Analysis, touched: Span, found: Iterable[TouchedFinding]) -> Hardening | None:
+    places = [Place(finding.unit, finding.diagnosis) for finding in found]
+    try:
+        return first_hardening(analysis, touched, places)
+    except Exception:
+        _log.exception("nothing can be hardened")
+        return None
+
+
+def _first_action(
+    making: Making, first: Hardening, found: Iterable[TouchedFinding], kind: str
+) -> Iterator[types.CodeAction]:
+    """What puts all findings right at once, as a fix of each of them, and preferred."""
+    for action in _offered(_rewriting(making, first)):
+        action.kind = kind
+        action.is_preferred = True
+        action.diagnostics = [finding.diagnostic for finding in found]
+        yield action
+
+
 def _hardenings(
-    document: Document,
-    client: Client,
-    touched: Span,
-    analyze_from: AnalyzeFrom,
-    remember: Remember,
+    making: Making, touched: Span, first: Hardening | None
 ) -> Iterator[types.CodeAction]:
-    """Hardening each container at a span, and everything; then everything to another level."""
-    analysis = document.analysis
-    level = _level_of(analysis)
-    containers = [
-        container
-        for result in analysis.units
-        for container in result.containers()
-        if container.parts is None
-    ]
-    in_pods = _has_fixes(analysis, in_pods=True)
-    elsewhere = _has_fixes(analysis, in_pods=False)
-    everything = Rewrite(HARDEN)
-    hardened = None
-    if len(containers) <= LEVELS_LIMIT:
-        hardened = _rewritten(analysis, everything, analyze_from).text
-    offered: list[tuple[str, Rewrite]] = []
-    if in_pods or elsewhere:
-        alone: list[str] = []
-        for rewrite, container in _containers_at(analysis, touched):
-            text = _rewritten(analysis, rewrite, analyze_from).text
-            if text != analysis.text:
-                alone.append(text)
-                offered.append((f"Harden {container}{_to(level)}", rewrite))
-        for rewrite, obj in _objects_at(analysis, touched):
-            text = _rewritten(analysis, rewrite, analyze_from).text
-            if text not in (analysis.text, hardened, *alone):
-                title = f'Harden {obj.kind} "{obj.name}"' if obj.name else f"Harden this {obj.kind}"
-                offered.append((f"{title}{_to(level)}", rewrite))
-        if len(containers) != 1 or alone != [hardened]:
-            del offered[HARDEN_LIMIT - 1 :]
-            offered.append((f"{_title_for_all(containers, elsewhere)}{_to(level)}", everything))
-    if level is None and containers and hardened is not None:
-        done = {analysis.text, hardened}
-        for other in LEVELS:
-            rewrite = Rewrite(HARDEN, level=other)
-            text = _rewritten(analysis, rewrite, analyze_from).text
-            if text not in done:
-                done.add(text)
-                title = _title_for_all(containers, rest=False)
-                offered.append((f"{title}{_to(other)}", rewrite))
-    for title, rewrite in offered[:HARDEN_LIMIT]:
-        yield from _rewriting(document, client, title, rewrite, analyze_from, remember)
+    analysis = making.document.analysis
+    for hardening in other_hardenings(analysis, touched, making.analyze_from, first):
+        yield from _rewriting(making, hardening)
 
 
-def _level_of(analysis: Analysis) -> PodSecurityLevel | None:
-    """The Pod Security level that the settings ask for, where they ask for that alone."""
-    return next((level for level in LEVELS if level == analysis.settings.profile), None)
+def _fixing_all(making: Making) -> Iterator[types.CodeAction]:
+    if has_safe_fixes(making.document.analysis):
+        yield from _rewriting(making, Hardening("Apply all safe fixes", Rewrite(FIX_ALL)))
 
 
-def _to(level: PodSecurityLevel | None) -> str:
-    return f" to {level}" if level is not None else ""
-
-
-def _title_for_all(containers: list[Container], rest: bool) -> str:
-    """What hardening everything touches; `rest` says that objects without a pod are changed too."""
-    if not containers or (rest and len(containers) == 1):
-        return "Harden the whole file"
-    if len(containers) == 1:
-        return f"Harden {containers[0]} and its pod"
-    return f"Harden all {len(containers)} containers" + (
-        " and the rest of the file" if rest else ""
-    )
-
-
-def _containers_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite, Container]]:
-    """The containers whose lines a span touches, each with the rewrite that hardens it."""
-    for index, (result, offset) in enumerate(_units(analysis)):
-        text = result.unit.text
-        if offset > touched.end or offset + len(text) < touched.start:
-            continue
-        for container in result.containers():
-            # What arrives through an alias stands elsewhere, and belongs to others too. Parts of a
-            # container are no lines of their own.
-            if (
-                container.field.written is not container.field.node
-                or container.field.shared
-                or container.parts is not None
-            ):
-                continue
-            assert container.field.written is not None
-            span = container.field.written.span
-            lines = Span(line_start(text, span.start), line_end(text, span.end))
-            if touched.touches(lines.shifted(offset)):
-                yield Rewrite(HARDEN, index, container.field.path), container
-
-
-def _objects_at(analysis: Analysis, touched: Span) -> Iterator[tuple[Rewrite, KubeObject]]:
-    """The objects whose lines a span touches, each with the rewrite that hardens it."""
-    for index, (result, offset) in enumerate(_units(analysis)):
-        for obj in result.objects:
-            if obj.root.written is not None and obj.root.written is obj.root.node:
-                span = obj.root.written.span.shifted(offset)
-                if touched.touches(span):
-                    yield Rewrite(HARDEN, index, obj.root.path), obj
-
-
-def _has_fixes(analysis: Analysis, in_pods: bool) -> bool:
-    """Whether hardening changes an object with a pod, or one without."""
-    return any(
-        bulk_fix(analysis, diagnosis) is not None
-        for _, diagnosis in analysis.published()
-        if bool(diagnosis.object.pods) == in_pods
-    )
-
-
-def _has_safe_fixes(analysis: Analysis) -> bool:
-    fixes = (bulk_fix(analysis, diagnosis) for _, diagnosis in analysis.published())
-    return any(fix is not None and fix.safety == "safe" for fix in fixes)
-
-
-def _rewriting(
-    document: Document,
-    client: Client,
-    title: str,
-    rewrite: Rewrite,
-    analyze_from: AnalyzeFrom,
-    remember: Remember,
-) -> Iterator[types.CodeAction]:
+def _rewriting(making: Making, hardening: Hardening) -> Iterator[types.CodeAction]:
     """The action; its edit comes later where the client can wait, now elsewhere."""
+    document, client, analyze_from, remember = making
+    title, rewrite = hardening
     action = types.CodeAction(title, kind=rewrite.kind)
     if client.resolves_edits:
         data = {
@@ -386,46 +346,21 @@ def _rewriting(
             "unit": rewrite.unit,
             "path": list(rewrite.path) or None,
             "level": rewrite.level,
+            "withPod": rewrite.with_pod or None,
         }
         action.data = {key: value for key, value in data.items() if value is not None}
     else:
-        changes = _changes(document.analysis, rewrite, analyze_from, remember)
+        changes = changes_of(document.analysis, rewrite, analyze_from, remember)
         if not changes:
             return
         action.edit = _workspace_edit(document, client, changes)
     yield action
 
 
-def _changes(
-    analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom, remember: Remember
-) -> list[Edit]:
-    hardened = _rewritten(analysis, rewrite, analyze_from)
-    # What runs on save is silent.
-    if rewrite.kind == HARDEN:
-        remember(hardened.text, hardened_message(hardened, rewrite.unit, rewrite.path))
-    return edits_between(analysis.text, hardened.text)
-
-
-def _rewritten(analysis: Analysis, rewrite: Rewrite, analyze_from: AnalyzeFrom) -> Hardened:
-    analyze, settings = analyze_from(analysis), analysis.settings
-    if rewrite.level is not None:
-        settings = replace(settings, profile=rewrite.level)
-    # All of the text, and all that is wrong with it: what is published may be less.
-    whole = analyze(analysis.text, settings)
-    if rewrite.kind == FIX_ALL:
-        return fix_all(whole, analyze)
-    if rewrite.unit is not None:
-        objects = whole.units[rewrite.unit].objects if rewrite.unit < len(whole.units) else ()
-        if any(obj.root.path == rewrite.path for obj in objects):
-            return harden_object(whole, rewrite.unit, rewrite.path, analyze)
-        return harden_container(whole, rewrite.unit, rewrite.path, analyze)
-    return harden(whole, analyze)
-
-
 def _workspace_edit(
-    document: Document, client: Client, edits: Iterable[Edit]
+    document: Document | SettingsFile, client: Client, edits: Iterable[Edit]
 ) -> types.WorkspaceEdit:
-    """The edits of one text; with the version that they were made for, where the client knows."""
+    """The edits of one text, with the version that they were made for, where the client knows."""
     changes = document.lines.text_edits_of(edits)
     if not client.document_changes:
         return types.WorkspaceEdit(changes={document.uri: changes})

@@ -26,7 +26,7 @@ def hardened_message(hardened: Hardened, unit: int | None = None, path: Path = (
     """
     if not hardened.applied:
         return ""
-    sentences = [f"Changed: {_listed(_fields(hardened.applied), FIELDS_LIMIT, ', ')}"]
+    sentences = [f"Changed: {_listed(changed_fields(hardened.applied), FIELDS_LIMIT, ', ')}"]
     sentences += map(str, gravest(consequences(hardened)))
     left = list(_left(hardened, unit, path))
     if left:
@@ -41,7 +41,7 @@ def _listed(texts: Iterable[str], most: int, separator: str) -> str:
     return separator.join(known[:most]) + more
 
 
-def _fields(applied: Iterable[Applied]) -> Iterator[str]:
+def changed_fields(applied: Iterable[Applied]) -> Iterator[str]:
     """The fields that were changed, below their container or pod, by their names."""
     for each in sorted(applied, key=lambda one: one.diagnosis.rule.slug):
         path = each.diagnosis.finding.path

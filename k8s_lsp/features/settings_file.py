@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp.configuration.reading import Configuration
+from k8s_lsp.configuration.reading import ConfigError, Configuration
 from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
@@ -16,6 +16,7 @@ from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import markdown
 from k8s_lsp.syntax.nodes import Scalar
 from k8s_lsp.syntax.parse import parse
+from k8s_lsp.text import Edit, Span
 
 
 class SettingsFile(NamedTuple):
@@ -29,14 +30,38 @@ class SettingsFile(NamedTuple):
 
 def diagnostics_of(file: SettingsFile) -> list[Diagnostic]:
     """The mistakes, in the order of the text."""
-    return [
-        diagnostic_without_rule(
-            token_range(*file.lines.token_of(mistake.span)),
-            mistake.message,
-            "warning" if mistake.is_warning else "error",
-        )
-        for mistake in file.configuration.errors
-    ]
+    return [_diagnostic_of(file, mistake) for mistake in file.configuration.errors]
+
+
+def _diagnostic_of(file: SettingsFile, mistake: ConfigError) -> Diagnostic:
+    return diagnostic_without_rule(
+        token_range(*file.lines.token_of(mistake.span)),
+        mistake.message,
+        "warning" if mistake.is_warning else "error",
+    )
+
+
+class Correction(NamedTuple):
+    """What a mistake's token is to be instead, in words and as an edit."""
+
+    title: str
+    edit: Edit
+    diagnostic: Diagnostic
+
+
+def corrections_at(file: SettingsFile, touched: Span) -> Iterator[Correction]:
+    """The word that is meant, for each mistake at a span of which one is near."""
+    for mistake in file.configuration.errors:
+        start, end = mistake.span
+        written = file.lines.text[start:end]
+        # A value of several lines, or one that stands elsewhere, is no token to be replaced.
+        if mistake.meant is None or "\n" in written or written.startswith("*"):
+            continue
+        if touched.touches(mistake.span):
+            quote = written[:1] if written[:1] in ("'", '"') else ""
+            edit = Edit(mistake.span, f"{quote}{mistake.meant}{quote}")
+            title = f'Change "{written.strip(quote or None)}" to "{mistake.meant}"'
+            yield Correction(title, edit, _diagnostic_of(file, mistake))
 
 
 def hover_at(file: SettingsFile, client: Client, position: types.Position) -> types.Hover | None:

@@ -650,7 +650,7 @@ def _title_of_extras(changes: list[_Change], extras: _Extras, filled: list[Known
         return ""
     names = sorted({each.known.name for each in written or changes})
     along = f", with {_listed(parts)}" if parts else ""
-    any_number = ", and any other number will do" if _all_free(written) else ""
+    any_number = "; any other user id will do" if _all_free(written) else ""
     verb = "needs" if len(names) == 1 else "need"
     return f"{along}: {_listed(names)} {verb} it{any_number}"
 

@@ -30,7 +30,7 @@ from k8s_lsp.server.folders import is_settings_file
 from k8s_lsp.server.indexing import Indexing
 from k8s_lsp.server.protocol import Json
 from k8s_lsp.server.scheduler import Superseded
-from k8s_lsp.server.state import Server, Timer, run_later
+from k8s_lsp.server.state import Server, Text, Timer, run_later
 from k8s_lsp.server.worker import StartWorker, in_slices
 from k8s_lsp.syntax.reading.events import PARSER
 
@@ -202,16 +202,24 @@ async def _in_its_turn(ask: Callable[[], T]) -> T:
             await asyncio.sleep(0)
 
 
-async def _manifest(ls: Server, uri: str) -> Document | None:
-    """The open manifest of that address; None where there is none."""
+async def _text(ls: Server, uri: str) -> Text | None:
+    """The open text of that address; None where there is none."""
     # Before the settings are known, "nothing can be done" would be no answer.
     await ls.configured.wait()
-    return await _in_its_turn(lambda: manifest_of(ls, uri, can_wait=True))
+    return await _in_its_turn(lambda: text_of(ls, key_of(uri), can_wait=True))
+
+
+async def _manifest(ls: Server, uri: str) -> Document | None:
+    """The open manifest of that address; None where there is none."""
+    text = await _text(ls, uri)
+    return text if isinstance(text, Document) else None
 
 
 async def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     uri = params.text_document.uri
-    document = await _manifest(ls, uri)
+    document = await _text(ls, uri)
+    if isinstance(document, SettingsFile):
+        return code_actions.corrections(document, ls.client, params)
     if document is None:
         return []
     remember = partial(ls.remember_message, key_of(uri))

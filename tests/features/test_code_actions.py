@@ -10,16 +10,15 @@ from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.code_actions import (
-    FIX_ALL,
-    HARDEN,
+    MENU_LIMIT,
     QUICK_FIX,
-    Remember,
     code_actions,
     remember_nothing,
     resolve,
 )
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostics_of, protocol_value
+from k8s_lsp.features.hardenings import FIX_ALL, HARDEN, Remember
 from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Profile, Settings
 from k8s_lsp.text import Encoding
@@ -173,17 +172,21 @@ def test_at_the_name_of_a_container_it_is_the_container_that_is_ignored() -> Non
     (action,) = (
         each
         for each in ignoring(opened(POD), "log\n")
-        if each.title == 'Ignore missing-memory-limit in container "log"'
+        if each.title == 'Ignore 2 rules in container "log"'
     )
     after = applied(POD, action.edit)
     assert codes(after).count("missing-memory-limit") == 1
+    assert codes(after).count("missing-cpu-limit") == 1
+    assert after.count("k8s-lsp:") == 1
 
 
 def test_a_second_rule_joins_the_comment_that_is_there() -> None:
-    text = applied(POD, ignoring(opened(POD), "log\n")[0].edit)
+    text = POD.replace("name: log", "name: log  # k8s-lsp: ignore[missing-cpu-limit] later")
     action = ignoring(opened(text), "log  #")[0]
+    assert action.title == 'Ignore missing-memory-limit in container "log"'
     after = applied(text, action.edit)
-    assert after.count("k8s-lsp: ignore[") == 1 and "," in after
+    assert after.count("k8s-lsp:") == 1
+    assert "ignore[missing-cpu-limit, missing-memory-limit] later\n" in after
     assert len(codes(after)) == len(codes(POD)) - 2
 
 
@@ -284,13 +287,15 @@ def test_other_levels_are_offered_where_they_differ() -> None:
     document = opened(ONE)
     titles = [each.title for each in asked(document, PLAIN, "privileged", [HARDEN])]
     assert titles[2:] == [
-        'Harden container "app" and its pod to restricted',
-        'Harden container "app" and its pod to baseline',
+        "Harden to restricted only: leaves limits, automountServiceAccountToken and "
+        "readOnlyRootFilesystem as they are",
+        "Harden to baseline only: leaves capabilities.drop, limits, seccompProfile.type "
+        "and 4 more as they are",
     ]
-    actions = {each.title: each for each in asked(document, PLAIN, "metadata", [HARDEN])}
+    actions = asked(document, PLAIN, "metadata", [HARDEN])
     levels: tuple[Profile, ...] = ("restricted", "baseline")
     for level in levels:
-        action = actions[f'Harden container "app" and its pod to {level}']
+        (action,) = (each for each in actions if f" to {level} only: " in each.title)
         assert applied(ONE, action.edit) == harden_text(ONE, Settings(profile=level))
     only_baseline = harden_text(ONE, Settings())
     assert asked(opened(only_baseline), PLAIN, "metadata", [HARDEN]) == []
@@ -298,8 +303,9 @@ def test_other_levels_are_offered_where_they_differ() -> None:
 
 def test_another_level_keeps_the_other_settings() -> None:
     settings = Settings(rules=(("host-pid", "off"),))
-    actions = {each.title: each for each in asked(opened(ONE, settings), PLAIN, "kind", [HARDEN])}
-    after = applied(ONE, actions['Harden container "app" and its pod to baseline'].edit)
+    actions = asked(opened(ONE, settings), PLAIN, "kind", [HARDEN])
+    (action,) = (each for each in actions if " to baseline only: " in each.title)
+    after = applied(ONE, action.edit)
     assert "hostPID: true" in after and "privileged: false" in after
 
 
@@ -309,9 +315,11 @@ def test_the_menu_stays_short() -> None:
     params = types.CodeActionParams(
         types.TextDocumentIdentifier(URI), everything, types.CodeActionContext([], [HARDEN])
     )
-    titles = [each.title for each in code_actions(opened(text), PLAIN, params)]
-    assert len(titles) == 4
-    assert titles[-1] == "Harden all 11 containers"
+    found = code_actions(opened(text), PLAIN, params)
+    assert len(found) == MENU_LIMIT
+    titles = [each.title for each in found if each.title.startswith("Harden")]
+    # All of the pod is all of the file.
+    assert len(titles) == 4 and titles[0] == 'Harden Pod "web"'
 
 
 def test_clients_that_resolve_get_the_edit_later() -> None:

@@ -151,7 +151,7 @@ def test_no_edit_is_made_on_a_line_that_is_several(hidden: str) -> None:
     [unit] = analysis.units
     diagnoses = [diagnosis for _, diagnosis in analysis.published()]
     edits = [edit for each in diagnoses for fix in fixes_of(analysis, each) for edit in fix.edits]
-    edits += [ignore.edit for _, ignores in ignores_of(unit, diagnoses) for ignore in ignores]
+    edits += [ignore.edit for ignores in ignores_of(unit, diagnoses) for ignore in ignores]
     assert edits, "what stands on other lines can be put right"
     assert not any(hides_break(text, edit.span) for edit in edits)
     hardened = harden(analysis)

@@ -46,7 +46,7 @@ export function rulesOf(page: string): Rule[] {
     }));
 }
 
-/** What a code action of the server says about how much it rewrites. */
+/** What a code action of the server says about how much it rewrites; one fix alone says nothing. */
 export interface Rewrite {
   readonly data?: { readonly unit?: number; readonly level?: string };
 }
@@ -56,7 +56,7 @@ export interface Rewrite {
  * container does the same, the server offers that alone.
  */
 export function hardeningOfAll<T extends Rewrite>(actions: readonly T[]): T | undefined {
-  const asConfigured = actions.filter(({ data }) => data?.level === undefined);
+  const asConfigured = actions.filter(({ data }) => data !== undefined && data.level === undefined);
   return asConfigured.find(({ data }) => data?.unit === undefined) ?? asConfigured[0];
 }
 

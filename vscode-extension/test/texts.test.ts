@@ -39,13 +39,18 @@ test("the server's page falls into its rules", () => {
 test("hardening everything is what names neither a container nor another level", () => {
   const container = { title: "Harden container", data: { unit: 0 } };
   const all = { title: "Harden all 2 containers", data: {} };
-  const restricted = { title: "Harden all 2 containers to restricted", data: { level: "restricted" } };
+  const restricted = { title: "Harden all 2 containers to restricted only", data: { level: "restricted" } };
   assert.equal(hardeningOfAll([container, all, restricted]), all);
 });
 
 test("the only container is everything where the server offers nothing larger", () => {
   const container = { data: { unit: 0 } };
   assert.equal(hardeningOfAll([container, { data: { level: "restricted" } }]), container);
+});
+
+test("another fix of one finding is no hardening", () => {
+  const pod = { title: "Harden Pod", data: { unit: 0 } };
+  assert.equal(hardeningOfAll([pod, { title: "Set it for the container only" }]), pod);
 });
 
 test("another level is no hardening that the settings ask for", () => {

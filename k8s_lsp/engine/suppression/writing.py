@@ -1,6 +1,6 @@
-"""Writes ignore comments: the edits that silence a finding."""
+"""Writes ignore comments: the edits that silence findings."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from k8s_lsp.engine.suppression.comments import MARKER, IgnoreComment, ignore_comments
@@ -15,11 +15,11 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.base import Finding
 from k8s_lsp.syntax.comments import Layout, commented, layout_of, line_at
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.text import Edit
+from k8s_lsp.text import Edit, Span
 
 
 class IgnoreEdit(NamedTuple):
-    """The edit that silences a finding, and words for all that it silences."""
+    """The edit that silences rules at a place, and words for all that it silences."""
 
     title: str
     edit: Edit
@@ -33,56 +33,69 @@ class IgnoreWriter(NamedTuple):
     comments: tuple[IgnoreComment, ...]
 
 
+class IgnorePlace(NamedTuple):
+    """A line that a comment can speak for; `in_value` where that begins a longer value's text."""
+
+    line: Span
+    in_value: bool = False
+
+
 def ignore_writer(tree: Tree, objects: tuple[KubeObject, ...]) -> IgnoreWriter:
     """Look at a unit once, for all comments that could be written there."""
     layout, landmarks = layout_of(tree), landmarks_in(objects)
     return IgnoreWriter(layout, landmarks, ignore_comments(layout, landmarks))
 
 
-def ignore_edits(
-    writer: IgnoreWriter, slug: str, obj: KubeObject, finding: Finding
-) -> Iterator[IgnoreEdit]:
-    """The ways to silence a rule at a finding: on its line, and in its whole object."""
-    place = commented_place(obj, finding)
-    here = _ignore_edit(writer, slug, place)
-    if here is not None and place < finding.span.start:
-        here = here._replace(title=f"Ignore {slug} in this value")
-    if here is not None:
-        yield here
+def place_on_line(text: str, obj: KubeObject, finding: Finding) -> IgnorePlace:
+    """Where a comment for a finding's own line goes."""
+    start = commented_place(obj, finding)
+    return IgnorePlace(line_at(text, start), start < finding.span.start)
+
+
+def place_in_object(text: str, obj: KubeObject) -> IgnorePlace | None:
+    """Where a comment for a whole object goes; None where that has no `kind` of its own."""
     kind = obj.get("kind")
-    if kind.key is not None and not kind.shared:
-        there = _ignore_edit(writer, slug, kind.key.span.start)
-        if there is not None and there != here:
-            yield there
+    if kind.key is None or kind.shared:
+        return None
+    return IgnorePlace(line_at(text, kind.key.span.start))
 
 
-def _ignore_edit(writer: IgnoreWriter, slug: str, place: int) -> IgnoreEdit | None:
-    """The comment for the line of a place; one that is there already gets a slug more."""
-    text = writer.layout.text
-    line = line_at(text, place)
+def ignore_edit(
+    writer: IgnoreWriter, slugs: Sequence[str], place: IgnorePlace
+) -> IgnoreEdit | None:
+    """One comment for some rules; one that is there already gets their slugs too.
+
+    None where no comment can be written.
+    """
+    text, line = writer.layout.text, place.line
     content = text[line.start : line.end]
     # A comment within a template expression would be a part of it.
     if "{{" in text and ("{{" in content or "}}" in content):
         return None
+    listed = ", ".join(slugs)
     there = [comment for comment in writer.comments if comment.reach.lines == line]
     if there:
         span, new = there[-1].insertion
-        return IgnoreEdit(_title(slug, there[-1].reach), Edit(span, new.format(slug)))
-    written = commented(writer.layout, line, f"# {MARKER} ignore[{slug}]")
-    if written is None:
-        return None
-    edit, alone = written
-    return IgnoreEdit(_title(slug, reach_of_line(line, alone, writer.landmarks)), edit)
+        edit, reach = Edit(span, new.format(listed)), there[-1].reach
+    else:
+        written = commented(writer.layout, line, f"# {MARKER} ignore[{listed}]")
+        if written is None:
+            return None
+        edit, alone = written
+        reach = reach_of_line(line, alone, writer.landmarks)
+    where = "in this value" if place.in_value else _where(reach)
+    return IgnoreEdit(f"Ignore {rules_in_words(slugs)} {where}", edit)
 
 
-def _title(slug: str, reach: Reach) -> str:
+def rules_in_words(slugs: Sequence[str]) -> str:
+    """One rule by its slug, several by their number: a title is read in passing."""
+    return slugs[0] if len(slugs) == 1 else f"{len(slugs)} rules"
+
+
+def _where(reach: Reach) -> str:
     if reach.objects:
         whole = len(reach.objects) == 1 and not reach.objects[0].root.path
-        where = "this document" if whole else "this object"
-    elif len(reach.containers) == 1:
-        where = str(reach.containers[0][1])
-    elif reach.containers:
-        where = f"{len(reach.containers)} containers"
-    else:
-        return f"Ignore {slug} on this line"
-    return f"Ignore {slug} in {where}"
+        return "in this document" if whole else "in this object"
+    if len(reach.containers) == 1:
+        return f"in {reach.containers[0][1]}"
+    return f"in {len(reach.containers)} containers" if reach.containers else "on this line"

@@ -1,0 +1,160 @@
+"""The menus of code actions that a person sees, in situations of each kind, as texts to be read."""
+
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+
+from k8s_lsp.configuration.reading import read
+from k8s_lsp.features.client import Client
+from k8s_lsp.features.code_actions import (
+    FIXES_LIMIT,
+    MENU_LIMIT,
+    QUICK_FIX,
+    code_actions,
+    corrections,
+)
+from k8s_lsp.features.convert import lines_of
+from k8s_lsp.features.settings_file import SettingsFile
+from tests.features.opened import URI, applied, opened, place
+
+CURSOR = "▮"
+"""Where the cursor is; two are the ends of a selection."""
+
+MENUS = Path(__file__).parent / "menus"
+SITUATIONS = sorted(MENUS.glob("*.yaml"))
+
+EDITOR = Client(action_literals=True, document_changes=True, resolves_edits=True)
+BARE = Client(action_literals=True)
+
+
+def asked(
+    marked: str, client: Client = EDITOR, only: list[str] | None = None
+) -> list[types.CodeAction]:
+    text = marked.replace(CURSOR, "")
+    document = opened(text)
+    first = marked.index(CURSOR)
+    last = marked.rindex(CURSOR) - (marked.count(CURSOR) - 1)
+    lines = document.lines
+    range_ = types.Range(lines.position_of(first), lines.position_of(last))
+    context = types.CodeActionContext([], only)
+    params = types.CodeActionParams(types.TextDocumentIdentifier(URI), range_, context)
+    return code_actions(document, client, params)
+
+
+def menu(actions: list[types.CodeAction]) -> str:
+    """One entry a line: its kind, a star where it is preferred, its title."""
+    return "".join(
+        f"{each.kind!s:<16} {'*' if each.is_preferred else ' '} {each.title}\n" for each in actions
+    )
+
+
+@pytest.mark.parametrize("file", SITUATIONS, ids=lambda file: file.stem)
+def test_the_menu(file: Path, update: bool) -> None:
+    found = menu(asked(file.read_text(encoding="utf-8")))
+    golden = file.with_suffix(".txt")
+    if update:
+        golden.write_text(found, encoding="utf-8")
+    assert golden.read_text(encoding="utf-8") == found, "run: make test ARGS=--update"
+
+
+@pytest.mark.parametrize("file", SITUATIONS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("only", [None, [""], ["quickfix"], ["refactor"], ["quickfix", "refactor"]])
+def test_a_menu_is_short_prefers_one_and_says_nothing_twice(
+    file: Path, only: list[str] | None
+) -> None:
+    text = file.read_text(encoding="utf-8")
+    actions = asked(text, only=only)
+    assert len([each for each in actions if each.kind != "source.fixAll.k8s-lsp"]) <= MENU_LIMIT
+    titles = [each.title for each in actions]
+    assert len(titles) == len(set(titles))
+    preferred = [each for each in actions if each.is_preferred]
+    assert len(preferred) <= 1 and preferred == actions[: len(preferred)]
+    # A client that gets all edits at once is offered the same.
+    assert [each.title for each in asked(text, BARE, only)] == titles
+
+
+def test_harden_is_a_quick_fix_unless_a_rewrite_is_asked_for() -> None:
+    text = (MENUS / "nginx.yaml").read_text(encoding="utf-8")
+    title = 'Harden container "nginx" and its pod'
+    for only, kind in (
+        (None, QUICK_FIX),
+        (["quickfix"], QUICK_FIX),
+        (["refactor", "quickfix"], QUICK_FIX),
+        (["refactor"], "refactor.rewrite"),
+        (["refactor.rewrite"], "refactor.rewrite"),
+    ):
+        first, *others = asked(text, only=only)
+        assert (first.title, first.kind, first.is_preferred) == (title, kind, True)
+        assert title not in [each.title for each in others]
+        assert first.diagnostics is not None and len(first.diagnostics) == FIXES_LIMIT
+
+
+def test_one_comment_ignores_all_rules_of_a_container() -> None:
+    marked = (MENUS / "nginx.yaml").read_text(encoding="utf-8")
+    text = marked.replace(CURSOR, "")
+    for where in ('in container "nginx"', "in this document"):
+        (action,) = (
+            each for each in asked(marked, BARE) if each.title == f"Ignore 7 rules {where}"
+        )
+        after = applied(text, action.edit)
+        assert after.count("k8s-lsp: ignore[") == 1
+        codes = [each.rule.slug for _, each in opened(after).analysis.published()]
+        assert codes == ["service-account-token-mounted"]
+
+
+def test_a_container_with_its_pod_leaves_the_others_alone() -> None:
+    marked = (MENUS / "two-containers.yaml").read_text(encoding="utf-8")
+    text = marked.replace(CURSOR, "")
+    first = asked(marked, BARE)[0]
+    after = applied(text, first.edit)
+    assert "automountServiceAccountToken: false" in after
+    app, log = after[after.index("name: app") :].split("name: log")
+    assert "limits" in log and "limits" not in app
+
+
+SETTINGS = """\
+profil: recommended
+profile: "recomended"
+rules:
+  host-pit: off
+  host-ipc: {severity: eror}
+resources: {limits: {memory: 100m}}
+kubernetes-version: latest
+"""
+
+
+@pytest.mark.parametrize(
+    ("token", "title", "new"),
+    [
+        ("profil:", 'Change "profil" to "profile"', "profile:"),
+        ('"recomended"', 'Change "recomended" to "recommended"', '"recommended"'),
+        ("host-pit", 'Change "host-pit" to "host-pid"', "host-pid"),
+        ("eror", 'Change "eror" to "error"', "error"),
+        ("100m", 'Change "100m" to "256Mi"', "256Mi"),
+    ],
+)
+def test_a_word_of_a_settings_file_is_put_right(token: str, title: str, new: str) -> None:
+    file = SettingsFile(URI, 3, lines_of(SETTINGS, "utf-16"), read(SETTINGS))
+    here = place(SETTINGS, token)
+    context = types.CodeActionContext([])
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(URI), types.Range(here, here), context
+    )
+    (action,) = corrections(file, EDITOR, params)
+    assert (action.title, action.kind, action.is_preferred) == (title, QUICK_FIX, True)
+    assert action.diagnostics is not None and "did you mean" in action.diagnostics[0].message
+    assert applied(SETTINGS, action.edit) == SETTINGS.replace(token, new)
+    params.context.only = ["refactor"]
+    assert corrections(file, EDITOR, params) == []
+    assert corrections(file, Client(), params) == []
+
+
+def test_where_no_word_is_near_there_is_nothing_to_change() -> None:
+    text = "nonsense: 1\nprofile: all\n"
+    file = SettingsFile(URI, 3, lines_of(text, "utf-16"), read(text))
+    everything = types.Range(types.Position(0, 0), types.Position(9, 0))
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(URI), everything, types.CodeActionContext([])
+    )
+    assert file.configuration.errors and corrections(file, EDITOR, params) == []
