@@ -82,11 +82,15 @@ def manifest_completions(
     typed = _typed(text, offset - start)
     writer = _Writer(document, client, typed, start, offset)
     if not document.analysis.is_values and _is_empty(typed) and not is_json(text):
-        return list(writer.new_objects())
+        return _sorted(writer.new_objects())
     if result is None or not (document.analysis.is_values or may_hold_objects(text)):
         return []
     marked = _found(document, result, typed)
-    return [] if marked is None else list(writer.items(marked))
+    return [] if marked is None else _sorted(writer.items(marked))
+
+
+def _sorted(items: Iterable[types.CompletionItem]) -> list[types.CompletionItem]:
+    return sorted(items, key=lambda item: item.sort_text or "")
 
 
 # The place.
@@ -353,7 +357,9 @@ class _Writer(NamedTuple):
         letters = self.document.lines.text[word.start : self.offset]
         if not could_become(letters, item.label):
             return
-        item.sort_text = f"{index:03}"
+        # What begins with the letters is meant before what only holds them.
+        begins = item.label.lower().startswith(letters.lower())
+        item.sort_text = f"{not begins:d}{index:03}"
         item.filter_text = item.label.removeprefix("- ") if item.label[:1] == "-" else None
         if len(lines) > 1:
             text = self._multi_line(item, lines, has_places)

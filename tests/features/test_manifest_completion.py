@@ -180,6 +180,10 @@ def test_the_safe_choice_comes_first(text: str, done: str) -> None:
     assert chosen(text) == done
 
 
+def test_what_begins_with_the_letters_comes_before_what_holds_them() -> None:
+    assert [*offered(f"{CONTEXT}priv¦\n")] == ["privileged", "allowPrivilegeEscalation"]
+
+
 def test_what_stands_below_a_key_stays_there() -> None:
     text = f"{CONTEXT}cap¦\n              drop: [ALL]\n"
     assert [*offered(text)] == ["capabilities"]
