@@ -291,8 +291,8 @@ def test_what_is_left_is_said(slug: str, image: str, more: str, reason: str) -> 
         (
             "root-user-allowed",
             "memcached:1.6",
-            "Set runAsNonRoot to true and runAsUser to 11211 for the pod: memcached needs it, and"
-            " any other number will do",
+            "Set runAsNonRoot to true and runAsUser to 11211 for the pod: memcached needs it;"
+            " any other user id will do",
         ),
         ("root-user-allowed", "solr:9", "Set runAsNonRoot to true for the pod"),
         (
@@ -306,8 +306,8 @@ def test_what_is_left_is_said(slug: str, image: str, more: str, reason: str) -> 
             "root-user-allowed",
             "nginx",
             "Set runAsNonRoot to true and runAsUser to 101 for the pod, with the sysctl for low"
-            " ports and an emptyDir at /var/cache/nginx and /var/run: nginx needs it, and any other"
-            " number will do",
+            " ports and an emptyDir at /var/cache/nginx and /var/run: nginx needs it; any other"
+            " user id will do",
         ),
         (
             "writable-root-filesystem",

@@ -207,7 +207,10 @@ class QuickFix(NamedTuple):
 def _quick_fixes(
     making: Making, fixes: Iterable[QuickFix], kind: str = QUICK_FIX
 ) -> list[types.CodeAction]:
-    """The actions for fixes. Two findings at one token can have one fix, which is shown once."""
+    """The actions for fixes. Two findings at one token can have one fix, which is shown once.
+
+    Where two do the same in different places, their titles name these.
+    """
     actions: dict[tuple[str, tuple[Edit, ...]], types.CodeAction] = {}
     for diagnostics, title, edits, is_preferred in fixes:
         same = actions.get((title, edits))
@@ -222,6 +225,14 @@ def _quick_fixes(
         else:
             same.diagnostics = [*(same.diagnostics or ()), *diagnostics]
             same.is_preferred = same.is_preferred or is_preferred or None
+    by_title: dict[str, list[types.CodeAction]] = {}
+    for action in actions.values():
+        by_title.setdefault(action.title, []).append(action)
+    for same_title in by_title.values():
+        if len(same_title) > 1:
+            for action in same_title:
+                assert action.diagnostics
+                action.title += f" (line {action.diagnostics[0].range.start.line + 1})"
     return list(actions.values())
 
 

@@ -1,4 +1,4 @@
-"""The menus of code actions that a person sees, in situations of each kind, as texts to be read."""
+"""The menus of code actions that a person sees, in situations of each kind, as texts to read."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ import pytest_lsp
 from lsprotocol import types
 from pytest_lsp import LanguageClient
 
-from tests.features.opened import place
+from tests.features.opened import applied, place
 from tests.server.test_protocol import (
     CAPABILITIES,
     CONFIG,
@@ -357,3 +357,24 @@ async def test_hover_of_keys_and_rules(fresh: LanguageClient, tmp_path: Path) ->
     assert "What stands there" in (await hover("spec.template") or "")
     assert "by its name in k8s.io/api" in (await hover("type") or "")
     assert "`PodHost` has some" in (await hover("PodHost") or "")
+
+
+async def test_the_word_that_is_meant_is_one_choice_away(
+    fresh: LanguageClient, tmp_path: Path
+) -> None:
+    file = tmp_path / ".k8s-lsp.yaml"
+    await start(fresh, tmp_path)
+    found = await open_text(fresh, SETTINGS, file.as_uri())
+    mistake = found.diagnostics[0]
+    (action,) = await fresh.text_document_code_action_async(
+        types.CodeActionParams(
+            types.TextDocumentIdentifier(file.as_uri()),
+            mistake.range,
+            types.CodeActionContext([mistake], only=["quickfix"]),
+        )
+    ) or [None]
+    assert isinstance(action, types.CodeAction)
+    assert action.title == 'Change "privileged-contaner" to "privileged-container"'
+    assert action.diagnostics == [mistake]
+    after = applied(SETTINGS, action.edit, uri=file.as_uri())
+    assert after == SETTINGS.replace("privileged-contaner", "privileged-container")
