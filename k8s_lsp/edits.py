@@ -171,6 +171,19 @@ def _set(text: str, mapping: Mapping, entry: Entry, data: Data, quote: str) -> E
     return _fill(text, mapping, entry, data, quote)
 
 
+def block_lines(text: str, offset: int, data: Dict[str, Data]) -> list[str]:
+    """A mapping as the lines of a new block at an offset; the first column is that of its keys."""
+    indentless = _indentless(text, Mapping(Span(offset, offset), ()), offset)
+    look = _Look(_step(text, None, offset), indentless)
+    return [line for key, value in data.items() for line in _block(key, value, "", look)]
+
+
+def in_one_line(text: str, data: Data) -> str:
+    """A value in flow style, with the quotes and blanks that the text has."""
+    separator = ":" if _COMPACT_JSON.match(text) else ": "
+    return _flow(data, '"' if is_json(text) else "", separator)
+
+
 def remove_key(text: str, mapping: Mapping, key: str) -> Edits | None:
     """Take `key` and its value away, with the comments that belong to them."""
     position = _position(mapping, key)

@@ -89,6 +89,8 @@ class Settings:
     """Where the team's own kinds hold pods, and parts of pods."""
     outline: bool = True
     """Whether the editor is told the objects of a text, as other servers may do too."""
+    completion: bool = True
+    """Whether the editor is told what may be typed in manifests."""
 
     def option(self, slug: str, name: str) -> OptionValue | None:
         """What was chosen for an option of a rule; None where nothing was."""

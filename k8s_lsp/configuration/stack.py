@@ -138,6 +138,7 @@ def settings_of(values: Values) -> Settings:
         tuple(_image_of(each) for each in values.get("images", ())),
         tuple(_kind_of(*each) for each in values.get("custom-resources", {}).items()),
         values.get("editor", {}).get("outline", _DEFAULTS.outline),
+        values.get("editor", {}).get("completion", _DEFAULTS.completion),
     )
 
 

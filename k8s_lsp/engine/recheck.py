@@ -99,6 +99,9 @@ def _record_readers(
     """The unit with its diagnoses, and the rules that looked at the leaf to make them."""
     tracker = ReadTracker()
     copies = iter(objects_in(unit.unit, track(unit.tree, leaf, tracker), unit.places))
+    # Where pods are found by what is written, a value may decide which there are: then it does not
+    # count who else has looked at it.
+    decides = bool(tracker.readers) and any(obj.is_custom for obj in unit.objects)
 
     def check(
         obj: KubeObject, options: CheckOptions, crashes: Crashes, most: int | None
@@ -114,7 +117,8 @@ def _record_readers(
         return with_precedence(found, options.context.settings.profile)[:most]
 
     result = check_unit(unit, options, room, check)
-    return Checked(result, Readers(leaf, frozenset(tracker.readers)))
+    readers = NO_READERS if decides else Readers(leaf, frozenset(tracker.readers))
+    return Checked(result, readers)
 
 
 # What was found before, and some rules again.

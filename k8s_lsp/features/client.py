@@ -24,6 +24,8 @@ class Client:
     be commands. `pulls` says that it asks for diagnostics, and again when it is told to, so that
     those of open texts are never pushed. `definition_links` says that a definition may tell which
     token leads there, `symbol_trees` that the symbols of a text may hold others.
+    `snippets` says that a completion may have places to fill in, `insert_text_modes` who may be
+    told to indent its lines.
     """
 
     encoding: Encoding = "utf-16"
@@ -38,6 +40,8 @@ class Client:
     pulls: bool = False
     definition_links: bool = False
     symbol_trees: bool = False
+    snippets: bool = False
+    insert_text_modes: frozenset[int] = frozenset()
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -57,7 +61,9 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         return [declared(f"text_document.{way}.{name}") for way in ways]
 
     hover_formats = declared("text_document.hover.content_format")
-    completion_formats = declared("text_document.completion.completion_item.documentation_format")
+    item = "text_document.completion.completion_item"
+    completion_formats = declared(f"{item}.documentation_format")
+    modes = declared(f"{item}.insert_text_mode_support.value_set")
     resolved = declared("text_document.code_action.resolve_support.properties")
     # One that asks only when a text changes, as Neovim 0.10 and 0.11 do, would never hear what
     # other files and settings make of it.
@@ -82,6 +88,8 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         symbol_trees=bool(
             declared("text_document.document_symbol.hierarchical_document_symbol_support")
         ),
+        snippets=bool(declared(f"{item}.snippet_support")),
+        insert_text_modes=frozenset(modes if isinstance(modes, list | tuple) else ()),
     )
 
 

@@ -61,7 +61,7 @@ def ignore_completions(
             rule.slug if typed.others is not None else f"ignore[{rule.slug}]",
             kind=types.CompletionItemKind.EnumMember,
             detail=rule.summary,
-            documentation=_documentation(brief(rule), client),
+            documentation=documentation_of(brief(rule), client),
             sort_text=f"{rule.slug not in silenced:d} {rule.slug}",
         )
         for rule in RULES
@@ -80,17 +80,17 @@ def ignore_completions(
     for item in items:
         item.text_edit = types.TextEdit(where, item.label)
     # Some clients take a hyphen for the beginning of a new word, and would show everything.
-    letters = result.unit.text[typed.word.start : offset].lower()
-    return [item for item in items if _fits(letters, item.label)]
+    letters = result.unit.text[typed.word.start : offset]
+    return [item for item in items if could_become(letters, item.label)]
 
 
-def _fits(letters: str, label: str) -> bool:
+def could_become(letters: str, label: str) -> bool:
     """Whether the letters occur in a label in their order: no client asks for less."""
-    rest = iter(label)
-    return all(letter in rest for letter in letters)
+    rest = iter(label.lower())
+    return all(letter in rest for letter in letters.lower())
 
 
-def _documentation(text: str, client: Client) -> types.MarkupContent | str:
+def documentation_of(text: str, client: Client) -> types.MarkupContent | str:
     """A text of this project for any client: one that declares no format is given none."""
     if not client.markdown_completion:
         return unmarked(text)
@@ -134,7 +134,7 @@ def _item(
     return types.CompletionItem(
         label,
         kind=kind,
-        documentation=_documentation(about, client),
+        documentation=documentation_of(about, client),
         text_edit=types.TextEdit(where, text),
     )
 

@@ -260,7 +260,7 @@ def _meaning(pattern: str) -> Iterator[str]:
     rest = pattern.partition(".")[2]
     meaning = meanings.FIELDS.get(pattern) or meanings.FIELDS.get(rest)
     if meaning is not None:
-        yield f"**{rest.replace('.[]', '[]')}**: {meaning.text}"
+        yield f"**{literal(rest.replace('.[]', '[]'))}**: {meaning.text}"
         if meaning.default:
             yield f"Default: {meaning.default}."
 

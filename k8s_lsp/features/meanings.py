@@ -80,6 +80,38 @@ FIELDS: dict[str, Meaning] = {
         "Additional group ids of the first process of each container.",
         "those that the image gives the user",
     ),
+    "pod.securityContext.fsGroupChangePolicy": Meaning(
+        "When the files of a volume get the group of `fsGroup`: `OnRootMismatch` spares the walk "
+        "through a volume whose root has it already.",
+        "`Always`",
+    ),
+    "pod.securityContext.supplementalGroupsPolicy": Meaning(
+        "Whether the groups that the image gives the user in `/etc/group` count. Under `Strict` "
+        "only those count that the pod names.",
+        "`Merge`",
+    ),
+    "pod.securityContext.seLinuxChangePolicy": Meaning(
+        "How volumes get the SELinux label of the pod: by a mount option, or file by file.",
+        "`MountOption`, where the volume's driver can do it",
+    ),
+    "pod.securityContext.sysctls.[].name": Meaning("The name of the kernel parameter."),
+    "pod.securityContext.sysctls.[].value": Meaning(
+        "What the kernel parameter is set to, as a string: a number has to be quoted."
+    ),
+    "pod.resources": Meaning(
+        "What all containers of the pod together are promised (`requests`) and may use at most "
+        "(`limits`).",
+        "the sum of what its containers have",
+    ),
+    "pod.volumes.[].emptyDir.sizeLimit": Meaning(
+        "How much may be written into the volume; above it, the pod is evicted.",
+        "none: all that the node has",
+    ),
+    "pod.volumes.[].emptyDir.medium": Meaning(
+        "Where the files lie: on the node's disk, or with `Memory` in memory, which counts as that "
+        "of the containers.",
+        "the node's disk",
+    ),
     # Of a container.
     "container.securityContext": Meaning(
         "Security settings of this container. What it sets wins over the pod's `securityContext`, "
@@ -160,6 +192,14 @@ FIELDS: dict[str, Meaning] = {
         "The disk space that is set aside for the container.",
         "the limit, if there is one, else nothing",
     ),
+    "container.resources.claims": Meaning(
+        "Which of the pod's `resourceClaims`, devices for the most part, the container may use.",
+        "none",
+    ),
+    "container.volumeMounts.[].readOnly": Meaning(
+        "Whether the container may only read what is mounted.",
+        "`false`",
+    ),
     "container.ports.[].hostPort": Meaning(
         "A port of the node that leads into the container, past Services and often past network "
         "policies.",
@@ -221,6 +261,27 @@ FIELDS: dict[str, Meaning] = {
         "The SELinux role of the label. Pod Security allows none to be set.",
         "the runtime's choice",
     ),
+    "securityContext.seLinuxOptions.level": Meaning(
+        "The SELinux level of the label: its categories keep containers apart.",
+        "categories that the runtime chooses for each pod",
+    ),
+    "securityContext.windowsOptions": Meaning(
+        "Settings for Windows nodes alone. Linux nodes pass over them.",
+        "none",
+    ),
+    "securityContext.windowsOptions.runAsUserName": Meaning(
+        "The Windows user of the first process. `ContainerUser` is no administrator.",
+        "the image's user",
+    ),
+    "securityContext.windowsOptions.gmsaCredentialSpecName": Meaning(
+        "The name of the GMSACredentialSpec under whose account of Active Directory the container "
+        "runs.",
+        "none",
+    ),
+    "securityContext.windowsOptions.gmsaCredentialSpec": Meaning(
+        "The content of a GMSA credential spec, which a webhook fills in by its name.",
+        "none",
+    ),
     "securityContext.windowsOptions.hostProcess": Meaning(
         "On Windows, the container runs as a process of the node itself, without isolation.",
         "`false`",
@@ -240,6 +301,64 @@ PROC_MOUNTS: dict[str, str] = {
     "Default": "the sensitive parts of `/proc` are hidden or read-only",
     "Unmasked": "all of `/proc` is visible; it needs `hostUsers: false`",
 }
+
+FS_GROUP_CHANGES: dict[str, str] = {
+    "OnRootMismatch": "only where the root of the volume has another owner",
+    "Always": "at each start, which takes long for many files",
+}
+"""The values of `fsGroupChangePolicy`."""
+
+GROUP_POLICIES: dict[str, str] = {
+    "Strict": "only the groups that the pod names",
+    "Merge": "those of the image's `/etc/group` too, which no manifest shows",
+}
+"""The values of `supplementalGroupsPolicy`."""
+
+SELINUX_CHANGES: dict[str, str] = {
+    "MountOption": "the whole volume has the label at once, and pods of another label cannot mount "
+    "it",
+    "Recursive": "file by file, so that pods of different labels can share a volume",
+}
+"""The values of `seLinuxChangePolicy`."""
+
+MEDIA: dict[str, str] = {
+    "Memory": "in memory: gone with the pod, and counted as memory of the containers",
+}
+"""The values of an emptyDir's `medium`, but for those of huge pages."""
+
+LEVELS: dict[str, str] = {
+    "restricted": "no root, no capabilities, no new privileges, a seccomp profile: made for "
+    "ordinary applications",
+    "baseline": "what is known to lead out of a container is refused; root is not",
+    "privileged": "nothing is refused",
+}
+"""The levels of Pod Security, from the strictest."""
+
+NAMESPACE_LABELS: dict[str, str] = {
+    "enforce": "Pods that break this level of Pod Security are refused in the namespace.",
+    "warn": "Who applies a pod or a workload that breaks this level is warned.",
+    "audit": "Pods that break this level are noted in the audit log.",
+    "enforce-version": "The Kubernetes version whose checks `enforce` goes by; `latest` follows "
+    "the cluster.",
+    "warn-version": "The Kubernetes version whose checks `warn` goes by; `latest` follows the "
+    "cluster.",
+    "audit-version": "The Kubernetes version whose checks `audit` goes by; `latest` follows the "
+    "cluster.",
+}
+"""The labels `pod-security.kubernetes.io/…` of a namespace."""
+
+VERBS: dict[str, str] = {
+    "get": "Read one object by its name. Of Secrets, that is their content.",
+    "list": "Read all objects at once, with their content: of Secrets no less than `get`.",
+    "watch": "Be told of every change, with the content of what changes.",
+    "create": "Make new objects. Who makes pods can use every Secret and every account of their "
+    "namespace.",
+    "update": "Replace objects.",
+    "patch": "Change parts of objects.",
+    "delete": "Remove one object.",
+    "deletecollection": "Remove all objects at once.",
+}
+"""The verbs of requests for resources, those that only read first."""
 
 OPERATING_SYSTEMS: dict[str, str] = {
     "linux": "Linux-only fields hold; Windows ones may not be set",

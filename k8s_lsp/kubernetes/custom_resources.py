@@ -170,7 +170,8 @@ def _handling(row: str) -> _Handling:
         container_sets=_names(given.get("container", "")) if sets_some else None,
         empty_removes="empty" in given,
     )
-    return _Handling(_names(given.get("at", "")), says)
+    # Most are asked for this one.
+    return _Handling(_names(given.get("at", "")), EXACT if says == EXACT else says)
 
 
 @cache

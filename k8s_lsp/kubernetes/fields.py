@@ -262,18 +262,18 @@ class Field:
                 return None
             data = {field.path[-1]: data}
             field = field.parent
-        owner, name = field.parent, field.path[-1]
-        if owner is None or not isinstance(owner.node, Mapping) or owner._has_other_users:
+        owner = field.parent
+        # What stands for a part that is elsewhere is a mapping too, but one that is not written.
+        if owner is None or not isinstance(owner.written, Mapping) or owner._has_other_users:
             return None
-        if isinstance(owner.written, Alias):
-            return None
+        name = field.path[-1]
         if not isinstance(name, str) or (field.shared and field.key is not None):
             return None
 
         def find_place() -> Placement:
             return Placement(after, before, owner._is_sorted, owner._quote(data))
 
-        return edits.set_keys(text, owner.node, {name: data}, find_place)
+        return edits.set_keys(text, owner.written, {name: data}, find_place)
 
     def set_all(self, text: str, data: Dict[str, Data]) -> Edits | None:
         """The edits that give several keys of this mapping their values, all at once."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
@@ -186,7 +186,12 @@ def values_of(tree: Tree) -> tuple[KubeObject, ...]:
         root, tree.text, *VALUES, None, None, pods, Cache(root), is_whole=unit.is_whole
     )
     inner = [each.field for each in found if each.type == "Object"]
-    return (values, *(obj for each in inner for obj in _objects(each, unit, "", "")))
+    whole = (obj for each in inner for obj in _objects(each, unit, "", ""))
+    # The chart gives them its namespace, and may give them anything else.
+    return (values, *(replace(obj, patch_because=_IN_VALUES) for obj in whole))
+
+
+_IN_VALUES: Final = "it stands in the values of a chart"
 
 
 def _of_values(shaped: Iterable[Shaped]) -> list[Placed]:
@@ -234,8 +239,9 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
     if place is not None:
         pod = pod_at(field.get(*place), unit.text, kind, namespace)
         pods = () if pod is None else (pod,)
-    elif "." in api_version:
-        found, contexts = _placed_in(field, unit, api_version, kind)
+    elif "." in api_version or kind in _OLD_GROUPS:
+        group_version = _OLD_GROUPS.get(kind, api_version) if api_version == "v1" else api_version
+        found, contexts = _placed_in(field, unit, group_version, kind)
         if found:
             pods = pods_of(field, found, contexts, unit.text, kind, namespace)
             inner = [each.field for each in found if each.type == "Object"]
@@ -279,5 +285,11 @@ def _placed_in(
         return [Placed(*each) for each in pods_by_shape(root)], []
     return [], []
 
+
+_OLD_GROUPS: Final = {
+    "DeploymentConfig": "apps.openshift.io/v1",
+    "Template": "template.openshift.io/v1",
+}
+"""The kinds that OpenShift served in the core group as well before its version 4, and now."""
 
 _OF_WHOLE_PODS: Final = ("PodSecurityContext", "AnySecurityContext")

@@ -6,7 +6,7 @@ into its pods. Whatever stands in one mapping, its host, is read as parts of one
 container there, so that a rule finds each field where it looks for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 from typing import Final, NamedTuple
@@ -34,7 +34,8 @@ from k8s_lsp.kubernetes.pods import (
     with_containers,
 )
 from k8s_lsp.kubernetes.shapes import POD_SPEC_FIELDS, written_image
-from k8s_lsp.syntax.nodes import Mapping, Scalar
+from k8s_lsp.syntax.nodes import Alias, Mapping, Scalar
+from k8s_lsp.syntax.nodes import Sequence as SequenceNode
 from k8s_lsp.text import Span
 
 
@@ -67,16 +68,57 @@ _SEEDS: Final[dict[PlaceType, str]] = {
 }
 """As which field of a container a part of one is read, whatever its key is."""
 
+_INHERITED: Final = frozenset({"runAsNonRoot", "runAsUser", "seccompProfile"})
+"""What containers take from the security context of their pod, and controllers set there."""
+
 _OF_PODS: Final[frozenset[PlaceType]] = frozenset(
     {"PodHost", "PodSecurityContext", "AnySecurityContext", "Volume", "VolumeSource"}
 )
 """What is part of a pod, and no container."""
 
+_YOUNG_IN_HOSTS: Final = frozenset({"hostUsers", "os"})
+"""The fields of a pod spec that no fix writes into a host, whose operator takes over one after the
+other: `os` none has, and hostUsers those that have it got in 2025, so that it is refused where an
+older version is installed (prometheus-operator v0.75, Tekton v1.7)."""
+
 _BASE: Final = "stepTemplate"
 """Where a Tekton task has what all of its steps begin with (pkg/apis/pipeline/v1/merge.go)."""
 
-_UNREAD: Final = Mapping(Span(0, 0), (), open=True)
-"""Stands for the rest of a pod or container, which is not known."""
+_RUN_TEMPLATES: Final = (("spec", "podTemplate"), ("spec", "taskRunTemplate", "podTemplate"))
+"""Where a run of Tekton has the pods of the tasks that stand in it (pkg/pod/pod.go), unless one of
+its `_RUN_SPECS` has another."""
+
+_RUN_SPECS: Final = ("spec", "taskRunSpecs")
+
+_TEMPLATES, _DEFAULTS = "templates", "templateDefaults"
+"""Where a workflow of Argo has its templates, and what is merged into each of them by field
+(workflow/controller/operator.go, mergedTemplateDefaultsInto)."""
+
+_OF_TYPES: Final = ("container", "script")
+"""The containers of such a template, which has one of them."""
+
+_ELSEWHERE: Final = "workflowTemplateRef"
+"""In the stead of the templates of a workflow, and what it names has a pod's fields as well
+(workflow/util/merge.go, JoinWorkflowSpec)."""
+
+_POD_RESOURCES: Final = "podResources"
+"""The name under which a workflow has the amounts of whole pods."""
+
+_POLICY: Final = "resourcesPolicy"
+"""By what a SidecarSet of Kruise finds out the amounts of a container, from those of others
+(pkg/webhook/pod/mutating/sidecarset_resources.go)."""
+
+_LAYERS: Final = ("jobManager", "taskManager")
+"""The parts of a FlinkDeployment. The pod template of each is merged over that of the whole, lists
+item by item (flink-kubernetes-operator, FlinkConfigBuilder.applyPodTemplate)."""
+
+_LAYER: Final = "podTemplate"
+
+_STRUCTS: Final = ("Profile", "Options")
+"""How the fields of a security context end whose mappings a container takes from its pod whole."""
+
+_UNTOLD: Final = Alias(Span(0, 0), "", None)
+"""Stands for the rest of a pod or container, as an alias of nothing does: it is not known."""
 
 
 @dataclass(slots=True)
@@ -133,20 +175,23 @@ class _Builder:
     namespace: str | None
 
     def pods(self) -> tuple[Pod, ...]:
-        pods: list[Pod] = []
+        wholes: dict[Path, Pod] = {}
         hosts: dict[Path, _Host] = {}
         for each in self.found:
             whole = self._whole(each)
             if whole is not None:
-                pods.append(whole)
+                wholes[each.field.path] = whole
             elif each.type in _OF_PODS or each.type in _SEEDS or each.type == "Container":
                 _put(hosts, each)
+        pods = list(_layered(wholes).values())
         inside = _take_parts_of_containers(hosts)
         made: dict[Path, Pod] = {}
         for path in sorted(hosts, key=len):
             pod = made[path] = self._of_host(hosts[path], made, inside)
             if pod.containers or pod.shape == "host" or hosts[path].of_pod:
                 pods.append(pod)
+        for pod in pods:
+            _take_account(pod, hosts)
         return tuple(sorted(pods, key=_start))
 
     def _whole(self, each: Placed) -> Pod | None:
@@ -159,9 +204,7 @@ class _Builder:
             return None
         if not isinstance(spec.node, Mapping):
             return None
-        of_containers = frozenset(
-            name.partition("[].")[2] for name in each.absent if name.startswith("containers[].")
-        )
+        of_containers = _of_containers(each.absent)
         handling = each.handling
         if each.absent:
             handling = handling._replace(refused=handling.refused | each.absent)
@@ -174,11 +217,34 @@ class _Builder:
             Cache(spec),
             handling=handling,
         )
+        if handling.kind == "ignored":
+            own.cache["securityContext",] = _unread(own.security())
         pod = pod_of(own)
         if handling is EXACT:
-            return pod
-        containers = [_handled(one, each.handling, of_containers) for one in pod.containers]
+            return self._with_triggers(pod) if pod.is_partial else pod
+        refused = _of_containers(each.handling.refused)
+        containers = [
+            _handled(one, each.handling, of_containers, refused) for one in pod.containers
+        ]
+        if not containers and handling.replaces and own.security().present:
+            containers = [_of_controller(own)]
         return with_containers(own, tuple(containers))
+
+    def _with_triggers(self, pod: Pod) -> Pod:
+        """The pod, where a DeploymentConfig fills in the images of containers: these are all there.
+
+        Source: ImageChangeParams in github.com/openshift/api, apps/v1/types.go.
+        """
+        names = {
+            name.text
+            for trigger in self.root.get("spec", "triggers").items()
+            for name in trigger.get("imageChangeParams", "containerNames").items()
+        }
+        containers = [
+            replace(each, is_partial=each.is_partial and each.get("name").text not in names)
+            for each in pod.containers
+        ]
+        return with_containers(pod, tuple(containers))
 
     # Parts.
 
@@ -189,16 +255,25 @@ class _Builder:
         own = next((each for each in host.of_pod if each.type == "PodHost"), None)
         cache = Cache(field if own is not None else self._rest_of_pod(field.path))
         for name in POD_SPEC_FIELDS - own.host_fields if own is not None else ():
-            cache[name,] = Field((*field.path, name), node=_UNREAD)
-        cache["resources",] = Field((*field.path, "resources"))
+            cache[name,] = Field((*field.path, name), written=_UNTOLD)
+        cache["resources",] = _pod_resources(field)
         context = self._context(host, above)
         cache["securityContext",] = context
+        defaults = _defaults_of(field.path, above)
+        if defaults is not None:
+            _leave_open(cache, ("securityContext",), context, defaults.security())
         volumes = [each.field for each in host.of_pod if each.type in ("Volume", "VolumeSource")]
         cache["volumes"] = tuple(volumes)
         is_inner = any(
             field.path[: len(path)] == path for path, pod in above.items() if pod.shape == "host"
         )
         is_told = own is not None and own.handling.kind in ("exact", "overlay")
+        if _found_above(field, _ELSEWHERE) is not None:
+            is_told = False
+        handling = _handling_of(host, own)
+        if context.path[:-1] != field.path:
+            # Other pods have it too, and what is written for one of them goes into its containers.
+            handling = handling._replace(refused=handling.refused | {"securityContext"})
         spec = PodSpec(
             field,
             Field((*field.path, "metadata")),
@@ -206,7 +281,7 @@ class _Builder:
             self.kind,
             self.namespace,
             cache,
-            handling=_handling_of(host, own),
+            handling=handling,
             shape="host" if is_told and not is_inner else "part",
         )
         containers = [
@@ -217,7 +292,18 @@ class _Builder:
         if base.present:
             containers = [each for each in containers if each.path != base.path]
             for each in containers:
-                _inherit(each, (), each.field, base)
+                _inherit(each.cache, (), each.field, base)
+        if defaults is not None:
+            containers = [_with_defaults(each, defaults.spec) for each in containers]
+        elif field.path[-1:] == (_DEFAULTS,):
+            # What they lack is missing in the templates.
+            containers = [
+                replace(each, is_partial=each.is_partial or each.path[-1] in _OF_TYPES)
+                for each in containers
+            ]
+        is_own = context.path[:-1] == field.path
+        if not containers and is_own and spec.handling.replaces and context.present:
+            containers = [_of_controller(spec)]
         return with_containers(spec, tuple(containers))
 
     def _rest_of_pod(self, path: Path) -> Field:
@@ -227,7 +313,7 @@ class _Builder:
         """
         below = path[len(self.root.path) :]
         is_known = not self.contexts or any(_leads_to(each[:-1], below) for each in self.contexts)
-        return Field(path, node=None if is_known else _UNREAD)
+        return Field(path, written=None if is_known else _UNTOLD)
 
     def _context(self, host: _Host, above: dict[Path, Pod]) -> Field:
         """The security context that a pod takes as a whole from the nearest place that has one."""
@@ -239,11 +325,15 @@ class _Builder:
         if of_host:
             return of_host[0]
         path = host.field.path
-        for end in range(len(path) - 1, -1, -1):
-            pod = above.get(path[:end])
+        for way in _ways_up(path):
+            pod = above.get(way)
             if pod is not None and pod.security().present:
                 return pod.security()
         below = path[len(self.root.path) :]
+        if "taskSpec" in below and not self.root.get(*_RUN_SPECS).present:
+            for template in _RUN_TEMPLATES:
+                if (*template, "securityContext") in self.contexts:
+                    return self.root.get(*template, "securityContext")
         patterns = [each for each in self.contexts if _leads_to(each[:-1], below)]
         if not patterns:
             return self._rest_of_pod(path).get("securityContext")
@@ -258,16 +348,18 @@ class _Builder:
         for part in inside:
             if part.type == "HelmImage":
                 container.cache["image",] = _image_in(part.field)
-        absent = each.absent | each.handling.refused
+        absent = each.absent
         if each.resources != "resources":
             container.cache["resources",] = each.field.get(each.resources)
             absent -= {"resources"}
-        return _handled(container, each.handling, absent)
+        elif each.field.get(_POLICY).present:
+            container.cache["resources",] = _unread(each.field.get("resources"))
+        return _handled(container, each.handling, absent, each.handling.refused)
 
     def _made_of(self, name: str, parts: list[Placed], pod: PodSpec) -> Container:
         """A container of which only parts stand in a host."""
         field, path = pod.spec, pod.spec.path
-        cache = Cache(Field(path, node=_UNREAD))
+        cache = Cache(Field(path, written=_UNTOLD))
         for each in parts:
             key = _SEEDS[each.type]
             cache[key,] = _image_in(each.field) if key == "image" else _list_of(each)
@@ -323,7 +415,8 @@ def _handling_of(host: _Host, own: Placed | None) -> Handling:
     if not parts or own.handling.kind != "hardened":
         handling = own.handling
     return handling._replace(
-        refused=own.handling.refused | own.absent, token_because=own.handling.token_because
+        refused=own.handling.refused | own.absent | _YOUNG_IN_HOSTS,
+        token_because=own.handling.token_because,
     )
 
 
@@ -339,7 +432,9 @@ def _put(hosts: dict[Path, _Host], each: Placed) -> None:
         return
     if each.type in _OF_PODS:
         host.of_pod.append(each)
-    if each.type in _SEEDS:
+    if each.type in _SEEDS and place.path[-1] == _POD_RESOURCES:
+        host.of_pod.append(each)
+    elif each.type in _SEEDS:
         key = str(place.path[-1])
         usual = key in (_SEEDS[each.type], "containerSecurityContext", "securityContext")
         parts = host.parts.setdefault("" if usual else key, [])
@@ -366,12 +461,23 @@ def _take_parts_of_containers(hosts: dict[Path, _Host]) -> dict[Path, list[Place
     return taken
 
 
-def _handled(container: Container, handling: Handling, absent: frozenset[str]) -> Container:
-    """A container as its controller treats it."""
+def _of_containers(names: frozenset[str]) -> frozenset[str]:
+    """The fields of containers among those of a pod spec."""
+    return frozenset(name.partition("[].")[2] for name in names if name.startswith("containers[]."))
+
+
+def _handled(
+    container: Container, handling: Handling, absent: frozenset[str], refused: frozenset[str]
+) -> Container:
+    """A container as its controller treats it; what that refuses counts for its own ones."""
     name = container.get("name").text
     if handling.own_containers and name not in handling.own_containers:
         handling = EXACT
+    else:
+        absent |= refused
     is_partial = container.is_partial
+    if handling.kind == "ignored":
+        container.cache["securityContext",] = _unread(container.security())
     if handling.kind in ("hardened", "ignored"):
         is_partial = True
     elif handling.kind == "overlay":
@@ -379,8 +485,8 @@ def _handled(container: Container, handling: Handling, absent: frozenset[str]) -
     return replace(container, handling=handling, absent=absent, is_partial=is_partial)
 
 
-def _inherit(container: Container, names: tuple[str, ...], own: Field, base: Field) -> None:
-    """Let a container take what it does not set itself from what all of its kind begin with.
+def _inherit(cache: Cache, names: tuple[str, ...], own: Field, base: Field) -> None:
+    """Let a container or pod take what it does not set from what all of its kind begin with.
 
     Value by value: what neither of them has is missing in the container.
     """
@@ -389,9 +495,141 @@ def _inherit(container: Container, names: tuple[str, ...], own: Field, base: Fie
         # A step of a task has its amounts under a name of its own.
         below, mine = (*names, "resources" if name == "computeResources" else name), own.get(name)
         if isinstance(entry.node, Mapping):
-            _inherit(container, below, mine, entry)
-        elif entry.present and not mine.present:
-            container.cache[below] = entry
+            _inherit(cache, below, mine, entry)
+        if entry.present and not mine.present and _is_one(entry):
+            cache[below] = entry
+
+
+def _of_controller(pod: PodSpec) -> Container:
+    """Stands for the containers that a controller has in a pod of which a context is written.
+
+    What it would set for the pod by itself they no longer have, unless it sets that in them too.
+    """
+    context = pod.security()
+    cache = Cache(Field(pod.path, written=_UNTOLD))
+    for name in _INHERITED - (pod.handling.container_sets or _INHERITED):
+        cache["securityContext", name] = Field((*context.path, name))
+    key = context.key
+    anchor = key.span if key is not None and not context.shared else pod.anchor
+    return Container(
+        pod.spec,
+        "container",
+        pod,
+        "every container of the pod",
+        anchor,
+        is_partial=True,
+        cache=cache,
+        handling=pod.handling,
+        parts=frozenset(),
+    )
+
+
+def _take_account(pod: Pod, hosts: dict[Path, _Host]) -> None:
+    """Let a pod that names no account have that which a host around it names for its pods."""
+    if pod.service_account.present:
+        return
+    for end in range(len(pod.path) - 1, 0, -1):
+        host = hosts.get(pod.path[:end])
+        if host is None or not any(each.type == "PodHost" for each in host.of_pod):
+            continue
+        for name in ("serviceAccountName", "serviceAccount"):
+            account = host.field.get(name)
+            if account.present:
+                pod.cache["serviceAccountName",] = account
+                return
+
+
+def _defaults_of(path: Path, above: dict[Path, Pod]) -> Pod | None:
+    """What is merged into the template of a workflow at a path."""
+    if path[-2:-1] != (_TEMPLATES,):
+        return None
+    return above.get((*path[:-2], _DEFAULTS))
+
+
+def _with_defaults(container: Container, defaults: Field) -> Container:
+    """A container of a template, in which nothing is missing that it has by default."""
+    name = container.path[-1]
+    base = defaults.get(name)
+    if name not in _OF_TYPES or not base.present:
+        return container
+    _leave_open(container.cache, (), container.field, base)
+    return replace(container, is_partial=container.is_partial and not base.get("image").present)
+
+
+def _ways_up(path: Path) -> Iterator[Path]:
+    """The paths at which a pod looks for what it lacks, the nearest first."""
+    for end in range(len(path) - 1, -1, -1):
+        yield path[:end]
+        if path[end - 1 : end] == (_TEMPLATES,):
+            yield (*path[: end - 1], _DEFAULTS)
+
+
+def _pod_resources(field: Field) -> Field:
+    """The amounts that a host gives its pod as a whole, or the nearest host above it."""
+    return _found_above(field, _POD_RESOURCES) or Field((*field.path, "resources"))
+
+
+def _found_above(field: Field, name: str) -> Field | None:
+    """The field of a name in a mapping, or in the nearest one around it that has it."""
+    around: Field | None = field
+    while around is not None:
+        found = around.get(name)
+        if found.present:
+            return found
+        around = around.parent
+    return None
+
+
+def _unread(field: Field) -> Field:
+    """Stands for a field of which it is not known what it says."""
+    return Field(field.path[:-1], written=_UNTOLD).get(field.path[-1])
+
+
+def _layered(pods: dict[Path, Pod]) -> dict[Path, Pod]:
+    """The pods of templates of which some are laid over others.
+
+    What the lower one has is judged there, and is not missing in the upper one; what it lacks is
+    missing in it only as far as it is not under two others.
+    """
+    for path, lower in list(pods.items()):
+        uppers = [pods.get((*path[:-1], part, _LAYER)) for part in _LAYERS]
+        if path[-1] != _LAYER or not any(uppers):
+            continue
+        for upper in uppers:
+            if upper is not None:
+                _leave_open(upper.cache, (), upper.spec, lower.spec)
+                for each in upper.containers:
+                    base = lower.spec.get(*each.path[-2:])
+                    _leave_open(each.cache, (), each.field, base)
+        covers = [{each.path[-2:] for each in upper.containers} for upper in uppers if upper]
+        if len(covers) == len(_LAYERS):
+            containers = [
+                replace(each, is_partial=all(each.path[-2:] in cover for cover in covers))
+                for each in lower.containers
+            ]
+            pods[path] = with_containers(replace(lower, shape="part"), tuple(containers))
+    return pods
+
+
+def _leave_open(cache: Cache, names: tuple[str, ...], own: Field, base: Field) -> None:
+    """Let what the base has, and the upper one does not, be not missing there.
+
+    Lists of a whole pod or container are left as they are: fixes add to them.
+    """
+    for entry in base.entries():
+        if not names and isinstance(entry.node, SequenceNode):
+            continue
+        name = str(entry.path[-1])
+        below, mine = (*names, name), own.get(name)
+        if isinstance(entry.node, Mapping):
+            _leave_open(cache, below, mine, entry)
+        if entry.present and not mine.present and _is_one(entry):
+            cache[below] = _unread(mine)
+
+
+def _is_one(field: Field) -> bool:
+    """Whether a field is no mapping, or one that counts as a whole."""
+    return not isinstance(field.node, Mapping) or str(field.path[-1]).endswith(_STRUCTS)
 
 
 def _leads_to(pattern: Pattern, path: Path) -> bool:

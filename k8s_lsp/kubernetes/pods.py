@@ -148,9 +148,20 @@ class PodSpec:
         """
         if place.path[len(self.path) :][:1] == ("resources",):
             return False
-        return self.handling.kind in ("hardened", "ignored") and not _replaces(
-            self.handling, self.security(), place
-        )
+        if self.handling.kind not in ("hardened", "ignored"):
+            return False
+        return self._sets(place) and not _replaces(self.handling, self.security(), place)
+
+    def _sets(self, place: Field) -> bool:
+        """Whether a controller that hardens the pod may set a place of its security context."""
+        sets, context = self.handling.pod_sets, self.security().path
+        names = place.path[len(context) :]
+        return sets is None or place.path[: len(context)] != context or names[0] in sets
+
+    def lacks(self, place: Field) -> bool:
+        """Whether nobody could write a place: its schema lacks it, or a controller refuses it."""
+        refused = self.handling.refused
+        return bool(refused) and _is_among(place.path[len(self.path) :], refused)
 
     def set(self, names: tuple[str, ...], data: Data) -> Edits | None:
         """The edits that give a field of the pod spec a value, where people put that field.
@@ -158,6 +169,9 @@ class PodSpec:
         None where that is not possible, and where its controller would refuse or drop the field.
         """
         if self.handling.refused and _is_among(names, self.handling.refused):
+            return None
+        if self.handling.replaces and names[0] == "securityContext" and not self.security().present:
+            # It would take what the controller sets by itself away.
             return None
         after, before = _USUALLY_AFTER_IN_POD.get(names[0], ()), _BESIDE_IN_POD.get(names[0], ())
         if before and not any(self.get(name).key for name in (*after, *before)):

@@ -255,6 +255,29 @@ def _pod_values(pod: Pod, name: str, settings: Resources) -> tuple[str, str] | N
     return _written(max(most, least, amount(own) or most), name), _written(least, name)
 
 
+def amount_for(
+    pod: Pod, container: Container | None, side: Side, name: str, settings: Resources
+) -> int | str | None:
+    """What may be written where a container, or else the pod as a whole, gets a limit or a request.
+
+    What stands there already does not count. A limit is not below the request beside it, nor a
+    request above the limit. None where that cannot be told.
+    """
+    if container is None:
+        if not is_pod_level(name):
+            return None
+        values = _pod_values(pod, name, settings)
+        return None if values is None else _data(values[SIDES.index(side)])
+    limit, request = _defaults(settings, name)
+    if side == "limits":
+        beside = container.get("resources", "requests", name)
+        bound = max(limit, (amount(beside) is not None and beside.text) or limit, key=_exact)
+        return _data(bound)
+    beside = container.get("resources", "limits", name)
+    has_limit = amount(beside) is not None and not is_unlimited(beside)
+    return _data(min(request, (has_limit and beside.text) or request, key=_exact))
+
+
 def _is_readable(field: Field) -> bool:
     """Whether a quantity stands in a field, or certainly nothing."""
     return amount(field) is not None if field.present else not field.unknown
@@ -286,7 +309,7 @@ def _written(value: Fraction, name: str) -> str:
     return str(ceil(value))
 
 
-def _data(text: str) -> Data:
+def _data(text: str) -> int | str:
     """A plain number stays one: nobody quotes `cpu: 1`."""
     return int(text) if text.isascii() and text.isdigit() and str(int(text)) == text else text
 

@@ -1,6 +1,7 @@
 """Pods that run on Windows: what shows it, and what they may not have."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
@@ -40,6 +41,14 @@ _LINUX_CONTAINER_SECURITY = (
     "procMount",
     "readOnlyRootFilesystem",
 )
+
+
+LINUX_ALONE: Final = {
+    "PodSpec": frozenset((*_LINUX_IF_TRUE, *_LINUX_POD)),
+    "PodSecurityContext": frozenset(_LINUX_POD_SECURITY),
+    "SecurityContext": frozenset(_LINUX_CONTAINER_SECURITY),
+}
+"""By the types of the API, the fields that a pod of Windows may not set, or not to true."""
 
 
 def linux_fields(pod: Pod, version: Version) -> Iterator[tuple[Pod | Container, Field]]:

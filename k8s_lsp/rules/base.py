@@ -373,7 +373,7 @@ def found(
     containers = tuple(affected)
     return Finding(
         key_span or field.span,
-        message,
+        _as_named(message, field),
         field.path,
         fixes,
         tuple(Related(container.anchor, f"{container} inherits it") for container in containers),
@@ -382,6 +382,19 @@ def found(
         level,
         severity,
     )
+
+
+_NAMES = ("securityContext", "resources")
+"""The fields of pods and containers that custom resources have under names that end in these."""
+
+
+def _as_named(message: str, field: Field) -> str:
+    """The message with the name that a field has in the text."""
+    for name in _NAMES:
+        if f"{name}." in message and name not in field.path:
+            own = [key for key in field.path if str(key).lower().endswith(name.lower())]
+            return message.replace(f"{name}.", f"{own[-1]}.") if own else message
+    return message
 
 
 def unless_incomplete(finding: Finding, obj: KubeObject) -> Finding:
@@ -455,14 +468,26 @@ def missing(
         is_unread = owner.is_partial
         if owner.is_placed:
             is_unread = is_left_open(owner, (field, *also))
-        if owner.handling.kind == "overlay":
-            message += ", unless its operator sets it"
+            if isinstance(owner, Pod) and owner.lacks(field):
+                is_unread = True
+        # No operator makes a mount read-only that it was told to make.
+        if owner.handling.kind == "overlay" and "volumeMounts" not in field.path:
+            message = _unless_set(message)
     for place in (field, *also):
         asked += _mappings_above(place, ends)
         is_unread = is_unread or place.unknown
     if is_unread:
         asked.append(_UNREAD)
-    return Finding(anchor, message, field.path, fixes, (), (), tuple(asked), None, severity)
+    return Finding(
+        anchor, _as_named(message, field), field.path, fixes, (), (), tuple(asked), None, severity
+    )
+
+
+def _unless_set(message: str) -> str:
+    """The message about what an operator may set; the clause stands before the reason."""
+    must, colon, reason = message.partition(": ")
+    unless = " or" if " unless " in must else ", unless"
+    return f"{must}{unless} its operator sets it{colon}{reason}"
 
 
 def is_left_open(owner: Container | Pod, places: Iterable[Field]) -> bool:

@@ -21,6 +21,7 @@ from k8s_lsp.features.completion import (
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.hover import hover_at
+from k8s_lsp.features.manifest_completion import manifest_completions
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.features.symbols import document_symbols, workspace_symbols
 from k8s_lsp.server import closed_files, publisher, settings_conversation
@@ -247,14 +248,19 @@ def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
 def _completion(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:
     key, position = key_of(params.text_document.uri), params.position
     buffer = ls.protocol.buffer(key)
-    if buffer is None or not (
-        is_settings_file(key) or is_in_ignore_comment(buffer.text, buffer.encoding, position)
-    ):
+    if buffer is None:
+        return []
+    is_comment = is_in_ignore_comment(buffer.text, buffer.encoding, position)
+    if not (is_comment or is_settings_file(key) or ls.folders.settings_for(buffer.uri).completion):
         return []
     text = text_of(ls, key)
     if isinstance(text, SettingsFile):
         return settings_completions(text, ls.client, position)
-    return [] if text is None else ignore_completions(text, ls.client, position)
+    if text is None:
+        return []
+    if is_comment:
+        return ignore_completions(text, ls.client, position)
+    return manifest_completions(text, ls.client, position)
 
 
 # The way from one object to another.

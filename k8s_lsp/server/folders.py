@@ -70,9 +70,11 @@ class Folders:
         self.choices = choices
         # By their real paths, as files are known to the index.
         self._real: dict[str, str] = {}
+        # By those and by the paths that the client gave, which may be links.
+        self._either: dict[Path, str] = {}
         self._roots = Roots(frozenset(), are_bounds=True)
         self._files = ConfigurationFiles(_load, self._is_top)
-        self._layers: dict[tuple[str | None, Path | None], SettingsStack] = {}
+        self._layers: dict[tuple[Path | None, Path | None], SettingsStack] = {}
         # All three are asked for again and again; `reload` forgets the answers.
         self._settings = lru_cache(maxsize=64)(self._settings_of)
         self._file = lru_cache(maxsize=64)(self._file_of)
@@ -123,6 +125,8 @@ class Folders:
         self._place.cache_clear()
         folders = self.choices.folders.items()
         self._real = {os.path.realpath(path): uri for uri, path in folders}
+        given = {path: uri for uri, path in folders}
+        self._either = {**{Path(path): uri for path, uri in self._real.items()}, **given}
         self._roots = Roots(frozenset(self._real), are_bounds=True)
 
     def errors(self) -> list[str]:
@@ -196,17 +200,17 @@ class Folders:
         return None if path is None else self._files.nearest(path.parent)
 
     def _layers_for(self, path: Path | None) -> SettingsStack:
-        scope = None if path is None else self._scope(path)
+        folder = None if path is None else self._holding(path)
         file = None if path is None else self._files.nearest(path.parent)
-        key = (scope, None if file is None else file.path)
+        key = (folder, None if file is None else file.path)
         layers = self._layers.get(key)
         if layers is None:
-            layers = self._layers[key] = SettingsStack(tuple(self._sources(scope, file)))
+            layers = self._layers[key] = SettingsStack(tuple(self._sources(folder, file)))
         return layers
 
-    def _sources(self, scope: str | None, file: ConfigurationFile | None) -> Iterator[Layer]:
+    def _sources(self, folder: Path | None, file: ConfigurationFile | None) -> Iterator[Layer]:
         """The weakest source first."""
-        folder = None if scope is None else self.choices.folders[scope]
+        scope = None if folder is None else self._either[folder]
         yield Layer(self.choices.initial.values, folder)
         yield Layer(self._editor_values(scope), folder)
         if file is not None:
@@ -216,17 +220,16 @@ class Folders:
         configuration = self.choices.editor.get(scope) or self.choices.editor.get(None)
         return {} if configuration is None else configuration.values
 
-    def _scope(self, path: Path) -> str | None:
-        """The innermost open folder that holds a path."""
-        folders = self.choices.folders
-        holding = [uri for uri, folder in folders.items() if path.is_relative_to(folder)]
-        return max(holding, key=lambda uri: len(folders[uri].parts), default=None)
+    def _holding(self, path: Path) -> Path | None:
+        """The innermost open folder that holds a path, both real or as the client spells them."""
+        holding = (folder for folder in self._either if path.is_relative_to(folder))
+        return max(holding, key=lambda folder: len(folder.parts), default=None)
 
     def _is_top(self, folder: Path) -> bool:
         """Whether the way up from a manifest ends: at its open folder, else at its repository."""
-        if folder in self.choices.folders.values():
+        if folder in self._either:
             return True
-        return self._scope(folder) is None and is_repository(folder)
+        return self._holding(folder) is None and is_repository(folder)
 
 
 def path_of(uri: str) -> Path | None:

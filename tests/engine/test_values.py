@@ -6,6 +6,8 @@ from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.incremental import update
 from k8s_lsp.engine.reading import findings_only
 from k8s_lsp.kubernetes.objects import VALUES
+from k8s_lsp.kubernetes.shapes import HOST_FLAGS
+from k8s_lsp.settings import Settings
 from k8s_lsp.text import Span
 
 TEXT = "securityContext:\n  privileged: true\n"
@@ -55,3 +57,20 @@ def test_a_file_may_come_to_hold_values() -> None:
     assert [obj.kind for unit in there.units for obj in unit.objects] == ["Values"]
     back = update(there, TEXT, Span(0, 0), is_values=False)
     assert not any(unit.objects for unit in back.units)
+
+
+def test_an_object_in_values_lacks_nothing() -> None:
+    text = "extraObjects:\n  - apiVersion: v1\n    kind: Secret\n    metadata:\n      name: a\n"
+    analysis = analyze(text, Settings("all"), is_values=True)
+    assert [obj.kind for unit in analysis.units for obj in unit.objects] == ["Values", "Secret"]
+    assert "default-namespace" not in {each.rule.slug for _, each in analysis.published()}
+
+
+@pytest.mark.parametrize("flag", sorted(HOST_FLAGS))
+@pytest.mark.parametrize("value", ["true", "false"])
+@pytest.mark.parametrize("above", ["", "web:\n  "])
+def test_no_rule_fails_where_values_say_one_thing_of_a_pod(
+    flag: str, value: str, above: str
+) -> None:
+    analysis = analyze(f"{above}{flag}: {value}\n", Settings("all"), is_values=True)
+    assert not analysis.incomplete

@@ -21,13 +21,13 @@ def test_a_client_without_any_optional_capability() -> None:
             "visual_studio_code",
             "code_description related_information markdown_hover markdown_completion"
             " action_literals resolves_edits document_changes unnecessary_tag"
-            " definition_links symbol_trees",
+            " definition_links symbol_trees snippets",
         ),
         (
             "neovim@0.11.0",
             "related_information markdown_hover markdown_completion"
             " action_literals resolves_edits unnecessary_tag"
-            " definition_links symbol_trees",
+            " definition_links symbol_trees snippets",
         ),
         (
             "neovim@0.6.1",
@@ -57,6 +57,14 @@ def test_editors(editor: str, expected: str) -> None:
 )
 def test_encodings(negotiated: object, expected: str) -> None:
     assert encoding_of(negotiated) == expected
+
+
+def test_who_may_be_told_how_to_indent() -> None:
+    code, neovim = (
+        client_of(client_capabilities(each)) for each in ("visual_studio_code", "neovim")
+    )
+    assert code.insert_text_modes == {types.InsertTextMode.AsIs, types.InsertTextMode(2)}
+    assert neovim.insert_text_modes == frozenset()
 
 
 def test_what_is_shown_may_be_declared_for_either_way_of_sending() -> None:

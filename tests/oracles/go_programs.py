@@ -1,16 +1,19 @@
-"""Programs in Go that the tests ask, built once each.
+"""Programs in Go that the tests ask, built once each, and files that come in Go's modules.
 
 The `go.mod` of each is the one place that pins its version. It is built into the folder that
 K8S_LSP_ORACLES names or into `.pytest_cache/oracles`, and again where its source has changed. To
-build takes Go and, the first time, the network.
+build or to fetch takes Go and, the first time, the network.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sysconfig
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,12 +27,16 @@ class NoGoError(Exception):
     """The program has not been built, and cannot be; the message tells why."""
 
 
+class NoModuleError(Exception):
+    """A module cannot be had, as without a network or a proxy that serves it; the message says."""
+
+
 def go_program(source: Path, package: str, flags: str = "") -> Path:
     """The path of a program, given the folder of its module and the package that it is made of.
 
     `flags` go to the linker. Raises NoGoError where there is no Go to build it with.
     """
-    folder = ROOT / (os.environ.get("K8S_LSP_ORACLES") or DEFAULT_CACHE)
+    folder = _cache()
     suffix = sysconfig.get_config_var("EXE") or ""
     program = folder / f"{source.name}-{_fingerprint(source)}{suffix}"
     if not program.exists():
@@ -41,7 +48,61 @@ def go_program(source: Path, package: str, flags: str = "") -> Path:
     return program
 
 
-def _build(source: Path, package: str, flags: str, program: Path) -> None:
+def go_modules(source: Path, kept: Mapping[str, Sequence[str]]) -> dict[str, Path]:
+    """The folders with the files of the modules that a `go.mod` requires, by the module's path.
+
+    Of each only the files are kept that match one of its patterns. Nothing is compiled, and what
+    the modules themselves require is not fetched. Raises NoGoError where there is no Go, and
+    NoModuleError where a module cannot be fetched.
+    """
+    folder = _cache() / f"{source.name}-{_fingerprint(source, repr(sorted(kept.items())))}"
+    if not folder.exists():
+        go = _go()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # As with a program: another run may fetch them at the same time.
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+        for module, patterns in kept.items():
+            _keep(_fetched(go, source, module), patterns, unfinished / module)
+        try:
+            unfinished.rename(folder)
+        except OSError:
+            shutil.rmtree(unfinished)
+            assert folder.exists()
+    return {module: folder / module for module in kept}
+
+
+def _fetched(go: str, source: Path, module: str) -> Path:
+    """The folder in which Go keeps a module, whose sum `go.sum` has."""
+    result = subprocess.run(
+        [
+            *(go, "mod", "download", "-json", "-modcacherw"),
+            f"{module}@{pinned_version(source, module)}",
+        ],
+        cwd=source,
+        env={**os.environ, "GOWORK": "off"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise NoModuleError(f"go mod download {module}: {result.stdout}{result.stderr}".strip())
+    return Path(json.loads(result.stdout)["Dir"])
+
+
+def _keep(module: Path, patterns: Sequence[str], folder: Path) -> None:
+    for pattern in patterns:
+        for path in module.glob(pattern):
+            copy = folder / path.relative_to(module)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+
+
+def _cache() -> Path:
+    return ROOT / (os.environ.get("K8S_LSP_ORACLES") or DEFAULT_CACHE)
+
+
+def _go() -> str:
+    """The path of a Go that fetches what else is needed."""
     go = shutil.which("go")
     if go is None:
         raise NoGoError("it is not on PATH")
@@ -49,6 +110,11 @@ def _build(source: Path, package: str, flags: str, program: Path) -> None:
     match = re.match(r"go(\d+)\.(\d+)", version.stdout)
     if match is not None and (int(match[1]), int(match[2])) < OLDEST_GO:
         raise NoGoError(f"{match[0]} is too old")
+    return go
+
+
+def _build(source: Path, package: str, flags: str, program: Path) -> None:
+    go = _go()
     result = subprocess.run(
         # As a part of a repository it would want to know its commit, which git may refuse to tell.
         # What it fetches may go into a folder that is taken away afterwards: `-modcacherw`.
@@ -74,9 +140,9 @@ def pinned_version(source: Path, module: str) -> str:
     raise KeyError(module)
 
 
-def _fingerprint(source: Path) -> str:
-    """What tells this source, for this machine, from any other."""
-    digest = hashlib.sha256(sysconfig.get_platform().encode())
+def _fingerprint(source: Path, more: str = "") -> str:
+    """What tells this source, for this machine, from any other; `more` is what else counts."""
+    digest = hashlib.sha256(f"{sysconfig.get_platform()}{more}".encode())
     for path in sorted([source / "go.mod", source / "go.sum", *source.glob("*.go")]):
         # Git may have given them the line breaks of Windows.
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))

@@ -100,6 +100,13 @@ async def test_a_text_that_is_closed_leaves_what_is_wrong_with_its_file(
     assert session.codes(pod) == before
 
 
+async def test_settings_hold_in_a_folder_that_is_opened_by_a_link(folder: Path) -> None:
+    link = folder.with_name("link")
+    link.symlink_to(folder, target_is_directory=True)
+    session = await started(link, {**WANTED, "exclude": ["other.yaml"]})
+    assert session.codes(link / "pod.yaml") and session.codes(link / "other.yaml") is None
+
+
 async def test_only_what_rests_on_a_change_is_judged_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ import {
   State as ClientState,
 } from "vscode-languageclient/node";
 
+import { shown } from "./completion";
 import { findPython, ISOLATED, type Python } from "./interpreter";
 import { isOutlined } from "./outline";
 
@@ -127,6 +128,8 @@ export class Server implements vscode.Disposable {
       errorHandler: this.errorHandler(() => client),
       initializationFailedHandler: () => false,
       middleware: {
+        provideCompletionItem: async (document, position, context, token, next) =>
+          shown(document, await next(document, position, context, token)),
         provideDocumentSymbols: (document, token, next) =>
           isOutlined(document) ? next(document, token) : [],
       },

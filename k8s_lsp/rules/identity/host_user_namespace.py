@@ -46,13 +46,18 @@ def host_user_namespace(pod: Pod, context: Context) -> Iterator[Finding]:
 def _lasting_obstacles(pod: Pod) -> tuple[Field, ...]:
     """What a pod hardly gives up, and what the API server rejects beside `hostUsers: false`.
 
-    That is block devices (validation.go, validateHostUsers) and Windows (validateWindows).
+    That is block devices (validation.go, validateHostUsers) and Windows (validateWindows). The
+    kubelet rejects it for gVisor, whose sandbox is no user namespace (github.com/google/gvisor,
+    issue 13303).
     """
-    return (*(each.get("volumeDevices") for each in pod.containers), pod.get("os", "name"))
+    names = (pod.get("os", "name"), pod.get("runtimeClassName"))
+    return (*(each.get("volumeDevices") for each in pod.containers), *names)
 
 
 def _may_hold(obstacle: Field) -> bool:
-    return obstacle.unknown or any(obstacle.items()) or obstacle.text == "windows"
+    return (
+        obstacle.unknown or any(obstacle.items()) or obstacle.text in ("windows", "gvisor", "runsc")
+    )
 
 
 def _fixes(pod: Pod) -> tuple[Fix, ...]:
