@@ -23,7 +23,7 @@ from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, missing, rule
 @rule(
     severity="information",
     subject=POD,
-    requires_any_of=("windows",),
+    requires_any_of=("nodeSelector", "nodeAffinity", "windowsOptions"),
     silences={
         "capabilities-not-dropped": "object",
         "host-user-namespace": "object",

@@ -27,8 +27,7 @@ from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 )
 def unpinned_image(pod: Pod, context: Context) -> Iterator[Finding]:
     for pod_image in images_of(pod):
-        # What is never pulled, no registry can exchange.
-        if pod_image.image.digest is None and pod_image.policy.text != "Never":
+        if pod_image.image.digest is None:
             yield found(
                 pod_image.field,
                 f'{pod_image.title} must name the digest of image "{pod_image.short}"',
