@@ -25,8 +25,12 @@ class Selection(NamedTuple):
 
     def for_object(self, obj: KubeObject) -> EnabledRules:
         """The rules that look at an object: at a custom resource with pods, those about pods."""
-        kind = "ReplicaSet" if obj.is_custom else obj.kind
-        return self.by_kind.get(kind) or self.by_kind[None]
+        return self.by_kind.get(kind_of(obj)) or self.by_kind[None]
+
+
+def kind_of(obj: KubeObject) -> str:
+    """The kind by which rules are chosen: a custom resource with pods counts as a ReplicaSet."""
+    return "ReplicaSet" if obj.is_custom else obj.kind
 
 
 def level_of(rule: Rule, context: Context) -> Level:

@@ -86,7 +86,14 @@ class KubeObject:
 
     def container_at(self, path: Path) -> Container | None:
         """The container that is at a path or above it."""
-        return next((each for each in self.containers if each.holds(path)), None)
+        places: _ContainerPlaces | None = self.cache.get(_ContainerPlaces)
+        if places is None:
+            places = self.cache[_ContainerPlaces] = _places_of(self.containers)
+        for depth in places.depths:
+            found = places.whole.get(path[:depth])
+            if found is not None:
+                return found
+        return next((each for each in places.parts if each.holds(path)), None)
 
     def get(self, *names: str | int) -> Field:
         """A field of the object, from its root."""
@@ -100,6 +107,24 @@ class KubeObject:
             if each.key is not None and not each.shared:
                 return each.span if each.present else each.key.span
         return Span(0, 0)
+
+
+class _ContainerPlaces(NamedTuple):
+    """The containers of an object by their paths, of as many lengths as there are `depths`.
+
+    Those of which only parts stand in a mapping are few.
+    """
+
+    whole: Dict[Path, Container]
+    depths: tuple[int, ...]
+    parts: tuple[Container, ...]
+
+
+def _places_of(containers: Iterable[Container]) -> _ContainerPlaces:
+    whole = {each.path: each for each in containers if each.parts is None}
+    depths = sorted({len(path) for path in whole}, reverse=True)
+    parts = tuple(each for each in containers if each.parts is not None)
+    return _ContainerPlaces(whole, tuple(depths), parts)
 
 
 def cached_per_object(question: Callable[[KubeObject], T]) -> Callable[[KubeObject], T]:
