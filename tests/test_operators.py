@@ -110,7 +110,7 @@ def fixed_texts(text: str) -> Iterator[str]:
 
 LEAST: Final = {
     "argo-rollouts": (140, 50),
-    "argo-workflows": (1000, 350),
+    "argo-workflows": (850, 350),
     "cert-manager": (15, 0),
     "cloud-on-k8s": (280, 60),
     "cloudnative-pg": (22, 0),
