@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 from k8s_lsp.engine.fixing import Left, left_for_you
 from k8s_lsp.engine.hardened import Applied, Hardened, consequences, gravest
 from k8s_lsp.kubernetes.fields import Path, path_text
-from k8s_lsp.kubernetes.pods import CONTAINER_LISTS
 from k8s_lsp.text import line_starts
 
 FIELDS_LIMIT = 10
 LEFT_LIMIT = 3
 """How many fields, and how many findings that are left, a message names: it is read in passing."""
 
-_LISTS = frozenset(key for key, _ in CONTAINER_LISTS)
-_OBVIOUS = ("securityContext", "resources")
+_OBVIOUS = ("securitycontext", "resources")
 """What is left out before a field's own name."""
 
 
@@ -47,13 +45,21 @@ def changed_fields(applied: Iterable[Applied]) -> Iterator[str]:
         path = each.diagnosis.finding.path
         if path is None:
             continue
-        pod = each.diagnosis.object.pod_at(path)
-        if pod is not None and path[: len(pod.path)] == pod.path:
+        obj = each.diagnosis.object
+        container, pod = obj.container_at(path), obj.pod_at(path)
+        if container is not None and len(path) > len(container.path):
+            path = path[len(container.path) :]
+        elif pod is not None and path[: len(pod.path)] == pod.path:
             path = path[len(pod.path) :]
-            path = path[2:] if path[:1] and path[0] in _LISTS and len(path) > 2 else path
         else:
-            path = path[len(each.diagnosis.object.root.path) :]
-        yield path_text(path[1:] if path[:1] and path[0] in _OBVIOUS and path[1:] else path)
+            path = path[len(obj.root.path) :]
+        # Below a context or amounts, whatever they are called, it is clear what is meant.
+        obvious = (
+            depth + 1
+            for depth, name in enumerate(path[:-1])
+            if isinstance(name, str) and name.lower().endswith(_OBVIOUS)
+        )
+        yield path_text(path[max(obvious, default=0) :])
 
 
 def _left(hardened: Hardened, unit: int | None, path: Path) -> Iterator[str]:
