@@ -25,12 +25,23 @@ class Selection(NamedTuple):
 
     def for_object(self, obj: KubeObject) -> EnabledRules:
         """The rules that look at an object: at a custom resource with pods, those about pods."""
-        return self.by_kind.get(kind_of(obj)) or self.by_kind[None]
+        kinds = kinds_of(obj)
+        if len(kinds) == 1:
+            return self.by_kind.get(kinds[0]) or self.by_kind[None]
+        chosen = [self.by_kind[kind] for kind in kinds]
+        return {
+            slug: entry for slug, entry in self.rules.items() if any(slug in by for by in chosen)
+        }
 
 
-def kind_of(obj: KubeObject) -> str:
-    """The kind by which rules are chosen: a custom resource with pods counts as a ReplicaSet."""
-    return "ReplicaSet" if obj.is_custom else obj.kind
+def kinds_of(obj: KubeObject) -> tuple[str, ...]:
+    """The kinds by which rules are chosen.
+
+    A custom resource with pods counts as a ReplicaSet, and one with rules of RBAC as a ClusterRole.
+    """
+    if not obj.policy_fields:
+        return ("ReplicaSet",) if obj.is_custom else (obj.kind,)
+    return ("ReplicaSet", "ClusterRole") if obj.pods else ("ClusterRole",)
 
 
 def level_of(rule: Rule, context: Context) -> Level:

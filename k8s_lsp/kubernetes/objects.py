@@ -36,6 +36,8 @@ class KubeObject:
     has no syntax errors. `patch_because` says what makes it a patch, or one that is still being
     typed, as a clause; None for a whole object. `pods` are those that it holds: one in a workload
     of Kubernetes, any number in a custom resource. `cache` keeps what several rules ask about it.
+    `policy_fields` are the rules of RBAC that a custom resource has, from which its controller
+    makes roles.
     """
 
     root: Field
@@ -48,6 +50,7 @@ class KubeObject:
     cache: Cache
     is_whole: bool = True
     patch_because: str | None = None
+    policy_fields: tuple[Field, ...] = ()
 
     @property
     def is_patch(self) -> bool:
@@ -208,7 +211,15 @@ def values_of(tree: Tree) -> tuple[KubeObject, ...]:
     found = _of_values(values_by_shape(root))
     pods = pods_of(root, found, [], tree.text, VALUES[1], None)
     values = KubeObject(
-        root, tree.text, *VALUES, None, None, pods, Cache(root), is_whole=unit.is_whole
+        root,
+        tree.text,
+        *VALUES,
+        None,
+        None,
+        pods,
+        Cache(root),
+        is_whole=unit.is_whole,
+        policy_fields=tuple(each.field for each in found if each.type == "PolicyRule"),
     )
     inner = [each.field for each in found if each.type == "Object"]
     whole = (obj for each in inner for obj in _objects(each, unit, "", ""))
@@ -260,6 +271,7 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
     place = pod_place(api_version, kind)
     name, namespace = at("metadata", "name").text, at("metadata", "namespace").text
     inner: list[Field] = []
+    policies: list[Field] = []
     pods: tuple[Pod, ...] = ()
     if place is not None:
         pod = pod_at(field.get(*place), unit.text, kind, namespace)
@@ -270,6 +282,7 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
         if found:
             pods = pods_of(field, found, contexts, unit.text, kind, namespace)
             inner = [each.field for each in found if each.type == "Object"]
+            policies = [each.field for each in found if each.type == "PolicyRule"]
     yield KubeObject(
         field,
         unit.text,
@@ -288,6 +301,7 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
             pods[0] if pods else None,
             may_hold_directives=unit.may_hold_directives,
         ),
+        policy_fields=tuple(policies),
     )
     for each in inner:
         yield from _objects(each, unit, "", "")

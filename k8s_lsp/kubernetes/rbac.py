@@ -161,11 +161,13 @@ class Grant(NamedTuple):
 
 @cached_per_object
 def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
-    """The rules of a Role or ClusterRole; none of any other object.
+    """The rules of a Role or ClusterRole, and those that a custom resource has for some.
 
     With an `aggregationRule` the controller overwrites them, so they are not the object's own.
     The answer is kept, because a dozen rules ask about the same object, one after the other.
     """
+    if obj.policy_fields:
+        return tuple(_policy_rule(obj, field) for field in obj.policy_fields)
     if obj.group != GROUP or obj.kind not in ROLES:
         return ()
     aggregation = obj.get("aggregationRule")
@@ -196,7 +198,8 @@ def _policy_rule(obj: KubeObject, field: Field) -> PolicyRule:
         tuple(item for item in field.get(name).items() if item.string is not None)
         for name in ("apiGroups", "resources", "verbs", "nonResourceURLs")
     )
-    is_cluster_role = obj.kind == "ClusterRole"
+    # Of a custom resource it is not known which it makes: there nothing is ineffective.
+    is_cluster_role = obj.kind == "ClusterRole" or bool(obj.policy_fields)
     words = RuleWords(
         _words(groups), _words(resources), _words(verbs), _is_named(field), is_cluster_role
     )
