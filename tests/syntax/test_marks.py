@@ -429,6 +429,9 @@ _SEPARATOR = "kubectl refuses the file here: only a comment may follow '---' on 
 
 REFUSED_IN_UNITS: dict[str, tuple[str, int, Problem]] = {
     "content behind a separator": ("--- !!map\na: b\n", 0, Problem(Span(4, 9), _SEPARATOR)),
+    "content behind a marked one": ("\ufeff--- {}\n", 0, Problem(Span(5, 7), _SEPARATOR)),
+    "a word at a marked one": ("\ufeff---a\n", 0, Problem(Span(4, 5), _SEPARATOR)),
+    "a mark behind a marked one": ("\ufeff---\ufeff\na: b\n", 0, Problem(Span(4, 5), _SEPARATOR)),
     "a mapping behind a separator": ("a\n--- {}\nb: c\n", 1, Problem(Span(4, 6), _SEPARATOR)),
     "a block behind a separator": ("a\n--- |\n b\n", 1, Problem(Span(4, 5), _SEPARATOR)),
     "a word at a separator": ("a\n---b\nc: d\n", 1, Problem(Span(3, 4), _SEPARATOR)),

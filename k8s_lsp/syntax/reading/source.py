@@ -197,15 +197,17 @@ def _beginning(text: str, read_as: ReadAs, template: bool) -> tuple[Problem | No
     mark = text.startswith("\ufeff---")
     if mark and read_as == "document":
         return Problem(Span(0, 4), "kubectl refuses a byte order mark before '---'"), 0
-    if not text.startswith("---"):
+    # A mark at the start of the text is taken away before the separator is looked at.
+    behind = 4 if mark else 3
+    if not text.startswith("---", behind - 3):
         return None, 0
     end = text.find("\n")
     line = text[: len(text) if end < 0 else end]
-    content = line[3:].strip()
+    content = line[behind:].strip()
     if content[:1] not in ("", "#"):
         if template and content.startswith("{{"):
-            return None, 3
-        start = line.index(content, 3)
+            return None, behind
+        start = line.index(content, behind)
         message = "kubectl refuses the file here: only a comment may follow '---' on its line"
         return Problem(Span(start, start + len(content)), message), 0
     if read_as == "document" and (not _SEPARATOR.fullmatch(line) or _NOTHING_ENDS.match(text)):
