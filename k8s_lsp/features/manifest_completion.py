@@ -111,7 +111,7 @@ def _typed(text: str, offset: int) -> _Typed:
     return _Typed(text, word, quote, is_own_line, has_colon, has_children)
 
 
-_NEXT_LINE: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))+( *)(- )?(?=[^\s#])")
+_NEXT_LINE: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r(?!\n)|\r?\n))+( *)(- )?(?=[^\s#])")
 """What stands before the next line that says something."""
 
 
