@@ -34,9 +34,11 @@ def is_chart_values(path: str | Path) -> bool:
     It is called like one, or lies in a folder `values`. What lies in the templates of the chart, or
     beside its definitions, is read as what it is.
     """
-    file = Path(os.path.abspath(path))
-    if not _VALUES.fullmatch(file.name) and file.parent.name != "values":
+    # Most files are called otherwise, and no more than their names is looked at.
+    above, name = os.path.split(os.path.abspath(path))
+    if not _VALUES.fullmatch(name) and os.path.basename(above) != "values":
         return False
+    file = Path(above, name)
     if file.suffix not in (".yaml", ".yml") or _NO_VALUES.search(file.name):
         return False
     for folder in file.parents:

@@ -384,16 +384,16 @@ def found(
     )
 
 
-_NAMES = ("securityContext", "resources")
+_NAMES = (("securityContext", "securityContext."), ("resources", "resources."))
 """The fields of pods and containers that custom resources have under names that end in these."""
 
 
 def _as_named(message: str, field: Field) -> str:
     """The message with the name that a field has in the text."""
-    for name in _NAMES:
-        if f"{name}." in message and name not in field.path:
+    for name, start in _NAMES:
+        if name not in field.path and start in message:
             own = [key for key in field.path if str(key).lower().endswith(name.lower())]
-            return message.replace(f"{name}.", f"{own[-1]}.") if own else message
+            return message.replace(start, f"{own[-1]}.") if own else message
     return message
 
 
