@@ -271,7 +271,8 @@ class _Builder:
         if _found_above(field, _ELSEWHERE) is not None:
             is_told = False
         handling = _handling_of(host, own)
-        if context.path[:-1] != field.path:
+        is_own = context.path[:-1] == field.path
+        if not is_own:
             # Other pods have it too, and what is written for one of them goes into its containers.
             handling = handling._replace(refused=handling.refused | {"securityContext"})
         spec = PodSpec(
@@ -301,7 +302,6 @@ class _Builder:
                 replace(each, is_partial=each.is_partial or each.path[-1] in _OF_TYPES)
                 for each in containers
             ]
-        is_own = context.path[:-1] == field.path
         if not containers and is_own and spec.handling.replaces and context.present:
             containers = [_of_controller(spec)]
         return with_containers(spec, tuple(containers))
@@ -422,8 +422,9 @@ def _handling_of(host: _Host, own: Placed | None) -> Handling:
 
 def _put(hosts: dict[Path, _Host], each: Placed) -> None:
     """Put what was found to what else its host has."""
-    place = each.field if each.type in ("PodHost",) else _list_of(each)
-    holder = place if each.type == "PodHost" else place.parent
+    is_host = each.type == "PodHost"
+    place = each.field if is_host else _list_of(each)
+    holder = place if is_host else place.parent
     if holder is None or not isinstance(holder.node, Mapping):
         return
     host = hosts.setdefault(holder.path, _Host(holder))
