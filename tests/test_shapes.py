@@ -267,8 +267,8 @@ def test_resources_are_what_a_container_asks_for(text: str, expected: list[str])
         ("hostNetwork: {enabled: true}", []),
         ("hostNetwork: ''", []),
         ("hostNetwork:", []),
+        ("automountServiceAccountToken: true", ["PodHost"]),
         # Whether these are on purpose is told by what only the chart knows.
-        ("automountServiceAccountToken: true", []),
         ("tolerations: [{operator: Exists}]", []),
         ("hostAliases: []", []),
         ("hostAliases: [a]", []),
@@ -285,6 +285,12 @@ def test_resources_are_what_a_container_asks_for(text: str, expected: list[str])
         ("serviceAccount: web", []),
         ("serviceAccount: {create: {type: boolean}}", []),
         ("serviceAccount: {server: {name: a}}", []),
+        (
+            "serviceAccounts: {server: {create: true}, a: {b: {name: c}}, node: {name: d}}",
+            ["HelmAccount serviceAccounts.server", "HelmAccount serviceAccounts.node"],
+        ),
+        ("serviceAccounts: [{name: a}]", []),
+        ("serviceAccounts: [get, list]", []),
     ],
 )
 def test_a_host_and_an_account_are_told_by_their_fields(text: str, expected: list[str]) -> None:

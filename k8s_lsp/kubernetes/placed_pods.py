@@ -33,7 +33,13 @@ from k8s_lsp.kubernetes.pods import (
     pod_of,
     with_containers,
 )
-from k8s_lsp.kubernetes.shapes import POD_SPEC_FIELDS, written_image
+from k8s_lsp.kubernetes.shapes import (
+    AUTOMOUNT,
+    POD_SPEC_FIELDS,
+    TOKEN,
+    is_one_of_many,
+    written_image,
+)
 from k8s_lsp.syntax.nodes import Alias, Mapping, Scalar
 from k8s_lsp.syntax.nodes import Sequence as SequenceNode
 from k8s_lsp.text import Span
@@ -72,7 +78,7 @@ _INHERITED: Final = frozenset({"runAsNonRoot", "runAsUser", "seccompProfile"})
 """What containers take from the security context of their pod, and controllers set there."""
 
 _OF_PODS: Final[frozenset[PlaceType]] = frozenset(
-    {"PodHost", "PodSecurityContext", "AnySecurityContext", "Volume", "VolumeSource"}
+    {"PodHost", "PodSecurityContext", "AnySecurityContext", "Volume", "VolumeSource", "HelmAccount"}
 )
 """What is part of a pod, and no container."""
 
@@ -257,6 +263,9 @@ class _Builder:
         for name in POD_SPEC_FIELDS - own.host_fields if own is not None else ():
             cache[name,] = Field((*field.path, name), written=_UNTOLD)
         cache["resources",] = _pod_resources(field)
+        for part in host.of_pod:
+            if part.type == "HelmAccount":
+                _take_made_account(cache, part.field)
         context = self._context(host, above)
         cache["securityContext",] = context
         defaults = _defaults_of(field.path, above)
@@ -422,7 +431,7 @@ def _handling_of(host: _Host, own: Placed | None) -> Handling:
 
 def _put(hosts: dict[Path, _Host], each: Placed) -> None:
     """Put what was found to what else its host has."""
-    is_host = each.type == "PodHost"
+    is_host = each.type == "PodHost" or (each.type == "HelmAccount" and is_one_of_many(each.field))
     place = each.field if is_host else _list_of(each)
     holder = place if is_host else place.parent
     if holder is None or not isinstance(holder.node, Mapping):
@@ -525,17 +534,31 @@ def _of_controller(pod: PodSpec) -> Container:
     )
 
 
+def _take_made_account(cache: Cache, account: Field) -> None:
+    """Let a pod have what the values of a chart say of the account that the chart makes for it.
+
+    The pod's own word counts before that of its account. A name of its own is that of an object
+    which the chart makes, or which is made elsewhere: nothing follows from it.
+    """
+    if account.get("create").boolean is not False and not cache[TOKEN,].present:
+        told = next((name for name in AUTOMOUNT if account.get(name).present), TOKEN)
+        cache[TOKEN,] = account.get(told)
+    if account.get("name").text == "default":
+        cache["serviceAccountName",] = account.get("name")
+
+
 def _take_account(pod: Pod, hosts: dict[Path, _Host]) -> None:
     """Let a pod that names no account have that which a host around it names for its pods."""
     if pod.service_account.present:
         return
     for end in range(len(pod.path) - 1, 0, -1):
         host = hosts.get(pod.path[:end])
-        if host is None or not any(each.type == "PodHost" for each in host.of_pod):
+        own = next((each for each in host.of_pod if each.type == "PodHost"), None) if host else None
+        if own is None:
             continue
         for name in ("serviceAccountName", "serviceAccount"):
-            account = host.field.get(name)
-            if account.present:
+            account = own.field.get(name)
+            if account.present and name in own.host_fields:
                 pod.cache["serviceAccountName",] = account
                 return
 

@@ -146,15 +146,19 @@ def _is_told(containers: Field) -> bool:
 
 # Parts of pods in the values of a chart.
 
-HOST_FLAGS: Final = ("hostNetwork", "hostPID", "hostIPC", "hostUsers", "shareProcessNamespace")
+TOKEN: Final = "automountServiceAccountToken"
+
+HOST_FLAGS: Final = (
+    *("hostNetwork", "hostPID", "hostIPC", "hostUsers", "shareProcessNamespace"),
+    TOKEN,
+)
 """The fields of a pod spec that are true or false, and by which a host is known."""
 
 HOST_FIELDS: Final = frozenset({*HOST_FLAGS, "hostAliases", "dnsPolicy", "runtimeClassName"})
 """What a PodHost in the values of a chart says of its pod: no other key of it is to be read.
 
-Some are told as places of their own, or mean something else there (`serviceAccount`). An account
-and its token are not told: whether the chart makes one and what it binds to it stand elsewhere. Nor
-are tolerations: whether the pod is a node's agent does.
+Some are told as places of their own, or mean something else there (`serviceAccount`). Tolerations
+are not told: whether the pod is a node's agent stands elsewhere.
 """
 
 _POD_ONLY: Final = frozenset(
@@ -509,21 +513,35 @@ def _rules(field: Field, holder: Field) -> _Found | None:
 
 
 def _account(field: Field, holder: Field) -> _Found | None:
-    """The ServiceAccount that a chart makes or takes, as `helm create` has it."""
+    """The ServiceAccount that a chart makes or takes, as `helm create` has it, or one of each pod.
+
+    Those of a chart with several pods stand by the names of these in a mapping of their own.
+    """
+    if _is_account(field):
+        return _Found([Shaped(field, "HelmAccount", AS_WRITTEN)])
+    accounts = [each for each in field.entries() if is_one_of_many(each) and _is_account(each)]
+    return _Found([Shaped(each, "HelmAccount", AS_WRITTEN) for each in accounts])
+
+
+def is_one_of_many(account: Field) -> bool:
+    """Whether a HelmAccount stands in a mapping of nothing but such."""
+    above = account.path[-2:-1]
+    return bool(above) and str(above[0]).lower().endswith("serviceaccounts")
+
+
+def _is_account(field: Field) -> bool:
     has = _names(field)
-    if (
+    return (
         not has.keys().isdisjoint(("create", "name", *AUTOMOUNT))
         and not isinstance(field.get("name").node, (Mapping, Sequence))
         and all(
             field.get(name).boolean is not None or not field.get(name).present
             for name in ("create", *AUTOMOUNT)
         )
-    ):
-        return _Found([Shaped(field, "HelmAccount", AS_WRITTEN)])
-    return None
+    )
 
 
-AUTOMOUNT: Final = ("automountServiceAccountToken", "automount", "automountToken")
+AUTOMOUNT: Final = (TOKEN, "automount", "automountToken")
 """How a HelmAccount says that the token of the account is mounted: the name in Kubernetes, that of
 `helm create`, and one that some charts have."""
 
@@ -678,7 +696,7 @@ def _is_image(field: Field) -> bool:
 
 _NAMES_CONTAINERS: Final = re.compile(r"(?:containers|sidecars)$")
 _NAMES_IMAGE: Final = re.compile(r"images?$")
-_NAMES_ACCOUNT: Final = re.compile(r"serviceaccount$")
+_NAMES_ACCOUNT: Final = re.compile(r"serviceaccounts?$")
 
 _READERS: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (re.compile(r"securitycontext"), _security),

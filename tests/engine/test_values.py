@@ -74,3 +74,53 @@ def test_no_rule_fails_where_values_say_one_thing_of_a_pod(
 ) -> None:
     analysis = analyze(f"{above}{flag}: {value}\n", Settings("all"), is_values=True)
     assert not analysis.incomplete
+
+
+TOKEN, SHARED = "service-account-token-mounted", "default-service-account"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("serviceAccount: {create: true, automount: |true}", [TOKEN]),
+        ("serviceAccount: {name: a, automountServiceAccountToken: |true}", [TOKEN]),
+        ("serviceAccount: {create: true, automountToken: |true}", [TOKEN]),
+        ("serviceAccount: {automount: false}", []),
+        ("serviceAccount: {create: true}", []),
+        # The chart makes none, so that nothing is said of it.
+        ("serviceAccount: {create: false, automount: true}", []),
+        ("serviceAccount: {create: false, name: |default}", [SHARED]),
+        ("serviceAccount: {create: false, name: ''}", []),
+        ("serviceAccounts: {server: {automount: |true}, node: {automount: false}}", [TOKEN]),
+        ("web: {automountServiceAccountToken: |true}", [TOKEN]),
+        # The pod's own word counts before that of its account.
+        ("automountServiceAccountToken: false\nserviceAccount: {automount: true}", []),
+        (
+            "automountServiceAccountToken: |true\nserviceAccount: {automount: false}",
+            [TOKEN],
+        ),
+        ("image: {repository: nginx, tag: 1.27.0}\nserviceAccount: {automount: |true}", [TOKEN]),
+        (
+            "image: {repository: quay.io/jetstack/cert-manager-controller, tag: v1.15.0}\n"
+            "serviceAccount: {automount: true}",
+            [],
+        ),
+        ("serviceAccountName: default", []),
+    ],
+)
+def test_what_values_say_of_an_account_is_told_there_and_left_in_bulk(
+    text: str, expected: list[str]
+) -> None:
+    places = [at for at, char in enumerate(text) if char == "|"]
+    plain = text.replace("|", "")
+    analysis = analyze(plain, Settings("all"), is_values=True)
+    found = [
+        (finding, rule.slug)
+        for finding, rule in ((each.finding, each.rule) for _, each in analysis.published())
+        if rule.slug in (TOKEN, SHARED)
+    ]
+    assert [slug for _, slug in found] == expected
+    assert [finding.span.start for finding, _ in found] == places
+    for finding, slug in found:
+        assert (slug == TOKEN) == bool(finding.fixes())
+        assert all(fix.left_because for fix in finding.fixes())

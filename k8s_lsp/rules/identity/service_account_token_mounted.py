@@ -10,6 +10,9 @@ file or in those around it, or the ServiceAccount itself says true, nothing is m
 true that stands there is told as a choice worth knowing. An account called `default` belongs to
 every pod of its namespace and tells nothing about one.
 
+In the values of a chart, and in custom resources that have no more than a part of a pod, a true
+that stands there is told, and left alone: who makes the pod binds its account.
+
 What breaks are programs that do talk to the API server: operators, controllers, service
 meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
 /var/run/secrets/kubernetes.io/serviceaccount/token. Give them a ServiceAccount of their own
@@ -19,9 +22,10 @@ and set the field to true there, in sight of whoever reads it: hardening leaves 
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.account_powers import account_powers, account_roles
+from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
@@ -70,14 +74,20 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     Source: kubernetes, plugin/pkg/admission/serviceaccount/admission.go, shouldAutomount.
     """
     automount, name = pod.get(_FIELD), pod.service_account
-    if automount.boolean is False or automount.unknown or name.unknown:
+    is_of_others = automount.present and pod.shape == "part"
+    if automount.boolean is False or automount.unknown or (name.unknown and not is_of_others):
         return
     if pod.handling.token_is_off and not automount.present:
         return
-    message = f"pod must set {_FIELD} to false unless it talks to the API server"
+    message = f"pod must set {_called(automount)} to false unless it talks to the API server"
     use = _use_of(pod.namespace, name.text, context.facts, asks=automount.boolean is True)
     caller = token_user(pod, context.settings) if use is None else None
-    if caller is not None:
+    if is_of_others:
+        if caller is not None:
+            # Its account is one that a chart or controller makes for it, and binds.
+            return
+        use = use or _OF_OTHERS
+    elif caller is not None:
         use = _Use(f"{caller} talks to the API server", f"though {caller} talks to the API server")
     is_own = _is_own(name.text)
     if caller is not None and not is_own:
@@ -158,6 +168,18 @@ def _use_of(
     return _Use(f"true is written out for {account}", f"and overrule what is written for {account}")
 
 
+_OF_OTHERS: Final = _Use(
+    "who makes the pod may bind its ServiceAccount to a role",
+    "and lose what its ServiceAccount is bound to",
+)
+"""What may be so where a chart or controller makes the pod, and its account as well."""
+
+
+def _called(automount: Field) -> str:
+    """How the field is called that decides, which in the values of a chart has other names."""
+    return str(automount.path[-1]) if automount.present else _FIELD
+
+
 def _bound_elsewhere(name: str | None) -> _Use:
     """What may be so of an account that is made elsewhere: its bindings may stand there too."""
     account = f'ServiceAccount "{name}"'
@@ -177,7 +199,7 @@ def _fixes(owner: Pod | KubeObject, use: _Use | None) -> tuple[Fix, ...]:
         edits = owner.set((_FIELD,), False)
     else:
         edits = owner.get(_FIELD).set(owner.text, False)
-    title = f"Set {_FIELD} to false"
+    title = f"Set {_called(owner.get(_FIELD))} to false"
     if use is None:
         return fix(title, edits)
     return fix(f"{title} {use.consequence}", edits, left_because=use.reason)
