@@ -131,14 +131,19 @@ def _is_within(place: str, folders: Collection[str]) -> bool:
 
 @contextlib.contextmanager
 def run_tasks(
-    work: Callable[[Work], Result], tasks: Sequence[Work], progress: Progress, *, is_shared: bool
+    work: Callable[[Work], Result],
+    tasks: Sequence[Work],
+    progress: Progress,
+    *,
+    is_shared: bool,
+    weight: int = 1,
 ) -> Iterator[Iterator[Result]]:
     """Give the results of `work` in the order of the tasks, each as soon as it can be.
 
     Where it `is_shared`, it is shared out among processes if there is enough of it: no other
-    process reads what comes in, or writes files.
+    process reads what comes in, or writes files. The `weight` is of how many usual files each is.
     """
-    processes = pool.processes_for(len(tasks)) if is_shared else 1
+    processes = pool.processes_for(weight * len(tasks)) if is_shared else 1
     with pool.worker_pool(work, tasks, processes) as results:
         yield pool.in_order(progress.over(results))
 
