@@ -152,15 +152,15 @@ def _reasons(analysis: Analysis, holding: Holding) -> Iterator[tuple[State, str]
     if source is not None and source.mistakes:
         yield "settings-broken", broken_words(source)
     if holding.is_excluded:
-        yield "excluded", "the settings exclude this file: no rule runs"
+        yield "excluded", "The settings exclude this file: no rule runs"
     for message in dict.fromkeys(failure.message for failure in analysis.incomplete):
-        yield "read-in-part", f"read in part: {message}"
+        yield "read-in-part", f"Read in part: {message}"
     if analysis.is_encrypted:
-        yield "read-in-part", "not read: its values are encrypted with SOPS"
+        yield "read-in-part", "Not read: its values are encrypted with SOPS"
     if analysis.is_template:
         yield (
             "template",
-            "a template: nothing is concluded from what is missing, "
+            "A template: nothing is concluded from what is missing, "
             "and fixes change literal text alone",
         )
     patches = [obj for unit in analysis.units for obj in unit.objects if obj.is_patch]

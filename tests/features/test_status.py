@@ -89,7 +89,7 @@ def test_values_are_no_manifest_but_are_judged() -> None:
     found = status(encrypted, is_values=True)
     assert (found.state, found.details) == (
         "read-in-part",
-        ("not read: its values are encrypted with SOPS",),
+        ("Not read: its values are encrypted with SOPS",),
     )
 
 
@@ -124,7 +124,7 @@ def test_what_a_broken_settings_file_says_goes_before_all_but_no_manifest() -> N
 def test_silence_by_exclusion_is_not_clean() -> None:
     found = status(CLEAN, Holding(BASELINE, SOURCE, is_excluded=True))
     assert found.words == "excluded"
-    assert found.details == ("the settings exclude this file: no rule runs",)
+    assert found.details == ("The settings exclude this file: no rule runs",)
 
 
 @pytest.mark.parametrize(
