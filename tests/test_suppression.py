@@ -222,6 +222,76 @@ def test_unused_ignores_can_be_switched_off_and_ignored() -> None:
     assert lines_of(whole) == ALL
 
 
+def titles_of(text: str) -> list[tuple[str, str, bool]]:
+    """What puts useless comments right: each title, its class, and whether it is preferred."""
+    analysis = analyze(text, SETTINGS)
+    return [
+        (fix.title, fix.safety, fix.preferred)
+        for _, each in analysis.published()
+        if each.rule.slug == UNUSED
+        for fix in fixes_of(analysis, each)
+    ]
+
+
+REMOVE = "Remove the ignore comment"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("host-pit", "host-pid"),
+        ("hostpid", "host-pid"),
+        ("host_pid", "host-pid"),
+        ("unused-ignor", "unused-ignore"),
+        # It is off, and could find something.
+        ("host-ipx", "host-ipc"),
+        ("host-pit, host-pdi", "host-pid"),
+        ("nonsense, host-pit", "host-pid"),
+        ("host-pit, latest-image-tag", "host-pid"),
+        ("host-pit, host-ipx", "host-pid, host-ipc"),
+    ],
+)
+def test_a_misspelt_slug_becomes_what_is_meant(written: str, meant: str) -> None:
+    text = commented("  hostPID: true", f"ignore[{written}] as agreed")
+    change = f'Change "{written}" to "{meant}"'
+    assert titles_of(text) == [(change, "review", True), (REMOVE, "safe", False)]
+    analysis = analyze(text, SETTINGS)
+    (unused,) = [each for _, each in analysis.published() if each.rule.slug == UNUSED]
+    after = apply_edits(text, fixes_of(analysis, unused)[0].edits)
+    assert after == text.replace(written, meant)
+    assert titles_of(after) == []
+    # Whether it is meant, somebody says: on save and in bulk it is left.
+    assert "ignore[" in harden_text(text, only(UNUSED))
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("nonsense", REMOVE),
+        ("nobody-knows", REMOVE),
+        # What is meant finds nothing here.
+        ("privileged-contaner", REMOVE),
+        ("host-pid, host-pit", "Remove host-pit from the ignore comment"),
+        ("host-pid, latest-image-tga", "Remove latest-image-tga from the ignore comment"),
+    ],
+)
+def test_what_no_word_would_help_is_taken_away(written: str, title: str) -> None:
+    text = commented("  hostPID: true", f"ignore[{written}]")
+    assert titles_of(text) == [(title, "safe", True)]
+
+
+def test_one_slug_of_several_becomes_what_is_meant() -> None:
+    text = commented("      image: app:latest", "ignore[latest-image-tag, privileged-contaner]")
+    assert titles_of(text) == [
+        ("Remove privileged-contaner from the ignore comment", "safe", True),
+    ]
+    text = commented("    - name: app", "ignore[latest-image-tag, privileged-contaner]")
+    assert titles_of(text) == [
+        ('Change "privileged-contaner" to "privileged-container"', "review", True),
+        ("Remove privileged-contaner from the ignore comment", "safe", False),
+    ]
+
+
 def test_a_text_without_objects_gets_nothing() -> None:
     assert lines_of("a: 1  # k8s-lsp: ignore[nonsense]\n") == []
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -22,7 +22,8 @@ from packaging.tags import platform_tags
 from k8s_lsp import __version__
 from k8s_lsp.configuration.reading import CLIENT_KEYS, read, read_value
 from k8s_lsp.configuration.schema import FILE_NAME, json_schema
-from k8s_lsp.features.diagnostics import READ_IN_PART
+from k8s_lsp.features.status import State
+from k8s_lsp.settings import Profile
 from tests.conftest import ROOT, absent
 
 EXTENSION = ROOT / "vscode-extension"
@@ -402,6 +403,13 @@ def test_the_bundle_has_the_parser_of_every_platform() -> None:
         assert versions == set(bundle["VERSIONS"]), folder.name
 
 
-def test_the_status_bar_looks_for_the_code_that_the_server_sends() -> None:
-    source = (EXTENSION / "src" / "texts.ts").read_text(encoding="utf-8")
-    assert f'isOf(told, "{READ_IN_PART}")' in source
+def test_the_status_bar_looks_for_states_that_the_server_tells() -> None:
+    source = (EXTENSION / "src" / "state.ts").read_text(encoding="utf-8")
+    looked_for = set(re.findall(r'state === "([a-z-]+)"', source))
+    assert looked_for and looked_for <= set(get_args(State))
+
+
+def test_the_profiles_to_choose_from_are_those_of_the_server() -> None:
+    source = (EXTENSION / "src" / "profile.ts").read_text(encoding="utf-8")
+    listed, _, _ = source.partition("const PROFILES = {")[2].partition("}")
+    assert tuple(re.findall(r"^  (\w+):", listed, re.MULTILINE)) == get_args(Profile)

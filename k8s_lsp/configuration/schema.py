@@ -4,7 +4,7 @@ Reading, completion and hover go by `SCHEMA` too, and what it says of rules is w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from k8s_lsp.configuration.amounts import RESOURCE_NAMES, SIDES, default_amount
@@ -319,6 +319,27 @@ def _scalar_text(value: OptionValue) -> str:
 
 
 SCHEMA = schema_of_rules()
+
+INITIAL_SCHEMA = replace(
+    SCHEMA,
+    keys={
+        **SCHEMA.keys,
+        "status": Schema(
+            "boolean",
+            "Whether the client is told the state of each open text by `k8s-lsp/status`.",
+            "false",
+            words=_BOOLEANS,
+        ),
+        "message-buttons": Schema(
+            "boolean",
+            "Whether the client shows a message with buttons without waiting for an answer.",
+            "false",
+            words=_BOOLEANS,
+        ),
+    },
+)
+"""What a client may send when it starts the server: settings, and what it can do beyond the
+protocol's own capabilities."""
 
 
 def schema_at(path: Path, schema: Schema = SCHEMA) -> Schema | None:

@@ -17,8 +17,7 @@ from k8s_lsp.text import Encoding
 SOURCE = "k8s-lsp"
 
 READ_IN_PART = "read-in-part"
-"""The code of a diagnostic that tells of a text that was not analysed whole; no rule is called so.
-The extension for VS Code looks for it."""
+"""The code of a diagnostic that tells of a text that was not read whole; no rule is called so."""
 
 RULES_PAGE = (Path(k8s_lsp.rules.__path__[0]) / "README.md").as_uri()
 """Where the rules are documented; each has its slug as anchor. It is the page that came with this

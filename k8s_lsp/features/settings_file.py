@@ -7,16 +7,19 @@ from lsprotocol import types
 
 from k8s_lsp.configuration.reading import ConfigError, Configuration
 from k8s_lsp.configuration.schema import Schema, schema_at
+from k8s_lsp.edits import Edits
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
 from k8s_lsp.features.diagnostics import Diagnostic, diagnostic_without_rule, token_range
 from k8s_lsp.features.markdown import literal
 from k8s_lsp.features.tokens import Token, token_at
+from k8s_lsp.kubernetes.fields import root_field
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import markdown
 from k8s_lsp.syntax.nodes import Scalar
 from k8s_lsp.syntax.parse import parse
-from k8s_lsp.text import Edit, Span
+from k8s_lsp.syntax.units import cut
+from k8s_lsp.text import Edit, Span, newline_of
 
 
 class SettingsFile(NamedTuple):
@@ -62,6 +65,24 @@ def corrections_at(file: SettingsFile, touched: Span) -> Iterator[Correction]:
             edit = Edit(mistake.span, f"{quote}{mistake.meant}{quote}")
             title = f'Change "{written.strip(quote or None)}" to "{mistake.meant}"'
             yield Correction(title, edit, _diagnostic_of(file, mistake))
+
+
+def profile_edits(text: str, profile: str) -> Edits | None:
+    """What has a settings file choose a profile; None where it is written in a way that cannot.
+
+    Comments and everything else stay as they are.
+    """
+    document = cut(text)[0].text
+    tree = parse(document)
+    if any(not problem.is_of_kubectl for problem in tree.problems):
+        return None
+    if not tree.roots:
+        newline = newline_of(text)
+        gap = "" if document.endswith(("\n", "\r")) or not document else newline
+        end = Span(len(document), len(document))
+        return (Edit(end, f"{gap}profile: {profile}{newline}"),)
+    root = root_field(tree.roots[0])
+    return root.get("profile").set(document, profile)
 
 
 def hover_at(file: SettingsFile, client: Client, position: types.Position) -> types.Hover | None:

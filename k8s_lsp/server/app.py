@@ -18,7 +18,7 @@ from k8s_lsp.features.completion import (
     is_in_ignore_comment,
     settings_completions,
 )
-from k8s_lsp.features.convert import Document
+from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.manifest_completion import manifest_completions
@@ -36,6 +36,9 @@ from k8s_lsp.server.worker import StartWorker, in_slices
 from k8s_lsp.syntax.reading.events import PARSER
 
 T = TypeVar("T")
+
+CHOOSE_PROFILE = "k8s-lsp/chooseProfile"
+"""The request of a client whose user has chosen a `profile` for the text of a `uri`."""
 
 
 def create_server(
@@ -72,6 +75,7 @@ def create_server(
     server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(_cancel_progress)
     server.feature(types.SHUTDOWN)(_shutdown)
     server.feature(workloads.METHOD)(_workloads)
+    server.feature(CHOOSE_PROFILE)(_choose_profile)
     return server
 
 
@@ -191,6 +195,22 @@ async def _workloads(ls: Server, params: object) -> dict[str, Any]:
         "manifests": any(True for _ in ls.index.objects()),
         "reading": ls.indexer.is_reading,
     }
+
+
+def _choose_profile(ls: Server, params: Any) -> dict[str, Any] | None:
+    """The settings file that holds for a text, and the edits that have it choose a profile.
+
+    None where there is no such file, and no edits where it is written in a way that allows none.
+    """
+    file = ls.folders.file_for(params.uri)
+    if file is None:
+        return None
+    uri = file.path.as_uri()
+    buffer = ls.protocol.buffer(key_of(uri))
+    text = file.configuration.text if buffer is None else buffer.text
+    edits = settings_file.profile_edits(text, params.profile)
+    lines = lines_of(text, ls.client.encoding)
+    return {"uri": uri, "edits": None if edits is None else lines.text_edits_of(edits)}
 
 
 async def _in_its_turn(ask: Callable[[], T]) -> T:

@@ -18,7 +18,7 @@ from k8s_lsp.configuration.reading import (
     one_line,
     read_value,
 )
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.schema import FILE_NAME, INITIAL_SCHEMA
 from k8s_lsp.configuration.stack import (
     ConfigurationFile,
     ConfigurationFiles,
@@ -96,11 +96,21 @@ class Folders:
         """Whether a client has asked for findings of closed files when it started the server."""
         return SettingsStack((Layer(self.choices.initial.values, None),)).judges_closed_files
 
+    @property
+    def asks_for_status(self) -> bool:
+        """Whether a client has asked for the state of its texts when it started the server."""
+        return bool(self.choices.initial.values.get("status"))
+
+    @property
+    def has_message_buttons(self) -> bool:
+        """Whether a client has said that its messages may have buttons, and hold nothing up."""
+        return bool(self.choices.initial.values.get("message-buttons"))
+
     # What the client says.
 
     def initialized_with(self, options: object) -> None:
         """Take the settings that a client sends along when it starts the server."""
-        self.choices = self.choices._replace(initial=read_value(options))
+        self.choices = self.choices._replace(initial=read_value(options, INITIAL_SCHEMA))
         self.reload()
 
     def opened(self, folders: Iterable[str]) -> None:
@@ -140,9 +150,19 @@ class Folders:
         """The settings for one text; in one that is excluded, every rule is off."""
         return self._settings(uri)
 
+    def excludes(self, uri: str) -> bool:
+        """Whether a text is one of those that the settings leave out."""
+        path = path_of(uri)
+        return path is not None and self._layers_for(path).excludes(path)
+
     def file_for(self, uri: str) -> ConfigurationFile | None:
         """The configuration file that holds for a text."""
         return self._file(uri)
+
+    def name_of(self, path: Path) -> str:
+        """What people call a file: its path below the innermost open folder that holds it."""
+        folder = self._holding(path)
+        return str(path) if folder is None else path.relative_to(folder).as_posix()
 
     def layers_of(self, folder: str) -> SettingsStack:
         """What holds for the files of a folder, whose path is absolute."""

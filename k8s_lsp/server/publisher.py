@@ -8,6 +8,7 @@ from lsprotocol import types
 from k8s_lsp.features import settings_file
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.settings_file import SettingsFile
+from k8s_lsp.server import status
 from k8s_lsp.server.buffers import key_of
 from k8s_lsp.server.diagnostics_json import EMPTY, Report, general_report, report_of
 from k8s_lsp.server.documents import completed, text_of
@@ -107,6 +108,8 @@ def _report(server: Server, key: str, text: Text) -> tuple[str, Report]:
     else:
         report = report_of(text, server.client, previous)
         _log_troubles(server, text)
+        status.show_broken_settings(server, text)
+    status.tell_soon(server, key)
     if result_id is None or not report.equals(previous):
         result_id = next(server.result_ids)
     server.reports[key] = result_id, report

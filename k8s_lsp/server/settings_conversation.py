@@ -8,6 +8,7 @@ from pygls.exceptions import JsonRpcException
 
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.files.gitignore import GITIGNORE
+from k8s_lsp.server import status
 from k8s_lsp.server.documents import outdated_keys
 from k8s_lsp.server.folders import SECTION
 from k8s_lsp.server.state import Server
@@ -84,6 +85,7 @@ def settle(server: Server) -> None:
         server.workspace_diagnostic_refresh(None)
     server.indexer.renew()
     _show_mistakes(server)
+    status.settings_changed(server)
 
 
 def _show_mistakes(server: Server) -> None:

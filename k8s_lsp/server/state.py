@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -85,6 +86,9 @@ class Server(LanguageServer):
 
     Of each open text it is remembered what to say once an action has made another one of it.
 
+    `statuses` holds what the client was told last of the state of a text, `statuses_due` the texts
+    of which it is told soon, and `shown_broken` the settings files it was shown a message of.
+
     `index` is what the files of the open folders tell, and the open texts among them; `indexer`
     keeps it. `closed_reports` has what is wrong with files that are not open. It is pushed, but to
     a client that `pulls_closed_files`: one that pulls, and wanted that when it started the server.
@@ -129,6 +133,9 @@ class Server(LanguageServer):
         self.outbox: deque[Callable[[], None]] = deque()
         self.question_count = 0
         self.shown_mistakes = ""
+        self.shown_broken: set[tuple[Path, str]] = set()
+        self.statuses: dict[str, dict[str, Any]] = {}
+        self.statuses_due: set[str] = set()
         self._messages: dict[str, dict[str, str]] = {}
         self._settle = settle
         self._timer = timer
@@ -153,6 +160,7 @@ class Server(LanguageServer):
         self.documents.pop(key, None)
         self.reports.pop(key, None)
         self.wasted.pop(key, None)
+        self.statuses.pop(key, None)
         self._messages.pop(key, None)
         self._surroundings.pop(key, None)
 

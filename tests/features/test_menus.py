@@ -22,7 +22,7 @@ CURSOR = "▮"
 """Where the cursor is; two are the ends of a selection."""
 
 MENUS = Path(__file__).parent / "menus"
-SITUATIONS = sorted(MENUS.glob("*.yaml"))
+MANIFESTS = sorted(set(MENUS.glob("*.yaml")) - {MENUS / "broken-settings.yaml"})
 
 EDITOR = Client(action_literals=True, document_changes=True, resolves_edits=True)
 BARE = Client(action_literals=True)
@@ -52,16 +52,37 @@ def menu(actions: list[types.CodeAction]) -> str:
     )
 
 
-@pytest.mark.parametrize("file", SITUATIONS, ids=lambda file: file.stem)
+def corrected(marked: str) -> list[types.CodeAction]:
+    """What is offered between the two cursors in a settings file."""
+    before, inside, after = marked.split(CURSOR)
+    text = before + inside + after
+    file = SettingsFile(URI, 3, lines_of(text, "utf-16"), read(text))
+    position_of = file.lines.position_of
+    range_ = types.Range(position_of(len(before)), position_of(len(before + inside)))
+    context = types.CodeActionContext([])
+    params = types.CodeActionParams(types.TextDocumentIdentifier(URI), range_, context)
+    return corrections(file, EDITOR, params)
+
+
+@pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: file.stem)
 def test_the_menu(file: Path, update: bool) -> None:
-    found = menu(asked(file.read_text(encoding="utf-8")))
+    compare(file, menu(asked(file.read_text(encoding="utf-8"))), update)
+
+
+def test_the_menu_of_a_broken_settings_file(update: bool) -> None:
+    file = MENUS / "broken-settings.yaml"
+    compare(file, menu(corrected(file.read_text(encoding="utf-8"))), update)
+
+
+def compare(file: Path, found: str, update: bool) -> None:
+    """Hold a menu to the text that was read, or put it there to be read."""
     golden = file.with_suffix(".txt")
     if update:
         golden.write_text(found, encoding="utf-8")
     assert golden.read_text(encoding="utf-8") == found, "run: make test ARGS=--update"
 
 
-@pytest.mark.parametrize("file", SITUATIONS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: file.stem)
 @pytest.mark.parametrize("only", [None, [""], ["quickfix"], ["refactor"], ["quickfix", "refactor"]])
 def test_a_menu_is_short_prefers_one_and_says_nothing_twice(
     file: Path, only: list[str] | None
@@ -176,6 +197,64 @@ def test_a_word_of_a_settings_file_is_put_right(token: str, title: str, new: str
     params.context.only = ["refactor"]
     assert corrections(file, EDITOR, params) == []
     assert corrections(file, Client(), params) == []
+
+
+KINDS = {
+    "a setting": ("profil: all\n", "profil", "profile"),
+    "a setting below": ("editor: {completions: true}\n", "completions", "completion"),
+    "a word": ("profile: restriced\n", "restriced", "restricted"),
+    "a level": ("rules: {host-pid: of}\n", "of", "off"),
+    "a level by its name": ("rules: {host-pid: {severity: warnin}}\n", "warnin", "warning"),
+    "a rule": ("rules: {host-pit: off}\n", "host-pit", "host-pid"),
+    "a rule in single quotes": ("rules: {'host-pit': off}\n", "host-pit", "host-pid"),
+    "an option": (
+        "rules: {untrusted-image-registry: {registrys: []}}\n",
+        "registrys",
+        "registries",
+    ),
+    "an ignored rule": ("ignore: [{path: a, rules: [host-ipx]}]\n", "host-ipx", "host-ipc"),
+    "an ignored path": ("ignore: [{paths: a, rules: [host-ipc]}]\n", "paths", "path"),
+    "a side": ("resources: {limit: {cpu: 1}}\n", "limit", "limits"),
+    "a resource": ("resources: {limits: {memry: 1Gi}}\n", "memry", "memory"),
+    "an amount": ("resources: {limits: {memory: 100m}}\n", "100m", "256Mi"),
+    "a field of an image": ("images: [{name: a/b, user: 1, port: []}]\n", "port", "ports"),
+    "a capability": (
+        "images: [{name: a/b, user: 1, capabilities: [NET_BIND_SERVCE]}]\n",
+        "NET_BIND_SERVCE",
+        "NET_BIND_SERVICE",
+    ),
+    "a core type": (
+        "custom-resources: {example.com/Widget: {spec.pod: PodSpce}}\n",
+        "PodSpce",
+        "PodSpec",
+    ),
+    "a field of a place": (
+        "custom-resources: {example.com/Widget: {spec.pod: {type: PodSpec, harden: true}}}\n",
+        "harden",
+        "hardened",
+    ),
+    "a closed file's setting": ("workspace: {diagnostic: true}\n", "diagnostic", "diagnostics"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_mistake_that_asks_for_a_word_has_it_as_a_fix(kind: str) -> None:
+    text, written, meant = KINDS[kind]
+    assert text.count(written) == 1
+    asking = [each.message for each in read(text).errors if "did you mean" in each.message]
+    assert len(asking) == 1 and asking[0].endswith(f"did you mean {meant}?")
+    actions = corrected(text.replace(written, f"{CURSOR}{written}{CURSOR}"))
+    (action,) = [each for each in actions if each.title == f'Change "{written}" to "{meant}"']
+    after = applied(text, action.edit)
+    assert after == text.replace(written, meant)
+    assert "did you mean" not in "".join(each.message for each in read(after).errors)
+
+
+def test_all_words_that_are_asked_for_are_fixes() -> None:
+    text = "".join(dict.fromkeys(text for text, _, _ in KINDS.values()))
+    asking = [each for each in read(text).errors if "did you mean" in each.message]
+    assert len(asking) > 5
+    assert len(corrected(f"{CURSOR}{text}{CURSOR}")) == len(asking)
 
 
 def test_where_no_word_is_near_there_is_nothing_to_change() -> None:

@@ -10,6 +10,7 @@ import {
   type LanguageClient,
 } from "vscode-languageclient/node";
 
+import { chooseProfile } from "./profile";
 import type { Server } from "./server";
 import { openSettingsFile } from "./settingsFile";
 import { hardeningOfAll, isOf, type Rewrite, type Rule, rulesOf } from "./texts";
@@ -30,6 +31,7 @@ export function registerCommands(
     showLog: () => server.log.show(),
     hardenFile: () => hardenFile(server, selector),
     explainRule: (slug) => explainRule(server, explanations, slug),
+    chooseProfile: () => chooseProfile(server),
     openSettingsFile: () => openSettingsFile(context.extensionUri),
     refreshWorkloads: () => workloads.refresh(),
     showMenu: () => showMenu(context),

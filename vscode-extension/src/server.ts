@@ -16,6 +16,7 @@ import {
 import { shown } from "./completion";
 import { findPython, ISOLATED, type Python } from "./interpreter";
 import { isOutlined } from "./outline";
+import type { TextState } from "./state";
 
 /** What the server is doing, as people are told. */
 export type State =
@@ -41,6 +42,10 @@ export class Server implements vscode.Disposable {
   private readonly lists = new vscode.EventEmitter<void>();
   /** Tells once that the list of workloads may be another one, until it is asked for again. */
   readonly onDidChangeWorkloads = this.lists.event;
+  private readonly texts = new vscode.EventEmitter<void>();
+  /** Tells that the state of a text is known, or another one. */
+  readonly onDidTellState = this.texts.event;
+  private readonly states = new Map<string, TextState>();
   state: State = { kind: "idle" };
   private client: LanguageClient | undefined;
   private python: Python | undefined;
@@ -75,6 +80,12 @@ export class Server implements vscode.Disposable {
   dispose(): void {
     this.changes.dispose();
     this.lists.dispose();
+    this.texts.dispose();
+  }
+
+  /** In which state a text is; nothing where the server has not told. */
+  stateOf(uri: vscode.Uri): TextState | undefined {
+    return this.states.get(uri.toString());
   }
 
   /** What a server that runs answers to a request of its own; nothing where it has no answer. */
@@ -127,6 +138,7 @@ export class Server implements vscode.Disposable {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       errorHandler: this.errorHandler(() => client),
       initializationFailedHandler: () => false,
+      initializationOptions: { status: true, "message-buttons": true },
       middleware: {
         provideCompletionItem: async (document, position, context, token, next) =>
           shown(document, await next(document, position, context, token)),
@@ -135,6 +147,10 @@ export class Server implements vscode.Disposable {
       },
     });
     client.onNotification("k8s-lsp/workloadsChanged", () => this.lists.fire());
+    client.onNotification("k8s-lsp/status", (told: TextState) => {
+      this.states.set(client.protocol2CodeConverter.asUri(told.uri).toString(), told);
+      this.texts.fire();
+    });
     client.onDidChangeState(({ newState }) => {
       if (newState === ClientState.Running) {
         this.become({ kind: "ready", python });
@@ -206,6 +222,10 @@ export class Server implements vscode.Disposable {
   }
 
   private become(state: State): void {
+    if (state.kind !== "ready") {
+      // Another server tells of all texts anew.
+      this.states.clear();
+    }
     this.state = state;
     this.changes.fire(state);
   }

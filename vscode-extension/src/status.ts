@@ -3,9 +3,9 @@
 import * as vscode from "vscode";
 
 import type { Server, State } from "./server";
-import { countsText, gapsIn } from "./texts";
+import { factsOf, headline, isBroken, isNoManifest, isWarning, itemText, type TextState } from "./state";
 
-/** Shows what the server does, and how much it found in the text that is being edited. */
+/** Shows what the server does, and in which state the text is that is being edited. */
 export function showStatus(server: Server, selector: vscode.DocumentSelector): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("status", vscode.StatusBarAlignment.Right, 100);
   item.name = "k8s-lsp";
@@ -14,26 +14,14 @@ export function showStatus(server: Server, selector: vscode.DocumentSelector): v
     const { state } = server;
     const document = vscode.window.activeTextEditor?.document;
     const isOurs = document !== undefined && vscode.languages.match(selector, document) > 0;
-    const isTrouble = state.kind === "no-python" || state.kind === "stopped";
-    const told = isOurs ? vscode.languages.getDiagnostics(document.uri) : [];
-    const counts = [0, 0, 0, 0];
-    for (const { source, severity } of told) {
-      counts[severity] = (counts[severity] ?? 0) + (source === "k8s-lsp" ? 1 : 0);
-    }
-    const gaps = state.kind === "ready" ? gapsIn(told) : [];
-    const inPart = gaps.length > 0 ? ": read in part" : "";
-    const rest = state.kind === "ready" ? `${inPart}${countsText(counts)}` : WORDS[state.kind];
-    item.text = `${ICONS[state.kind]} k8s-lsp${rest}`;
-    item.tooltip = [tooltip(state), ...gaps.map((gap) => `Read in part: ${gap}`)].join("\n");
-    // A new attempt either helps or tells the trouble again, with its buttons.
-    item.command = isTrouble ? "k8s-lsp.restart" : "k8s-lsp.showMenu";
-    const color = isTrouble ? "error" : gaps.length > 0 ? "warning" : undefined;
-    item.backgroundColor =
-      color === undefined ? undefined : new vscode.ThemeColor(`statusBarItem.${color}Background`);
-    if (isOurs || isTrouble) {
-      item.show();
-    } else {
+    if (state.kind === "no-python" || state.kind === "stopped") {
+      showTrouble(item, state);
+    } else if (!isOurs) {
       item.hide();
+    } else if (state.kind === "ready") {
+      showState(item, server.stateOf(document.uri), state.python);
+    } else {
+      showBusy(item, state.kind);
     }
   }
 
@@ -41,35 +29,71 @@ export function showStatus(server: Server, selector: vscode.DocumentSelector): v
   return vscode.Disposable.from(
     item,
     server.onDidChangeState(update),
+    server.onDidTellState(update),
     vscode.window.onDidChangeActiveTextEditor(update),
-    vscode.languages.onDidChangeDiagnostics(({ uris }) => {
-      const active = vscode.window.activeTextEditor?.document.uri.toString();
-      if (uris.some((uri) => uri.toString() === active)) {
-        update();
-      }
-    }),
     vscode.workspace.onDidOpenTextDocument(update),
   );
 }
 
-const ICONS = {
-  idle: "$(shield)",
-  starting: "$(loading~spin)",
-  ready: "$(shield)",
-  "no-python": "$(error)",
-  stopped: "$(error)",
-} as const;
+type Item = vscode.StatusBarItem;
 
-const WORDS = { idle: "", starting: "", "no-python": ": no Python", stopped: ": stopped" } as const;
-
-function tooltip(state: State): string {
-  switch (state.kind) {
-    case "idle":
-    case "starting":
-      return "k8s-lsp is starting";
-    case "ready":
-      return `k8s-lsp is ready\nPython ${state.python.version}, ${state.python.path}`;
-    default:
-      return `k8s-lsp does not run: ${state.reason}`;
+/** What is told of a text; nothing before the server has, nor of one that it does not look at. */
+function showState(item: Item, told: TextState | undefined, python: Python): void {
+  if (told === undefined || isNoManifest(told)) {
+    item.hide();
+    return;
   }
+  item.text = itemText(told);
+  item.tooltip = tooltipOf(told, python);
+  item.accessibilityInformation = { label: `k8s-lsp: ${headline(told)}` };
+  item.command = isBroken(told) ? "k8s-lsp.openSettingsFile" : "k8s-lsp.showMenu";
+  color(item, isWarning(told) ? "warning" : undefined);
+  item.show();
+}
+
+function showBusy(item: Item, kind: "idle" | "starting"): void {
+  item.text = `${kind === "idle" ? "$(shield)" : "$(loading~spin)"} k8s-lsp`;
+  item.tooltip = "k8s-lsp is starting";
+  item.accessibilityInformation = { label: item.tooltip };
+  item.command = "k8s-lsp.showMenu";
+  color(item, undefined);
+  item.show();
+}
+
+function showTrouble(item: Item, { kind, reason }: Trouble): void {
+  item.text = `$(error) k8s-lsp: ${kind === "no-python" ? "no Python" : "stopped"}`;
+  item.tooltip = `k8s-lsp does not run: ${reason}`;
+  item.accessibilityInformation = { label: item.tooltip };
+  // A new attempt either helps or tells the trouble again, with its buttons.
+  item.command = "k8s-lsp.restart";
+  color(item, "error");
+  item.show();
+}
+
+type Trouble = Extract<State, { readonly reason: string }>;
+type Python = Extract<State, { readonly kind: "ready" }>["python"];
+
+function color(item: Item, kind: "error" | "warning" | undefined): void {
+  item.backgroundColor =
+    kind === undefined ? undefined : new vscode.ThemeColor(`statusBarItem.${kind}Background`);
+}
+
+/** The state with its reasons, and what decides about the text, with what changes that. */
+function tooltipOf(told: TextState, python: Python): vscode.MarkdownString {
+  const tooltip = new vscode.MarkdownString();
+  const facts = factsOf(told);
+  const commands = facts.flatMap(({ command }) => (command === undefined ? [] : [command.id]));
+  tooltip.isTrusted = { enabledCommands: commands };
+  tooltip.appendMarkdown("**k8s-lsp** · ").appendText(headline(told)).appendMarkdown("\n\n");
+  for (const detail of told.details) {
+    tooltip.appendText(detail).appendMarkdown("\n\n");
+  }
+  const lines = facts.map(({ name, value, command }) => ({
+    text: `${name}: ${value}`,
+    link: command === undefined ? "" : ` · [${command.title}](command:${command.id})`,
+  }));
+  for (const { text, link } of lines) {
+    tooltip.appendText(text).appendMarkdown(`${link}  \n`);
+  }
+  return tooltip.appendText(`Python ${python.version}, ${python.path}`);
 }

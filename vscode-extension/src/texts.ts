@@ -1,16 +1,6 @@
 // What is made of texts alone, without an editor.
 
-const ICONS = ["$(error)", "$(warning)", "$(info)", "$(lightbulb)"];
-
-/** Findings by severity, the gravest first, for the status bar; nothing where there are none. */
-export function countsText(counts: readonly number[]): string {
-  return ICONS.map((icon, severity) => [icon, counts[severity] ?? 0] as const)
-    .filter(([, count]) => count > 0)
-    .map(([icon, count]) => ` ${icon} ${count}`)
-    .join("");
-}
-
-/** What the status bar needs of a diagnostic of VS Code. */
+/** What tells a diagnostic of VS Code by its rule. */
 export interface Told {
   readonly source?: string | undefined;
   readonly code?: string | number | { readonly value: string | number } | undefined;
@@ -20,11 +10,6 @@ export interface Told {
 /** Whether a diagnostic is the server's, and of this rule. */
 export function isOf({ source, code }: Told, slug: string): boolean {
   return source === "k8s-lsp" && (typeof code === "object" ? code.value : code) === slug;
-}
-
-/** Why a text was not analysed whole, as the server's diagnostics tell it; nothing where it was. */
-export function gapsIn(diagnostics: readonly Told[]): string[] {
-  return diagnostics.filter((told) => isOf(told, "read-in-part")).map(({ message }) => message);
 }
 
 /** One rule as the server's page of all rules describes it. */

@@ -3,21 +3,15 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { countsText, findingsText, gapsIn, hardeningOfAll, rulesOf, titleOf, type Workload } from "../src/texts";
+import { findingsText, hardeningOfAll, isOf, rulesOf, titleOf, type Workload } from "../src/texts";
 
-test("counts stand by severity, without those that are zero", () => {
-  assert.equal(countsText([1, 6, 0, 2]), " $(error) 1 $(warning) 6 $(lightbulb) 2");
-  assert.equal(countsText([0, 0, 0, 0]), "");
-});
-
-test("a text that was read in part is told from one with findings", () => {
-  const source = "k8s-lsp";
-  const gap = { source, code: "read-in-part", message: "nested deeper than 200" };
-  const linked = { source, code: { value: "read-in-part" }, message: "too long" };
-  const finding = { source, code: { value: "host-pid" }, message: "must not share" };
-  const other = { ...gap, source: "another" };
-  assert.deepEqual(gapsIn([finding, gap, other, linked]), [gap.message, linked.message]);
-  assert.deepEqual(gapsIn([finding, { message: "of nobody" }, { ...gap, code: 5 }]), []);
+test("a diagnostic is told by its source and its rule", () => {
+  const finding = { source: "k8s-lsp", code: "host-pid", message: "must not share" };
+  assert.ok(isOf(finding, "host-pid"));
+  assert.ok(isOf({ ...finding, code: { value: "host-pid" } }, "host-pid"));
+  assert.ok(!isOf(finding, "host-ipc"));
+  assert.ok(!isOf({ ...finding, source: "another" }, "host-pid"));
+  assert.ok(!isOf({ message: "of nobody" }, "host-pid"));
 });
 
 test("the server's page falls into its rules", () => {
