@@ -1,7 +1,6 @@
 """How a client is connected: by standard input and output, or by a port of this machine."""
 
 import asyncio
-import ipaddress
 import os
 import socket
 import sys
@@ -10,6 +9,7 @@ from io import BufferedReader
 from typing import BinaryIO
 
 from k8s_lsp.garbage import freeze_garbage
+from k8s_lsp.server.addresses import is_loopback
 from k8s_lsp.server.app import create_server
 from k8s_lsp.server.client_process import end_with
 from k8s_lsp.server.session import Session
@@ -49,14 +49,6 @@ def serve_tcp(host: str, port: int, client: int | None = None) -> int:
         # Each message is written whole, and waits for nothing that might follow it.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         return _serve(server, connection.makefile("rb"), connection.makefile("wb"))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine; a name other than localhost could lead anywhere."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _server(client: int | None) -> Server:
