@@ -12,6 +12,7 @@ from k8s_lsp.garbage import freeze_garbage
 from k8s_lsp.server.addresses import is_loopback
 from k8s_lsp.server.app import create_server
 from k8s_lsp.server.client_process import end_with
+from k8s_lsp.server.greeting import Beginning, beginning
 from k8s_lsp.server.session import Session
 from k8s_lsp.server.state import Server
 from k8s_lsp.server.worker import in_process
@@ -28,7 +29,7 @@ def serve_stdio(client: int | None = None) -> int:
     writer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # What prints by mistake must not reach the client.
     with redirect_stdout(sys.stderr):
-        return _serve(server, reader, writer)
+        return _serve(server, reader, writer, beginning())
 
 
 def serve_tcp(host: str, port: int, client: int | None = None) -> int:
@@ -60,8 +61,10 @@ def _server(client: int | None) -> Server:
     return server
 
 
-def _serve(server: Server, reader: BufferedReader, writer: BinaryIO) -> int:
-    session = Session(server, reader, writer)
+def _serve(
+    server: Server, reader: BufferedReader, writer: BinaryIO, begun: Beginning | None = None
+) -> int:
+    session = Session(server, reader, writer, begun)
     with closing(session.writer):
         try:
             asyncio.run(session.run())
