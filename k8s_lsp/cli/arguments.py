@@ -288,8 +288,7 @@ def _loopback(text: str) -> tuple[str, int]:
     host = host.removeprefix("[").removesuffix("]")
     if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
         raise argparse.ArgumentTypeError(f'"{text}" is not HOST:PORT, as in 127.0.0.1:2087')
-    # Only here, because the protocol's libraries take long to load.
-    from k8s_lsp.server.connections import is_loopback
+    from k8s_lsp.server.addresses import is_loopback
 
     if not is_loopback(host):
         raise argparse.ArgumentTypeError(

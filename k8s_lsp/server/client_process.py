@@ -9,6 +9,16 @@ from threading import Thread
 LOOK_EVERY = 1.0
 """Seconds between two looks whether the client's process lives."""
 
+_noticed: dict[int, Callable[[], None]] = {}
+"""What returns when a process has ended, by its id."""
+
+
+def notice(client: int) -> None:
+    """Look for a process that is there now, so that `end_with` knows of it when it is gone."""
+    wait = waiting_for(client) if 0 < client < 2**31 else None
+    if wait is not None:
+        _noticed[client] = wait
+
 
 def end_with(client: int, exit_status: Callable[[], int]) -> None:
     """End our process when that one ends, even if others hold its ends of the pipes.
@@ -16,7 +26,9 @@ def end_with(client: int, exit_status: Callable[[], int]) -> None:
     `exit_status` tells how, at that moment. A process that is not there is one of another machine
     or container, and is not watched.
     """
-    wait = waiting_for(client) if 0 < client < 2**31 else None
+    if client not in _noticed:
+        notice(client)
+    wait = _noticed.get(client)
 
     def run(wait: Callable[[], None]) -> None:
         wait()

@@ -1,7 +1,6 @@
 """How a client is connected: by standard input and output, or by a port of this machine."""
 
 import asyncio
-import ipaddress
 import os
 import socket
 import sys
@@ -10,8 +9,10 @@ from io import BufferedReader
 from typing import BinaryIO
 
 from k8s_lsp.garbage import freeze_garbage
+from k8s_lsp.server.addresses import is_loopback
 from k8s_lsp.server.app import create_server
 from k8s_lsp.server.client_process import end_with
+from k8s_lsp.server.greeting import Beginning, beginning
 from k8s_lsp.server.session import Session
 from k8s_lsp.server.state import Server
 from k8s_lsp.server.worker import in_process
@@ -28,7 +29,7 @@ def serve_stdio(client: int | None = None) -> int:
     writer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # What prints by mistake must not reach the client.
     with redirect_stdout(sys.stderr):
-        return _serve(server, reader, writer)
+        return _serve(server, reader, writer, beginning())
 
 
 def serve_tcp(host: str, port: int, client: int | None = None) -> int:
@@ -51,14 +52,6 @@ def serve_tcp(host: str, port: int, client: int | None = None) -> int:
         return _serve(server, connection.makefile("rb"), connection.makefile("wb"))
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine; a name other than localhost could lead anywhere."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _server(client: int | None) -> Server:
     """A server that ends the process together with that of its client."""
     server = create_server(start_worker=in_process)
@@ -68,8 +61,10 @@ def _server(client: int | None) -> Server:
     return server
 
 
-def _serve(server: Server, reader: BufferedReader, writer: BinaryIO) -> int:
-    session = Session(server, reader, writer)
+def _serve(
+    server: Server, reader: BufferedReader, writer: BinaryIO, begun: Beginning | None = None
+) -> int:
+    session = Session(server, reader, writer, begun)
     with closing(session.writer):
         try:
             asyncio.run(session.run())

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest, JsonRpcParseError
+if TYPE_CHECKING:
+    from pygls.exceptions import JsonRpcException
 
 LARGEST_MESSAGE = 256 * 2**20
 """Bytes; more than the largest text that is analysed can need, whatever is escaped in it."""
@@ -29,7 +30,7 @@ class Incoming:
         self._has_header = False
         self._passed_over = 0
 
-    def messages(self, data: bytes) -> Iterator[dict[str, Any] | JsonRpcException]:
+    def messages(self, data: bytes) -> "Iterator[dict[str, Any] | JsonRpcException]":
         """The messages that end in the data."""
         self._bytes += data
         while True:
@@ -53,9 +54,9 @@ class Incoming:
             elif line.strip():
                 pass
             elif self._length is None:
-                yield JsonRpcParseError("a message without Content-Length")
+                yield _parse_error("a message without Content-Length")
             elif self._length > LARGEST_MESSAGE:
-                yield JsonRpcParseError(f"a message of {self._length} bytes is too large")
+                yield _parse_error(f"a message of {self._length} bytes is too large")
                 self._passed_over, self._length = self._length, None
             else:
                 self._has_header = True
@@ -66,17 +67,26 @@ class Incoming:
         return taken
 
 
-def _message(body: bytes) -> dict[str, Any] | JsonRpcException:
+def _message(body: bytes) -> "dict[str, Any] | JsonRpcException":
     try:
         message = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        return JsonRpcParseError(f"not JSON: {error}")
+        return _parse_error(f"not JSON: {error}")
     if not isinstance(message, dict):
+        from pygls.exceptions import JsonRpcInvalidRequest
+
         return JsonRpcInvalidRequest("not an object")
     if "method" in message and message.get("id", "") is None:
         # There is nothing that an answer could be told by: it is a notification.
         del message["id"]
     return message
+
+
+def _parse_error(message: str) -> "JsonRpcException":
+    # Only here, because the first message is read before anything of pygls is loaded.
+    from pygls.exceptions import JsonRpcParseError
+
+    return JsonRpcParseError(message)
 
 
 def _refuse_constant(name: str) -> None:

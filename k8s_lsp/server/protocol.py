@@ -36,6 +36,8 @@ class Protocol(LanguageServerProtocol):
 
     def __init__(self, *arguments: Any) -> None:
         self._buffers: dict[str, Buffer] = {}
+        self.answered: str | int | None = None
+        """A request that has its answer already, while it is handled all the same."""
         super().__init__(*arguments)
 
     def buffer(self, key: str) -> Buffer | None:
@@ -121,6 +123,8 @@ class Protocol(LanguageServerProtocol):
     def _send_response(
         self, msg_id: str | int, result: Any | None = None, error: Any | None = None
     ) -> None:
+        if self.answered is not None and msg_id == self.answered:
+            return
         if isinstance(result, Json):
             self._send_json(f'"id":{json.dumps(msg_id)},"result":', result)
         else:

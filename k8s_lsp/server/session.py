@@ -28,10 +28,8 @@ from pygls.io_ import StdoutWriter
 
 from k8s_lsp.server.client_process import end_with
 from k8s_lsp.server.framing import Incoming
+from k8s_lsp.server.greeting import AT_ONCE, Beginning
 from k8s_lsp.server.state import Server
-
-AT_ONCE = 2**16
-"""Bytes that are read at most before it is looked whether they are a message."""
 
 HEAD_START = 0.005
 """Seconds after which the thread reads what the loop has not."""
@@ -43,13 +41,20 @@ class Session:
     `waiting` holds the requests that were read, but neither handled nor cancelled.
     """
 
-    def __init__(self, server: Server, reader: BufferedReader, writer: BinaryIO) -> None:
+    def __init__(
+        self,
+        server: Server,
+        reader: BufferedReader,
+        writer: BinaryIO,
+        beginning: Beginning | None = None,
+    ) -> None:
         self.server = server
         self.reader = reader
         self.ended = asyncio.Event()
         self.writer = _Writer(writer, self.ended)
         self.waiting: set[str | int] = set()
-        self._incoming = Incoming()
+        self._beginning = Beginning(Incoming()) if beginning is None else beginning
+        self._incoming = self._beginning.incoming
         self._reading = Lock()
         self._is_at_end = False
         # Tells whether there is something to read, where the loop reads too.
@@ -60,6 +65,7 @@ class Session:
         """Serve the client until it says `exit`, or is gone."""
         self.server.protocol.set_writer(self.writer)
         loop = asyncio.get_running_loop()
+        self.begin()
         # Not every loop can wait for every stream: not for a file, and on Windows for none.
         with suppress(NotImplementedError, OSError):
             loop.add_reader(self.reader, self._read_on_the_loop, loop)
@@ -70,6 +76,20 @@ class Session:
         await self.ended.wait()
         if self._poll is not None:
             loop.remove_reader(self.reader)
+
+    def begin(self) -> None:
+        """Take what was read before; a first message that was answered is not answered again."""
+        messages = [*self._beginning.messages]
+        if self._beginning.is_answered:
+            first: Any = messages.pop(0)
+            # Before the others are looked at, which might take it back.
+            self._note(first)
+            self.server.protocol.answered = first["id"]
+            self.handle(first)
+            self.server.protocol.answered = None
+        for message in messages:
+            self._take(message)
+        self.server.drain()
 
     def read(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hand over to the loop what the client sends; this runs in a thread of its own."""
@@ -100,16 +120,24 @@ class Session:
             with suppress(OSError):
                 data = self.reader.read1(AT_ONCE)
             for message in self._incoming.messages(data):
-                # Nearly all messages are changes, and those are no requests.
-                match None if _is_change(message) else message:
-                    case {"method": "$/cancelRequest", "params": {"id": str() | int() as id_}}:
-                        self.waiting.discard(id_)
-                    case {"method": _, "id": id_} if _is_id(id_):
-                        self.waiting.add(id_)
-                self.server.inbox.append(partial(self.handle, message))
+                self._take(message)
             if not data:
                 self._is_at_end = True
                 self.server.inbox.append(self.ended.set)
+
+    def _take(self, message: dict[str, Any] | JsonRpcException) -> None:
+        """Have a message handled in its turn."""
+        self._note(message)
+        self.server.inbox.append(partial(self.handle, message))
+
+    def _note(self, message: dict[str, Any] | JsonRpcException) -> None:
+        """Keep in mind which requests wait, and which were taken back."""
+        # Nearly all messages are changes, and those are no requests.
+        match None if _is_change(message) else message:
+            case {"method": "$/cancelRequest", "params": {"id": str() | int() as id_}}:
+                self.waiting.discard(id_)
+            case {"method": _, "id": id_} if _is_id(id_):
+                self.waiting.add(id_)
 
     def handle(self, message: dict[str, Any] | JsonRpcException) -> None:
         """Have a message handled, or refuse it."""
@@ -180,6 +208,8 @@ class Session:
 
     def answer(self, id_: str | int | float | None, what: dict[str, Any]) -> None:
         """Answer a request with what is no value of the protocol."""
+        if id_ is not None and id_ == self.server.protocol.answered:
+            return
         body = json.dumps({"jsonrpc": "2.0", "id": id_, **what}).encode()
         self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 

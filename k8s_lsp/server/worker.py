@@ -174,7 +174,14 @@ def in_process(server: Server) -> StartWorker:
 
 # The process.
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from k8s_lsp.server.worker import main; main()"
+_PROGRAM = """
+import sys
+sys.path[:] = {path!r}
+from k8s_lsp.server import lazy_types
+lazy_types.load()
+from k8s_lsp.server.worker import main
+main()
+"""
 
 
 def main() -> None:
