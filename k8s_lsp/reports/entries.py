@@ -12,6 +12,7 @@ from k8s_lsp.engine.hardened import Consequence, Hardened, consequences
 from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.reports.fingerprints import Identity, identity_of
 from k8s_lsp.rules.base import Control, Related, Safety
 from k8s_lsp.settings import Severity
 from k8s_lsp.text import Span, line_starts
@@ -52,7 +53,8 @@ class Entry(NamedTuple):
     """A finding at its place.
 
     Lines and columns count from 1, columns in code points, and `end_column` is exclusive. The
-    place lies in one line: the engine has cut a span that covers several to its first.
+    place lies in one line: the engine has cut a span that covers several to its first. The
+    `identity` is None where a report was made without.
     """
 
     line: int
@@ -66,6 +68,7 @@ class Entry(NamedTuple):
     control: Control | None
     fix: FixTitle | None
     notes: tuple[Note, ...]
+    identity: Identity | None = None
 
     @property
     def is_fixed_in_bulk(self) -> bool:
@@ -146,13 +149,16 @@ def hardened_report(
     return HardenedReport(found, after, applied, consequences(hardened))
 
 
-def file_report(path: str, analysis: Analysis, seen: Seen = str) -> FileReport:
+def file_report(
+    path: str, analysis: Analysis, seen: Seen = str, *, identify: bool = False
+) -> FileReport:
     """The findings of an analysed text, by position and slug.
 
-    `seen` gives the path of another file as people see it, from its absolute one.
+    `seen` gives the path of another file as people see it, from its absolute one. To `identify`
+    the findings takes 2 percent of a check, so they have no identities where nothing needs them.
     A rule that crashes while it makes a fix is an error, and its finding has no fix then.
     """
-    return _report(path, analysis, analysis.text, seen)
+    return _report(path, analysis, analysis.text, seen, identify=identify)
 
 
 Place = Callable[[int], int]
@@ -160,7 +166,13 @@ Place = Callable[[int], int]
 
 
 def _report(
-    path: str, analysis: Analysis, text: str, seen: Seen, place: Place | None = None
+    path: str,
+    analysis: Analysis,
+    text: str,
+    seen: Seen,
+    place: Place | None = None,
+    *,
+    identify: bool = False,
 ) -> FileReport:
     """The findings of an analysed text, by the lines of the `text` which people see.
 
@@ -180,7 +192,8 @@ def _report(
                 errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
                 fix = None
             title = None if fix is None else FixTitle(fix.title, fix.safety, fix.left_because)
-            entries.append(_entry(origin, reported, title))
+            identity = identity_of(reported) if identify else None
+            entries.append(_entry(origin, reported, title, identity))
     entries.sort(key=attrgetter("line", "column", "rule", "end_column"))
     is_settings = path.rpartition("/")[2] == FILE_NAME
     is_whole = not (analysis.is_template or analysis.is_encrypted or errors)
@@ -224,7 +237,9 @@ class _Origin(NamedTuple):
         return (start, end) if self.place is None else (self.place(start), self.place(end))
 
 
-def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
+def _entry(
+    origin: _Origin, reported: Diagnosis, fix: FixTitle | None, identity: Identity | None
+) -> Entry:
     finding, starts = reported.finding, origin.starts
     start, end = origin.at(finding.span)
     line = bisect_right(starts, start)
@@ -241,6 +256,7 @@ def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
         reported.control,
         fix,
         tuple(_note(origin, related) for related in finding.related),
+        identity,
     )
 
 
