@@ -4,19 +4,11 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from k8s_lsp.cli import one_file
 from k8s_lsp.cli.arguments import UsageError
 from k8s_lsp.cli.context import Judged, run_in_context
-from k8s_lsp.cli.earlier import (
-    Earlier,
-    earlier_of,
-    print_gone,
-    with_states,
-    without_file,
-    write_known_findings,
-)
 from k8s_lsp.cli.exit_status import FAILED, FOUND, OK
 from k8s_lsp.cli.output import by_path, print_error, wants_colour
 from k8s_lsp.cli.progress import Progress
@@ -28,10 +20,13 @@ from k8s_lsp.kubernetes.queries import Surroundings
 from k8s_lsp.reports import text_report
 from k8s_lsp.reports.entries import FileReport, file_report
 from k8s_lsp.reports.json_report import file_json, findings_json
-from k8s_lsp.reports.known_findings import Located
 from k8s_lsp.reports.text_report import Tally, counted, kind_note, tally_of
 from k8s_lsp.settings import SEVERITIES
 from k8s_lsp.workspace.file_facts import facts_of_analysis
+
+if TYPE_CHECKING:
+    from k8s_lsp.cli.earlier import Earlier
+    from k8s_lsp.reports.known_findings import Located
 
 Show = Callable[[FileReport, str], str]
 """From the report of a file and its text to what the output says of it."""
@@ -44,9 +39,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             "k8s-lsp check: error: --fix cannot change standard input; k8s-lsp harden - can"
         )
-    earlier = earlier_of(options, gathered)
-    if earlier is not None:
-        gathered = without_file(earlier, gathered)
+    earlier, gathered = _earlier(options, gathered)
     as_text = options.output_format == "text"
     colour = as_text and wants_colour(sys.stdout)
     show: Show = partial(text_report.file_text, colour=colour) if as_text else file_json
@@ -80,8 +73,7 @@ def run(options: argparse.Namespace) -> int:
     print_silence(gathered, read_errors, tally, notes)
     is_whole = not (read_errors or gathered.configuration_errors)
     if earlier is not None and compared is not None:
-        print_gone(earlier, compared.gone)
-        is_whole &= write_known_findings(earlier, compared.found, is_whole=is_whole)
+        is_whole = _end(earlier, compared, is_whole=is_whole)
     if not is_whole:
         return FAILED
     return FOUND if _fails(tally, options.fail_on) else OK
@@ -116,18 +108,32 @@ class _Compared(NamedTuple):
     """What was found in all files, of which only now is known what is new."""
 
     checked: list[_Checked]
-    found: list[Located]
-    gone: list[Located]
+    found: "list[Located]"
+    gone: "list[Located]"
+
+
+def _earlier(options: argparse.Namespace, gathered: Gathered) -> "tuple[Earlier | None, Gathered]":
+    """What the run is compared with, and what there is to do then; raises UsageError."""
+    asked = (options.diff_base, options.known_findings, options.write_known_findings)
+    if asked == (None, None, None):
+        return None, gathered
+    # Most runs compare with nothing.
+    from k8s_lsp.cli.earlier import earlier_of, without_file
+
+    earlier = earlier_of(options, gathered)
+    return earlier, without_file(earlier, gathered)
 
 
 def _compare(
-    earlier: Earlier,
+    earlier: "Earlier",
     gathered: Gathered,
     results: Iterable[_Checked],
     show: Show,
     options: argparse.Namespace,
 ) -> _Compared:
     """Tell what is new, which no file tells by itself, and show it."""
+    from k8s_lsp.cli.earlier import with_states
+
     checked = list(results)
     told = with_states(earlier, gathered, [each.report for each in checked], options)
     for number, report in enumerate(told.reports):
@@ -135,6 +141,14 @@ def _compare(
             shown = show(report, checked[number].text)
             checked[number] = checked[number]._replace(tally=tally_of(report), shown=shown)
     return _Compared(checked, told.found, told.gone)
+
+
+def _end(earlier: "Earlier", compared: _Compared, *, is_whole: bool) -> bool:
+    """Say what is gone, and write what is known if that is asked for; whether all went well."""
+    from k8s_lsp.cli.earlier import print_gone, write_known_findings
+
+    print_gone(earlier, compared.gone)
+    return write_known_findings(earlier, compared.found, is_whole=is_whole) and is_whole
 
 
 def _check_file(

@@ -41,14 +41,13 @@ class Earlier(NamedTuple):
     writes: bool = False
 
 
-def earlier_of(options: argparse.Namespace, gathered: Gathered) -> Earlier | None:
-    """What the options compare with; None where they do not. Raises UsageError."""
-    file = options.known_findings or options.write_known_findings
+def earlier_of(options: argparse.Namespace, gathered: Gathered) -> Earlier:
+    """What the options compare with, one of which is given; raises UsageError."""
+    writes = options.write_known_findings is not None
+    file = options.write_known_findings if writes else options.known_findings
     if file is not None:
         home = Path(file).resolve().parent
-        return Earlier(home, file, None, writes=options.known_findings is None)
-    if options.diff_base is None:
-        return None
+        return Earlier(home, file, None, writes)
     from k8s_lsp.cli.diff_base import repository_of
 
     return Earlier(Path(repository_of(gathered)), None, options.diff_base)
