@@ -105,7 +105,7 @@ def file_text(report: FileReport, text: str, *, colour: bool) -> str:
     starts = line_starts(text) if report.entries else []
     blocks = []
     for _, together in groupby(report.entries, key=itemgetter(slice(3))):
-        lines = _block(report.path, list(together), text, starts, colour)
+        lines = block(report.path, list(together), text, starts, colour=colour)
         blocks.append("\n".join(lines) + "\n\n")
     return "".join(blocks)
 
@@ -236,10 +236,13 @@ def printable(text: str) -> str:
     return "".join(_cell(character) for character in text)
 
 
-def _block(
-    path: str, entries: Sequence[Entry], text: str, starts: Sequence[int], colour: bool
+def block(
+    path: str, entries: Sequence[Entry], text: str, starts: Sequence[int], *, colour: bool
 ) -> Iterator[str]:
-    """The findings at one place, the gravest colour under its token, and what can be done."""
+    """The findings at one place, the gravest colour under its token, and what can be done.
+
+    They come line by line; `starts` are those of all lines of the text.
+    """
     for entry in entries:
         yield one_line(path, entry, colour=colour)
     line, column, end_column = entries[0][:3]

@@ -89,6 +89,11 @@ def pod_security(rule: Rule) -> str | None:
     )
 
 
+def weakness_uri(weakness: str) -> str:
+    """The page of a weakness by its id, such as `CWE-250`."""
+    return f"https://cwe.mitre.org/data/definitions/{weakness.removeprefix('CWE-')}.html"
+
+
 def _facts(rule: Rule) -> Iterator[str]:
     """The rest in one line each, as a list."""
     standards = pod_security(rule)
@@ -105,6 +110,9 @@ def _facts(rule: Rule) -> Iterator[str]:
             for each in rule.benchmarks
         )
         yield f"- Benchmarks: {'; '.join(sections)}"
+    if rule.weaknesses:
+        links = (f"[{weakness}]({weakness_uri(weakness)})" for weakness in rule.weaknesses)
+        yield f"- Weakness: {', '.join(links)}"
     if rule.other_tools:
         tools = (f"{tool} {_codes(names)}" for tool, names in rule.other_tools.items())
         yield f"- In other tools: {', '.join(tools)}"
