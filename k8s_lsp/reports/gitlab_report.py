@@ -14,6 +14,7 @@ from k8s_lsp import __version__
 from k8s_lsp.reports.entries import Details, Entry, FileReport, Seen
 from k8s_lsp.reports.fingerprints import Identity, fingerprints
 from k8s_lsp.reports.formats import Format, RunReport, Written, shown_path
+from k8s_lsp.reports.sarif_rules import weakness_uri
 from k8s_lsp.rules import explanation
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -165,7 +166,7 @@ def _identifiers(rule: Rule) -> Iterator[dict[str, str]]:
             "type": "cwe",
             "name": weakness,
             "value": number,
-            "url": explanation.weakness_uri(weakness),
+            "url": weakness_uri(weakness),
         }
 
 

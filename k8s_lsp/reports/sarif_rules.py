@@ -134,8 +134,14 @@ def pascal_case(slug: str) -> str:
 def _taxon(taxonomy: Taxonomy, id: str) -> Object:
     taxon: Object = {"id": id}
     if taxonomy.name == "CWE":
-        taxon["helpUri"] = explanation.weakness_uri(id)
+        taxon["name"] = explanation.WEAKNESSES[id]
+        taxon["helpUri"] = weakness_uri(id)
     return taxon
+
+
+def weakness_uri(weakness: str) -> str:
+    """The page of a weakness by its id, such as `CWE-250`."""
+    return f"https://cwe.mitre.org/data/definitions/{weakness.removeprefix('CWE-')}.html"
 
 
 def described(rule: Rule, severity: Severity, taxonomies: Sequence[Object]) -> Object:
