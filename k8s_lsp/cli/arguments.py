@@ -139,6 +139,27 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="first apply the safe fixes, after which the API server would store the same objects",
     )
+    _add_comparison_options(parser)
+
+
+def _add_comparison_options(parser: argparse.ArgumentParser) -> None:
+    """What `check` compares with, so that only what is new fails."""
+    earlier = parser.add_mutually_exclusive_group()
+    earlier.add_argument(
+        "--diff-base",
+        metavar="REV",
+        help="only findings that the manifests of this git commit do not have fail",
+    )
+    earlier.add_argument(
+        "--known-findings",
+        metavar="FILE",
+        help="only findings that this file does not have fail; those that are gone are told",
+    )
+    earlier.add_argument(
+        "--write-known-findings",
+        metavar="FILE",
+        help="write all findings to this file, for --known-findings",
+    )
 
 
 def _add_harden_options(parser: argparse.ArgumentParser) -> None:

@@ -4,9 +4,9 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from k8s_lsp.cli import one_file
 from k8s_lsp.cli.arguments import UsageError
@@ -31,6 +31,13 @@ from k8s_lsp.reports.formats import RunReport
 from k8s_lsp.reports.text_report import Tally, counted, kind_note, tally_of
 from k8s_lsp.workspace.file_facts import facts_of_analysis
 
+if TYPE_CHECKING:
+    from k8s_lsp.cli.earlier import Earlier
+    from k8s_lsp.reports.known_findings import Located
+
+Shows: TypeAlias = Sequence[Callable[[FileReport, str], Any]]
+"""From the report of a file and its text to what each output says of it."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Check the files that the options name, and return the exit status; raises UsageError."""
@@ -40,15 +47,21 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             "k8s-lsp check: error: --fix cannot change standard input; k8s-lsp harden - can"
         )
+    earlier, gathered = _earlier(options, gathered)
     tally, fixed = Tally(), 0
     read_errors = list(gathered.read_errors)
     kept: list[list[Any]] = [[] for _ in outputs]
     notes: list[str] | None = [] if options.verbose else None
     progress = Progress(len(gathered.tasks) + len(gathered.around))
     shows = tuple(output.format.of_file for output in outputs)
-    work = partial(_check_file, shows=shows, details=details_of(outputs), fix=options.fix)
+    is_compared = earlier is not None
+    details = details_of(outputs, identify=is_compared)
+    work = partial(
+        _check_file, shows=shows, details=details, fix=options.fix, is_compared=is_compared
+    )
     with run_in_context(work, gathered, progress, writes=options.fix) as results:
-        for checked in results:
+        compared = None if earlier is None else _compare(earlier, gathered, results, shows, options)
+        for checked in results if compared is None else compared.checked:
             tally.add(checked.tally)
             fixed += checked.is_fixed
             read_errors += checked.errors
@@ -74,7 +87,10 @@ def run(options: argparse.Namespace) -> int:
     for note in told:
         print_error(note)
     print_read_errors(not_written)
-    return FAILED if not_written else report.status
+    is_whole = not (report.errors or not_written)
+    if earlier is not None and compared is not None:
+        is_whole = _end(earlier, compared, is_whole=is_whole)
+    return report.status if is_whole else FAILED
 
 
 def _without_outputs(gathered: Gathered, outputs: Sequence[Output]) -> Gathered:
@@ -124,7 +140,9 @@ def _write(
 class _Checked(NamedTuple):
     """What was found in a file, `shown` in each output format: small, for it may be kept.
 
-    `note` says what kind of file it is, where little can be found in it.
+    `note` says what kind of file it is, where little can be found in it. Where findings are
+    compared with earlier ones, nothing is counted and shown yet, and the `report` and its `text`
+    are there for that.
     """
 
     errors: list[ReadError]
@@ -132,15 +150,66 @@ class _Checked(NamedTuple):
     shown: tuple[Any, ...] = ()
     is_fixed: bool = False
     note: str | None = None
+    report: FileReport | None = None
+    text: str = ""
+
+
+class _Compared(NamedTuple):
+    """What was found in all files, of which only now is known what is new."""
+
+    checked: list[_Checked]
+    found: "list[Located]"
+    gone: "list[Located]"
+
+
+def _earlier(options: argparse.Namespace, gathered: Gathered) -> "tuple[Earlier | None, Gathered]":
+    """What the run is compared with, and what there is to do then; raises UsageError."""
+    asked = (options.diff_base, options.known_findings, options.write_known_findings)
+    if asked == (None, None, None):
+        return None, gathered
+    # Most runs compare with nothing.
+    from k8s_lsp.cli.earlier import earlier_of, without_file
+
+    earlier = earlier_of(options, gathered)
+    return earlier, without_file(earlier, gathered)
+
+
+def _compare(
+    earlier: "Earlier",
+    gathered: Gathered,
+    results: Iterable[_Checked],
+    shows: Shows,
+    options: argparse.Namespace,
+) -> _Compared:
+    """Tell what is new, which no file tells by itself, and show it."""
+    from k8s_lsp.cli.earlier import with_states
+
+    checked = list(results)
+    told = with_states(earlier, gathered, [each.report for each in checked], options)
+    for number, report in enumerate(told.reports):
+        if report is not None:
+            text = checked[number].text
+            shown = tuple(show(report, text) for show in shows)
+            checked[number] = checked[number]._replace(tally=tally_of(report), shown=shown)
+    return _Compared(checked, told.found, told.gone)
+
+
+def _end(earlier: "Earlier", compared: _Compared, *, is_whole: bool) -> bool:
+    """Say what is gone, and write what is known if that is asked for; whether all went well."""
+    from k8s_lsp.cli.earlier import print_gone, write_known_findings
+
+    print_gone(earlier, compared.gone)
+    return write_known_findings(earlier, compared.found, is_whole=is_whole) and is_whole
 
 
 def _check_file(
     task: Task,
     surroundings: Surroundings,
     *,
-    shows: Sequence[Callable[[FileReport, str], Any]],
+    shows: Shows,
     details: Details,
     fix: bool,
+    is_compared: bool,
 ) -> Judged[_Checked]:
     path = task.source.path
     try:
@@ -157,11 +226,15 @@ def _check_file(
     report = file_report(path, analysis, from_here, **details._asdict())
     checked = _Checked(
         [ReadError(path, message) for message in report.errors] + not_fixed,
-        tally_of(report),
-        tuple([show(report, analysis.text) for show in shows]),
+        Tally() if is_compared else tally_of(report),
+        () if is_compared else tuple([show(report, analysis.text) for show in shows]),
         analysis.text != file.analysis.text,
         kind_note(report),
     )
+    if is_compared:
+        # Only what has findings needs its text to be shown.
+        text = analysis.text if report.entries or report.ignored else ""
+        checked = checked._replace(report=report, text=text)
     if task.place is None or fix:
         return Judged(checked)
     facts = facts_of_analysis(task.place.path, analysis)

@@ -15,7 +15,7 @@ from k8s_lsp.cli.arguments import OUTPUT_FORMATS, UsageError
 from k8s_lsp.cli.output import wants_colour, write_output
 from k8s_lsp.files.errors import FileError, reason_of
 from k8s_lsp.files.paths import place_below, repository_of
-from k8s_lsp.reports.entries import NO_DETAILS, Details, Seen
+from k8s_lsp.reports.entries import Details, Seen
 from k8s_lsp.reports.formats import Format, RunReport, json_format, text_format
 from k8s_lsp.settings import SEVERITIES, Severity
 
@@ -92,9 +92,9 @@ def _summaries(options: argparse.Namespace) -> Iterator[Output]:
         yield Output(github_summary_format(_seen(options), blob), path, appends=True)
 
 
-def details_of(outputs: Sequence[Output]) -> Details:
-    """What the report of a file must hold for all of some outputs."""
-    details = NO_DETAILS
+def details_of(outputs: Sequence[Output], *, identify: bool) -> Details:
+    """What the report of a file must hold for some outputs; `identify` if it is to in any case."""
+    details = Details(identify)
     for output in outputs:
         details |= output.format.details
     return details
@@ -135,7 +135,7 @@ def _seen(options: argparse.Namespace) -> Seen:
 def _sarif(options: argparse.Namespace) -> Format:
     from k8s_lsp.reports.sarif_report import sarif_format
 
-    return sarif_format(_seen(options), with_ignored=options.suppressed)
+    return sarif_format(_seen(options), with_suppressed=options.suppressed)
 
 
 def _github(options: argparse.Namespace) -> Format:

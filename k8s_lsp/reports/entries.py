@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine.fixing import preferred_fix
@@ -68,13 +68,18 @@ NOT_PLACED = Suppression(0, 0, 0, "")
 """That a comment about the whole file silences a finding."""
 
 
+State = Literal["new", "known"]
+"""Whether a finding is told, or was there before."""
+
+
 class Entry(NamedTuple):
     """A finding at its place.
 
     Lines and columns count from 1, columns in code points, and `end_column` is exclusive. The
     place lies in one line: the engine has cut a span that covers several to its first. The
-    `identity` is None where a report was made without, and the `suppression` but for those that
-    are ignored.
+    `identity` is None where a report was made without. The `state` tells whether it was there
+    before, None where it is not compared with anything. A `suppression` have only those that are
+    ignored.
     """
 
     line: int
@@ -89,6 +94,7 @@ class Entry(NamedTuple):
     fix: FixTitle | None
     notes: tuple[Note, ...]
     identity: Identity | None = None
+    state: State | None = None
     suppression: Suppression | None = None
 
     @property

@@ -4,7 +4,6 @@ Lines move, documents and files are moved and renamed, and none of that makes a 
 container that is added does, also where the line that lacks something is the same as before.
 """
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -53,6 +52,9 @@ def identity_of(diagnosis: Diagnosis) -> Identity:
 
 def fingerprint(identity: Identity, number: int) -> str:
     """32 hexadecimal digits for the finding of that number, from 1, among those of one identity."""
+    # Most runs need no fingerprints.
+    import hashlib
+
     words = json.dumps([VERSION, *identity, number]).encode()
     return hashlib.sha256(words).hexdigest()[:32]
 
@@ -98,15 +100,20 @@ Source: the patchMergeKey and listMapKey of core/v1 (staging/src/k8s.io/api/core
 toleration, whose list is atomic, has its `key`.
 """
 
-_IN_ORDER: Final = frozenset({"args", "command"})
-"""Lists of words whose items are told by their order, and may be secrets."""
+_SETS: Final = frozenset(
+    {"add", "apiGroups", "drop", "nonResourceURLs", "resourceNames", "resources", "verbs"}
+)
+"""The lists of words in which the word is what counts, of capabilities and of rules of RBAC.
+
+Words of other lists, as of `args`, are told by their order, and may be secrets.
+"""
 
 
 def _name_of_item(item: Field) -> str:
     """What names an item of a list, whatever its index; empty where nothing does."""
     of_list = next((step for step in reversed(item.path) if isinstance(step, str)), "")
     if isinstance(item.node, Scalar):
-        label = "" if of_list in _IN_ORDER else _label(item)
+        label = _label(item) if of_list in _SETS else ""
     else:
         label = _label(item.get(_NAMED_BY.get(of_list, "name"))) or _name_of_object(item)
     return json.dumps(label, ensure_ascii=False) if label else ""

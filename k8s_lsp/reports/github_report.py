@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from k8s_lsp.reports.entries import Entry, FileReport, Seen
 from k8s_lsp.reports.formats import Format, RunReport, Written, shown_path
-from k8s_lsp.reports.text_report import counted, printable, summary
+from k8s_lsp.reports.text_report import counted, printable, summary, told_entries
 from k8s_lsp.settings import SEVERITIES, Severity
 
 SHOWN_LIMIT: Final = 10
@@ -41,7 +41,7 @@ def github_format(seen: Seen) -> Format:
 
 def _commands_of_file(report: FileReport, text: str, *, seen: Seen) -> list[str]:
     path = seen(report.path)
-    return [_command_of(path, entry) for entry in report.entries]
+    return [_command_of(path, entry) for entry in told_entries(report.entries)]
 
 
 def _command_of(path: str, entry: Entry) -> str:
@@ -101,7 +101,7 @@ def github_summary_format(seen: Seen, blob: str | None) -> Format:
 
 def _rows_of_file(report: FileReport, text: str, *, seen: Seen, blob: str | None) -> list[_Row]:
     path = seen(report.path)
-    return [_Row(entry.severity, _row(path, entry, blob)) for entry in report.entries]
+    return [_Row(entry.severity, _row(path, entry, blob)) for entry in told_entries(report.entries)]
 
 
 def _row(path: str, entry: Entry, blob: str | None) -> str:

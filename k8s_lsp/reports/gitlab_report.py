@@ -15,6 +15,7 @@ from k8s_lsp.reports.entries import Details, Entry, FileReport, Seen
 from k8s_lsp.reports.fingerprints import Identity, fingerprints
 from k8s_lsp.reports.formats import Format, RunReport, Written, shown_path
 from k8s_lsp.reports.sarif_rules import weakness_uri
+from k8s_lsp.reports.text_report import told_entries
 from k8s_lsp.rules import explanation
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -74,7 +75,7 @@ def _quality_of_file(report: FileReport, text: str, *, seen: Seen) -> list[_Issu
                 "location": {"path": path, "lines": {"begin": entry.line, "end": entry.line}},
             },
         )
-        for entry in report.entries
+        for entry in told_entries(report.entries)
     ]
 
 
@@ -135,7 +136,7 @@ def _sast_of_file(report: FileReport, text: str, *, seen: Seen) -> list[_Issue]:
     rules = {rule.slug: rule for rule in RULES}
     return [
         _Issue(_identity_of(entry), _vulnerability(path, entry, rules.get(entry.rule)))
-        for entry in report.entries
+        for entry in told_entries(report.entries)
     ]
 
 

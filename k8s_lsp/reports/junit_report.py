@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from k8s_lsp.reports.entries import Details, Entry, FileReport, Seen
 from k8s_lsp.reports.formats import Format, RunReport, Written, is_secret
-from k8s_lsp.reports.text_report import block, one_line
+from k8s_lsp.reports.text_report import block, one_line, told_entries
 from k8s_lsp.settings import Severity
 from k8s_lsp.text import line_starts
 
@@ -40,20 +40,21 @@ def _suite(
     report: FileReport, text: str, *, seen: Seen, failing: frozenset[Severity]
 ) -> _Suite | None:
     path = seen(report.path)
-    if not report.entries:
+    entries = told_entries(report.entries)
+    if not entries:
         # What could not be read is told with the run, and passes nothing.
         return None if report.errors else _of_cases(path, [_case(path, "no findings")])
     starts = line_starts(text)
     names = Counter[str]()
     cases = []
-    for entry in report.entries:
+    for entry in entries:
         name = _name(entry)
         names[name] += 1
         if names[name] > 1:
             name = f"{name} ({names[name]})"
         shown = _shown(path, entry, text, starts)
         cases.append(_case(path, name, entry, _outcome(entry, shown, failing)))
-    return _of_cases(path, cases, sum(entry.severity in failing for entry in report.entries))
+    return _of_cases(path, cases, sum(entry.severity in failing for entry in entries))
 
 
 def _name(entry: Entry) -> str:

@@ -8,14 +8,14 @@ import json
 import os
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from k8s_lsp import __version__
-from k8s_lsp.reports.entries import Details, Entry, FileReport, Note, Seen, Suppression
+from k8s_lsp.reports.entries import Details, Entry, FileReport, Note, Seen, State, Suppression
 from k8s_lsp.reports.fingerprints import VERSION, Identity, fingerprints
 from k8s_lsp.reports.formats import Format, RunReport, Written, is_secret
 from k8s_lsp.reports.sarif_rules import (
@@ -96,7 +96,7 @@ class _Result(NamedTuple):
     rule: str
     severity: Severity
     identity: Identity
-    is_ignored: bool
+    is_silent: bool
     members: str
 
 
@@ -107,13 +107,14 @@ class _File(NamedTuple):
     notifications: tuple[Object, ...]
 
 
-def sarif_format(seen: Seen, *, with_ignored: bool) -> Format:
+def sarif_format(seen: Seen, *, with_suppressed: bool) -> Format:
     """SARIF, in which `seen` gives the place of a file below the root, else its absolute path.
 
-    What comments silence stands in it too where that is asked for: as suppressed.
+    What comments silence, and what is known, stands in it too where that is asked for: as
+    suppressed. Some code hosts take no notice of that.
     """
-    details = Details(identify=True, edits=True, ignored=with_ignored)
-    return Format(partial(_of_file, seen=seen), _of_run, details)
+    details = Details(identify=True, edits=True, ignored=with_suppressed)
+    return Format(partial(_of_file, seen=seen, with_suppressed=with_suppressed), _of_run, details)
 
 
 # A file.
@@ -138,12 +139,19 @@ class _Text(NamedTuple):
         return self.text[self.starts[first - 1] : span.end]
 
 
-def _of_file(report: FileReport, text: str, *, seen: Seen) -> _File:
+def _of_file(report: FileReport, text: str, *, seen: Seen, with_suppressed: bool) -> _File:
     artifact = _artifact(seen(report.path))
     here = _Text(text, (), artifact, any(map(is_secret, (*report.entries, *report.ignored))))
     if report.entries or report.ignored:
         here = here._replace(starts=line_starts(text))
-    results = (_result(entry, here, seen) for entry in (*report.entries, *report.ignored))
+    results = []
+    for entry in (*report.entries, *report.ignored):
+        suppressions = list(_suppressions(entry, here))
+        # All results of a run have the member, or none of them (SARIF 2.1.0, section 3.27.23).
+        if with_suppressed:
+            results.append(_result(entry, here, seen, {"suppressions": suppressions}))
+        elif not suppressions:
+            results.append(_result(entry, here, seen, {}))
     return _File(tuple(results), tuple(_about_file(report, artifact)))
 
 
@@ -177,7 +185,7 @@ def _notification(id: str, level: str, text: str, artifact: Object | None = None
     return told
 
 
-def _result(entry: Entry, here: _Text, seen: Seen) -> _Result:
+def _result(entry: Entry, here: _Text, seen: Seen, suppressions: Object) -> _Result:
     told: Object = {
         "level": LEVELS[entry.severity],
         "message": {"text": entry.message},
@@ -191,12 +199,13 @@ def _result(entry: Entry, here: _Text, seen: Seen) -> _Result:
     fix = entry.fix
     if fix is not None and fix.left_because is None and fix.edits:
         told["fixes"] = [_fix(f"{fix.title} ({fix.safety})", fix.edits, here)]
-    if entry.suppression is not None:
-        told["suppressions"] = [_suppression(entry.suppression, here)]
+    if entry.state is not None:
+        told["baselineState"] = _STATES[entry.state]
+    told.update(suppressions)
     told["properties"] = _properties(entry)
     assert entry.identity is not None
-    is_ignored = entry.suppression is not None
-    return _Result(entry.rule, entry.severity, entry.identity, is_ignored, _encode(told)[1:-1])
+    is_silent = bool(suppressions.get("suppressions"))
+    return _Result(entry.rule, entry.severity, entry.identity, is_silent, _encode(told)[1:-1])
 
 
 def _location(entry: Entry, here: _Text) -> Object:
@@ -272,7 +281,14 @@ def _region(span: Span, here: _Text) -> Object:
     }
 
 
-def _suppression(suppression: Suppression, here: _Text) -> Object:
+def _suppressions(entry: Entry, here: _Text) -> Iterator[Object]:
+    if entry.suppression is not None:
+        yield _in_source(entry.suppression, here)
+    if entry.state == "known":
+        yield _KNOWN
+
+
+def _in_source(suppression: Suppression, here: _Text) -> Object:
     told: Object = {"kind": "inSource", "status": "accepted"}
     if suppression.reason:
         told["justification"] = suppression.reason
@@ -282,6 +298,15 @@ def _suppression(suppression: Suppression, here: _Text) -> Object:
         physical = {"artifactLocation": here.artifact, "region": region}
         told["location"] = {"physicalLocation": physical}
     return told
+
+
+_STATES: Final[Mapping[State, str]] = {"new": "new", "known": "unchanged"}
+
+_KNOWN: Final = {
+    "kind": "external",
+    "status": "accepted",
+    "justification": "it is known: it was there before",
+}
 
 
 def _properties(entry: Entry) -> Object:
@@ -318,7 +343,7 @@ def _of_run(files: Sequence[_File], run: RunReport) -> Written:
 
 def _gravity(result: _Result) -> tuple[bool, int]:
     """A key by which the findings that count most come first."""
-    return result.is_ignored, SEVERITIES.index(result.severity)
+    return result.is_silent, SEVERITIES.index(result.severity)
 
 
 def _result_text(result: _Result, fingerprint: str, indexes: dict[str, int]) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8s_lsp.reports.entries import FileReport
 from k8s_lsp.reports.formats import Format, RunReport, Written
 from k8s_lsp.reports.json_report import VERSION, error_json
-from k8s_lsp.reports.text_report import summary
+from k8s_lsp.reports.text_report import summary, told_entries
 from k8s_lsp.settings import SEVERITIES, Severity
 
 
@@ -33,10 +33,9 @@ def statistics_json() -> Format:
 
 
 def _of_file(report: FileReport, text: str) -> list[_Counted]:
-    found = Counter((entry.rule, entry.severity) for entry in report.entries)
-    fixable = Counter(
-        (entry.rule, entry.severity) for entry in report.entries if entry.is_fixed_in_bulk
-    )
+    entries = told_entries(report.entries)
+    found = Counter((entry.rule, entry.severity) for entry in entries)
+    fixable = Counter((entry.rule, entry.severity) for entry in entries if entry.is_fixed_in_bulk)
     return [_Counted(*key, count, 1, fixable[key]) for key, count in found.items()]
 
 
