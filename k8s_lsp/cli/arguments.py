@@ -14,6 +14,9 @@ from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Level, Profile
 
+OUTPUT_FORMATS = ("text", "json", "sarif", "github", "gitlab", "gitlab-sast", "junit")
+"""How `check` can write what it finds."""
+
 
 class UsageError(Exception):
     """The command line asks for what does not exist; its one line says what does."""
@@ -102,7 +105,27 @@ def _parser() -> argparse.ArgumentParser:
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
     _add_file_options(parser)
     _add_settings_options(parser)
-    _add_output_format(parser, "text", "json")
+    _add_output_format(parser, *OUTPUT_FORMATS)
+    parser.add_argument(
+        "--output",
+        dest="outputs",
+        metavar="FORMAT=FILE",
+        type=_output,
+        action="append",
+        default=[],
+        help="write the findings in that format to a file, too, which is replaced; may be repeated",
+    )
+    parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="show how many findings each rule has, instead of the findings",
+    )
+    parser.add_argument(
+        "--no-suppressed",
+        dest="suppressed",
+        action="store_false",
+        help="leave out of SARIF what ignore comments silence: GitHub opens alerts for it",
+    )
     parser.add_argument(
         "--fail-on",
         metavar="SEVERITY",
@@ -296,6 +319,15 @@ def _rule_level(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f'"{text}" is not SLUG=LEVEL, as in {RULES[0].slug}=off')
     return _rule(slug).slug, _one_of(*get_args(Level))(level)
+
+
+def _output(text: str) -> tuple[str, str]:
+    name, _, path = text.partition("=")
+    if not path:
+        raise argparse.ArgumentTypeError(f'"{text}" is not FORMAT=FILE, as in sarif=findings.sarif')
+    if path == "-":
+        raise argparse.ArgumentTypeError("--output-format writes to standard output")
+    return _one_of(*OUTPUT_FORMATS)(name), path
 
 
 def _pattern(text: str) -> str:

@@ -89,7 +89,7 @@ def tally_of(report: FileReport) -> Tally:
         without_objects=int(report.is_without_objects),
         incomplete=int(bool(report.errors)),
     )
-    entries = _told(report.entries)
+    entries = told_entries(report.entries)
     tally.known = len(report.entries) - len(entries)
     tally.is_compared = any(entry.state for entry in report.entries[:1])
     if not entries:
@@ -106,7 +106,7 @@ def tally_of(report: FileReport) -> Tally:
     )
 
 
-def _told(entries: Sequence[Entry]) -> Sequence[Entry]:
+def told_entries(entries: Sequence[Entry]) -> Sequence[Entry]:
     """The findings that were not there before."""
     # Most runs compare with nothing.
     is_compared = any(entry.state is not None for entry in entries[:1])
@@ -119,11 +119,11 @@ def file_text(report: FileReport, text: str, *, colour: bool) -> str:
     Those that were there before are not told. Findings about one token share the line: much that a
     container lacks is told at its name.
     """
-    entries = _told(report.entries)
+    entries = told_entries(report.entries)
     starts = line_starts(text) if entries else []
     blocks = []
     for _, together in groupby(entries, key=itemgetter(slice(3))):
-        lines = _block(report.path, list(together), text, starts, colour)
+        lines = block(report.path, list(together), text, starts, colour=colour)
         blocks.append("\n".join(lines) + "\n\n")
     return "".join(blocks)
 
@@ -264,10 +264,13 @@ def printable(text: str) -> str:
     return "".join(_cell(character) for character in text)
 
 
-def _block(
-    path: str, entries: Sequence[Entry], text: str, starts: Sequence[int], colour: bool
+def block(
+    path: str, entries: Sequence[Entry], text: str, starts: Sequence[int], *, colour: bool
 ) -> Iterator[str]:
-    """The findings at one place, the gravest colour under its token, and what can be done."""
+    """The findings at one place, the gravest colour under its token, and what can be done.
+
+    They come line by line; `starts` are those of all lines of the text.
+    """
     for entry in entries:
         yield one_line(path, entry, colour=colour)
     line, column, end_column = entries[0][:3]
