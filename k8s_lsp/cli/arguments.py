@@ -14,6 +14,9 @@ from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import SEVERITIES, Level, Profile
 
+OUTPUT_FORMATS = ("text", "json", "sarif", "github", "gitlab", "gitlab-sast", "junit")
+"""How `check` can write what it finds."""
+
 
 class UsageError(Exception):
     """The command line asks for what does not exist; its one line says what does."""
@@ -102,7 +105,27 @@ def _parser() -> argparse.ArgumentParser:
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
     _add_file_options(parser)
     _add_settings_options(parser)
-    _add_output_format(parser, "text", "json")
+    _add_output_format(parser, *OUTPUT_FORMATS)
+    parser.add_argument(
+        "--output",
+        dest="outputs",
+        metavar="FORMAT=FILE",
+        type=_output,
+        action="append",
+        default=[],
+        help="write the findings in that format to a file, too, which is replaced; may be repeated",
+    )
+    parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="show how many findings each rule has, instead of the findings",
+    )
+    parser.add_argument(
+        "--no-suppressed",
+        dest="suppressed",
+        action="store_false",
+        help="leave out of SARIF what ignore comments silence: GitHub opens alerts for it",
+    )
     parser.add_argument(
         "--fail-on",
         metavar="SEVERITY",
@@ -115,6 +138,27 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
         "--fix",
         action="store_true",
         help="first apply the safe fixes, after which the API server would store the same objects",
+    )
+    _add_comparison_options(parser)
+
+
+def _add_comparison_options(parser: argparse.ArgumentParser) -> None:
+    """What `check` compares with, so that only what is new fails."""
+    earlier = parser.add_mutually_exclusive_group()
+    earlier.add_argument(
+        "--diff-base",
+        metavar="REV",
+        help="only findings that the manifests of this git commit do not have fail",
+    )
+    earlier.add_argument(
+        "--known-findings",
+        metavar="FILE",
+        help="only findings that this file does not have fail; those that are gone are told",
+    )
+    earlier.add_argument(
+        "--write-known-findings",
+        metavar="FILE",
+        help="write all findings to this file, for --known-findings",
     )
 
 
@@ -275,6 +319,15 @@ def _rule_level(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f'"{text}" is not SLUG=LEVEL, as in {RULES[0].slug}=off')
     return _rule(slug).slug, _one_of(*get_args(Level))(level)
+
+
+def _output(text: str) -> tuple[str, str]:
+    name, _, path = text.partition("=")
+    if not path:
+        raise argparse.ArgumentTypeError(f'"{text}" is not FORMAT=FILE, as in sarif=findings.sarif')
+    if path == "-":
+        raise argparse.ArgumentTypeError("--output-format writes to standard output")
+    return _one_of(*OUTPUT_FORMATS)(name), path
 
 
 def _pattern(text: str) -> str:

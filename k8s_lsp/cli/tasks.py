@@ -52,7 +52,8 @@ class Gathered(NamedTuple):
 
     `paths` are those that were named, or the one that stands for none. `left_out` are manifests
     that they hold and that are not read: all of them where `all_counted`. `around` are the files
-    that belong together with those, and are not judged.
+    that belong together with those, and are not judged. `configurations` tell the settings of
+    other files.
     """
 
     tasks: list[Task]
@@ -62,6 +63,7 @@ class Gathered(NamedTuple):
     left_out: list[LeftOut]
     all_counted: bool
     around: list[Task]
+    configurations: Configurations
 
     @property
     def has_standard_input(self) -> bool:
@@ -90,7 +92,16 @@ def gather_tasks(options: argparse.Namespace) -> Gathered:
     errors = print_configuration_errors(configurations.broken())
     print_warnings(found.warnings)
     around = _around(tasks, named, roots, find)
-    return Gathered(tasks, paths, found.errors, errors, found.left_out, found.all_counted, around)
+    return Gathered(
+        tasks,
+        paths,
+        found.errors,
+        errors,
+        found.left_out,
+        found.all_counted,
+        around,
+        configurations,
+    )
 
 
 def _place_of(file: FoundFile, roots: Roots | None) -> FilePlace | None:

@@ -41,3 +41,18 @@ def repository_of(folder: str) -> str | None:
             return None
         folder = parent
     return folder
+
+
+def place_below(root: str, path: str) -> str:
+    """A path as seen from a folder that it lies below, else its absolute path.
+
+    `root` is the real path of the folder.
+    """
+    place = os.path.abspath(path)
+    if not place.startswith(root.rstrip(os.sep) + os.sep):
+        folder, name = os.path.split(place)
+        real = os.path.join(os.path.realpath(folder), name)
+        if not real.startswith(root.rstrip(os.sep) + os.sep):
+            return place
+        place = real
+    return inside(root, place)

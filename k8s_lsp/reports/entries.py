@@ -4,17 +4,19 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine.fixing import preferred_fix
 from k8s_lsp.engine.hardened import Consequence, Hardened, consequences
 from k8s_lsp.engine.results import Analysis, Diagnosis
+from k8s_lsp.engine.suppression.ignored import ignored_in
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.rules.base import Control, Related, Safety
+from k8s_lsp.reports.fingerprints import Identity, identity_of
+from k8s_lsp.rules.base import Control, Fix, Related, Safety
 from k8s_lsp.settings import Severity
-from k8s_lsp.text import Span, line_starts
+from k8s_lsp.text import Edit, Span, first_line, line_starts
 
 
 class ObjectName(NamedTuple):
@@ -40,19 +42,44 @@ class Note(NamedTuple):
 class FixTitle(NamedTuple):
     """What the preferred fix of a finding would do, and why no fix in bulk takes it, if none does.
 
-    `left_because` is a clause for "left for you: …".
+    `left_because` is a clause for "left for you: …". The `edits` have the offsets of the text that
+    was analysed; there are some only where the caller has asked for them.
     """
 
     title: str
     safety: Safety
     left_because: str | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+class Suppression(NamedTuple):
+    """The place of what silences a finding, and its author's reason, which may be empty.
+
+    Lines and columns are those of an Entry; a comment about the whole file has line 0.
+    """
+
+    line: int
+    column: int
+    end_column: int
+    reason: str
+
+
+NOT_PLACED = Suppression(0, 0, 0, "")
+"""That a comment about the whole file silences a finding."""
+
+
+State = Literal["new", "known"]
+"""Whether a finding is told, or was there before."""
 
 
 class Entry(NamedTuple):
     """A finding at its place.
 
     Lines and columns count from 1, columns in code points, and `end_column` is exclusive. The
-    place lies in one line: the engine has cut a span that covers several to its first.
+    place lies in one line: the engine has cut a span that covers several to its first. The
+    `identity` is None where a report was made without. The `state` tells whether it was there
+    before, None where it is not compared with anything. A `suppression` have only those that are
+    ignored.
     """
 
     line: int
@@ -66,6 +93,9 @@ class Entry(NamedTuple):
     control: Control | None
     fix: FixTitle | None
     notes: tuple[Note, ...]
+    identity: Identity | None = None
+    state: State | None = None
+    suppression: Suppression | None = None
 
     @property
     def is_fixed_in_bulk(self) -> bool:
@@ -79,7 +109,8 @@ class FileReport(NamedTuple):
     `errors` are the reasons why the file could not be analysed, or not whole.
     `is_without_objects` says that it is neither a manifest nor a settings file, and
     `holds_patch` that one of its objects is a patch, or is not finished. Of what `is_encrypted`
-    nothing was read.
+    nothing was read. `ignored` are the findings that its comments and annotations silence, where
+    the caller has asked for them.
     """
 
     path: str
@@ -89,6 +120,7 @@ class FileReport(NamedTuple):
     is_without_objects: bool = False
     holds_patch: bool = False
     is_encrypted: bool = False
+    ignored: tuple[Entry, ...] = ()
 
 
 class AppliedFix(NamedTuple):
@@ -146,13 +178,70 @@ def hardened_report(
     return HardenedReport(found, after, applied, consequences(hardened))
 
 
-def file_report(path: str, analysis: Analysis, seen: Seen = str) -> FileReport:
+class Details(NamedTuple):
+    """What a report holds beside what every reader of it wants, and what each of that costs.
+
+    To `identify` the findings takes 2 percent of a check. `edits` are those of fixes, which most
+    reports never put together. What is `ignored` is looked for among all that was found.
+    """
+
+    identify: bool = False
+    edits: bool = False
+    ignored: bool = False
+
+    def __or__(self, other: object) -> "Details":
+        """What either of two readers wants."""
+        assert isinstance(other, Details)
+        return Details(*(one or two for one, two in zip(self, other, strict=True)))
+
+
+NO_DETAILS = Details()
+
+
+def file_report(
+    path: str,
+    analysis: Analysis,
+    seen: Seen = str,
+    *,
+    identify: bool = False,
+    edits: bool = False,
+    ignored: bool = False,
+) -> FileReport:
     """The findings of an analysed text, by position and slug.
 
-    `seen` gives the path of another file as people see it, from its absolute one.
+    `seen` gives the path of another file as people see it, from its absolute one. The others are
+    Details.
     A rule that crashes while it makes a fix is an error, and its finding has no fix then.
     """
-    return _report(path, analysis, analysis.text, seen)
+    details = Details(identify, edits, ignored)
+    report = _report(path, analysis, analysis.text, seen, details=details)
+    if not ignored:
+        return report
+    return report._replace(ignored=_ignored_entries(analysis, seen, details))
+
+
+def _ignored_entries(analysis: Analysis, seen: Seen, details: Details) -> tuple[Entry, ...]:
+    """What comments and annotations silence, by position and slug, without its fixes."""
+    starts: list[int] = []
+    items = _items_of(analysis)
+    entries = []
+    for index, diagnosis, silencing in ignored_in(analysis):
+        starts = starts or line_starts(analysis.text)
+        offset = analysis.offsets[index]
+        origin = _Origin(starts, None, offset, items[index], seen)
+        identity = identity_of(diagnosis) if details.identify else None
+        entry = _entry(origin, diagnosis, None, identity)
+        suppression = NOT_PLACED
+        if silencing is not None:
+            start, end = first_line(analysis.text, silencing.span.shifted(offset))
+            line = bisect_right(starts, start)
+            before = starts[line - 1] - 1
+            suppression = Suppression(line, start - before, end - before, silencing.reason)
+        entries.append(entry._replace(suppression=suppression))
+    return tuple(sorted(entries, key=_order))
+
+
+_order = attrgetter("line", "column", "rule", "end_column")
 
 
 Place = Callable[[int], int]
@@ -160,7 +249,12 @@ Place = Callable[[int], int]
 
 
 def _report(
-    path: str, analysis: Analysis, text: str, seen: Seen, place: Place | None = None
+    path: str,
+    analysis: Analysis,
+    text: str,
+    seen: Seen,
+    place: Place | None = None,
+    details: Details = NO_DETAILS,
 ) -> FileReport:
     """The findings of an analysed text, by the lines of the `text` which people see.
 
@@ -175,13 +269,13 @@ def _report(
         origin = _Origin(starts, place, offset, item, seen)
         for reported in result.published:
             try:
-                fix = preferred_fix(analysis, reported)
+                title = _fix_title(preferred_fix(analysis, reported), offset, details)
             except Exception as error:
                 errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
-                fix = None
-            title = None if fix is None else FixTitle(fix.title, fix.safety, fix.left_because)
-            entries.append(_entry(origin, reported, title))
-    entries.sort(key=attrgetter("line", "column", "rule", "end_column"))
+                title = None
+            identity = identity_of(reported) if details.identify else None
+            entries.append(_entry(origin, reported, title, identity))
+    entries.sort(key=_order)
     is_settings = path.rpartition("/")[2] == FILE_NAME
     is_whole = not (analysis.is_template or analysis.is_encrypted or errors)
     why_patch = analysis.context.facts.why_patch
@@ -194,6 +288,13 @@ def _report(
         any(why_patch(obj) is not None for unit in analysis.units for obj in unit.objects),
         analysis.is_encrypted,
     )
+
+
+def _fix_title(fix: Fix | None, offset: int, details: Details) -> FixTitle | None:
+    if fix is None:
+        return None
+    edits = tuple(edit.shifted(offset) for edit in fix.edits) if details.edits else ()
+    return FixTitle(fix.title, fix.safety, fix.left_because, edits)
 
 
 def _items_of(analysis: Analysis) -> list[int | None]:
@@ -224,7 +325,9 @@ class _Origin(NamedTuple):
         return (start, end) if self.place is None else (self.place(start), self.place(end))
 
 
-def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
+def _entry(
+    origin: _Origin, reported: Diagnosis, fix: FixTitle | None, identity: Identity | None
+) -> Entry:
     finding, starts = reported.finding, origin.starts
     start, end = origin.at(finding.span)
     line = bisect_right(starts, start)
@@ -241,6 +344,7 @@ def _entry(origin: _Origin, reported: Diagnosis, fix: FixTitle | None) -> Entry:
         reported.control,
         fix,
         tuple(_note(origin, related) for related in finding.related),
+        identity,
     )
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from k8s_lsp.reports.entries import Entry, FileReport, Note, ObjectName
+from k8s_lsp.reports.entries import Entry, FileReport, Note, ObjectName, State
 from k8s_lsp.rules.base import Control
 
 VERSION = 1
@@ -58,7 +58,7 @@ def finding_json(path: str, entry: Entry, reason: str | None = None) -> str:
         f'"object": {object_json(entry.object)}, "field": {_encode_word(entry.field)}, '
         f'"pod_security": {_control(entry.control)}, '
         f'"fix": {_encode_word(None if entry.fix is None else entry.fix.safety)}'
-        f"{_related(entry.notes)}{more}}}"
+        f"{_related(entry.notes)}{_state(entry.state)}{more}}}"
     )
 
 
@@ -70,6 +70,11 @@ def _related(notes: Sequence[Note]) -> str:
         if note.path
     ]
     return f', "related": {_encode(places)}' if places else ""
+
+
+def _state(state: State | None) -> str:
+    """Whether a finding was there before, where that is asked for."""
+    return "" if state is None else f', "state": "{state}"'
 
 
 _encode = json.JSONEncoder().encode

@@ -93,6 +93,7 @@ def rules_json(rules: Iterable[Rule]) -> str:
                 "fix": fix_class(rule),
                 "references": rule.references,
                 "benchmarks": rule.benchmarks,
+                "weaknesses": rule.weaknesses,
                 "other_tools": dict(rule.other_tools),
             }
             for rule in rules

@@ -51,6 +51,10 @@ class Tally:
     """The first rule with a finding, by severity."""
     aside: Counter[str] = field(default_factory=Counter)
     """Findings in folders of tests and of copies, by the name of the folder."""
+    known: int = 0
+    """Findings that were there before: none of the other numbers count them."""
+    is_compared: bool = False
+    """Whether it was asked what was there before, so that all others are new."""
 
     def add(self, other: "Tally") -> None:
         """Count the files of another tally too; they come after those that were counted."""
@@ -66,6 +70,8 @@ class Tally:
             self.severities[severity] += count
         self.examples = other.examples | self.examples
         self.aside.update(other.aside)
+        self.known += other.known
+        self.is_compared |= other.is_compared
 
     @property
     def findings(self) -> int:
@@ -83,29 +89,41 @@ def tally_of(report: FileReport) -> Tally:
         without_objects=int(report.is_without_objects),
         incomplete=int(bool(report.errors)),
     )
-    if not report.entries:
+    entries = told_entries(report.entries)
+    tally.known = len(report.entries) - len(entries)
+    tally.is_compared = any(entry.state for entry in report.entries[:1])
+    if not entries:
         return tally
     folders = report.path.split("/")[:-1]
     aside = next((folder for folder in folders if folder in _SIDE_FOLDERS), None)
     return replace(
         tally,
         files_with_findings=1,
-        aside=Counter({aside: len(report.entries)}) if aside else Counter(),
-        fixable=sum([entry.is_fixed_in_bulk for entry in report.entries]),
-        severities=Counter([entry.severity for entry in report.entries]),
-        examples={entry.severity: entry.rule for entry in reversed(report.entries)},
+        aside=Counter({aside: len(entries)}) if aside else Counter(),
+        fixable=sum([entry.is_fixed_in_bulk for entry in entries]),
+        severities=Counter([entry.severity for entry in entries]),
+        examples={entry.severity: entry.rule for entry in reversed(entries)},
     )
+
+
+def told_entries(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The findings that were not there before."""
+    # Most runs compare with nothing.
+    is_compared = any(entry.state is not None for entry in entries[:1])
+    return [entry for entry in entries if entry.state != "known"] if is_compared else entries
 
 
 def file_text(report: FileReport, text: str, *, colour: bool) -> str:
     """The findings of one file, each with its line of `text`; empty where there are none.
 
-    Findings about one token share the line: much that a container lacks is told at its name.
+    Those that were there before are not told. Findings about one token share the line: much that a
+    container lacks is told at its name.
     """
-    starts = line_starts(text) if report.entries else []
+    entries = told_entries(report.entries)
+    starts = line_starts(text) if entries else []
     blocks = []
-    for _, together in groupby(report.entries, key=itemgetter(slice(3))):
-        lines = _block(report.path, list(together), text, starts, colour)
+    for _, together in groupby(entries, key=itemgetter(slice(3))):
+        lines = block(report.path, list(together), text, starts, colour=colour)
         blocks.append("\n".join(lines) + "\n\n")
     return "".join(blocks)
 
@@ -118,16 +136,17 @@ def one_line(path: str, entry: Entry, *, colour: bool) -> str:
 
 def summary(tally: Tally) -> str:
     """What was found in all, and how to go on from there."""
+    new = "new " if tally.is_compared else ""
     if not tally.findings:
-        return f"No findings in {counted(tally.files, 'file')}{silence(tally)}."
+        return f"No {new}findings in {counted(tally.files, 'file')}{_known(tally)}{silence(tally)}."
     by_severity = ", ".join(
         counted(tally.severities[severity], severity, _PLURALS.get(severity, severity))
         for severity in SEVERITIES
         if tally.severities[severity]
     )
     found = (
-        f"{counted(tally.findings, 'finding')} ({by_severity}) "
-        f"in {tally.files_with_findings} of {counted(tally.files, 'file')}"
+        f"{counted(tally.findings, f'{new}finding')} ({by_severity}) "
+        f"in {tally.files_with_findings} of {counted(tally.files, 'file')}{_known(tally)}"
     )
     if tally.fixable:
         verb = "has" if tally.fixable == 1 else "have"
@@ -135,6 +154,15 @@ def summary(tally: Tally) -> str:
     found += _aside(tally)
     gravest = next(severity for severity in SEVERITIES if severity in tally.examples)
     return f"{found}\nwhy, and what to do: k8s-lsp explain {tally.examples[gravest]}"
+
+
+def _known(tally: Tally) -> str:
+    """How many findings are not told, because they were there before."""
+    if not tally.known:
+        return ""
+    return (
+        f"; {counted(tally.known, 'known finding')} {'is' if tally.known == 1 else 'are'} not shown"
+    )
 
 
 def _aside(tally: Tally) -> str:
@@ -236,10 +264,13 @@ def printable(text: str) -> str:
     return "".join(_cell(character) for character in text)
 
 
-def _block(
-    path: str, entries: Sequence[Entry], text: str, starts: Sequence[int], colour: bool
+def block(
+    path: str, entries: Sequence[Entry], text: str, starts: Sequence[int], *, colour: bool
 ) -> Iterator[str]:
-    """The findings at one place, the gravest colour under its token, and what can be done."""
+    """The findings at one place, the gravest colour under its token, and what can be done.
+
+    They come line by line; `starts` are those of all lines of the text.
+    """
     for entry in entries:
         yield one_line(path, entry, colour=colour)
     line, column, end_column = entries[0][:3]

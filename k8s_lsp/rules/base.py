@@ -269,6 +269,11 @@ class Rule:
         return self._written("BENCHMARKS", ())
 
     @property
+    def weaknesses(self) -> tuple[str, ...]:
+        """The weaknesses of MITRE's Common Weakness Enumeration that it is one of (`CWE-250`)."""
+        return self._written("WEAKNESSES", ())
+
+    @property
     def other_tools(self) -> Mapping[str, tuple[str, ...]]:
         """The names of other tools, with their names for this rule."""
         return self._written("OTHER_TOOLS", {})
@@ -312,8 +317,8 @@ def rule(
     """Make a Rule of a generator function, which is named for the slug; the rest is as in Rule.
 
     The docstring of its file explains it: the first line is the summary. The file ends with BAD,
-    GOOD, and AFTER_FIX, REFERENCES, BENCHMARKS and OTHER_TOOLS where there are any; its folder is
-    the family.
+    GOOD, and AFTER_FIX, REFERENCES, BENCHMARKS, WEAKNESSES and OTHER_TOOLS where there are any; its
+    folder is the family.
     Nothing is registered: `catalogue.py` lists the rules. A rule about pods or containers looks at
     the kinds that hold a pod. `controls` are ordered from baseline to restricted, and from old to
     new.

@@ -1,7 +1,8 @@
 """A rule's explanation, which exists once: hover, `explain` and the page of rules all show it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from k8s_lsp.kubernetes.versions import OLDEST, Version
 from k8s_lsp.rules.base import Rule
@@ -89,6 +90,30 @@ def pod_security(rule: Rule) -> str | None:
     )
 
 
+WEAKNESSES: Final[Mapping[str, str]] = {
+    "CWE-94": "Improper Control of Generation of Code ('Code Injection')",
+    "CWE-214": "Invocation of Process Using Visible Sensitive Information",
+    "CWE-250": "Execution with Unnecessary Privileges",
+    "CWE-266": "Incorrect Privilege Assignment",
+    "CWE-306": "Missing Authentication for Critical Function",
+    "CWE-312": "Cleartext Storage of Sensitive Information",
+    "CWE-319": "Cleartext Transmission of Sensitive Information",
+    "CWE-494": "Download of Code Without Integrity Check",
+    "CWE-526": "Cleartext Storage of Sensitive Information in an Environment Variable",
+    "CWE-613": "Insufficient Session Expiration",
+    "CWE-653": "Improper Isolation or Compartmentalization",
+    "CWE-732": "Incorrect Permission Assignment for Critical Resource",
+    "CWE-770": "Allocation of Resources Without Limits or Throttling",
+    "CWE-798": "Use of Hard-coded Credentials",
+    "CWE-829": "Inclusion of Functionality from Untrusted Control Sphere",
+    "CWE-918": "Server-Side Request Forgery (SSRF)",
+    "CWE-923": "Improper Restriction of Communication Channel to Intended Endpoints",
+    "CWE-1104": "Use of Unmaintained Third Party Components",
+    "CWE-1188": "Initialization of a Resource with an Insecure Default",
+}
+"""What MITRE calls the weaknesses that rules name (cwe.mitre.org, version 4.18)."""
+
+
 def _facts(rule: Rule) -> Iterator[str]:
     """The rest in one line each, as a list."""
     standards = pod_security(rule)
@@ -105,6 +130,9 @@ def _facts(rule: Rule) -> Iterator[str]:
             for each in rule.benchmarks
         )
         yield f"- Benchmarks: {'; '.join(sections)}"
+    if rule.weaknesses:
+        named = (f"{WEAKNESSES[weakness]} ({weakness})" for weakness in rule.weaknesses)
+        yield f"- {'Weakness' if len(rule.weaknesses) == 1 else 'Weaknesses'}: {'; '.join(named)}"
     if rule.other_tools:
         tools = (f"{tool} {_codes(names)}" for tool, names in rule.other_tools.items())
         yield f"- In other tools: {', '.join(tools)}"

@@ -103,7 +103,7 @@ def test_a_file_above_the_limit(
 USAGE = [
     (("check", "--profile", "strict"), '"strict" is not one of recommended, baseline, restricted'),
     (("check", "--fail-on", "warn"), '"warn" is not one of error, warning, information, hint'),
-    (("check", "--output-format", "sarif"), '"sarif" is not one of text, json'),
+    (("check", "--output-format", "toml"), '"toml" is not one of text, json, sarif'),
     (("harden", "--kubernetes-version", "1"), "write 1.34, v1.34 or latest"),
     (("check", "--kubernetes-version", "0.9"), "below 1.0"),
     (("check", "--rule", "privileged-container"), "is not SLUG=LEVEL"),

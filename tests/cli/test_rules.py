@@ -28,10 +28,12 @@ def test_rules_as_json(run: Command) -> None:
         "fix",
         "references",
         "benchmarks",
+        "weaknesses",
         "other_tools",
     }
     assert privileged["fix"] == "review"
     assert privileged["benchmarks"] == ["CIS 5.2.2", "NSA/CISA"]
+    assert privileged["weaknesses"] == ["CWE-250"]
     assert rules["deprecated-service-account-field"]["fix"] == "safe"
     assert rules["host-path-volume"]["fix"] is None
     assert privileged["family"] == "pod_security"

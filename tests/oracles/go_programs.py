@@ -36,7 +36,7 @@ def go_program(source: Path, package: str, flags: str = "") -> Path:
 
     `flags` go to the linker. Raises NoGoError where there is no Go to build it with.
     """
-    folder = _cache()
+    folder = cache_folder()
     suffix = sysconfig.get_config_var("EXE") or ""
     program = folder / f"{source.name}-{_fingerprint(source)}{suffix}"
     if not program.exists():
@@ -55,7 +55,7 @@ def go_modules(source: Path, kept: Mapping[str, Sequence[str]]) -> dict[str, Pat
     the modules themselves require is not fetched. Raises NoGoError where there is no Go, and
     NoModuleError where a module cannot be fetched.
     """
-    folder = _cache() / f"{source.name}-{_fingerprint(source, repr(sorted(kept.items())))}"
+    folder = cache_folder() / f"{source.name}-{_fingerprint(source, repr(sorted(kept.items())))}"
     if not folder.exists():
         go = _go()
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,8 @@ def _keep(module: Path, patterns: Sequence[str], folder: Path) -> None:
             copy.write_bytes(path.read_bytes())
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """The folder in which what was built or fetched is kept."""
     return ROOT / (os.environ.get("K8S_LSP_ORACLES") or DEFAULT_CACHE)
 
 

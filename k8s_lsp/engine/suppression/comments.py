@@ -31,7 +31,7 @@ class SlugToken(NamedTuple):
 class IgnoreComment(NamedTuple):
     """One `# k8s-lsp: ignore[…] reason`; `span` is all of it, within the comment that holds it.
 
-    `insertion` is the edit that adds a slug, with `{}` in its place.
+    `insertion` is the edit that adds a slug, with `{}` in its place. The `reason` may be empty.
     """
 
     span: Span
@@ -39,6 +39,7 @@ class IgnoreComment(NamedTuple):
     slugs: tuple[SlugToken, ...]
     reach: Reach
     insertion: Edit
+    reason: str
 
 
 def ignore_comments(layout: Layout, landmarks: Landmarks) -> tuple[IgnoreComment, ...]:
@@ -79,7 +80,8 @@ def _ignores_in(
         end = following.start() if following is not None else comment.span.end
         span = Span(match.start(), match.start() + len(text[match.start() : end].rstrip()))
         slugs = _slugs_in(match)
-        yield IgnoreComment(span, comment, slugs, reach, _insertion(match, slugs))
+        reason = text[match.end() : span.end].strip()
+        yield IgnoreComment(span, comment, slugs, reach, _insertion(match, slugs), reason)
 
 
 def _slugs_in(match: re.Match[str]) -> tuple[SlugToken, ...]:

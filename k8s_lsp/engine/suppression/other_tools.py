@@ -11,6 +11,7 @@ from typing import Final
 from k8s_lsp.engine.suppression.reach import (
     Landmarks,
     Reach,
+    Silencing,
     line_of_comment,
     reach_of_comment,
     reach_of_object,
@@ -59,13 +60,22 @@ _KICS_RULES = _all_of(_names_of("KICS"))
 # Annotations.
 
 
-def silenced_by_annotations(
-    objects: tuple[KubeObject, ...],
-) -> Iterator[tuple[frozenset[str], Reach]]:
+def silenced_by_annotations(objects: tuple[KubeObject, ...]) -> Iterator[Silencing]:
     """What the annotations of objects and their pod templates silence, each in its object."""
     for obj in objects:
-        slugs = _NOTHING.union(*(rules_silenced_by(field) for field in _annotations(obj)))
-        yield slugs, reach_of_object(obj)
+        for field in _annotations(obj):
+            slugs = rules_silenced_by(field)
+            if slugs:
+                span = field.span if field.key is None else field.key.span
+                yield Silencing(slugs, reach_of_object(obj), span, _reason_of(field))
+
+
+def _reason_of(annotation: Field) -> str:
+    """Why an annotation silences rules, for the tools that let its author say so."""
+    key, value = str(annotation.path[-1]), (annotation.text or "").strip()
+    if key.startswith(_CHECKOV):
+        return value.partition("=")[2].strip()
+    return value if "kube-linter.io/" in key else ""
 
 
 def rules_silenced_at(obj: KubeObject, field: Field) -> frozenset[str]:
@@ -110,7 +120,7 @@ _KICS_FILE = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore\s*")
 
 def silenced_by_comments(
     layout: Layout, markers: Sequence[str], landmarks: Landmarks
-) -> Iterator[tuple[frozenset[str], Reach]]:
+) -> Iterator[Silencing]:
     """What the comments with one of the markers tell Trivy or KICS to leave out, and where.
 
     An exception with an expiry date names no check that we know: nothing here reads a clock.
@@ -120,9 +130,10 @@ def silenced_by_comments(
     blocks: dict[Span, Span] = {}
     for comment in comments_with(layout, markers):
         content = text[comment.span.start : comment.span.end]
-        yield (
+        yield Silencing(
             _NOTHING.union(*(_trivy_rules(name) for name in _TRIVY_WORD.findall(content))),
             reach_of_comment(text, comment, landmarks, known),
+            comment.span,
         )
         kics = _KICS_WORD.match(content)
         if kics is not None:
@@ -131,7 +142,7 @@ def silenced_by_comments(
                 if line not in blocks:
                     blocks[line] = _block(text, line)
                 line = blocks[line]
-            yield _KICS_RULES, Reach(line)
+            yield Silencing(_KICS_RULES, Reach(line), comment.span)
 
 
 def ignored_in_file(text: str, foreign: bool) -> frozenset[str]:

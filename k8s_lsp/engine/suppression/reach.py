@@ -29,6 +29,18 @@ class Reach(NamedTuple):
     objects: tuple[KubeObject, ...] = ()
 
 
+class Silencing(NamedTuple):
+    """What one comment or annotation silences, and where; `span` is its own, within the unit.
+
+    The `reason` is what its author gives for it, empty where there is none.
+    """
+
+    slugs: frozenset[str]
+    reach: Reach
+    span: Span
+    reason: str = ""
+
+
 class Reaches:
     """Several reaches, of which it is asked whether one of them holds a finding.
 

@@ -90,4 +90,6 @@ spec:
 
 REFERENCES = ("https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation",)
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {"Monokle": ("KBP115",)}

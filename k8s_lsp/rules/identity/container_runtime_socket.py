@@ -74,6 +74,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.2.12",)
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_27",),
     "Trivy": ("KSV-0006",),

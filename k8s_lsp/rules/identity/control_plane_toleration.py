@@ -78,4 +78,6 @@ REFERENCES = (
     "#node-role-kubernetes-io-control-plane-taint",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {"Kyverno": ("restrict-controlplane-scheduling",)}

@@ -121,3 +121,5 @@ spec:
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/",
 )
+
+WEAKNESSES = ("CWE-250",)

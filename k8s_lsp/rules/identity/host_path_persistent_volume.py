@@ -70,6 +70,8 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/storage/volumes/#local",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "KICS": ("Non Kube System Pod With Host Mount",),
     "Kyverno": ("limit-hostpath-type-pv",),

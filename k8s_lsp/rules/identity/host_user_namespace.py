@@ -102,4 +102,6 @@ REFERENCES = (
     "https://kubernetes.io/docs/tasks/configure-pod-container/user-namespaces/",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {"kubesec": ("HostUsers",)}

@@ -69,6 +69,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0116",),
     "Kyverno": ("require-non-root-groups",),

@@ -82,6 +82,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.2.12",)
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0121",),
     "kube-linter": ("sensitive-host-mounts",),

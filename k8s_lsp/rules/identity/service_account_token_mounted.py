@@ -246,6 +246,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.5", "CIS 5.1.6", "NSA/CISA")
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_38", "CKV_K8S_41"),
     "Trivy": ("KSV-0036",),

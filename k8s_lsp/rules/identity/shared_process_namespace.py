@@ -68,3 +68,5 @@ spec:
 """
 
 REFERENCES = ("https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",)
+
+WEAKNESSES = ("CWE-653",)

@@ -169,6 +169,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.2.12",)
 
+WEAKNESSES = ("CWE-732",)
+
 OTHER_TOOLS = {
     "kube-linter": ("writable-host-mount",),
     "Kubescape": ("C-0045",),

@@ -104,6 +104,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-732",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_22",),
     "Trivy": ("KSV-0014",),

@@ -104,6 +104,8 @@ REFERENCES = (
     "https://kubernetes.io/blog/2023/03/10/image-registry-redirect/",
 )
 
+WEAKNESSES = ("CWE-1104",)
+
 OTHER_TOOLS = {
     "Kubescape": ("C-0253",),
     "Kyverno": ("restrict-deprecated-registry",),

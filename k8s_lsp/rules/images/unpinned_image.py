@@ -58,6 +58,8 @@ spec:
 
 REFERENCES = ("https://kubernetes.io/docs/concepts/containers/images/",)
 
+WEAKNESSES = ("CWE-494",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_43",),
     "KICS": ("Image Without Digest",),

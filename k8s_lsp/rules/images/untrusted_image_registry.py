@@ -78,6 +78,8 @@ REFERENCES = ("https://kubernetes.io/docs/concepts/containers/images/",)
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-829",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0125",),
     "Kubescape": ("C-0001", "C-0078"),

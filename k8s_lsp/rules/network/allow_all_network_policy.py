@@ -110,3 +110,5 @@ spec:
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
 )
+
+WEAKNESSES = ("CWE-923",)

@@ -164,6 +164,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-94",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_152", "CKV_K8S_153", "CKV_K8S_154"),
     "Trivy": ("KCV-0093",),

@@ -175,6 +175,8 @@ REFERENCES = ("https://kubernetes.io/docs/concepts/services-networking/ingress/#
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-319",)
+
 OTHER_TOOLS = {
     "Polaris": ("tlsSettingsMissing",),
     "Kubescape": ("C-0263",),

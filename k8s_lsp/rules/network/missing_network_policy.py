@@ -109,6 +109,8 @@ REFERENCES = ("https://kubernetes.io/docs/concepts/services-networking/network-p
 
 BENCHMARKS = ("CIS 5.3.2", "NSA/CISA")
 
+WEAKNESSES = ("CWE-923",)
+
 OTHER_TOOLS = {
     "kube-score": ("pod-networkpolicy",),
     "kube-linter": ("non-isolated-pod",),

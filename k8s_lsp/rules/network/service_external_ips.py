@@ -72,6 +72,8 @@ REFERENCES = (
     "https://github.com/kubernetes/kubernetes/issues/97076",
 )
 
+WEAKNESSES = ("CWE-923",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0108",),
     "Kyverno": ("restrict-service-external-ips",),

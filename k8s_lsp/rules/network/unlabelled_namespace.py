@@ -171,6 +171,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-1188",)
+
 OTHER_TOOLS = {
     "Kubescape": ("C-0192", "C-0193", "C-0202", "C-0203", "C-0204"),
     "Kyverno": ("add-psa-labels",),

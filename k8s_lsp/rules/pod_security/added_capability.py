@@ -97,6 +97,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.2.9",)
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_25",),
     "Trivy": ("KSV-0106",),

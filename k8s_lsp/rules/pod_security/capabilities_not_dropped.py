@@ -179,6 +179,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.2.8", "CIS 5.2.10", "NSA/CISA")
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_37",),
     "Trivy": ("KSV-0003", "KSV-0004", "KSV-0106"),

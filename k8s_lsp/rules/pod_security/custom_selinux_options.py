@@ -88,6 +88,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0025",),
     "Kyverno": ("disallow-selinux",),

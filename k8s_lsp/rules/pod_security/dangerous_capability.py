@@ -127,6 +127,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.2.8", "CIS 5.2.9", "NSA/CISA")
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_25", "CKV_K8S_39"),
     "Trivy": ("KSV-0022", "KSV-0005", "KSV-0120", "KSV-0119"),

@@ -77,6 +77,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_18",),
     "Trivy": ("KSV-0008",),

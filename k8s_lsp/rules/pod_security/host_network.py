@@ -92,6 +92,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_19",),
     "Trivy": ("KSV-0009",),

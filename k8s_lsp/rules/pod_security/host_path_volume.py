@@ -88,6 +88,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0023",),
     "Polaris": ("hostPathSet",),

@@ -81,6 +81,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_17",),
     "Trivy": ("KSV-0010",),

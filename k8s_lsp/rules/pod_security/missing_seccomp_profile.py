@@ -110,6 +110,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-1188",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_31",),
     "Trivy": ("KSV-0030", "KSV-0104"),

@@ -125,6 +125,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_16",),
     "Trivy": ("KSV-0017",),

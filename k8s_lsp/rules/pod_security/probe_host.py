@@ -86,3 +86,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/tasks/configure-pod-container/"
     "configure-liveness-readiness-startup-probes/#http-probes",
 )
+
+WEAKNESSES = ("CWE-918",)

@@ -164,6 +164,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_23",),
     "Trivy": ("KSV-0012",),

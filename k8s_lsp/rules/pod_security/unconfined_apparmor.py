@@ -193,6 +193,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0002",),
     "kubesec": ("ApparmorUnconfined", "ApparmorAny"),

@@ -172,6 +172,8 @@ BENCHMARKS = (
     "NSA/CISA",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_31",),
     "Trivy": ("KSV-0104", "KSV-0030"),

@@ -84,6 +84,8 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0027",),
     "kube-linter": ("unsafe-proc-mount",),

@@ -96,6 +96,8 @@ REFERENCES = (
     "https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/",
 )
 
+WEAKNESSES = ("CWE-653",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0026",),
     "kube-linter": ("unsafe-sysctls",),

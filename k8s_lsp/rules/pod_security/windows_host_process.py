@@ -103,6 +103,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.2.11",)
 
+WEAKNESSES = ("CWE-250",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0103",),
     "Polaris": ("hostProcess",),

@@ -73,6 +73,8 @@ REFERENCES = (
     "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests",
 )
 
+WEAKNESSES = ("CWE-306",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0122",),
     "kubesec": ("BindingsToSystemAnonymous",),

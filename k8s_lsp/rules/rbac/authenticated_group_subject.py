@@ -82,6 +82,8 @@ REFERENCES = (
     "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#service-account-permissions",
 )
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-01011",),
     "Kubescape": ("C-0265",),

@@ -77,6 +77,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.1",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0111",),
     "kube-linter": ("cluster-admin-role-binding",),

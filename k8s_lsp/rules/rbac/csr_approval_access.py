@@ -87,6 +87,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.11",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_156",),
     "Kubescape": ("C-0280",),

@@ -74,6 +74,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.5",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_42",),
     "KICS": ("Role Binding To Default Service Account",),

@@ -98,6 +98,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.8",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV2_K8S_3",),
     "Trivy": ("KSV-0043",),

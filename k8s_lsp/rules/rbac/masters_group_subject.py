@@ -67,6 +67,8 @@ REFERENCES = ("https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 
 BENCHMARKS = ("CIS 5.1.7",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0123",),
     "Kubescape": ("C-0246",),

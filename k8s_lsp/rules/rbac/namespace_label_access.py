@@ -63,3 +63,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#namespace-modification",
     "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
 )
+
+WEAKNESSES = ("CWE-266",)

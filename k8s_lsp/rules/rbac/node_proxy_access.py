@@ -73,6 +73,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.10",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV2_K8S_2",),
     "Trivy": ("KSV-0047",),

@@ -91,4 +91,6 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.9",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {"Kubescape": ("C-0278",)}

@@ -74,6 +74,8 @@ REFERENCES = (
     "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/",
 )
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV2_K8S_2",),
     "Trivy": ("KSV-0053", "KSV-0054"),

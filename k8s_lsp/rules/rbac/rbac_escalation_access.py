@@ -94,6 +94,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.8",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_157", "CKV_K8S_158"),
     "Trivy": ("KSV-0050", "KSV-0051", "KSV-0052"),

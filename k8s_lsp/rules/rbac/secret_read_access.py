@@ -65,6 +65,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.2",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV2_K8S_5",),
     "Trivy": ("KSV-0041", "KSV-0113"),

@@ -88,4 +88,6 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
 )
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {"Trivy": ("KSV-0113",)}

@@ -66,4 +66,6 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.13",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {"Kubescape": ("C-0282",)}

@@ -68,6 +68,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.12",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_155",),
     "Trivy": ("KSV-0114",),

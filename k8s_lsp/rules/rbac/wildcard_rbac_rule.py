@@ -151,6 +151,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.3",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_49",),
     "Trivy": ("KSV-0044", "KSV-0045", "KSV-0046", "KSV-0112"),

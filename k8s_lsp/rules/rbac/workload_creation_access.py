@@ -78,6 +78,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.1.4",)
 
+WEAKNESSES = ("CWE-266",)
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0048",),
     "kube-linter": ("access-to-create-pods",),

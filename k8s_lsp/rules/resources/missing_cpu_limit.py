@@ -86,6 +86,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-770",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_11",),
     "Trivy": ("KSV-0011",),

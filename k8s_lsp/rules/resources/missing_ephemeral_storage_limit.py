@@ -59,6 +59,8 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/policy/limit-range/",
 )
 
+WEAKNESSES = ("CWE-770",)
+
 OTHER_TOOLS = {
     "kube-score": ("container-ephemeral-storage-request-and-limit",),
     "Kyverno": ("require-emptydir-requests-limits",),

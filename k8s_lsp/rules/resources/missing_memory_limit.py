@@ -70,6 +70,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-770",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_13",),
     "Trivy": ("KSV-0018",),

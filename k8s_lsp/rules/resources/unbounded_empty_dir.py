@@ -86,4 +86,6 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/storage/ephemeral-storage/",
 )
 
+WEAKNESSES = ("CWE-770",)
+
 OTHER_TOOLS = {"Kyverno": ("add-emptydir-sizelimit",)}

@@ -109,4 +109,6 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-798", "CWE-214")
+
 OTHER_TOOLS = {"KICS": ("Passwords And Secrets",)}

@@ -72,6 +72,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-312", "CWE-798")
+
 OTHER_TOOLS = {
     "Trivy": ("KSV-0109",),
     "Polaris": ("sensitiveConfigmapContent",),

@@ -77,6 +77,8 @@ REFERENCES = (
 
 BENCHMARKS = ("NSA/CISA",)
 
+WEAKNESSES = ("CWE-798",)
+
 OTHER_TOOLS = {
     "kube-linter": ("env-var-secret",),
     "Polaris": ("sensitiveContainerEnvVar",),

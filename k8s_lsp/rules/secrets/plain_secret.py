@@ -100,4 +100,6 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
 )
 
+WEAKNESSES = ("CWE-312",)
+
 OTHER_TOOLS = {"KICS": ("Using Kubernetes Native Secret Management",)}

@@ -80,6 +80,8 @@ REFERENCES = (
 
 BENCHMARKS = ("CIS 5.4.1",)
 
+WEAKNESSES = ("CWE-526",)
+
 OTHER_TOOLS = {
     "Checkov": ("CKV_K8S_35",),
     "kube-linter": ("read-secret-from-env-var",),

@@ -57,4 +57,6 @@ REFERENCES = (
     "https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/",
 )
 
+WEAKNESSES = ("CWE-613",)
+
 OTHER_TOOLS = {"Kyverno": ("deny-secret-service-account-token-type",)}

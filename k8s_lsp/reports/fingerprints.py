@@ -1,0 +1,131 @@
+"""What stays of a finding when its place changes: whether it is new, or was there before.
+
+Lines move, documents and files are moved and renamed, and none of that makes a finding new. A
+container that is added does, also where the line that lacks something is the same as before.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from k8s_lsp.engine.results import Diagnosis
+from k8s_lsp.kubernetes.fields import Field, Path, path_text
+from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.syntax.nodes import Scalar
+
+VERSION: Final = 1
+"""Goes up when the same finding would get another fingerprint than before."""
+
+
+class Identity(NamedTuple):
+    """What a finding is about: its rule, its object and the field, whatever their places.
+
+    `group` is that of the object's `apiVersion`, empty for the core group. What the text does not
+    tell is empty. Templates are told by their text. In `field`, which begins at the object, items
+    of lists go by what names them, as containers do by their names; those that nothing names are
+    all alike, `rules[]`. The same identity may be that of several findings.
+    """
+
+    rule: str
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    field: str
+
+
+def identity_of(diagnosis: Diagnosis) -> Identity:
+    """What a finding is about."""
+    obj = diagnosis.object
+    path = diagnosis.finding.path
+    name = _label(obj.get("metadata", "name")) or _label(obj.get("metadata", "generateName"))
+    return Identity(
+        diagnosis.rule.slug,
+        obj.group,
+        obj.kind,
+        _label(obj.get("metadata", "namespace")),
+        name,
+        "" if path is None else _field_of(obj, path),
+    )
+
+
+def fingerprint(identity: Identity, number: int) -> str:
+    """32 hexadecimal digits for the finding of that number, from 1, among those of one identity."""
+    # Most runs need no fingerprints.
+    import hashlib
+
+    words = json.dumps([VERSION, *identity, number]).encode()
+    return hashlib.sha256(words).hexdigest()[:32]
+
+
+def fingerprints(identities: Iterable[Identity]) -> Iterator[str]:
+    """The fingerprints of all findings of a run, each another one.
+
+    Those that are alike are numbered as they come, so that moves change which one has which
+    fingerprint among them, and not which fingerprints there are.
+    """
+    counts = Counter[Identity]()
+    for identity in identities:
+        counts[identity] += 1
+        yield fingerprint(identity, counts[identity])
+
+
+def _field_of(obj: KubeObject, path: Path) -> str:
+    """A path of the object's unit, from the object on and without the places of items."""
+    own = obj.root.path
+    field = obj.root if path[: len(own)] == own else None
+    parts: list[str] = []
+    for step in path if field is None else path[len(own) :]:
+        field = None if field is None else field.get(step)
+        if isinstance(step, str):
+            part = path_text((step,))
+            parts.append(part if part.startswith("[") or not parts else f".{part}")
+        else:
+            parts.append(f"[{'' if field is None else _name_of_item(field)}]")
+    return "".join(parts)
+
+
+_NAMED_BY: Final = {
+    "hostAliases": "ip",
+    "ports": "containerPort",
+    "tolerations": "key",
+    "topologySpreadConstraints": "topologyKey",
+    "volumeDevices": "devicePath",
+    "volumeMounts": "mountPath",
+}
+"""What tells the items of a list apart, where that is not their `name`.
+
+Source: the patchMergeKey and listMapKey of core/v1 (staging/src/k8s.io/api/core/v1/types.go); a
+toleration, whose list is atomic, has its `key`.
+"""
+
+_SETS: Final = frozenset(
+    {"add", "apiGroups", "drop", "nonResourceURLs", "resourceNames", "resources", "verbs"}
+)
+"""The lists of words in which the word is what counts, of capabilities and of rules of RBAC.
+
+Words of other lists, as of `args`, are told by their order, and may be secrets.
+"""
+
+
+def _name_of_item(item: Field) -> str:
+    """What names an item of a list, whatever its index; empty where nothing does."""
+    of_list = next((step for step in reversed(item.path) if isinstance(step, str)), "")
+    if isinstance(item.node, Scalar):
+        label = _label(item) if of_list in _SETS else ""
+    else:
+        label = _label(item.get(_NAMED_BY.get(of_list, "name"))) or _name_of_object(item)
+    return json.dumps(label, ensure_ascii=False) if label else ""
+
+
+def _name_of_object(item: Field) -> str:
+    """The kind and the name of an object in a list of another one, or of a claim's template."""
+    kind, name = _label(item.get("kind")), _label(item.get("metadata", "name"))
+    return "/".join(filter(None, (kind, name)))
+
+
+def _label(field: Field) -> str:
+    """The text of a scalar, which is the source of a template; empty where there is none."""
+    node = field.node
+    return node.value if isinstance(node, Scalar) else ""
