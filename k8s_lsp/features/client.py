@@ -25,7 +25,8 @@ class Client:
     those of open texts are never pushed. `definition_links` says that a definition may tell which
     token leads there, `symbol_trees` that the symbols of a text may hold others.
     `snippets` says that a completion may have places to fill in, `insert_text_modes` who may be
-    told to indent its lines.
+    told to indent its lines. `applies_edits` says that the server may have it change a text, as a
+    command does, `refreshes_lenses` that it asks for code lenses again when it is told to.
     """
 
     encoding: Encoding = "utf-16"
@@ -42,6 +43,8 @@ class Client:
     symbol_trees: bool = False
     snippets: bool = False
     insert_text_modes: frozenset[int] = frozenset()
+    applies_edits: bool = False
+    refreshes_lenses: bool = False
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -90,6 +93,8 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         ),
         snippets=bool(declared(f"{item}.snippet_support")),
         insert_text_modes=frozenset(modes if isinstance(modes, list | tuple) else ()),
+        applies_edits=bool(declared("workspace.apply_edit")),
+        refreshes_lenses=bool(declared("workspace.code_lens.refresh_support")),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from k8s_lsp.engine.fixing import Left, left_for_you
 from k8s_lsp.engine.hardened import Applied, Hardened, consequences, gravest
+from k8s_lsp.engine.results import Analysis
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.text import line_starts
 
@@ -31,6 +32,15 @@ def hardened_message(hardened: Hardened, unit: int | None = None, path: Path = (
         sentences.append(f"Left for you: {_listed(left, LEFT_LIMIT, '; ')}")
     # Some clients make a link of what is written like one, and a manifest must not write any.
     return " ".join(f"{sentence}." for sentence in sentences).replace("](", "] (")
+
+
+def nothing_message(analysis: Analysis, title: str, unit: int, path: Path) -> str:
+    """What to say where hardening an object changes nothing: what is left in it, and why."""
+    left = list(_left(Hardened(analysis), unit, path))
+    text = f"There is nothing to harden in {title}."
+    if left:
+        text += f" Left for you: {_listed(left, LEFT_LIMIT, '; ')}."
+    return text.replace("](", "] (")
 
 
 def _listed(texts: Iterable[str], most: int, separator: str) -> str:

@@ -11,7 +11,7 @@ from pygls.exceptions import JsonRpcContentModified
 
 from k8s_lsp import __version__
 from k8s_lsp.engine.incremental import updating
-from k8s_lsp.features import code_actions, navigation, settings_file, workloads
+from k8s_lsp.features import code_actions, code_lenses, navigation, settings_file, workloads
 from k8s_lsp.features.client import client_of, encoding_of
 from k8s_lsp.features.completion import (
     ignore_completions,
@@ -88,6 +88,10 @@ def _offer_by_client(server: Server) -> None:
         server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, pulling)(_diagnostic)
         if server.pulls_closed_files:
             server.feature(types.WORKSPACE_DIAGNOSTIC)(_workspace_diagnostic)
+    if server.client.applies_edits:
+        # Without that, a click would do nothing.
+        server.feature(types.TEXT_DOCUMENT_CODE_LENS)(_code_lens)
+        server.command(code_lenses.COMMAND)(_harden)
     resolves = server.client.resolves_edits
     options = types.CodeActionOptions(list(code_actions.KINDS), resolve_provider=resolves)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_code_action)
@@ -236,6 +240,31 @@ def _resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
     if not code_actions.resolve(document, ls.client, action, updating, remember):
         raise JsonRpcContentModified()
     return action
+
+
+async def _code_lens(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
+    document = await _manifest(ls, params.text_document.uri)
+    if document is None or not document.analysis.settings.code_lens:
+        return []
+    return code_lenses.code_lenses(document)
+
+
+async def _harden(ls: Server, target: Any = None) -> None:
+    """What a lens runs: have the client harden one object of an open text."""
+    uri = code_lenses.uri_of_target(target)
+    document = None if uri is None else await _manifest(ls, uri)
+    if document is None:
+        raise JsonRpcContentModified()
+    remember = partial(ls.remember_message, key_of(document.uri))
+    done = code_lenses.harden(document, target, updating, remember)
+    if isinstance(done, str):
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, done))
+        return
+    edit = code_actions.workspace_edit(document, ls.client, done)
+    answer = await ls.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit))
+    if not answer.applied:
+        message = f"k8s-lsp: not hardened; {answer.failure_reason or 'the text has changed'}"
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
 
 
 def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:

@@ -1,0 +1,148 @@
+"""Code lenses and what a click on one does, with the server's own messages."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.in_process import FolderSession
+
+APPLIES: dict[str, Any] = {"workspace": {"applyEdit": True}}
+APPLY = "workspace/applyEdit"
+MESSAGE = "window/showMessage"
+REFRESH = "workspace/codeLens/refresh"
+
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: app, image: "example.com/app:1.4.2"}]}
+"""
+
+
+class Editor(FolderSession):
+    """A session whose client makes the edits of the server, unless it refuses."""
+
+    refuses: bool = False
+
+    def answer(self, request: dict[str, Any]) -> None:
+        if request["method"] != APPLY:
+            super().answer(request)
+        elif self.refuses:
+            self.send(id=request["id"], result={"applied": False, "failureReason": "it is locked"})
+        else:
+            [(uri, edits)] = request["params"]["edit"]["changes"].items()
+            path = Path(uri.removeprefix("file://"))
+            text = path.read_text()
+            lines = text.splitlines(keepends=True)
+
+            def offset(place: dict[str, int]) -> int:
+                return sum(map(len, lines[: place["line"]])) + place["character"]
+
+            for edit in reversed(edits):
+                start, end = offset(edit["range"]["start"]), offset(edit["range"]["end"])
+                text = text[:start] + edit["newText"] + text[end:]
+            self.change(path, text)
+            path.write_text(text)
+            self.send(id=request["id"], result={"applied": True})
+
+    async def lenses(self, path: Path) -> list[dict[str, Any]]:
+        params = {"textDocument": {"uri": path.as_uri()}}
+        found: list[dict[str, Any]] = await self.asked("textDocument/codeLens", params)
+        return found
+
+    async def click(self, lens: dict[str, Any]) -> Any:
+        command = lens["command"]
+        params = {"command": command["command"], "arguments": command["arguments"]}
+        return await self.asked("workspace/executeCommand", params)
+
+
+@pytest.fixture
+def pod(tmp_path: Path) -> Path:
+    path = tmp_path / "pod.yaml"
+    path.write_text(POD)
+    return path
+
+
+async def started(path: Path, **more: Any) -> Editor:
+    session = Editor(path.parent, **{"capabilities": APPLIES, **more})
+    session.open(path)
+    await session.settle()
+    return session
+
+
+async def test_a_click_hardens_and_says_what_it_did(pod: Path) -> None:
+    session = await started(pod)
+    [lens] = await session.lenses(pod)
+    assert lens["range"]["start"] == {"line": 0, "character": 0}
+    assert lens["command"]["title"].startswith("Pod Security: baseline · restricted needs")
+    await session.click(lens)
+    [told] = session.all(MESSAGE)
+    assert told["message"].startswith("Changed: ") and told["type"] == 3
+    [after] = await session.lenses(pod)
+    assert after["command"]["title"] == "Pod Security: restricted"
+    await session.click(after)
+    assert len(session.all(APPLY)) == 1
+    assert session.all(MESSAGE)[1]["message"] == 'k8s-lsp: There is nothing to harden in Pod "web".'
+
+
+async def test_a_client_that_refuses_is_told_about(pod: Path) -> None:
+    session = await started(pod)
+    session.refuses = True
+    [lens] = await session.lenses(pod)
+    await session.click(lens)
+    [told] = session.all(MESSAGE)
+    assert told == {"type": 2, "message": "k8s-lsp: not hardened; it is locked"}
+
+
+async def test_a_client_that_cannot_make_edits_has_none(pod: Path) -> None:
+    session = await started(pod, capabilities={})
+    [answer] = [each["result"] for each in session.sent if each.get("id") == 0]
+    assert "codeLensProvider" not in answer["capabilities"]
+    assert answer["capabilities"]["executeCommandProvider"] == {"commands": []}
+    session = await started(pod)
+    [answer] = [each["result"] for each in session.sent if each.get("id") == 0]
+    assert answer["capabilities"]["codeLensProvider"] == {"resolveProvider": False}
+    assert answer["capabilities"]["executeCommandProvider"] == {"commands": ["k8s-lsp.harden"]}
+
+
+async def test_a_setting_turns_them_off(pod: Path) -> None:
+    settings = {"editor": {"code-lens": False}}
+    session = await started(pod, options=settings)
+    assert await session.lenses(pod) == []
+
+
+async def test_other_settings_have_them_asked_for_again(pod: Path) -> None:
+    can = {"workspace": {"applyEdit": True, "codeLens": {"refreshSupport": True}}}
+    session = await started(pod, capabilities=can)
+    assert session.all(REFRESH) == []
+    changed = {"settings": {"k8s-lsp": {"editor": {"code-lens": False}}}}
+    session.send(method="workspace/didChangeConfiguration", params=changed)
+    await session.settle()
+    assert len(session.all(REFRESH)) == 1
+    assert await session.lenses(pod) == []
+    other = await started(pod)
+    other.send(method="workspace/didChangeConfiguration", params=changed)
+    await other.settle()
+    assert other.all(REFRESH) == []
+
+
+async def test_what_is_no_open_manifest_has_none(pod: Path) -> None:
+    session = await started(pod)
+    assert len(await session.lenses(pod)) == 1
+    settings = pod.with_name(".k8s-lsp.yaml")
+    session.open(settings, "profile: baseline\n")
+    assert await session.lenses(settings) == []
+    session.close_text(pod)
+    assert await session.lenses(pod) == []
+
+
+@pytest.mark.parametrize("argument", [{"uri": "file:///gone.yaml"}, {}, None, [], "uri"])
+async def test_an_argument_that_means_no_open_text_is_refused(pod: Path, argument: Any) -> None:
+    session = await started(pod)
+    params = {"command": "k8s-lsp.harden", "arguments": [argument]}
+    session.ask("workspace/executeCommand", params)
+    await session.settle()
+    [answer] = [each for each in session.sent if each.get("id") == 1 and "method" not in each]
+    assert answer["error"]["code"] == -32801
+    assert session.all(APPLY) == []
