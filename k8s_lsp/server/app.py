@@ -20,8 +20,10 @@ from k8s_lsp.features.completion import (
 )
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE
+from k8s_lsp.features.document_links import document_links
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.manifest_completion import manifest_completions
+from k8s_lsp.features.rule_links import with_commands
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.features.symbols import document_symbols, workspace_symbols
 from k8s_lsp.server import closed_files, publisher, settings_conversation
@@ -58,6 +60,7 @@ def create_server(
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(_did_close)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE)(_did_save)
     server.feature(types.TEXT_DOCUMENT_HOVER)(_hover)
+    server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)(_document_link)
     # A list in either form, and a slug, whose hyphens many editors do not take for letters.
     completion = types.CompletionOptions(trigger_characters=["[", ",", "-"])
     server.feature(types.TEXT_DOCUMENT_COMPLETION, completion)(_completion)
@@ -269,9 +272,21 @@ async def _harden(ls: Server, target: Any = None) -> None:
 
 def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     text = text_of(ls, key_of(params.text_document.uri))
+    if text is None:
+        return None
     if isinstance(text, SettingsFile):
-        return settings_file.hover_at(text, ls.client, params.position)
-    return None if text is None else hover_at(text, ls.client, params.position)
+        hover = settings_file.hover_at(text, ls.client, params.position)
+    else:
+        hover = hover_at(text, ls.client, params.position)
+    if ls.client.explains_rules and hover is not None:
+        assert isinstance(hover.contents, types.MarkupContent)
+        hover.contents.value = with_commands(hover.contents.value)
+    return hover
+
+
+async def _document_link(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
+    text = await _text(ls, params.text_document.uri)
+    return [] if text is None else document_links(text, ls.client)
 
 
 def _completion(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:

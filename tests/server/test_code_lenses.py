@@ -146,3 +146,28 @@ async def test_an_argument_that_means_no_open_text_is_refused(pod: Path, argumen
     [answer] = [each for each in session.sent if each.get("id") == 1 and "method" not in each]
     assert answer["error"]["code"] == -32801
     assert session.all(APPLY) == []
+
+
+async def test_rules_are_linked_as_the_client_can_show_them(pod: Path) -> None:
+    text = POD.replace("kind: Pod", "kind: Pod  # k8s-lsp: ignore[root-user-allowed]")
+    params = {"textDocument": {"uri": pod.as_uri()}}
+    place = {"position": {"line": 1, "character": 30}}
+    declared = {"experimental": {"k8s-lsp": {"explainRule": True}}}
+    command = "command:k8s-lsp.explainRule?%5B%22root-user-allowed%22%5D"
+    for capabilities, is_command in ((APPLIES, False), ({**APPLIES, **declared}, True)):
+        session = Editor(pod.parent, capabilities=capabilities)
+        session.open(pod, text)
+        await session.settle()
+        [link] = await session.asked("textDocument/documentLink", params)
+        assert link["range"]["start"] == {"line": 1, "character": 29}
+        assert (link["target"] == command) is is_command
+        assert is_command or "README.md#L" in link["target"]
+        hover = await session.asked("textDocument/hover", {**params, **place})
+        assert (command in hover["contents"]["value"]) is is_command
+        settings = pod.with_name(".k8s-lsp.yaml")
+        session.open(settings, "rules: {root-user-allowed: off}\n")
+        other = {"textDocument": {"uri": settings.as_uri()}}
+        [same] = await session.asked("textDocument/documentLink", other)
+        assert same["target"] == link["target"]
+        gone = {"textDocument": {"uri": "file:///gone.yaml"}}
+        assert await session.asked("textDocument/documentLink", gone) == []

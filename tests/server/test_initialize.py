@@ -27,6 +27,7 @@ CLIENTS: dict[str, dict[str, Any]] = {
             "hover": {"contentFormat": ["markdown"]},
         },
         "workspace": {
+            "applyEdit": True,
             "configuration": True,
             "diagnostics": {"refreshSupport": True},
             "didChangeConfiguration": {"dynamicRegistration": True},
