@@ -29,7 +29,8 @@ class Client:
     `snippets` says that a completion may have places to fill in, `insert_text_modes` who may be
     told to indent its lines. `applies_edits` says that the server may have it change a text, as a
     command does, `refreshes_lenses` that it asks for code lenses again when it is told to.
-    `explains_rules` says that it has a command that shows the page of a rule.
+    `explains_rules` says that it has a command that shows the page of a rule. `inlay_hints` says
+    that it shows these, `refreshes_hints` that it asks for them again when it is told to.
     """
 
     encoding: Encoding = "utf-16"
@@ -49,6 +50,8 @@ class Client:
     applies_edits: bool = False
     refreshes_lenses: bool = False
     explains_rules: bool = False
+    inlay_hints: bool = False
+    refreshes_hints: bool = False
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -99,6 +102,8 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         insert_text_modes=frozenset(modes if isinstance(modes, list | tuple) else ()),
         applies_edits=bool(declared("workspace.apply_edit")),
         refreshes_lenses=bool(declared("workspace.code_lens.refresh_support")),
+        inlay_hints=declared("text_document.inlay_hint") is not None,
+        refreshes_hints=bool(declared("workspace.inlay_hint.refresh_support")),
         explains_rules=_can(capabilities, "explainRule"),
     )
 

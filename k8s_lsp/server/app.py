@@ -22,6 +22,7 @@ from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.document_links import document_links
 from k8s_lsp.features.hover import hover_at
+from k8s_lsp.features.inlay_hints import inlay_hints
 from k8s_lsp.features.manifest_completion import manifest_completions
 from k8s_lsp.features.rule_links import with_commands
 from k8s_lsp.features.settings_file import SettingsFile
@@ -95,6 +96,8 @@ def _offer_by_client(server: Server) -> None:
         # Without that, a click would do nothing.
         server.feature(types.TEXT_DOCUMENT_CODE_LENS)(_code_lens)
         server.command(code_lenses.COMMAND)(_harden)
+    if server.client.inlay_hints:
+        server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(_inlay_hint)
     resolves = server.client.resolves_edits
     options = types.CodeActionOptions(list(code_actions.KINDS), resolve_provider=resolves)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_code_action)
@@ -250,6 +253,13 @@ async def _code_lens(ls: Server, params: types.CodeLensParams) -> list[types.Cod
     if document is None or not document.analysis.settings.code_lens:
         return []
     return code_lenses.code_lenses(document)
+
+
+async def _inlay_hint(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+    document = await _manifest(ls, params.text_document.uri)
+    if document is None or not document.analysis.settings.inlay_hints:
+        return []
+    return inlay_hints(document, params.range)
 
 
 async def _harden(ls: Server, target: Any = None) -> None:

@@ -197,6 +197,13 @@ class Server(LanguageServer):
                 own.setdefault(buffer.uri if place is None else place.path, buffer.uri)
         return lambda path: own.get(path) or self.folders.uri_of(path)
 
+    def refresh_shown(self) -> None:
+        """Have the client ask again for what it shows between the lines of open texts."""
+        if self.client.refreshes_lenses:
+            self.workspace_code_lens_refresh(None)
+        if self.client.refreshes_hints:
+            self.workspace_inlay_hint_refresh(None)
+
     def list_changed(self) -> None:
         """Tell a client that has asked for the list of workloads that there may be another one."""
         if self.is_list_known:

@@ -27,7 +27,7 @@ def test_a_client_without_any_optional_capability() -> None:
             "neovim@0.11.0",
             "related_information markdown_hover markdown_completion"
             " action_literals resolves_edits unnecessary_tag"
-            " definition_links symbol_trees snippets applies_edits",
+            " definition_links symbol_trees snippets applies_edits inlay_hints refreshes_hints",
         ),
         (
             "neovim@0.6.1",
@@ -38,7 +38,7 @@ def test_a_client_without_any_optional_capability() -> None:
         (
             "emacs",
             "markdown_hover action_literals document_changes unnecessary_tag"
-            " definition_links symbol_trees applies_edits",
+            " definition_links symbol_trees applies_edits inlay_hints",
         ),
     ],
 )

@@ -25,6 +25,7 @@ CLIENTS: dict[str, dict[str, Any]] = {
             "completion": {"completionItem": {"documentationFormat": ["markdown"]}},
             "diagnostic": {"dynamicRegistration": True},
             "hover": {"contentFormat": ["markdown"]},
+            "inlayHint": {},
         },
         "workspace": {
             "applyEdit": True,

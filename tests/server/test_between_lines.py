@@ -1,11 +1,11 @@
-"""Code lenses and what a click on one does, with the server's own messages."""
+"""What stands between the lines of a text: code lenses, what a click does, links and hints."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server.in_process import FolderSession
+from tests.server.in_process import CREATED, FolderSession
 
 APPLIES: dict[str, Any] = {"workspace": {"applyEdit": True}}
 APPLY = "workspace/applyEdit"
@@ -171,3 +171,59 @@ async def test_rules_are_linked_as_the_client_can_show_them(pod: Path) -> None:
         assert same["target"] == link["target"]
         gone = {"textDocument": {"uri": "file:///gone.yaml"}}
         assert await session.asked("textDocument/documentLink", gone) == []
+
+
+HINTS: dict[str, Any] = {
+    "textDocument": {"inlayHint": {}},
+    "workspace": {"inlayHint": {"refreshSupport": True}},
+}
+REFRESH_HINTS = "workspace/inlayHint/refresh"
+
+
+async def hints(session: Editor, path: Path) -> list[Any]:
+    places = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+    params = {"textDocument": {"uri": path.as_uri()}, "range": places}
+    found: list[Any] = await session.asked("textDocument/inlayHint", params)
+    return found
+
+
+async def test_hints_are_off_until_a_setting_turns_them_on(pod: Path) -> None:
+    session = await started(pod, capabilities=HINTS)
+    assert await hints(session, pod) == []
+    changed = {"settings": {"k8s-lsp": {"editor": {"inlay-hints": True}}}}
+    session.send(method="workspace/didChangeConfiguration", params=changed)
+    await session.settle()
+    assert len(session.all(REFRESH_HINTS)) == 1
+    account, container = await hints(session, pod)
+    assert account["position"] == {"line": 3, "character": 5}
+    assert container["label"][0]["value"] == "by default "
+    session.close_text(pod)
+    assert await hints(session, pod) == []
+
+
+async def test_hints_are_asked_for_again_when_other_files_change(pod: Path) -> None:
+    watches = {**HINTS["workspace"], "didChangeWatchedFiles": {"dynamicRegistration": True}}
+    can = {**HINTS, "workspace": watches}
+    for is_on in (True, False):
+        session = await started(pod, capabilities=can, options={"editor": {"inlay-hints": is_on}})
+        before = len(session.all(REFRESH_HINTS))
+        account = pod.with_name("account.yaml")
+        account.write_text(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\n"
+            "automountServiceAccountToken: false\n"
+        )
+        session.watched(CREATED, account)
+        await session.settle()
+        assert len(session.all(REFRESH_HINTS)) == before + is_on
+        if is_on:
+            [of_account, _] = await hints(session, pod)
+            assert of_account["label"][3]["value"] == "automountServiceAccountToken: false"
+        account.unlink()
+
+
+async def test_a_client_that_shows_no_hints_is_offered_none(pod: Path) -> None:
+    for capabilities, offered in ((APPLIES, False), (HINTS, True)):
+        session = Editor(pod.parent, capabilities=capabilities)
+        await session.settle()
+        [answer] = [each["result"] for each in session.sent if each.get("id") == 0]
+        assert ("inlayHintProvider" in answer["capabilities"]) is offered
