@@ -29,7 +29,8 @@ class Client:
     `snippets` says that a completion may have places to fill in, `insert_text_modes` who may be
     told to indent its lines. `applies_edits` says that the server may have it change a text, as a
     command does, `refreshes_lenses` that it asks for code lenses again when it is told to.
-    `explains_rules` says that it has a command that shows the page of a rule. `inlay_hints` says
+    `explains_rules` says that it has a command that shows the page of a rule,
+    `tells_hardening` that it says by itself what hardening has done. `inlay_hints` says
     that it shows these, `refreshes_hints` that it asks for them again when it is told to.
     """
 
@@ -50,6 +51,7 @@ class Client:
     applies_edits: bool = False
     refreshes_lenses: bool = False
     explains_rules: bool = False
+    tells_hardening: bool = False
     inlay_hints: bool = False
     refreshes_hints: bool = False
 
@@ -105,6 +107,7 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         inlay_hints=declared("text_document.inlay_hint") is not None,
         refreshes_hints=bool(declared("workspace.inlay_hint.refresh_support")),
         explains_rules=_can(capabilities, "explainRule"),
+        tells_hardening=_can(capabilities, "hardened"),
     )
 
 

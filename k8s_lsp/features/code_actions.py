@@ -12,6 +12,7 @@ from k8s_lsp.engine.suppression.writing import rules_in_words
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostic_of, protocol_value
+from k8s_lsp.features.hardened_message import HardenedMessage
 from k8s_lsp.features.hardenings import (
     FIX_ALL,
     HARDEN,
@@ -33,7 +34,7 @@ from k8s_lsp.text import Edit, Span
 _log = logging.getLogger(__name__)
 
 
-def remember_nothing(text: str, message: str) -> None:
+def remember_nothing(text: str, message: HardenedMessage) -> None:
     """Have nothing said."""
 
 

@@ -21,6 +21,7 @@ from k8s_lsp.features.completion import (
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import SOURCE
 from k8s_lsp.features.document_links import document_links
+from k8s_lsp.features.hardened_message import HARDENED, HardenedMessage, hardened_params
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.inlay_hints import inlay_hints
 from k8s_lsp.features.manifest_completion import manifest_completions
@@ -143,9 +144,17 @@ def _did_change(ls: Server, changes: Changes) -> None:
     ls.changed(key)
     buffer = ls.protocol.buffer(key)
     message = None if buffer is None else ls.take_message(key, buffer.text)
-    if message:
+    if message is not None and message.text:
         # What hardening has done, now that its edit is applied.
-        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
+        _tell_hardened(ls, changes, message)
+
+
+def _tell_hardened(ls: Server, changes: Changes, message: HardenedMessage) -> None:
+    """Say what hardening has done, in a client's own way where it has one."""
+    if ls.client.tells_hardening:
+        ls.protocol.notify(HARDENED, hardened_params(changes.uri, changes.version, message))
+    else:
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, message.text))
 
 
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:

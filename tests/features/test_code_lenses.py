@@ -7,6 +7,7 @@ import pytest
 from k8s_lsp.engine.fixing import from_scratch
 from k8s_lsp.features.code_actions import remember_nothing
 from k8s_lsp.features.code_lenses import COMMAND, NEEDS, NEEDS_WHERE_ABSENT, code_lenses, harden
+from k8s_lsp.features.hardened_message import HardenedMessage
 from k8s_lsp.kubernetes.pod_security import CHECKS
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import apply_edits
@@ -265,13 +266,13 @@ def test_it_hardens_its_own_object() -> None:
 
 
 def test_it_remembers_what_to_say() -> None:
-    said: list[tuple[str, str]] = []
+    said: list[tuple[str, HardenedMessage]] = []
     document = opened(pod())
     done = harden(document, targets(pod())[0], from_scratch, lambda *each: said.append(each))
     assert not isinstance(done, str)
     [(text, message)] = said
     assert text == apply_edits(pod(), done)
-    assert message.startswith("Changed: capabilities.drop, limits.cpu, ")
+    assert message.text.startswith("Changed: capabilities.drop, limits.cpu, ")
 
 
 def test_where_nothing_can_be_done_it_says_so() -> None:

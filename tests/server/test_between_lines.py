@@ -86,6 +86,21 @@ async def test_a_click_hardens_and_says_what_it_did(pod: Path) -> None:
     assert session.all(MESSAGE)[1]["message"] == 'k8s-lsp: There is nothing to harden in Pod "web".'
 
 
+async def test_a_client_that_tells_it_by_itself_hears_what_may_break(pod: Path) -> None:
+    declared = {**APPLIES, "experimental": {"k8s-lsp": {"hardened": True}}}
+    session = await started(pod, capabilities=declared)
+    [lens] = await session.lenses(pod)
+    await session.click(lens)
+    assert session.all(MESSAGE) == []
+    [told] = session.all("k8s-lsp/hardened")
+    assert (told["uri"], told["version"]) == (pod.as_uri(), 2)
+    assert told["message"].startswith("Changed: ")
+    rules = [each["rule"] for each in told["mayBreak"]]
+    assert {"root-user-allowed", "writable-root-filesystem", "capabilities-not-dropped"} <= {*rules}
+    [of_root] = [each["text"] for each in told["mayBreak"] if each["rule"] == "root-user-allowed"]
+    assert of_root.startswith("runAsNonRoot was set for 1 container")
+
+
 async def test_a_client_that_refuses_is_told_about(pod: Path) -> None:
     session = await started(pod)
     session.refuses = True
