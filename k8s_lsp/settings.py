@@ -91,6 +91,10 @@ class Settings:
     """Whether the editor is told the objects of a text, as other servers may do too."""
     completion: bool = True
     """Whether the editor is told what may be typed in manifests."""
+    code_lens: bool = True
+    """Whether the editor shows the level of each workload above it."""
+    inlay_hints: bool = False
+    """Whether the editor shows what containers inherit, and what holds by default."""
 
     def option(self, slug: str, name: str) -> OptionValue | None:
         """What was chosen for an option of a rule; None where nothing was."""

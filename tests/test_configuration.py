@@ -34,7 +34,7 @@ exclude: ["vendor/**", "!vendor/ours/**"]
 ignore:
   - {path: "generated/**", rules: [missing-cpu-limit, host-pid]}
 foreign-ignores: false
-editor: {outline: false, completion: false}
+editor: {outline: false, completion: false, code-lens: false, inlay-hints: true}
 images:
   - {name: registry.example.com/team/web, user: 1001, group: 0, ports: [80], token: true}
   - name: registry.example.com/team/*
@@ -97,6 +97,8 @@ def test_everything_can_be_chosen() -> None:
         custom_resources=OWN_KINDS,
         outline=False,
         completion=False,
+        code_lens=False,
+        inlay_hints=True,
     )
 
 
@@ -122,6 +124,8 @@ GOOD = [
     "editor:\n",
     "editor: {outline: true}\n",
     "editor: {completion: true}\n",
+    "editor: {code-lens: true}\n",
+    "editor: {inlay-hints: false}\n",
     "images:\n",
     "images: [{name: 'localhost:5000/*/app', user: 0}]\n",
     "custom-resources:\n",
@@ -158,6 +162,9 @@ BAD = [
     ("foreign-ignores: yes\n", "yes", "expected true or false"),
     ("editor: {outline: yes}\n", "yes", "expected true or false"),
     ("editor: {outlines: true}\n", "outlines", "did you mean outline?"),
+    ("editor: {code-lens: 0}\n", "0", "expected true or false"),
+    ("editor: {code-lenses: true}\n", "code-lenses", "did you mean code-lens?"),
+    ("editor: {inlay-hint: true}\n", "inlay-hint", "did you mean inlay-hints?"),
     ("editor: false\n", "false", "expected a mapping"),
     ("images: [{name: acme/app}]\n", "{name: acme/app}", "user must be given"),
     ("images: [{name: acme/app, user: nobody}]\n", "nobody", "expected a whole number"),
@@ -253,6 +260,8 @@ def test_the_rest_of_the_file_still_counts() -> None:
         custom_resources=OWN_KINDS,
         outline=False,
         completion=False,
+        code_lens=False,
+        inlay_hints=True,
     )
     assert values["ignore"] == ({"path": "generated/**", "rules": ("missing-cpu-limit",)},)
 

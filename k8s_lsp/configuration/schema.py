@@ -129,11 +129,25 @@ _EDITOR = Schema(
     "mapping",
     "What editors are given.",
     keys={
+        "code-lens": Schema(
+            "boolean",
+            "Whether the level of Pod Security stands above each workload, with what the next one "
+            "needs; a click hardens it.",
+            "true",
+            words=_BOOLEANS,
+        ),
         "completion": Schema(
             "boolean",
             "Whether keys, values and whole blocks are offered in manifests where security is "
             "decided. Ignore comments and this file are completed in any case.",
             "true",
+            words=_BOOLEANS,
+        ),
+        "inlay-hints": Schema(
+            "boolean",
+            "Whether the values that a container inherits, and those that hold by default, stand "
+            "behind its `securityContext` and `resources`.",
+            "false",
             words=_BOOLEANS,
         ),
         "outline": Schema(

@@ -139,6 +139,8 @@ def settings_of(values: Values) -> Settings:
         tuple(_kind_of(*each) for each in values.get("custom-resources", {}).items()),
         values.get("editor", {}).get("outline", _DEFAULTS.outline),
         values.get("editor", {}).get("completion", _DEFAULTS.completion),
+        code_lens=values.get("editor", {}).get("code-lens", _DEFAULTS.code_lens),
+        inlay_hints=values.get("editor", {}).get("inlay-hints", _DEFAULTS.inlay_hints),
     )
 
 

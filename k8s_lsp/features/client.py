@@ -1,6 +1,8 @@
 """What the client can do, as one frozen value that is made once, and texts as it shows them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -25,7 +27,11 @@ class Client:
     those of open texts are never pushed. `definition_links` says that a definition may tell which
     token leads there, `symbol_trees` that the symbols of a text may hold others.
     `snippets` says that a completion may have places to fill in, `insert_text_modes` who may be
-    told to indent its lines.
+    told to indent its lines. `applies_edits` says that the server may have it change a text, as a
+    command does, `refreshes_lenses` that it asks for code lenses again when it is told to.
+    `explains_rules` says that it has a command that shows the page of a rule,
+    `tells_hardening` that it says by itself what hardening has done. `inlay_hints` says
+    that it shows these, `refreshes_hints` that it asks for them again when it is told to.
     """
 
     encoding: Encoding = "utf-16"
@@ -42,6 +48,12 @@ class Client:
     symbol_trees: bool = False
     snippets: bool = False
     insert_text_modes: frozenset[int] = frozenset()
+    applies_edits: bool = False
+    refreshes_lenses: bool = False
+    explains_rules: bool = False
+    tells_hardening: bool = False
+    inlay_hints: bool = False
+    refreshes_hints: bool = False
 
 
 def encoding_of(negotiated: object) -> Encoding:
@@ -90,7 +102,24 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         ),
         snippets=bool(declared(f"{item}.snippet_support")),
         insert_text_modes=frozenset(modes if isinstance(modes, list | tuple) else ()),
+        applies_edits=bool(declared("workspace.apply_edit")),
+        refreshes_lenses=bool(declared("workspace.code_lens.refresh_support")),
+        inlay_hints=declared("text_document.inlay_hint") is not None,
+        refreshes_hints=bool(declared("workspace.inlay_hint.refresh_support")),
+        explains_rules=_can(capabilities, "explainRule"),
+        tells_hardening=_can(capabilities, "hardened"),
     )
+
+
+OWN: Final = "k8s-lsp"
+"""The member of `experimental` in which a client declares what only this server asks for."""
+
+
+def _can(capabilities: types.ClientCapabilities, name: str) -> bool:
+    """Whether a client declares something of our own: `{"k8s-lsp": {name: true}}`."""
+    declared: Any = capabilities.experimental
+    own = declared.get(OWN) if isinstance(declared, Mapping) else None
+    return isinstance(own, Mapping) and own.get(name) is True
 
 
 def marked_up(text: str, is_markdown: bool) -> types.MarkupContent:

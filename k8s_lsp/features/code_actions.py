@@ -12,6 +12,7 @@ from k8s_lsp.engine.suppression.writing import rules_in_words
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostic_of, protocol_value
+from k8s_lsp.features.hardened_message import HardenedMessage
 from k8s_lsp.features.hardenings import (
     FIX_ALL,
     HARDEN,
@@ -33,7 +34,7 @@ from k8s_lsp.text import Edit, Span
 _log = logging.getLogger(__name__)
 
 
-def remember_nothing(text: str, message: str) -> None:
+def remember_nothing(text: str, message: HardenedMessage) -> None:
     """Have nothing said."""
 
 
@@ -108,7 +109,7 @@ def corrections(
             kind=QUICK_FIX,
             diagnostics=[_as_shown(protocol_value(diagnostic), shown)],
             is_preferred=len(found) == 1 or None,
-            edit=_workspace_edit(file, client, [edit]),
+            edit=workspace_edit(file, client, [edit]),
         )
         for title, edit, diagnostic in found
     ]
@@ -133,7 +134,7 @@ def resolve(
     except (AttributeError, KeyError, TypeError):
         return False
     changes = changes_of(document.analysis, rewrite, analyze_from, remember)
-    action.edit = _workspace_edit(document, client, changes)
+    action.edit = workspace_edit(document, client, changes)
     return True
 
 
@@ -220,7 +221,7 @@ def _quick_fixes(
                 kind=kind,
                 diagnostics=list(diagnostics),
                 is_preferred=is_preferred or None,
-                edit=_workspace_edit(making.document, making.client, edits),
+                edit=workspace_edit(making.document, making.client, edits),
             )
         else:
             same.diagnostics = [*(same.diagnostics or ()), *diagnostics]
@@ -364,11 +365,11 @@ def _rewriting(making: Making, hardening: Hardening) -> Iterator[types.CodeActio
         changes = changes_of(document.analysis, rewrite, analyze_from, remember)
         if not changes:
             return
-        action.edit = _workspace_edit(document, client, changes)
+        action.edit = workspace_edit(document, client, changes)
     yield action
 
 
-def _workspace_edit(
+def workspace_edit(
     document: Document | SettingsFile, client: Client, edits: Iterable[Edit]
 ) -> types.WorkspaceEdit:
     """The edits of one text, with the version that they were made for, where the client knows."""

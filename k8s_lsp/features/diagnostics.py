@@ -5,10 +5,10 @@ from typing import Any, TypeAlias
 
 from lsprotocol import types
 
-import k8s_lsp.rules
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, Lines, columns_of_place
+from k8s_lsp.features.rule_links import link_of
 from k8s_lsp.kubernetes.facts import Place
 from k8s_lsp.rules.base import Related, Rule
 from k8s_lsp.settings import Severity
@@ -18,10 +18,6 @@ SOURCE = "k8s-lsp"
 
 READ_IN_PART = "read-in-part"
 """The code of a diagnostic that tells of a text that was not read whole; no rule is called so."""
-
-RULES_PAGE = (Path(k8s_lsp.rules.__path__[0]) / "README.md").as_uri()
-"""Where the rules are documented; each has its slug as anchor. It is the page that came with this
-version, so that it is there without a network and says what this version does."""
 
 Diagnostic: TypeAlias = dict[str, Any]
 """A diagnostic with the members that the protocol allows, in the order in which they are sent.
@@ -120,16 +116,11 @@ def diagnostic_of_rule(
         "code": rule.slug,
     }
     if client.code_description:
-        diagnostic["codeDescription"] = {"href": link_of(rule)}
+        diagnostic["codeDescription"] = {"href": link_of(rule, client)}
     diagnostic["source"] = SOURCE
     if client.unnecessary_tag and rule.is_unnecessary:
         diagnostic["tags"] = [types.DiagnosticTag.Unnecessary.value]
     return diagnostic
-
-
-def link_of(rule: Rule) -> str:
-    """The address of a rule's documentation."""
-    return f"{RULES_PAGE}#{rule.slug}"
 
 
 def token_range(line: int, start: int, end: int) -> Range:

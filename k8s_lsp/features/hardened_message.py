@@ -2,11 +2,17 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
 
 from k8s_lsp.engine.fixing import Left, left_for_you
-from k8s_lsp.engine.hardened import Applied, Hardened, consequences, gravest
+from k8s_lsp.engine.hardened import Applied, Consequence, Hardened, consequences, gravest
+from k8s_lsp.engine.results import Analysis
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.text import line_starts
+
+HARDENED: Final = "k8s-lsp/hardened"
+"""The notification for a client that tells by itself what hardening has done: it can offer to take
+that back, and to show what may break."""
 
 FIELDS_LIMIT = 10
 LEFT_LIMIT = 3
@@ -14,6 +20,29 @@ LEFT_LIMIT = 3
 
 _OBVIOUS = ("securitycontext", "resources")
 """What is left out before a field's own name."""
+
+
+class HardenedMessage(NamedTuple):
+    """What to say of hardening, and all that may be different after it, of which that names few."""
+
+    text: str
+    consequences: tuple[Consequence, ...] = ()
+
+
+def message_of(hardened: Hardened, unit: int | None = None, path: Path = ()) -> HardenedMessage:
+    """The message about hardening everything, or one object or container of a unit."""
+    text = hardened_message(hardened, unit, path)
+    return HardenedMessage(text, consequences(hardened))
+
+
+def hardened_params(uri: str, version: int | None, message: HardenedMessage) -> dict[str, Any]:
+    """The parameters of HARDENED: the text that it was done to, and each consequence."""
+    return {
+        "uri": uri,
+        "version": version,
+        "message": message.text,
+        "mayBreak": [{"rule": each.rule, "text": str(each)} for each in message.consequences],
+    }
 
 
 def hardened_message(hardened: Hardened, unit: int | None = None, path: Path = ()) -> str:
@@ -31,6 +60,15 @@ def hardened_message(hardened: Hardened, unit: int | None = None, path: Path = (
         sentences.append(f"Left for you: {_listed(left, LEFT_LIMIT, '; ')}")
     # Some clients make a link of what is written like one, and a manifest must not write any.
     return " ".join(f"{sentence}." for sentence in sentences).replace("](", "] (")
+
+
+def nothing_message(analysis: Analysis, title: str, unit: int, path: Path) -> str:
+    """What to say where hardening an object changes nothing: what is left in it, and why."""
+    left = list(_left(Hardened(analysis), unit, path))
+    text = f"There is nothing to harden in {title}."
+    if left:
+        text += f" Left for you: {_listed(left, LEFT_LIMIT, '; ')}."
+    return text.replace("](", "] (")
 
 
 def _listed(texts: Iterable[str], most: int, separator: str) -> str:

@@ -19,14 +19,14 @@ from k8s_lsp.engine.fixing import (
 from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.features.changes import edits_between
-from k8s_lsp.features.hardened_message import changed_fields, hardened_message
+from k8s_lsp.features.hardened_message import HardenedMessage, changed_fields, message_of
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.base import PodSecurityLevel
 from k8s_lsp.text import Edit, Span, line_end, line_start
 
-Remember = Callable[[str, str], None]
+Remember = Callable[[str, HardenedMessage], None]
 """Is told a text that a client may make of the open one, and what to say once it has: no command
 comes with the edit, because clients differ in which of the two they then ask for."""
 
@@ -89,7 +89,7 @@ def changes_of(
     hardened = _rewritten(analysis, rewrite, analyze_from)
     # What runs on save is silent.
     if rewrite.kind == HARDEN:
-        remember(hardened.text, hardened_message(hardened, rewrite.unit, rewrite.path))
+        remember(hardened.text, message_of(hardened, rewrite.unit, rewrite.path))
     return edits_between(analysis.text, hardened.text)
 
 

@@ -14,10 +14,10 @@ from k8s_lsp.features import meanings, tokens
 from k8s_lsp.features.accounts import Viewpoint, about_account_at, about_account_of
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import link_of
 from k8s_lsp.features.effective import PodField, effective
 from k8s_lsp.features.known_images import about_image, will_start
 from k8s_lsp.features.markdown import literal
+from k8s_lsp.features.rule_links import link_of
 from k8s_lsp.features.tokens import holds, token_at
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, canonical
 from k8s_lsp.kubernetes.fields import Field, Path

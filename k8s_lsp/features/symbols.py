@@ -7,7 +7,7 @@ from lsprotocol import types
 
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, range_of_place
-from k8s_lsp.kubernetes.facts import CORE, NETWORKING, ObjectFacts
+from k8s_lsp.kubernetes.facts import CORE, NETWORKING, ObjectFacts, WorkloadFacts
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import Kind
@@ -103,7 +103,7 @@ def _title(kind: str, name: str) -> str:
 def workspace_symbols(
     objects: Iterable[ObjectFacts], query: str, encoding: Encoding, uri_of: Callable[[str], str]
 ) -> list[types.SymbolInformation]:
-    """The objects whose kind, name or namespace the words of a query are in, the best first.
+    """The objects whose kind, name, namespace or level the words of a query are in, the best first.
 
     Of a word, the letters have to be there in their order, as editors have it: `dpl web` finds
     a Deployment of that name.
@@ -117,22 +117,31 @@ def workspace_symbols(
             types.Location(uri_of(obj.path), range_of_place(obj.place, encoding)),
             obj.title,
             _KINDS.get((obj.group, obj.kind), types.SymbolKind.Class),
-            container_name=obj.namespace or None,
+            container_name=" · ".join(filter(None, (obj.namespace, _level_of(obj)))) or None,
         )
         for _, obj in ranked[:MOST_SYMBOLS]
     ]
 
 
+def _level_of(obj: ObjectFacts) -> str:
+    """What is told of the level of Pod Security of a workload; "" for what is none, or a patch."""
+    detail = obj.detail
+    if not isinstance(detail, WorkloadFacts) or detail.is_patch:
+        return ""
+    return f"Pod Security {detail.level}"
+
+
 def _rank(obj: ObjectFacts, words: list[str]) -> int | None:
     """How far an object is from what is searched: 0 for its very name; None if it is not found."""
     name, kind = obj.name.lower(), obj.kind.lower()
+    level = _level_of(obj).rpartition(" ")[2]
     rank = 0
     for word in words:
         if word in (name, kind):
             continue
         if name.startswith(word) or kind.startswith(word):
             rank += 1
-        elif word in name or word in kind or word in obj.namespace:
+        elif any(word in text for text in (name, kind, obj.namespace, level)):
             rank += 2
         elif _is_in_order(word, name) or _is_in_order(word, kind):
             rank += 4

@@ -11,7 +11,7 @@ from pygls.exceptions import JsonRpcContentModified
 
 from k8s_lsp import __version__
 from k8s_lsp.engine.incremental import updating
-from k8s_lsp.features import code_actions, navigation, settings_file, workloads
+from k8s_lsp.features import code_actions, code_lenses, navigation, settings_file, workloads
 from k8s_lsp.features.client import client_of, encoding_of
 from k8s_lsp.features.completion import (
     ignore_completions,
@@ -20,8 +20,12 @@ from k8s_lsp.features.completion import (
 )
 from k8s_lsp.features.convert import Document, lines_of
 from k8s_lsp.features.diagnostics import SOURCE
+from k8s_lsp.features.document_links import document_links
+from k8s_lsp.features.hardened_message import HARDENED, HardenedMessage, hardened_params
 from k8s_lsp.features.hover import hover_at
+from k8s_lsp.features.inlay_hints import inlay_hints
 from k8s_lsp.features.manifest_completion import manifest_completions
+from k8s_lsp.features.rule_links import with_commands
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.features.symbols import document_symbols, workspace_symbols
 from k8s_lsp.server import closed_files, publisher, settings_conversation
@@ -61,6 +65,7 @@ def create_server(
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(_did_close)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE)(_did_save)
     server.feature(types.TEXT_DOCUMENT_HOVER)(_hover)
+    server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)(_document_link)
     # A list in either form, and a slug, whose hyphens many editors do not take for letters.
     completion = types.CompletionOptions(trigger_characters=["[", ",", "-"])
     server.feature(types.TEXT_DOCUMENT_COMPLETION, completion)(_completion)
@@ -92,6 +97,12 @@ def _offer_by_client(server: Server) -> None:
         server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, pulling)(_diagnostic)
         if server.pulls_closed_files:
             server.feature(types.WORKSPACE_DIAGNOSTIC)(_workspace_diagnostic)
+    if server.client.applies_edits:
+        # Without that, a click would do nothing.
+        server.feature(types.TEXT_DOCUMENT_CODE_LENS)(_code_lens)
+        server.command(code_lenses.COMMAND)(_harden)
+    if server.client.inlay_hints:
+        server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(_inlay_hint)
     resolves = server.client.resolves_edits
     options = types.CodeActionOptions(list(code_actions.KINDS), resolve_provider=resolves)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_code_action)
@@ -137,9 +148,17 @@ def _did_change(ls: Server, changes: Changes) -> None:
     ls.changed(key)
     buffer = ls.protocol.buffer(key)
     message = None if buffer is None else ls.take_message(key, buffer.text)
-    if message:
+    if message is not None and message.text:
         # What hardening has done, now that its edit is applied.
-        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
+        _tell_hardened(ls, changes, message)
+
+
+def _tell_hardened(ls: Server, changes: Changes, message: HardenedMessage) -> None:
+    """Say what hardening has done, in a client's own way where it has one."""
+    if ls.client.tells_hardening:
+        ls.protocol.notify(HARDENED, hardened_params(changes.uri, changes.version, message))
+    else:
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, message.text))
 
 
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -258,11 +277,55 @@ def _resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
     return action
 
 
+async def _code_lens(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
+    document = await _manifest(ls, params.text_document.uri)
+    if document is None or not document.analysis.settings.code_lens:
+        return []
+    return code_lenses.code_lenses(document)
+
+
+async def _inlay_hint(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+    document = await _manifest(ls, params.text_document.uri)
+    if document is None or not document.analysis.settings.inlay_hints:
+        return []
+    return inlay_hints(document, params.range)
+
+
+async def _harden(ls: Server, target: Any = None) -> None:
+    """What a lens runs: have the client harden one object of an open text."""
+    uri = code_lenses.uri_of_target(target)
+    document = None if uri is None else await _manifest(ls, uri)
+    if document is None:
+        raise JsonRpcContentModified()
+    remember = partial(ls.remember_message, key_of(document.uri))
+    done = code_lenses.harden(document, target, updating, remember)
+    if isinstance(done, str):
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, done))
+        return
+    edit = code_actions.workspace_edit(document, ls.client, done)
+    answer = await ls.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit))
+    if not answer.applied:
+        message = f"k8s-lsp: not hardened; {answer.failure_reason or 'the text has changed'}"
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+
+
 def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     text = text_of(ls, key_of(params.text_document.uri))
+    if text is None:
+        return None
     if isinstance(text, SettingsFile):
-        return settings_file.hover_at(text, ls.client, params.position)
-    return None if text is None else hover_at(text, ls.client, params.position)
+        hover = settings_file.hover_at(text, ls.client, params.position)
+    else:
+        hover = hover_at(text, ls.client, params.position)
+    if ls.client.explains_rules and hover is not None:
+        assert isinstance(hover.contents, types.MarkupContent)
+        hover.contents.value = with_commands(hover.contents.value)
+    return hover
+
+
+async def _document_link(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
+    text = await _text(ls, params.text_document.uri)
+    return [] if text is None else document_links(text, ls.client)
 
 
 def _completion(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:

@@ -164,9 +164,21 @@ def _resolves_edits(params: Mapping[str, Any]) -> bool:
     return bool(_at(params, "textDocument.codeAction.dataSupport", bool)) and "edit" in properties
 
 
+def _applies_edits(params: Mapping[str, Any]) -> bool:
+    """The same as `Client.applies_edits`."""
+    return bool(_at(params, "workspace.applyEdit", bool))
+
+
+def _inlay_hints(params: Mapping[str, Any]) -> bool:
+    """The same as `Client.inlay_hints`."""
+    return _at(params, "textDocument.inlayHint", dict) is not None
+
+
 CONDITIONS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "pulls": _pulls,
     "resolves_edits": _resolves_edits,
+    "applies_edits": _applies_edits,
+    "inlay_hints": _inlay_hints,
 }
 """What makes a difference to what is offered, by the names that `Client` has for it."""
 

@@ -16,7 +16,7 @@ from k8s_lsp.server import publisher
 from k8s_lsp.server.buffers import key_of
 from k8s_lsp.server.documents import text_of
 from k8s_lsp.server.scheduler import Superseded
-from k8s_lsp.server.state import Server
+from k8s_lsp.server.state import Server, Text
 from k8s_lsp.workspace.file_facts import facts_of_analysis
 from k8s_lsp.workspace.index import NO_INDEX, FileFacts, FilePlace, Index
 
@@ -196,7 +196,10 @@ class IndexUpdates:
             if is_all_new or (place is not None and place.top in tops and not is_own):
                 server.surroundings_changed(key)
                 keys.append(key)
-        self._judge_again([key for key in keys if key in server.documents], False)
+        known = [key for key in keys if key in server.documents]
+        if any(_shows_hints(server.documents[key]) for key in known):
+            server.refresh_shown()
+        self._judge_again(known, False)
 
     def _judge_again(self, keys: list[str], is_other: bool) -> None:
         """Judge open texts, one after the other; `is_other` says that one is to be pulled again."""
@@ -206,6 +209,11 @@ class IndexUpdates:
             self._server.call_next(partial(self._judge_again, others, is_other))
         elif is_other:
             self._server.workspace_diagnostic_refresh(None)
+
+
+def _shows_hints(text: Text) -> bool:
+    """Whether what other files tell may be shown between the lines of a text."""
+    return isinstance(text, Document) and text.analysis.settings.inlay_hints
 
 
 def _is_kustomization(index: Index, place: FilePlace | None) -> bool:

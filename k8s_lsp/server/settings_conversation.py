@@ -83,6 +83,8 @@ def settle(server: Server) -> None:
         server.changed(key)
     if server.client.pulls and any(key in server.documents for key in outdated):
         server.workspace_diagnostic_refresh(None)
+    if any(key in server.documents for key in outdated):
+        server.refresh_shown()
     server.indexer.renew()
     _show_mistakes(server)
     status.settings_changed(server)

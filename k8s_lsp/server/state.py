@@ -18,6 +18,7 @@ from pygls.lsp.server import LanguageServer
 from k8s_lsp import __version__
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
+from k8s_lsp.features.hardened_message import HardenedMessage
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.features.workloads import CHANGED
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Surroundings
@@ -136,7 +137,7 @@ class Server(LanguageServer):
         self.shown_broken: set[tuple[Path, str]] = set()
         self.statuses: dict[str, dict[str, Any]] = {}
         self.statuses_due: set[str] = set()
-        self._messages: dict[str, dict[str, str]] = {}
+        self._messages: dict[str, dict[str, HardenedMessage]] = {}
         self._settle = settle
         self._timer = timer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -205,6 +206,13 @@ class Server(LanguageServer):
                 own.setdefault(buffer.uri if place is None else place.path, buffer.uri)
         return lambda path: own.get(path) or self.folders.uri_of(path)
 
+    def refresh_shown(self) -> None:
+        """Have the client ask again for what it shows between the lines of open texts."""
+        if self.client.refreshes_lenses:
+            self.workspace_code_lens_refresh(None)
+        if self.client.refreshes_hints:
+            self.workspace_inlay_hint_refresh(None)
+
     def list_changed(self) -> None:
         """Tell a client that has asked for the list of workloads that there may be another one."""
         if self.is_list_known:
@@ -213,7 +221,7 @@ class Server(LanguageServer):
 
     # Messages for after an action.
 
-    def remember_message(self, key: str, text: str, message: str) -> None:
+    def remember_message(self, key: str, text: str, message: HardenedMessage) -> None:
         """Keep what is to be said once the client has made that text of the one of a key."""
         messages = self._messages.setdefault(key, {})
         messages.pop(text, None)
@@ -221,7 +229,7 @@ class Server(LanguageServer):
         if len(messages) > MESSAGES_LIMIT:
             del messages[next(iter(messages))]
 
-    def take_message(self, key: str, text: str) -> str | None:
+    def take_message(self, key: str, text: str) -> HardenedMessage | None:
         """What is to be said of the text that a key has now, once; None if that is nothing."""
         messages = self._messages.get(key)
         # Most texts that a client makes have another length: then nothing else is compared.

@@ -21,23 +21,24 @@ def test_a_client_without_any_optional_capability() -> None:
             "visual_studio_code",
             "code_description related_information markdown_hover markdown_completion"
             " action_literals resolves_edits document_changes unnecessary_tag"
-            " definition_links symbol_trees snippets",
+            " definition_links symbol_trees snippets applies_edits refreshes_lenses",
         ),
         (
             "neovim@0.11.0",
             "related_information markdown_hover markdown_completion"
             " action_literals resolves_edits unnecessary_tag"
-            " definition_links symbol_trees snippets",
+            " definition_links symbol_trees snippets applies_edits inlay_hints refreshes_hints",
         ),
         (
             "neovim@0.6.1",
             "related_information markdown_hover markdown_completion"
-            " action_literals resolves_edits unnecessary_tag definition_links symbol_trees",
+            " action_literals resolves_edits unnecessary_tag definition_links symbol_trees"
+            " applies_edits",
         ),
         (
             "emacs",
             "markdown_hover action_literals document_changes unnecessary_tag"
-            " definition_links symbol_trees",
+            " definition_links symbol_trees applies_edits inlay_hints",
         ),
     ],
 )

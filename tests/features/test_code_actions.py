@@ -18,6 +18,7 @@ from k8s_lsp.features.code_actions import (
 )
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import diagnostics_of, protocol_value
+from k8s_lsp.features.hardened_message import HardenedMessage
 from k8s_lsp.features.hardenings import FIX_ALL, HARDEN, Remember
 from k8s_lsp.rules.base import Fix
 from k8s_lsp.settings import Profile, Settings
@@ -400,11 +401,11 @@ def test_one_object_of_several_can_be_hardened_alone() -> None:
 
 @pytest.mark.parametrize("client", [PLAIN, MODERN], ids=["at once", "resolved"])
 def test_what_to_say_of_each_hardened_text_is_remembered(client: Client) -> None:
-    document, said = opened(POD), dict[str, str]()
+    document, said = opened(POD), dict[str, HardenedMessage]()
     for action in asked(document, client, "true}", [HARDEN], remember=said.__setitem__):
         if action.edit is None:
             assert resolve(document, client, action, remember=said.__setitem__)
-        message = said[applied(POD, action.edit)]
+        message = said[applied(POD, action.edit)].text
         assert message.startswith("Changed: ") and "\n" not in message
     # What runs on save is silent.
     text, said = "apiVersion: v1\nkind: Pod\nspec: {serviceAccount: web, containers: []}\n", {}

@@ -1,9 +1,6 @@
 """Findings -> diagnostics, as the client declared them."""
 
 from dataclasses import replace
-from pathlib import Path
-from urllib.parse import urlparse
-from urllib.request import url2pathname
 
 import pytest
 from lsprotocol import types
@@ -13,11 +10,11 @@ from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.diagnostics import (
     READ_IN_PART,
-    RULES_PAGE,
     SOURCE,
     diagnostics_of,
     protocol_value,
 )
+from k8s_lsp.features.rule_links import link_of
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Encoding
@@ -79,9 +76,12 @@ def test_a_useless_comment_is_tagged_where_the_client_shows_tags() -> None:
 def test_a_rule_is_linked_where_the_client_shows_links() -> None:
     first, _ = shown(opened(POD, BASELINE), Client(code_description=True))
     assert first.code_description is not None
-    page, _, anchor = first.code_description.href.partition("#")
-    assert page == RULES_PAGE
-    assert f"\n## {anchor}\n" in Path(url2pathname(urlparse(page).path)).read_text("utf-8")
+    [rule] = [rule for rule in RULES if rule.slug == first.code]
+    assert first.code_description.href == link_of(rule)
+    client = Client(code_description=True, explains_rules=True)
+    first, _ = shown(opened(POD, BASELINE), client)
+    assert first.code_description is not None
+    assert first.code_description.href == link_of(rule, client)
 
 
 INHERITED = """\

@@ -147,7 +147,7 @@ def test_a_finding_is_explained() -> None:
         "privileged: false",
         "Pod Security Standards: baseline (`privileged`)",
         "Checkov `CKV_K8S_16`",
-        "README.md#privileged-container",
+        "[privileged-container](file:///",
         'In effect for container "second": `true`, set here',
     ):
         assert part in text

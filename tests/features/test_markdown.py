@@ -13,9 +13,9 @@ from k8s_lsp.configuration.reading import read
 from k8s_lsp.features import completion, settings_file
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import lines_of
-from k8s_lsp.features.diagnostics import RULES_PAGE
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.markdown import code, literal
+from k8s_lsp.features.rule_links import RULES_PAGE
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.rules.explanation import unmarked
@@ -152,7 +152,7 @@ def marks_of(markdown: str) -> list[str]:
     ours = "|".join(
         (
             # What is written here itself: rules and their references.
-            rf"\[[a-z0-9-]+\]\({re.escape(RULES_PAGE)}#[a-z0-9-]+\)",
+            rf"\[[a-z0-9-]+\]\({re.escape(RULES_PAGE)}#L[0-9]+\)",
             *(re.escape(f"<{reference}>") for rule in RULES for reference in rule.references),
         )
     )

@@ -234,6 +234,31 @@ def test_the_namespace_is_what_holds_an_object() -> None:
     assert symbol.container_name == "prod"
 
 
+def test_a_workload_tells_its_level_and_is_found_by_it() -> None:
+    texts = {
+        "a.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
+        "spec: {hostPID: true, containers: []}\n",
+        "b.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: shop}\n"
+        "spec: {containers: []}\n",
+        "patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: privileged-patch}\n"
+        "spec: {template: {spec: {hostPID: true}}}\n",
+        "c.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: c}\n",
+    }
+    objects = list(index_of(texts).objects())
+    found = workspace_symbols(objects, "", "utf-16", str)
+    assert {symbol.name: symbol.container_name for symbol in found} == {
+        'Pod "a"': "Pod Security privileged",
+        'Pod "b"': "shop · Pod Security baseline",
+        'Deployment "privileged-patch"': None,
+        'Secret "c"': None,
+    }
+    found = workspace_symbols(objects, "privileged", "utf-16", str)
+    assert [symbol.name for symbol in found] == ['Deployment "privileged-patch"', 'Pod "a"']
+    assert [each.name for each in workspace_symbols(objects, "pod base", "utf-16", str)] == [
+        'Pod "b"'
+    ]
+
+
 def test_there_are_no_more_than_anybody_reads() -> None:
     many = "---\n".join(
         f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s{number}}}\n"

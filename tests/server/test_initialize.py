@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -27,8 +28,10 @@ CLIENTS: dict[str, dict[str, Any]] = {
             "completion": {"completionItem": {"documentationFormat": ["markdown"]}},
             "diagnostic": {"dynamicRegistration": True},
             "hover": {"contentFormat": ["markdown"]},
+            "inlayHint": {},
         },
         "workspace": {
+            "applyEdit": True,
             "configuration": True,
             "diagnostics": {"refreshSupport": True},
             "didChangeConfiguration": {"dynamicRegistration": True},
@@ -95,6 +98,8 @@ MEETING: dict[str, dict[str, Any]] = {
             "codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}}
         },
     },
+    "applies_edits": {"workspace": {"applyEdit": True}},
+    "inlay_hints": {"textDocument": {"inlayHint": {}}},
 }
 """Capabilities of a client that meets a condition, and no other one."""
 
@@ -126,7 +131,7 @@ def joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("encoding", [None, "utf-8", "utf-16", "utf-32"])
-@pytest.mark.parametrize("met", [(), ("pulls",), ("resolves_edits",), tuple(MEETING)])
+@pytest.mark.parametrize("met", [(), *((name,) for name in MEETING), tuple(MEETING)])
 async def test_a_client_that_meets_conditions_is_offered_the_same_by_both(
     met: tuple[str, ...], encoding: str | None
 ) -> None:
@@ -159,7 +164,7 @@ async def test_real_editors_are_greeted(editor: str) -> None:
 
 def odd(place: str, value: Any) -> Any:
     """The parameters of a client that says one odd thing; all else makes a difference."""
-    everything = joined(joined(MEETING["pulls"], MEETING["resolves_edits"]), PARAMS["capabilities"])
+    everything = reduce(joined, (*MEETING.values(), PARAMS["capabilities"]))
     return put({**PARAMS, "capabilities": everything}, place, value)
 
 
@@ -213,6 +218,10 @@ TEXT = "capabilities.textDocument"
         ("capabilities", "all", False),
         (f"{TEXT}.diagnostic", True, False),
         ("capabilities.workspace.diagnostics.refreshSupport", 1, False),
+        ("capabilities.workspace.applyEdit", None, True),
+        ("capabilities.workspace.applyEdit", "yes", False),
+        (f"{TEXT}.inlayHint", {"resolveSupport": 5}, True),
+        (f"{TEXT}.inlayHint", [], False),
         (f"{TEXT}.codeAction.dataSupport", "true", False),
         (f"{TEXT}.codeAction.resolveSupport.properties", "edit", False),
         (f"{TEXT}.codeAction", [], False),

@@ -79,6 +79,11 @@ def accept_registrations(client: LanguageClient) -> list[types.Registration]:
     def register(params: types.RegistrationParams) -> None:
         registered.extend(params.registrations)
 
+    @client.feature(types.WORKSPACE_CODE_LENS_REFRESH)  # type: ignore[untyped-decorator]
+    @client.feature(types.WORKSPACE_INLAY_HINT_REFRESH)  # type: ignore[untyped-decorator]
+    def refresh(params: None) -> None:
+        """An editor asks again for what it shows; these tests ask themselves."""
+
     return registered
 
 

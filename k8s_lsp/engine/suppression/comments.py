@@ -65,6 +65,14 @@ def slug_token_at(tree: Tree, offset: int) -> SlugToken | None:
     return None
 
 
+def slug_tokens(tree: Tree) -> Iterator[SlugToken]:
+    """Everything that ignore comments name, in the order of the text."""
+    if MARKER in tree.text:
+        for comment in comments_with(layout_of(tree), [MARKER]):
+            for match in _IGNORE.finditer(tree.text, *comment.span):
+                yield from _slugs_in(match)
+
+
 def comment_at(tree: Tree, offset: int) -> Comment | None:
     """The comment on the line of an offset, if there is one."""
     return comment_in(layout_of(tree), line_at(tree.text, offset))
