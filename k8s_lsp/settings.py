@@ -91,6 +91,8 @@ class Settings:
     """Whether the editor is told the objects of a text, as other servers may do too."""
     completion: bool = True
     """Whether the editor is told what may be typed in manifests."""
+    group_absent: bool = True
+    """Whether the editor is told in one diagnostic what is absent of one block."""
 
     def option(self, slug: str, name: str) -> OptionValue | None:
         """What was chosen for an option of a rule; None where nothing was."""

@@ -34,7 +34,7 @@ exclude: ["vendor/**", "!vendor/ours/**"]
 ignore:
   - {path: "generated/**", rules: [missing-cpu-limit, host-pid]}
 foreign-ignores: false
-editor: {outline: false, completion: false}
+editor: {outline: false, completion: false, group-absent: false}
 images:
   - {name: registry.example.com/team/web, user: 1001, group: 0, ports: [80], token: true}
   - name: registry.example.com/team/*
@@ -97,6 +97,7 @@ def test_everything_can_be_chosen() -> None:
         custom_resources=OWN_KINDS,
         outline=False,
         completion=False,
+        group_absent=False,
     )
 
 
@@ -122,6 +123,7 @@ GOOD = [
     "editor:\n",
     "editor: {outline: true}\n",
     "editor: {completion: true}\n",
+    "editor: {group-absent: true}\n",
     "images:\n",
     "images: [{name: 'localhost:5000/*/app', user: 0}]\n",
     "custom-resources:\n",
@@ -253,6 +255,7 @@ def test_the_rest_of_the_file_still_counts() -> None:
         custom_resources=OWN_KINDS,
         outline=False,
         completion=False,
+        group_absent=False,
     )
     assert values["ignore"] == ({"path": "generated/**", "rules": ("missing-cpu-limit",)},)
 

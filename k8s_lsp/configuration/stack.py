@@ -139,6 +139,7 @@ def settings_of(values: Values) -> Settings:
         tuple(_kind_of(*each) for each in values.get("custom-resources", {}).items()),
         values.get("editor", {}).get("outline", _DEFAULTS.outline),
         values.get("editor", {}).get("completion", _DEFAULTS.completion),
+        values.get("editor", {}).get("group-absent", _DEFAULTS.group_absent),
     )
 
 

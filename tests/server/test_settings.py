@@ -307,7 +307,7 @@ async def test_completion_of_keys_rules_and_levels(fresh: LanguageClient, tmp_pa
         "ephemeral-storage",
     ]
     assert await labels(fresh, file, "foreign-ignores: |\n") == ["true", "false"]
-    assert await labels(fresh, file, "editor:\n  |\n") == ["completion", "outline"]
+    assert await labels(fresh, file, "editor:\n  |\n") == ["completion", "group-absent", "outline"]
     assert await labels(fresh, file, "editor: {outline: |}\n") == ["true", "false"]
     image = await labels(fresh, file, "images:\n  - name: acme/app\n    user: 1000\n    |\n")
     assert image[:3] == ["group", "ports", "read-only"] and "name" not in image
