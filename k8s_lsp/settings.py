@@ -95,6 +95,8 @@ class Settings:
     """Whether the editor shows the level of each workload above it."""
     inlay_hints: bool = False
     """Whether the editor shows what containers inherit, and what holds by default."""
+    group_absent: bool = True
+    """Whether the editor is told in one diagnostic what is absent of one block."""
 
     def option(self, slug: str, name: str) -> OptionValue | None:
         """What was chosen for an option of a rule; None where nothing was."""

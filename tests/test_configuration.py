@@ -34,7 +34,8 @@ exclude: ["vendor/**", "!vendor/ours/**"]
 ignore:
   - {path: "generated/**", rules: [missing-cpu-limit, host-pid]}
 foreign-ignores: false
-editor: {outline: false, completion: false, code-lens: false, inlay-hints: true}
+editor:
+  {outline: false, completion: false, code-lens: false, group-absent: false, inlay-hints: true}
 images:
   - {name: registry.example.com/team/web, user: 1001, group: 0, ports: [80], token: true}
   - name: registry.example.com/team/*
@@ -99,6 +100,7 @@ def test_everything_can_be_chosen() -> None:
         completion=False,
         code_lens=False,
         inlay_hints=True,
+        group_absent=False,
     )
 
 
@@ -126,6 +128,7 @@ GOOD = [
     "editor: {completion: true}\n",
     "editor: {code-lens: true}\n",
     "editor: {inlay-hints: false}\n",
+    "editor: {group-absent: true}\n",
     "images:\n",
     "images: [{name: 'localhost:5000/*/app', user: 0}]\n",
     "custom-resources:\n",
@@ -262,6 +265,7 @@ def test_the_rest_of_the_file_still_counts() -> None:
         completion=False,
         code_lens=False,
         inlay_hints=True,
+        group_absent=False,
     )
     assert values["ignore"] == ({"path": "generated/**", "rules": ("missing-cpu-limit",)},)
 

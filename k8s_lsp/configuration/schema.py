@@ -150,6 +150,14 @@ _EDITOR = Schema(
             "false",
             words=_BOOLEANS,
         ),
+        "group-absent": Schema(
+            "boolean",
+            "Whether what a container lacks of one block, such as its `securityContext`, is one "
+            "diagnostic, until the block is there. `false` has one for each rule, as on the "
+            "command line.",
+            "true",
+            words=_BOOLEANS,
+        ),
         "outline": Schema(
             "boolean",
             "Whether the outline lists the objects of a file with their containers. Where another "

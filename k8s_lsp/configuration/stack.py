@@ -141,6 +141,7 @@ def settings_of(values: Values) -> Settings:
         values.get("editor", {}).get("completion", _DEFAULTS.completion),
         code_lens=values.get("editor", {}).get("code-lens", _DEFAULTS.code_lens),
         inlay_hints=values.get("editor", {}).get("inlay-hints", _DEFAULTS.inlay_hints),
+        group_absent=values.get("editor", {}).get("group-absent", _DEFAULTS.group_absent),
     )
 
 

@@ -194,6 +194,8 @@ def rebase_findings(
             finding.absent_from,
             finding.level,
             finding.severity,
+            None,
+            finding.absent_block,
         )
         rebased.append(Diagnosis(rule, severity, moved, obj, control, status))
     return rebased

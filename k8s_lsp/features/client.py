@@ -24,7 +24,8 @@ class Client:
     `encoding` is what one character of a position counts. `resolves_edits` says that the edit of a
     code action may be left to `codeAction/resolve`; `action_literals` that code actions need not
     be commands. `pulls` says that it asks for diagnostics, and again when it is told to, so that
-    those of open texts are never pushed. `definition_links` says that a definition may tell which
+    those of open texts are never pushed. `diagnostic_data` says that it hands back what a
+    diagnostic carries for the server. `definition_links` says that a definition may tell which
     token leads there, `symbol_trees` that the symbols of a text may hold others.
     `snippets` says that a completion may have places to fill in, `insert_text_modes` who may be
     told to indent its lines. `applies_edits` says that the server may have it change a text, as a
@@ -44,6 +45,7 @@ class Client:
     document_changes: bool = False
     unnecessary_tag: bool = False
     pulls: bool = False
+    diagnostic_data: bool = False
     definition_links: bool = False
     symbol_trees: bool = False
     snippets: bool = False
@@ -96,6 +98,7 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
             _has(tags, types.DiagnosticTag.Unnecessary) for tags in shown("tag_support.value_set")
         ),
         pulls=pulls,
+        diagnostic_data=any(shown("data_support")),
         definition_links=bool(declared("text_document.definition.link_support")),
         symbol_trees=bool(
             declared("text_document.document_symbol.hierarchical_document_symbol_support")

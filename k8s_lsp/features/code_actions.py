@@ -11,7 +11,7 @@ from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.writing import rules_in_words
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document
-from k8s_lsp.features.diagnostics import diagnostic_of, protocol_value
+from k8s_lsp.features.diagnostics import diagnostic_of_row, protocol_value
 from k8s_lsp.features.hardened_message import HardenedMessage
 from k8s_lsp.features.hardenings import (
     FIX_ALL,
@@ -27,6 +27,7 @@ from k8s_lsp.features.hardenings import (
     other_hardenings,
     units_of,
 )
+from k8s_lsp.features.rows import Row, rows_of
 from k8s_lsp.features.settings_file import SettingsFile, corrections_at
 from k8s_lsp.settings import SEVERITIES
 from k8s_lsp.text import Edit, Span
@@ -170,7 +171,10 @@ def _offered(actions: Iterable[types.CodeAction]) -> Iterator[types.CodeAction]:
 
 
 class TouchedFinding(NamedTuple):
-    """A finding at the range, with its unit, that unit's index, and where it begins."""
+    """A finding at the range, with its unit, that unit's index, and where it begins.
+
+    The diagnostic may tell others too.
+    """
 
     result: UnitResult
     unit: int
@@ -183,15 +187,18 @@ def _touching(
     document: Document, client: Client, touched: Span, known: Iterable[types.Diagnostic]
 ) -> list[TouchedFinding]:
     """The findings that a span touches, gravest first; `known` are the client's diagnostics."""
-    shown = list(known)
-    found = [
-        TouchedFinding(
-            result, index, offset, diagnosis, _named(document, client, offset, diagnosis, shown)
-        )
-        for index, (result, offset) in enumerate(units_of(document.analysis))
-        for diagnosis in result.published
-        if touched.touches(diagnosis.finding.span.shifted(offset))
-    ]
+    shown, settings = list(known), document.analysis.settings
+    found: list[TouchedFinding] = []
+    for index, (result, offset) in enumerate(units_of(document.analysis)):
+        here = [
+            diagnosis
+            for diagnosis in result.published
+            if touched.touches(diagnosis.finding.span.shifted(offset))
+        ]
+        told: dict[int, types.Diagnostic] = {}
+        for row in rows_of(here, settings):
+            told |= dict.fromkeys(map(id, row), _named(document, client, offset, row, shown))
+        found += [TouchedFinding(result, index, offset, each, told[id(each)]) for each in here]
     found.sort(key=lambda finding: SEVERITIES.index(finding.diagnosis.severity))
     return found
 
@@ -219,12 +226,12 @@ def _quick_fixes(
             actions[title, edits] = types.CodeAction(
                 title,
                 kind=kind,
-                diagnostics=list(diagnostics),
+                diagnostics=_distinct(diagnostics),
                 is_preferred=is_preferred or None,
                 edit=workspace_edit(making.document, making.client, edits),
             )
         else:
-            same.diagnostics = [*(same.diagnostics or ()), *diagnostics]
+            same.diagnostics = _distinct([*(same.diagnostics or ()), *diagnostics])
             same.is_preferred = same.is_preferred or is_preferred or None
     by_title: dict[str, list[types.CodeAction]] = {}
     for action in actions.values():
@@ -291,15 +298,16 @@ def _ignores(touching: list[TouchedFinding]) -> Iterator[QuickFix]:
 
 
 def _named(
-    document: Document,
-    client: Client,
-    offset: int,
-    diagnosis: Diagnosis,
-    shown: list[types.Diagnostic],
+    document: Document, client: Client, offset: int, row: Row, shown: list[types.Diagnostic]
 ) -> types.Diagnostic:
-    """The diagnostic of a finding: the client's own one, where it sent it along."""
-    ours = protocol_value(diagnostic_of(document.lines, document.uri, client, diagnosis, offset))
+    """The diagnostic of some findings: the client's own one, where it sent it along."""
+    ours = protocol_value(diagnostic_of_row(document.lines, document.uri, client, row, offset))
     return _as_shown(ours, shown)
+
+
+def _distinct(diagnostics: Iterable[types.Diagnostic]) -> list[types.Diagnostic]:
+    """The same diagnostics, each once: one may tell several findings."""
+    return list({id(diagnostic): diagnostic for diagnostic in diagnostics}.values())
 
 
 def _as_shown(ours: types.Diagnostic, shown: Iterable[types.Diagnostic]) -> types.Diagnostic:
@@ -328,7 +336,7 @@ def _first_action(
     for action in _offered(_rewriting(making, first)):
         action.kind = kind
         action.is_preferred = True
-        action.diagnostics = [finding.diagnostic for finding in found]
+        action.diagnostics = _distinct(finding.diagnostic for finding in found)
         yield action
 
 

@@ -1,5 +1,6 @@
 """Findings -> diagnostics, as data that `json.dumps` takes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -8,6 +9,7 @@ from lsprotocol import types
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, Lines, columns_of_place
+from k8s_lsp.features.rows import Row, message_of, rows_of
 from k8s_lsp.features.rule_links import link_of
 from k8s_lsp.kubernetes.facts import Place
 from k8s_lsp.rules.base import Related, Rule
@@ -40,12 +42,13 @@ _SEVERITIES: dict[Severity, int] = {
 
 def diagnostics_of(document: Document, client: Client) -> list[Diagnostic]:
     """Everything that is published about a text, in its order."""
-    lines, uri = document.lines, document.uri
+    lines, uri, analysis = document.lines, document.uri, document.analysis
     return [
         *gaps_of(document),
         *(
-            diagnostic_of(lines, uri, client, reported, offset)
-            for offset, reported in document.analysis.published()
+            diagnostic_of_row(lines, uri, client, row, offset)
+            for result, offset in zip(analysis.units, analysis.offsets, strict=True)
+            for row in rows_of(result.published, analysis.settings)
         ),
     ]
 
@@ -88,6 +91,40 @@ def diagnostic_of(
             else _related(related, uri, token_range(*lines.token_of(related.span.shifted(offset))))
             for related in sorted(finding.related, key=_is_elsewhere)
         ]
+    return diagnostic
+
+
+def diagnostic_of_row(
+    lines: Lines, uri: str, client: Client, row: Row, offset: int = 0
+) -> Diagnostic:
+    """The findings of one row, of the unit at an offset of a text."""
+    if len(row) == 1:
+        return diagnostic_of(lines, uri, client, row[0], offset)
+    place = token_range(*lines.token_of(row[0].finding.span.shifted(offset)))
+    told = [(each.rule, each.severity, each.finding.message) for each in row]
+    return diagnostic_of_rules(told, message_of(row), uri, place, client)
+
+
+ToldByRule: TypeAlias = tuple[Rule, Severity, str]
+"""A rule, how grave its finding is, and the message of that."""
+
+
+def diagnostic_of_rules(
+    told: Sequence[ToldByRule], message: str, uri: str, range_: Range, client: Client
+) -> Diagnostic:
+    """What several rules say at a place, the gravest first; its data names each of them."""
+    gravest, severity, _ = told[0]
+    diagnostic = diagnostic_of_rule(gravest, severity, message, range_, client)
+    if client.related_information:
+        diagnostic["relatedInformation"] = [
+            {
+                "location": {"uri": uri, "range": range_},
+                "message": f"{own_severity}[{rule.slug}] {own_message}",
+            }
+            for rule, own_severity, own_message in told
+        ]
+    if client.diagnostic_data:
+        diagnostic["data"] = {"rules": [rule.slug for rule, _, _ in told]}
     return diagnostic
 
 
@@ -159,6 +196,8 @@ def protocol_value(diagnostic: Diagnostic) -> types.Diagnostic:
             )
             for related in diagnostic["relatedInformation"]
         ]
+    if "data" in diagnostic:
+        value.data = diagnostic["data"]
     return value
 
 

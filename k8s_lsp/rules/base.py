@@ -128,7 +128,8 @@ class Finding:
     and may yield none. `level` is the lowest Pod Security level that is violated, and `severity`
     that of this finding, where they are not the rule's; a severity that the user chose for the rule
     goes before both. A finding about a unit belongs to the object that it is `about`, else to the
-    first one of the unit.
+    first one of the unit. `absent_block` is the path of the outermost mapping that the missing
+    field would stand in and that is not there either; None where there is none.
     """
 
     span: Span
@@ -141,6 +142,7 @@ class Finding:
     level: PodSecurityLevel | None = None
     severity: Severity | None = None
     about: KubeObject | None = None
+    absent_block: Path | None = None
 
 
 class Context(NamedTuple):
@@ -461,9 +463,13 @@ def missing(
         root = owner.spec if isinstance(owner, Pod) else owner.root
         ends = (root.node,)
     ancestor: Field | None = field
+    absent = field
     depth = len(root.path)
     while ancestor is not None and len(ancestor.path) > depth:
-        if ancestor.key is not None and not ancestor.shared:
+        if ancestor.key is None:
+            if ancestor.written is None:
+                absent = ancestor
+        elif not ancestor.shared:
             anchor = ancestor.key.span
             break
         ancestor = ancestor.parent
@@ -484,7 +490,17 @@ def missing(
     if is_unread:
         asked.append(_UNREAD)
     return Finding(
-        anchor, _as_named(message, field), field.path, fixes, (), (), tuple(asked), None, severity
+        anchor,
+        _as_named(message, field),
+        field.path,
+        fixes,
+        (),
+        (),
+        tuple(asked),
+        None,
+        severity,
+        None,
+        None if absent is field else absent.path,
     )
 
 

@@ -20,12 +20,15 @@ from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import Document, Lines, lines_of
 from k8s_lsp.features.diagnostics import (
     Diagnostic,
+    ToldByRule,
     diagnostic_of,
     diagnostic_of_rule,
+    diagnostic_of_rules,
     gaps_of,
     related_elsewhere,
     token_range,
 )
+from k8s_lsp.features.rows import message_of, rows_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.text import common_ends, line_breaks
@@ -139,9 +142,16 @@ def _unit_json(document: Document, client: Client, result: UnitResult) -> UnitJs
     lines = lines_of(text, document.lines.encoding)
     templates: list[str] = []
     numbers: list[int] = []
-    for reported in result.published:
-        finding = reported.finding
-        if client.related_information and finding.related:
+    for row in rows_of(result.published, document.analysis.settings):
+        reported, finding = row[0], row[0].finding
+        if len(row) > 1:
+            line, start, end = lines.token_of(finding.span)
+            told = tuple((each.rule, each.severity, each.finding.message) for each in row)
+            template, count = _template_of_rules(
+                told, message_of(row), document.uri, start, end, client
+            )
+            its_numbers: tuple[int, ...] = (line,) * count
+        elif client.related_information and finding.related:
             template, its_numbers = _template_with_related(lines, document.uri, client, reported)
         else:
             line, start, end = lines.token_of(finding.span)
@@ -165,6 +175,16 @@ def _template_of_rule(
     """
     place = token_range(0, start, end)
     return _template(diagnostic_of_rule(rule, severity, message, place, client))[0]
+
+
+@lru_cache(512)
+def _template_of_rules(
+    told: tuple[ToldByRule, ...], message: str, uri: str, start: int, end: int, client: Client
+) -> tuple[str, int]:
+    """The template of a diagnostic of several rules, and how many lines it has: all are one."""
+    place = token_range(0, start, end)
+    template, numbers = _template(diagnostic_of_rules(told, message, uri, place, client))
+    return template, len(numbers)
 
 
 def _template_with_related(

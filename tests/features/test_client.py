@@ -21,13 +21,15 @@ def test_a_client_without_any_optional_capability() -> None:
             "visual_studio_code",
             "code_description related_information markdown_hover markdown_completion"
             " action_literals resolves_edits document_changes unnecessary_tag"
-            " definition_links symbol_trees snippets applies_edits refreshes_lenses",
+            " diagnostic_data definition_links symbol_trees snippets applies_edits"
+            " refreshes_lenses",
         ),
         (
             "neovim@0.11.0",
             "related_information markdown_hover markdown_completion"
             " action_literals resolves_edits unnecessary_tag"
-            " definition_links symbol_trees snippets applies_edits inlay_hints refreshes_hints",
+            " diagnostic_data definition_links symbol_trees snippets applies_edits inlay_hints"
+            " refreshes_hints",
         ),
         (
             "neovim@0.6.1",

@@ -310,6 +310,7 @@ async def test_completion_of_keys_rules_and_levels(fresh: LanguageClient, tmp_pa
     assert await labels(fresh, file, "editor:\n  |\n") == [
         "code-lens",
         "completion",
+        "group-absent",
         "inlay-hints",
         "outline",
     ]

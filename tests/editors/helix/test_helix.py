@@ -66,7 +66,7 @@ def write(shown: Terminal) -> None:
 
 def test_findings_stand_at_their_tokens(opened: Open) -> None:
     with opened("nginx.yaml", NGINX) as shown:
-        count(shown, "● 7")
+        count(shown, "● 3")
         goes_to(shown, "16:5")
         shown.until("pod must set automountServiceAccountToken to false unless")
         goes_to(shown, "18:17")
@@ -89,7 +89,7 @@ def test_places_after_an_emoji_are_counted_as_the_editor_does(opened: Open, tmp_
 
 def test_a_quick_fix_changes_what_it_says_and_nothing_else(opened: Open, tmp_path: Path) -> None:
     with opened("nginx.yaml", NGINX, "16:5") as shown:
-        count(shown, "● 7")
+        count(shown, "● 3")
         choose(shown, "Set automountServiceAccountToken to false")
         shown.until("      automountServiceAccountToken: false\n")
         write(shown)
@@ -99,7 +99,7 @@ def test_a_quick_fix_changes_what_it_says_and_nothing_else(opened: Open, tmp_pat
 
 def test_harden_does_everything_at_once(opened: Open, tmp_path: Path) -> None:
     with opened("nginx.yaml", NGINX, "18:18") as shown:
-        count(shown, "● 7")
+        count(shown, "● 3")
         choose(shown, 'Harden container "nginx" and its pod')
         count(shown, "")
         write(shown)
@@ -108,10 +108,10 @@ def test_harden_does_everything_at_once(opened: Open, tmp_path: Path) -> None:
 
 def test_a_finding_can_be_ignored_by_a_comment(opened: Open, tmp_path: Path) -> None:
     with opened("nginx.yaml", NGINX, "16:5") as shown:
-        count(shown, "● 7")
+        count(shown, "● 3")
         ignore = "Ignore service-account-token-mounted on this line"
         choose(shown, "Set automountServiceAccountToken to false", ignore)
-        count(shown, "● 6")
+        count(shown, "● 2")
         write(shown)
     comment = "    spec:  # k8s-lsp: ignore[service-account-token-mounted]\n"
     ignored = NGINX.replace("    spec:\n", comment)
@@ -121,7 +121,7 @@ def test_a_finding_can_be_ignored_by_a_comment(opened: Open, tmp_path: Path) -> 
 def test_a_settings_file_counts_when_it_is_saved(opened: Open, tmp_path: Path) -> None:
     (tmp_path / ".k8s-lsp.yaml").write_text("profile: recommended\n")
     with opened("nginx.yaml", NGINX) as shown:
-        count(shown, "● 7")
+        count(shown, "● 3")
         shown.type(":o .k8s-lsp.yaml")
         shown.press("Enter")
         shown.until("profile: recommended")

@@ -16,11 +16,14 @@ RESTRICTED = [
 def test_the_profile(vscode: Workbench) -> None:
     name = vscode.write("profile.yaml", NGINX)
     vscode.open(name)
-    vscode.until("findings", lambda: len(vscode.rules(name)) == 8)
+    vscode.until("findings", lambda: len(vscode.rules(name)) == 3)
     vscode.configure("k8s-lsp.profile", "restricted")
+    vscode.until_rules(name, "missing-seccomp-profile")
+    vscode.configure("k8s-lsp.editor", {"group-absent": False})
     vscode.until_rules(name, *RESTRICTED)
+    vscode.configure("k8s-lsp.editor", None)
     vscode.configure("k8s-lsp.profile", None)
-    vscode.until("findings", lambda: len(vscode.rules(name)) == 8)
+    vscode.until("findings", lambda: len(vscode.rules(name)) == 3)
 
 
 def test_the_rules(vscode: Workbench) -> None:
@@ -59,11 +62,11 @@ def test_files_that_are_not_open_are_told_once(vscode: Workbench) -> None:
 def test_a_settings_file_counts_as_soon_as_it_is_written(vscode: Workbench) -> None:
     name = vscode.write("team/nginx.yaml", NGINX)
     vscode.open(name)
-    vscode.until("findings", lambda: len(vscode.rules(name)) == 8)
+    vscode.until("findings", lambda: len(vscode.rules(name)) == 3)
     vscode.write("team/.k8s-lsp.yaml", "profile: restricted\n")
     vscode.until_rules(name, *RESTRICTED)
     (vscode.folder / "team/.k8s-lsp.yaml").unlink()
-    vscode.until("findings", lambda: len(vscode.rules(name)) == 8)
+    vscode.until("findings", lambda: len(vscode.rules(name)) == 3)
 
 
 def test_a_mistake_in_a_settings_file_is_marked_and_the_rest_counts(vscode: Workbench) -> None:
