@@ -3,10 +3,12 @@
 Written for people: containers by their names, lines counted from 1.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from k8s_lsp.features.markdown import code, literal
+from k8s_lsp.features.markdown import code, literal, table
 from k8s_lsp.features.meanings import FIELDS
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
@@ -46,37 +48,105 @@ class PodField:
     line_of: Callable[[int], int]
 
 
+class InEffect(NamedTuple):
+    """A field by its name within its pod or container, and what counts there, in Markdown."""
+
+    name: str
+    value: str
+
+
+def names_of(place: PodField) -> tuple[str | int, ...]:
+    """Where a field stands in its container, else in its pod spec, by the names of the core API.
+
+    A custom resource may have a security context or the amounts under a name of its own.
+    """
+    path, pod, container = place.field.path, place.pod, place.container
+    if container is not None:
+        bases = [
+            (container.security().path, ("securityContext",)),
+            (container.get("resources").path, ("resources",)),
+            (container.field.path, ()),
+        ]
+    else:
+        bases = [(pod.security().path, ("securityContext",)), (pod.spec.path, ())]
+    for base, names in bases:
+        if path[: len(base)] == base:
+            return (*names, *path[len(base) :])
+    return path
+
+
+def in_effect(place: PodField) -> InEffect | None:
+    """What counts in the end for a field; None where nothing is known to decide about it."""
+    container = place.container
+    match names_of(place):
+        case ("securityContext", str(name), *_) if container is not None:
+            if name in (*_OWN, *_INHERITED, "capabilities"):
+                return InEffect(name, _security(place, container, name))
+        case ("resources", "limits" | "requests" as kind, str(name)) if container is not None:
+            return InEffect(f"{kind}.{name}", _resource(place, container, kind, name))
+        case ("automountServiceAccountToken",):
+            return InEffect("automountServiceAccountToken", _automount(place))
+        case ("serviceAccountName" | "serviceAccount",):
+            return InEffect("serviceAccountName", _service_account(place))
+        case (str(name),) if container is None and name.startswith(("host", "share")):
+            return InEffect(name, _own(place, place.field, _default_of(f"pod.{name}")))
+    return None
+
+
 def effective(place: PodField) -> Iterator[str]:
     """The lines about the effective value of a field; none where there is nothing to say."""
     container = place.container
-    path = place.field.path[
-        len(place.pod.spec.path if container is None else container.field.path) :
-    ]
-    match path:
-        case ("securityContext",) if container is not None:
-            yield f"In effect for {_named(container)}:"
-            yield "\n".join(
-                f"- `{name}`: {_security(place, container, name)}" for name in _OVERVIEW
-            )
-        case ("securityContext", str(name), *_) if container is not None:
-            if name in (*_OWN, *_INHERITED, "capabilities"):
-                yield f"In effect for {_named(container)}: {_security(place, container, name)}"
-                yield from _overruled(place, container, name)
-        case ("securityContext", str(name), *_) if name in _INHERITED:
-            yield from _of_all_containers(place, name)
-        case ("resources", "limits" | "requests" as kind, str(name)) if container is not None:
-            yield f"In effect for {_named(container)}: {_resource(place, container, kind, name)}"
-        case ("automountServiceAccountToken",):
-            yield f"In effect: {_automount(place)}"
-        case ("serviceAccountName" | "serviceAccount",):
-            yield f"In effect: {_service_account(place)}"
-        case (str(name),) if container is None and name.startswith(("host", "share")):
-            yield f"In effect: {_own(place, place.field)}"
+    names = names_of(place)
+    if names == ("securityContext",) and container is not None:
+        rows = [(f"`{name}`", brief(_security(place, container, name))) for name in _OVERVIEW]
+        yield table(("Field", f"In effect for {_named(container)}"), rows)
+    elif names[:1] == ("resources",) and len(names) < 3 and container is not None:
+        kinds = ("limits", "requests") if len(names) == 1 else names[1:]
+        rows = [
+            (f"`{kind}.{name}`", brief(_resource(place, container, str(kind), name)))
+            for kind in kinds
+            for name in ("cpu", "memory")
+        ]
+        yield table(("Field", f"In effect for {_named(container)}"), rows)
+    elif container is None and names[:1] == ("securityContext",) and len(names) > 1:
+        if names[1] in _INHERITED:
+            yield from _of_all_containers(place, str(names[1]))
+    elif (found := in_effect(place)) is not None:
+        whose = f" for {_named(container)}" if container is not None else ""
+        yield f"In effect{whose}: {found.value}."
+        if container is not None and len(names) > 1:
+            yield from _overruled(place, container, found.name)
 
 
-def _own(place: PodField, field: Field, default: str = "`false`") -> str:
+_DEFAULT = " (default)"
+
+
+def brief(value: str) -> str:
+    """A value in effect as tables have it: of a default no more than the value itself."""
+    if not value.endswith(_DEFAULT):
+        return value
+    return re.split("[:,] ", value.removesuffix(_DEFAULT))[0] + _DEFAULT
+
+
+def _default_of(pattern: str) -> str:
+    meaning = FIELDS.get(pattern)
+    return meaning.default if meaning is not None and meaning.default else "not set"
+
+
+def _by_default(place: PodField, field: Field, default: str) -> str:
+    """What counts where nothing is set, and whether that is certain: others may set it."""
+    is_null = field.key is not None and not field.present and not field.unknown
+    owner = place.container or place.pod
+    if not (is_null or field.lacking):
+        return "not told by this text"
+    if owner.leaves_open(field) or place.facts.why_patch(place.object) is not None:
+        return "not set here; what it is laid over may set it"
+    return f"{default}{_DEFAULT}"
+
+
+def _own(place: PodField, field: Field, default: str) -> str:
     """A field that nothing else decides."""
-    return _here(place, field) if field.present else f"{default} (default)"
+    return _here(place, field) if field.present else _by_default(place, field, default)
 
 
 def _here(place: PodField, field: Field) -> str:
@@ -118,27 +188,38 @@ def shown(field: Field) -> str:
 
 def _security(place: PodField, container: Container, name: str) -> str:
     if name == "capabilities":
-        return _capabilities(container)
+        return _capabilities(place, container)
     if name in _OWN:
-        return _own(place, container.security(name), FIELDS[f"container.securityContext.{name}"][1])
+        default = _default_of(f"container.securityContext.{name}")
+        return _own(place, container.security(name), default)
     field, source = container.effective(name)
     if source == "default":
-        return f"{FIELDS[f'securityContext.{name}'].default} (default)"
+        return _by_default(place, field, _default_of(f"securityContext.{name}"))
     return _here(place, field)
 
 
-def _capabilities(container: Container) -> str:
-    """What is left of the runtime's set, in words."""
-    dropped = _names(container.security("capabilities", "drop"))
-    added = _names(container.security("capabilities", "add"))
+def _capabilities(place: PodField, container: Container) -> str:
+    """What is left of the runtime's set, in words, with the line of what takes it away."""
+    drop, add = (container.security("capabilities", each) for each in ("drop", "add"))
+    dropped, added = _names(drop), _names(add)
     if "ALL" in added:
-        return "every capability"
+        return f"every capability, added in line {place.line_of(add.span.start)}"
     if "ALL" in dropped:
-        return f"only {_listed(added)}" if added else "none"
-    text = "the runtime's default set"
+        line = f"`drop: [ALL]` in line {place.line_of(drop.span.start)}"
+        if added:
+            return f"{_listed(added)} and no other: {line} takes the rest away"
+        return f"no capability is left: {line} takes all away"
+    if any(item.text is None for field in (drop, add) for item in field.items()):
+        return "not told by this text"
+    if not (dropped or added):
+        default = "the runtime's set, about 14"
+        return default + _DEFAULT if drop.present else _by_default(place, drop, default)
+    text = "the runtime's set"
     if dropped:
-        text += f" without {_listed(dropped)}"
-    return text + (f", and {_listed(added)}" if added else "")
+        text += f" without {_listed(dropped)} (line {place.line_of(drop.span.start)})"
+    if added:
+        text += f" and {_listed(added)} (line {place.line_of(add.span.start)})"
+    return text
 
 
 def _names(field: Field) -> list[str]:
@@ -203,8 +284,8 @@ def _resource(place: PodField, container: Container, kind: str, name: str) -> st
     known = place.facts.default_limits if kind == "limits" else place.facts.default_requests
     if name in known(namespace):
         return "what a LimitRange of its namespace gives"
-    meaning = FIELDS.get(f"container.resources.{kind}.{name}")
-    return f"{meaning.default if meaning is not None else 'none'} (default)"
+    default = FIELDS.get(f"container.resources.{kind}.{name}")
+    return _by_default(place, own, default.default if default is not None else "none")
 
 
 def _automount(place: PodField) -> str:
@@ -213,11 +294,11 @@ def _automount(place: PodField) -> str:
         return _here(place, own)
     says = place.facts.automount(place.object.namespace, place.pod.service_account.text)
     if says is None:
-        return "`true` (default)"
+        return _by_default(place, own, "`true`")
     if says == UNSURE:
         return "unknown: files disagree about its ServiceAccount"
     return f"`{str(says).lower()}`, from its ServiceAccount"
 
 
 def _service_account(place: PodField) -> str:
-    return _own(place, place.pod.service_account, "`default`")
+    return _own(place, place.pod.service_account, "the account `default`")

@@ -3,6 +3,7 @@
 Nothing is said of an image that is not known.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from k8s_lsp.features.markdown import code, literal
@@ -131,7 +132,22 @@ def _others(needs: ImageNeeds) -> Iterator[str]:
     if needs.instead is not None:
         yield f"Needs less: {literal(needs.instead)}"
     if note := notes_of(needs).note:
-        yield f"Note: {literal(note)}"
+        yield f"Note: {literal(_beginning(note))}"
+
+
+_NOTE_LENGTH = 200
+
+
+def _beginning(note: str) -> str:
+    """A note, or of a long one the first sentences."""
+    if len(note) <= _NOTE_LENGTH:
+        return note
+    first, *others = re.split(r"(?<=\.) ", note)
+    for sentence in others:
+        if len(first) + len(sentence) >= _NOTE_LENGTH:
+            break
+        first = f"{first} {sentence}"
+    return f"{first} …" if len(first) < len(note) else note
 
 
 def _source(needs: ImageNeeds) -> str:

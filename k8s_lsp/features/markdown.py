@@ -5,6 +5,8 @@ piece of HTML. Whatever comes from a text goes through one of these two function
 """
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 _INVISIBLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 """Spaces, line breaks of every kind, and what has no shape."""
@@ -40,3 +42,47 @@ def code(value: str) -> str:
 def _in_one_line(text: str) -> str:
     """A text without what could end its paragraph."""
     return _INVISIBLE.sub(" ", text).strip()
+
+
+BREAK: Final = "  \n"
+"""Ends a line within a paragraph."""
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table, as GitHub and most editors know it; its columns stand in line where none does."""
+    lines = [[_cell(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(3, *(len(shown(cell)) for cell in column)) for column in zip(*lines, strict=True)]
+    lines.insert(1, ["-" * width for width in widths])
+    return "\n".join(f"| {' | '.join(map(_padded, line, widths))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """A text within a cell, which a bar ends even in code."""
+    return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\|", text)
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - len(shown(cell)))
+
+
+_LINK = re.compile(r"\[([^][]+)\]\([^)]+\)")
+
+
+def shown(text: str) -> str:
+    """A line of this project's Markdown about as long as it is shown: without marks and targets."""
+    return re.sub(r"\*\*|`|\\(?=[!-/:-@[-`{-~])", "", _LINK.sub(r"\1", text))
+
+
+LINE_LENGTH: Final = 110
+"""How many characters a line of a hover has in the window of an editor, at its first width."""
+
+
+def height(text: str) -> int:
+    """How many lines a text takes in a hover of LINE_LENGTH; empty ones count for nothing."""
+    return sum(_height_of_line(line) for line in text.split("\n"))
+
+
+def _height_of_line(line: str) -> int:
+    if not line.strip() or line.startswith("```") or re.fullmatch(r"\| -[-| ]*\|", line):
+        return 0
+    return max(1, -(-len(shown(line.rstrip())) // LINE_LENGTH))

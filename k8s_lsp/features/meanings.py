@@ -1,6 +1,8 @@
 """What security fields and their values mean, for people who hover over them. Data only."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from k8s_lsp.kubernetes.versions import Version
 
 
 class Meaning(NamedTuple):
@@ -30,7 +32,8 @@ FIELDS: dict[str, Meaning] = {
     ),
     "pod.hostUsers": Meaning(
         "Whether user ids in the pod are user ids of the node. With `false` the pod gets a user "
-        "namespace of its own: root in the container is nobody special on the node.",
+        "namespace of its own: root in the container is nobody special on the node, so that Pod "
+        "Security accepts root and `procMount: Unmasked` there, from 1.35 on.",
         "`true`",
     ),
     "pod.shareProcessNamespace": Meaning(
@@ -44,6 +47,11 @@ FIELDS: dict[str, Meaning] = {
         "ServiceAccount may do. A pod's own value wins over the ServiceAccount's.",
         "what the ServiceAccount says, else `true`",
     ),
+    "serviceAccount.automountServiceAccountToken": Meaning(
+        "Whether pods of this account get its token, where they say nothing themselves. Who reads "
+        "the token can do what the account may do.",
+        "`true`",
+    ),
     "pod.serviceAccountName": Meaning(
         "The identity under which the pod talks to the API server. Roles are bound to it.",
         "`default`, which every pod of the namespace without a name shares",
@@ -51,6 +59,11 @@ FIELDS: dict[str, Meaning] = {
     "pod.serviceAccount": Meaning(
         "The old name of `serviceAccountName`; the API server keeps both in step.",
         "`default`",
+    ),
+    "pod.runtimeClassName": Meaning(
+        "Which container runtime of the node runs the pod: with gVisor or Kata Containers there is "
+        "more than the node's kernel between the pod and the node.",
+        "the node's ordinary runtime",
     ),
     "pod.os.name": Meaning(
         "The operating system of the node. Pod Security and the API server treat Linux-only "
@@ -112,7 +125,32 @@ FIELDS: dict[str, Meaning] = {
         "of the containers.",
         "the node's disk",
     ),
+    "pod.volumes.[].hostPath.path": Meaning(
+        "The file or folder of the node. It decides how much the pod is given."
+    ),
+    "pod.volumes.[].hostPath.type": Meaning(
+        "What has to be at the path before it is mounted, or is made there: `Directory`, "
+        "`DirectoryOrCreate`, `File`, `FileOrCreate`, `Socket`, `CharDevice` or `BlockDevice`.",
+        "nothing is checked",
+    ),
+    "pod.volumes.[].projected.sources.[].serviceAccountToken.audience": Meaning(
+        "For whom the token is. One for another audience is of no use at the API server.",
+        "the API server",
+    ),
+    "pod.volumes.[].projected.sources.[].serviceAccountToken.expirationSeconds": Meaning(
+        "How many seconds the token is valid; the kubelet renews it in time.",
+        "`3600`, and no less than `600`",
+    ),
     # Of a container.
+    "container.image": Meaning(
+        "What the container runs. A tag can be moved to other content at any time; a digest "
+        "(`@sha256:…`) cannot."
+    ),
+    "container.imagePullPolicy": Meaning(
+        "When the node asks the registry for the image. Only `Always` checks each time that the "
+        "pod may pull it.",
+        "`Always` for the tag `latest` or none, else `IfNotPresent`",
+    ),
     "container.securityContext": Meaning(
         "Security settings of this container. What it sets wins over the pod's `securityContext`, "
         "field by field."
@@ -199,6 +237,11 @@ FIELDS: dict[str, Meaning] = {
     "container.volumeMounts.[].readOnly": Meaning(
         "Whether the container may only read what is mounted.",
         "`false`",
+    ),
+    "container.volumeMounts.[].recursiveReadOnly": Meaning(
+        "Whether what is mounted below the volume is read-only too. With `readOnly` alone it may "
+        "still be written.",
+        "`Disabled`",
     ),
     "container.ports.[].hostPort": Meaning(
         "A port of the node that leads into the container, past Services and often past network "
@@ -288,7 +331,64 @@ FIELDS: dict[str, Meaning] = {
     ),
 }
 """By the path in a pod: `container.` stands for each container list, `[]` for each item; what
-begins with `securityContext.` holds for containers and for pods."""
+begins with `securityContext.` holds for containers and for pods.
+
+Sources: the API reference of Kubernetes 1.37 (k8s.io/api, core/v1/types.go).
+"""
+
+
+class Since(NamedTuple):
+    """The version in which a field came, and from which on servers take it by themselves."""
+
+    first: Version
+    by_default: Version | None = None
+
+
+SINCE: Final[dict[str, Since]] = {
+    "pod.hostUsers": Since(Version(1, 25), Version(1, 33)),
+    "pod.shareProcessNamespace": Since(Version(1, 10), Version(1, 12)),
+    "pod.automountServiceAccountToken": Since(Version(1, 6)),
+    "pod.runtimeClassName": Since(Version(1, 12), Version(1, 14)),
+    "pod.os.name": Since(Version(1, 23), Version(1, 24)),
+    "pod.resources": Since(Version(1, 32), Version(1, 34)),
+    "pod.securityContext.sysctls": Since(Version(1, 11)),
+    "pod.securityContext.fsGroupChangePolicy": Since(Version(1, 18), Version(1, 20)),
+    "pod.securityContext.supplementalGroupsPolicy": Since(Version(1, 31), Version(1, 33)),
+    "pod.securityContext.seLinuxChangePolicy": Since(Version(1, 32), Version(1, 33)),
+    "pod.volumes.[].csi": Since(Version(1, 15), Version(1, 16)),
+    "pod.volumes.[].ephemeral": Since(Version(1, 19), Version(1, 21)),
+    "pod.volumes.[].image": Since(Version(1, 31), Version(1, 35)),
+    "container.resources.limits.ephemeral-storage": Since(Version(1, 8), Version(1, 10)),
+    "container.resources.requests.ephemeral-storage": Since(Version(1, 8), Version(1, 10)),
+    "container.resources.claims": Since(Version(1, 26), Version(1, 34)),
+    "container.securityContext.allowPrivilegeEscalation": Since(Version(1, 8)),
+    "container.securityContext.readOnlyRootFilesystem": Since(Version(1, 2)),
+    "container.securityContext.procMount": Since(Version(1, 12), Version(1, 33)),
+    "container.volumeMounts.[].mountPropagation": Since(Version(1, 8), Version(1, 10)),
+    "container.volumeMounts.[].recursiveReadOnly": Since(Version(1, 30), Version(1, 31)),
+    "securityContext.runAsGroup": Since(Version(1, 10), Version(1, 14)),
+    "securityContext.seccompProfile": Since(Version(1, 19)),
+    "securityContext.appArmorProfile": Since(Version(1, 30)),
+    "securityContext.windowsOptions": Since(Version(1, 14), Version(1, 16)),
+    "securityContext.windowsOptions.hostProcess": Since(Version(1, 22), Version(1, 23)),
+}
+"""When the fields came that were not there from the beginning: those below one come with it.
+
+Sources: the tags of k8s.io/api for the first version of a field; pkg/features/kube_features.go of
+Kubernetes 1.37 and kubernetes.io, "Feature Gates" and "Feature Gates (removed)", for the other.
+"""
+
+
+def since(pattern: str) -> Since | None:
+    """When the field at a path in a pod came; None where it was always there."""
+    parts = pattern.split(".")
+    for depth in range(len(parts), 1, -1):
+        name = ".".join(parts[:depth])
+        found = SINCE.get(name) or SINCE.get(name.partition(".")[2])
+        if found is not None:
+            return found
+    return None
+
 
 PROFILE_TYPES: dict[str, str] = {
     "RuntimeDefault": "the profile that the container runtime ships, made for ordinary programs",
@@ -326,6 +426,20 @@ MEDIA: dict[str, str] = {
 }
 """The values of an emptyDir's `medium`, but for those of huge pages."""
 
+PULL_POLICIES: dict[str, str] = {
+    "Always": "the registry is asked at each start, and whether the pod may pull the image",
+    "IfNotPresent": "what another pod has pulled to the node is used, whoever may pull it",
+    "Never": "only what is on the node already is used",
+}
+"""The values of `imagePullPolicy`."""
+
+PROPAGATIONS: dict[str, str] = {
+    "None": "mounts made later are seen on neither side",
+    "HostToContainer": "later mounts of the node are seen in the container",
+    "Bidirectional": "later mounts are seen on both sides: the container mounts on the node",
+}
+"""The values of `mountPropagation`."""
+
 LEVELS: dict[str, str] = {
     "restricted": "no root, no capabilities, no new privileges, a seccomp profile: made for "
     "ordinary applications",
@@ -347,78 +461,40 @@ NAMESPACE_LABELS: dict[str, str] = {
 }
 """The labels `pod-security.kubernetes.io/…` of a namespace."""
 
-VERBS: dict[str, str] = {
-    "get": "Read one object by its name. Of Secrets, that is their content.",
-    "list": "Read all objects at once, with their content: of Secrets no less than `get`.",
-    "watch": "Be told of every change, with the content of what changes.",
-    "create": "Make new objects. Who makes pods can use every Secret and every account of their "
-    "namespace.",
-    "update": "Replace objects.",
-    "patch": "Change parts of objects.",
-    "delete": "Remove one object.",
-    "deletecollection": "Remove all objects at once.",
+NAMESPACE_DEFAULTS: Final = {
+    False: "`privileged`, unless the cluster's configuration of admission says otherwise",
+    True: "`latest`",
 }
-"""The verbs of requests for resources, those that only read first."""
+"""What counts without a label: of a level, and of its version."""
 
 OPERATING_SYSTEMS: dict[str, str] = {
     "linux": "Linux-only fields hold; Windows ones may not be set",
     "windows": "Linux-only fields may not be set, and Pod Security asks for fewer of them",
 }
 
-CAPABILITIES: dict[str, str] = {
-    "AUDIT_CONTROL": "Turn kernel auditing on and off, and change its rules.",
-    "AUDIT_READ": "Read the kernel's audit log through a netlink socket.",
-    "AUDIT_WRITE": "Write records into the kernel's audit log.",
-    "BLOCK_SUSPEND": "Keep the node from suspending.",
-    "BPF": "Load BPF programs and create BPF maps, which run in the node's kernel.",
-    "CHECKPOINT_RESTORE": "Choose process ids and read what is needed to freeze and revive "
-    "processes.",
-    "CHOWN": "Give files another owner or group.",
-    "DAC_OVERRIDE": "Read, write and execute files whatever their permissions say.",
-    "DAC_READ_SEARCH": "Read any file and list any folder, and open files by handle, a known way "
-    "out of a container.",
-    "FOWNER": "Act as the owner of any file: change its mode, times and attributes.",
-    "FSETID": "Keep setuid and setgid bits when a file is changed.",
-    "IPC_LOCK": "Lock memory so that it is never swapped out, and use huge pages.",
-    "IPC_OWNER": "Use System V IPC objects of others, whatever their permissions say.",
-    "KILL": "Send signals to processes of other users.",
-    "LEASE": "Take leases on any file, to be told when others open it.",
-    "LINUX_IMMUTABLE": "Set and clear a file's immutable and append-only flags.",
-    "MAC_ADMIN": "Change the configuration of the Smack security module.",
-    "MAC_OVERRIDE": "Ignore what the Smack security module forbids.",
-    "MKNOD": "Create device files.",
-    "NET_ADMIN": "Configure interfaces, routes, firewalls and traffic of the network namespace; "
-    "with `hostNetwork` those of the node.",
-    "NET_BIND_SERVICE": "Listen on ports below 1024.",
-    "NET_BROADCAST": "Send broadcasts and join multicast groups; current kernels do not ask for "
-    "it.",
-    "NET_RAW": "Open raw sockets: ping, but also forged packets that deceive neighbours on the "
-    "network.",
-    "PERFMON": "Watch performance counters and trace the kernel, which can leak what other "
-    "processes do.",
-    "SETFCAP": "Attach capabilities to program files.",
-    "SETGID": "Take on any group id.",
-    "SETPCAP": "Hand capabilities on within its bounding set, and lock their rules.",
-    "SETUID": "Take on any user id, root included.",
-    "SYS_ADMIN": "Mount file systems, enter namespaces and much more: close to being root on the "
-    "node.",
-    "SYS_BOOT": "Reboot the node and load another kernel.",
-    "SYS_CHROOT": "Change the root folder and the mount namespace of a process.",
-    "SYS_MODULE": "Load and remove kernel modules: whoever can do that controls the node.",
-    "SYS_NICE": "Raise priorities and choose processors for any process.",
-    "SYS_PACCT": "Turn process accounting on and off.",
-    "SYS_PTRACE": "Trace other processes and read and write their memory; with `hostPID` those of "
-    "the node.",
-    "SYS_RAWIO": "Read and write I/O ports and raw device memory.",
-    "SYS_RESOURCE": "Exceed quotas and resource limits.",
-    "SYS_TIME": "Set the clock, which is the node's.",
-    "SYS_TTY_CONFIG": "Configure terminals and hang them up.",
-    "SYSLOG": "Read the kernel's messages and the addresses of its symbols.",
-    "WAKE_ALARM": "Set timers that wake the node from sleep.",
+SELINUX_TYPE_WORDS: dict[str, str] = {
+    "container_t": "an ordinary container",
+    "container_init_t": "a container that runs an init system such as systemd",
+    "container_kvm_t": "a container in a virtual machine, as of Kata Containers",
+    "container_engine_t": "a container that runs containers; Pod Security knows it since 1.31",
+    "spc_t": "a super-privileged container: SELinux does not confine it",
 }
-"""What each capability lets a process do."""
+"""The values of `seLinuxOptions.type` (container-selinux)."""
 
-ALL_CAPABILITIES = "Every capability at once."
+VALUES: Final[dict[str, dict[str, str]]] = {
+    "securityContext.seccompProfile.type": PROFILE_TYPES,
+    "securityContext.appArmorProfile.type": PROFILE_TYPES,
+    "securityContext.seLinuxOptions.type": SELINUX_TYPE_WORDS,
+    "container.securityContext.procMount": PROC_MOUNTS,
+    "container.imagePullPolicy": PULL_POLICIES,
+    "container.volumeMounts.[].mountPropagation": PROPAGATIONS,
+    "pod.securityContext.fsGroupChangePolicy": FS_GROUP_CHANGES,
+    "pod.securityContext.supplementalGroupsPolicy": GROUP_POLICIES,
+    "pod.securityContext.seLinuxChangePolicy": SELINUX_CHANGES,
+    "pod.volumes.[].emptyDir.medium": MEDIA,
+    "pod.os.name": OPERATING_SYSTEMS,
+}
+"""By the path in a pod, as FIELDS has it, the values of which there are a few."""
 
 SYSCTLS: dict[str, str] = {
     "kernel.shm_rmid_forced": "Shared memory goes when the last process that uses it goes.",
@@ -481,10 +557,3 @@ VOLUME_TYPES: dict[str, str] = {
     "storageos": "A StorageOS volume; removed in Kubernetes 1.25.",
     "vsphereVolume": "A disk of vSphere; replaced by CSI.",
 }
-
-RESTRICTED_VOLUME_TYPES = frozenset(
-    """
-    configMap csi downwardAPI emptyDir ephemeral image persistentVolumeClaim projected secret
-    """.split()
-)
-"""What the restricted level allows (pod-security-admission, check_restrictedVolumes)."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 from k8s_lsp.edits import Data
-from k8s_lsp.features import meanings
+from k8s_lsp.features import meanings, rbac_meanings
+from k8s_lsp.features.capability_meanings import meaning_of
 from k8s_lsp.features.levels import LISTS, TREE, Level
 from k8s_lsp.kubernetes.baseline import SELINUX_TYPES, SELINUX_TYPES_SINCE_31, SYSCTLS_SINCE
 from k8s_lsp.kubernetes.capabilities import BASELINE_CAPABILITIES, NAMES, canonical
@@ -134,30 +135,6 @@ Of a pod and its volumes only what makes them safer is offered: no `hostPath`, n
 
 KEYS["AnySecurityContext"] = {**KEYS["SecurityContext"], **KEYS["PodSecurityContext"]}
 
-SINCE: Final[dict[tuple[str, str], Version]] = {
-    ("SecurityContext", "seccompProfile"): Version(1, 19),
-    ("SecurityContext", "appArmorProfile"): Version(1, 30),
-    ("SecurityContext", "procMount"): Version(1, 12),
-    ("SecurityContext", "windowsOptions"): Version(1, 14),
-    ("SecurityContext", "runAsGroup"): Version(1, 10),
-    ("PodSecurityContext", "runAsGroup"): Version(1, 10),
-    ("PodSecurityContext", "seccompProfile"): Version(1, 19),
-    ("PodSecurityContext", "appArmorProfile"): Version(1, 30),
-    ("PodSecurityContext", "fsGroupChangePolicy"): Version(1, 18),
-    ("PodSecurityContext", "seLinuxChangePolicy"): Version(1, 32),
-    ("PodSecurityContext", "supplementalGroupsPolicy"): Version(1, 31),
-    ("PodSecurityContext", "windowsOptions"): Version(1, 14),
-    ("WindowsSecurityContextOptions", "hostProcess"): Version(1, 22),
-    ("ResourceRequirements", "claims"): Version(1, 26),
-    ("PodSpec", "hostUsers"): Version(1, 25),
-    ("PodSpec", "resources"): POD_LEVEL_SINCE,
-    ("Volume", "csi"): Version(1, 15),
-    ("Volume", "ephemeral"): Version(1, 19),
-    ("Volume", "image"): Version(1, 31),
-}
-"""From which version on a field is there, where a supported server once had none (k8s.io/api, the
-type's first release; `resources` of a pod from when servers take them by default)."""
-
 _SAFE: Final[dict[str, bool]] = {
     "allowPrivilegeEscalation": False,
     "automountServiceAccountToken": False,
@@ -206,9 +183,31 @@ _MEANT_BELOW: Final[dict[str, str]] = {
     "Requests": "container.resources.requests.",
     "ServiceAccount": "pod.",
     "EmptyDirVolumeSource": "pod.volumes.[].emptyDir.",
+    "Volume": "pod.volumes.[].",
     "VolumeMount": "container.volumeMounts.[].",
 }
 """Below which name `meanings.FIELDS` has the fields of a level."""
+
+
+def _pattern(level: str, key: str) -> str:
+    return _MEANT_BELOW.get(level, "") + key
+
+
+def _since() -> Iterator[tuple[tuple[str, str], Version]]:
+    for level, keys in KEYS.items():
+        for key in keys if level != "AnySecurityContext" else ():
+            pattern = _pattern(level, key)
+            since = meanings.SINCE.get(pattern) or meanings.SINCE.get(pattern.partition(".")[2])
+            if since is not None:
+                yield (level, key), since.first
+
+
+SINCE: Final[dict[tuple[str, str], Version]] = {
+    **dict(_since()),
+    ("PodSpec", "resources"): POD_LEVEL_SINCE,
+}
+"""From which version on a field is there, where a supported server once had none (the type's first
+release; `resources` of a pod from when servers take them by default)."""
 
 
 def about(level: str, key: str) -> str:
@@ -217,7 +216,7 @@ def about(level: str, key: str) -> str:
         return meanings.VOLUME_TYPES.get(key, "")
     if level == "NamespaceLabels":
         return meanings.NAMESPACE_LABELS.get(key.removeprefix(_LABEL), "")
-    pattern = _MEANT_BELOW.get(level, "") + key
+    pattern = _pattern(level, key)
     known = (pattern, pattern.partition(".")[2], f"pod.securityContext.{key}")
     meaning = next((meanings.FIELDS[each] for each in known if each in meanings.FIELDS), None)
     if meaning is None:
@@ -416,7 +415,7 @@ def items_at(place: Place, listed: frozenset[str]) -> Iterator[Offer]:
     """The words that a list may still hold; `listed` are those that it holds."""
     level = place.level
     if level.type == "Verbs":
-        for verb, meaning in meanings.VERBS.items():
+        for verb, meaning in rbac_meanings.VERBS.items():
             if verb not in listed:
                 yield _value(verb, verb, meaning)
     elif level.type in ("Added", "Dropped"):
@@ -428,8 +427,7 @@ def items_at(place: Place, listed: frozenset[str]) -> Iterator[Offer]:
         if level.type == "Dropped" and "ALL" in names:
             return
         for name in sorted(NAMES - names, key=lambda each: _order(level.type, each)):
-            text = meanings.CAPABILITIES.get(name, meanings.ALL_CAPABILITIES)
-            yield _value(name, name, text)
+            yield _value(name, name, meaning_of(name))
 
 
 def _order(level: str, name: str) -> tuple[bool, bool, bool, str]:

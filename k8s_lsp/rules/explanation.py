@@ -32,6 +32,27 @@ def brief(rule: Rule) -> str:
     return summary if first is None else f"{summary}\n\n{first}"
 
 
+WHY_LENGTH = 220
+"""How long a summary and its reason may be together, which is two lines of a hover."""
+
+
+def why(rule: Rule) -> str:
+    """The summary and the first sentence of the reason, of which an enumeration may be left out."""
+    first = re.split(r"(?<=[.!?])\s+(?=[A-Z\"`])", next(_paragraphs(rule.explanation), ""))[0]
+    if len(rule.summary) + len(first) > WHY_LENGTH and ": " in first:
+        first = first.rpartition(": ")[0] + "."
+    return f"**{rule.summary}.** {first}".rstrip()
+
+
+def lines_of_difference(rule: Rule) -> tuple[list[str], list[str]]:
+    """The lines that only the bad form of a rule has, and those that only the good one has."""
+    bad, good = rule.bad.split("\n"), rule.good.split("\n")
+    return (
+        [line for line in bad if line not in good],
+        [line for line in good if line not in bad],
+    )
+
+
 def plain(rule: Rule) -> str:
     """The same as `markdown`, for readers who see its marks as they are."""
     return unmarked(markdown(rule))
@@ -41,7 +62,13 @@ def unmarked(text: str) -> str:
     """Markdown of this project, as plain text: without marks, examples indented by four."""
     lines: list[str] = []
     fenced = False
-    for line in text.split("\n"):
+    rows: list[list[str]] = []
+    for line in (*text.split("\n"), ""):
+        if line.startswith("| ") and not fenced:
+            rows.append(_cells(line))
+            continue
+        lines += _aligned(rows)
+        rows = []
         # Code within a line may begin with as many ticks.
         if line.startswith(_FENCE) and "`" not in line[len(_FENCE) :]:
             fenced = not fenced
@@ -50,8 +77,23 @@ def unmarked(text: str) -> str:
         elif line == "---":
             lines.append("-" * 40)
         else:
-            lines.append(_MARKS.sub(_without_marks, line))
-    return "\n".join(lines)
+            lines.append(_MARKS.sub(_without_marks, line.removesuffix("  ")))
+    return "\n".join(lines[:-1])
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a row of a table, without marks."""
+    cells = re.split(r"(?<!\\)\|", row.strip().strip("|"))
+    return [_MARKS.sub(_without_marks, cell.strip().replace("\\|", "|")) for cell in cells]
+
+
+def _aligned(rows: list[list[str]]) -> Iterator[str]:
+    """The rows of a table as lines, with no line below the header."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=False)]
+    for row in rows:
+        if not all(set(cell) <= {"-"} for cell in row):
+            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+            yield "  ".join(padded).rstrip()
 
 
 _MARKS = re.compile(

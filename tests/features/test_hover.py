@@ -5,11 +5,13 @@ import re
 import pytest
 from lsprotocol import types
 
-from k8s_lsp.features import meanings
 from k8s_lsp.features.client import Client
+from k8s_lsp.features.fitting import MOST_LINES
 from k8s_lsp.features.hover import hover_at
-from k8s_lsp.kubernetes.capabilities import CAPABILITIES
+from k8s_lsp.features.markdown import height
+from k8s_lsp.features.rule_links import link_of
 from k8s_lsp.rules.catalogue import RULES
+from k8s_lsp.rules.explanation import why
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Encoding
 from tests.features.opened import opened, place
@@ -75,9 +77,15 @@ def hovered(
     [
         ("allowPrivilegeEscalation", 'In effect for container "first": `true` (default)'),
         ("ALL]", "**ALL**: Every capability at once."),
-        ("NET_BIND_SERVICE", "may be added at every level"),
+        ("ALL]", "it is one that restricted asks for"),
+        ("NET_BIND_SERVICE", "every level allows this value."),
         ("SYS_TIME", "Set the clock"),
-        ("drop", 'In effect for container "first": only `NET_BIND_SERVICE`, `SYS_TIME`'),
+        ("SYS_TIME", "An intruder makes expired certificates and tokens count again"),
+        (
+            "drop",
+            'In effect for container "first": `NET_BIND_SERVICE`, `SYS_TIME` and no other: '
+            "`drop: [ALL]` in line 30 takes the rest away.",
+        ),
         ("memory: 256Mi", 'In effect for container "first": `256Mi`, set here'),
         ("memory: null", "`256Mi`, from the limit in line 25"),
         ("seccompProfile: {", "`type: Localhost, localhostProfile: a.json`, set here"),
@@ -89,15 +97,17 @@ def hovered(
         ("runAsUser: 0", 'In effect for container "second": `0`, set here'),
         (
             "securityContext: {runAs",
-            "- `runAsNonRoot`: `true` (written `yes`), inherited from line 14",
+            "| `runAsNonRoot`             | `true` (written `yes`), inherited from line 14",
         ),
-        ("securityContext: {runAs", "- `privileged`: `true`, from line 35"),
+        ("securityContext: {runAs", "| `privileged`               | `true`, from line 35"),
         ("serviceAccountName", "In effect: `robot`, set here"),
         ("hostNetwork", "In effect: `true`, set here"),
         ("net.ipv4.tcp_syncookies", "half-open connections"),
         ("kernel.msgmax", "not among those that Pod Security knows as safe"),
-        ("hostPath", "forbidden by the baseline level"),
-        ("emptyDir", "allowed at every level"),
+        ("hostPath", "(error; Pod Security: baseline)"),
+        ("emptyDir", "every level allows this value."),
+        ("image: example.com/b", "repository `b`, tag `1.4.2`."),
+        ("automountServiceAccountToken: false", "Whether pods of this account get its token"),
     ],
 )
 def test_fields(token: str, expected: str) -> None:
@@ -128,29 +138,28 @@ def test_the_token_is_said_where_the_service_account_says_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["apiVersion: v1\nkind: Pod", "metadata: {name: web", "image: example.com/b"]
+    "token", ["apiVersion: v1\nkind: Pod", "metadata: {name: web", "scratch", "second"]
 )
 def test_other_tokens_tell_nothing(token: str) -> None:
     assert hovered(token) == ""
 
 
 def test_fields_of_objects_without_a_pod_tell_nothing() -> None:
-    assert hovered("automountServiceAccountToken: false") == ""
     text = "apiVersion: example.com/v1\nkind: Thing\nspec:\n  hostNetwork: true\n"
     assert hovered("hostNetwork", text=text) == ""
 
 
 def test_a_finding_is_explained() -> None:
-    text = hovered("privileged: true")
-    assert text.startswith("**A container runs privileged**")
-    for part in (
-        "privileged: false",
-        "Pod Security Standards: baseline (`privileged`)",
-        "Checkov `CKV_K8S_16`",
-        "[privileged-container](file:///",
-        'In effect for container "second": `true`, set here',
-    ):
-        assert part in text
+    target = link_of(next(rule for rule in RULES if rule.slug == "privileged-container"))
+    assert hovered("privileged: true") == (
+        "**A container runs privileged.** A privileged container holds every capability, sees "
+        "every device of its node and runs without seccomp, AppArmor or SELinux confinement.\n\n"
+        'After the fix: container "second" lost access to the node: what needs its devices or its '
+        "kernel fails.\n\n"
+        "```yaml\nsecurityContext: {runAsUser: 0, privileged: false}\n```\n\n"
+        'In effect for container "second": `true`, set here.  \n'
+        f"[Explain privileged-container]({target}) (error; Pod Security: baseline)"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
@@ -163,15 +172,31 @@ def test_the_range_is_the_token(encoding: Encoding) -> None:
     assert (hover.range.start, hover.range.end.character) == (position, position.character + 4)
 
 
-def test_many_findings_at_one_token_are_listed_the_gravest_first() -> None:
+def test_of_several_findings_what_is_in_effect_is_told_the_gravest_first() -> None:
     text = (
         "apiVersion: v1\nkind: Pod\nspec:\n"
         "  containers:\n    - name: app\n      image: example.com/web:1.4.2\n"
     )
-    found = hovered("app", text=text, settings=Settings(profile="restricted"))
-    assert found.startswith("**4 findings**")
-    for slug in ("missing-seccomp-profile", "root-user-allowed", "capabilities-not-dropped"):
-        assert f"[{slug}]" in found
+    found = hovered("app", text=text, settings=Settings())
+    assert found.startswith('**7 findings** for container "app"\n\n| Field ')
+    rows = [line.split(" | ") for line in found.split("\n") if line.startswith("| `")]
+    told = [(row[0].strip("| "), row[1].strip(), row[2].partition("]")[0]) for row in rows]
+    assert set(told) == {
+        ("`readOnlyRootFilesystem`", "`false` (default)", "[writable-root-filesystem"),
+        ("`limits.memory`", "none (default)", "[missing-memory-limit"),
+        ("`seccompProfile`", "`Unconfined` (default)", "[missing-seccomp-profile"),
+        ("`runAsNonRoot`", "`false` (default)", "[root-user-allowed"),
+        ("`capabilities`", "the runtime's set (default)", "[capabilities-not-dropped"),
+        ("`allowPrivilegeEscalation`", "`true` (default)", "[privilege-escalation-allowed"),
+        ("`limits.cpu`", "none (default)", "[missing-cpu-limit"),
+    }
+    # What Pod Security refuses goes before the rest, and information comes last.
+    assert {row[0] for row in told[4:]} == {
+        *("`readOnlyRootFilesystem`", "`limits.memory`", "`limits.cpu`"),
+    }
+    assert told[-1][0] == "`limits.cpu`"
+    plain = hovered("app", Client(), text, Settings())
+    assert "runAsNonRoot" in plain and "|" not in plain and "---" not in plain
 
 
 def test_heirs_know_what_they_inherit() -> None:
@@ -196,15 +221,20 @@ def test_every_position_of_every_example_can_be_hovered() -> None:
                 hover_at(document, MARKDOWN, types.Position(line, character))
 
 
-def test_every_capability_has_a_meaning() -> None:
-    assert set(meanings.CAPABILITIES) == CAPABILITIES
+def test_what_is_shown_of_every_example_fits() -> None:
+    for rule in RULES:
+        for text in (rule.bad, rule.good):
+            document = opened(text, Settings(profile="all"))
+            for match in re.finditer(r"[^\s{}\[\],]+", text):
+                hover = hover_at(document, MARKDOWN, document.lines.position_of(match.start()))
+                if hover is not None:
+                    assert isinstance(hover.contents, types.MarkupContent)
+                    assert height(hover.contents.value) <= MOST_LINES, hover.contents.value
 
 
-def test_meanings_are_sentences() -> None:
-    tables = (meanings.CAPABILITIES, meanings.SYSCTLS, meanings.VOLUME_TYPES)
-    for table in tables:
-        for name, text in table.items():
-            assert text[0].isupper() and text.endswith("."), name
-    for name, meaning in meanings.FIELDS.items():
-        assert meaning.text.endswith("."), name
-        assert not meaning.default.endswith("."), name
+def test_what_is_wrong_and_why_is_short() -> None:
+    for rule in RULES:
+        text = why(rule)
+        # Three lines, where a sentence could not be cut.
+        assert height(text) <= 3 and text.endswith("."), text
+        assert text.startswith(f"**{rule.summary}.** "), text

@@ -6,7 +6,7 @@ from lsprotocol import types
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.rules.explanation import markdown, plain
+from k8s_lsp.rules.explanation import unmarked, why
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import Encoding
 from tests.features.opened import offset_in, opened, place
@@ -61,19 +61,19 @@ def hovered(
 def test_a_slug_is_explained_as_its_finding_would_be(token: str, encoding: Encoding) -> None:
     found = hovered(token, encoding=encoding)
     assert found is not None and found[1] == "host-pid"
-    assert found[0].startswith(markdown(RULE["host-pid"]) + "\n- Rule [host-pid](")
-    assert "\n---\n" not in found[0]
+    explained, link = found[0].split("\n\n")
+    assert explained == why(RULE["host-pid"]) and link.startswith("[Explain host-pid](")
 
 
 def test_plain_text_has_no_marks() -> None:
     found = hovered("host-pid, host-ipc", Client())
-    assert found is not None and found[0].startswith(plain(RULE["host-pid"]))
+    assert found is not None and found[0].startswith(unmarked(why(RULE["host-pid"])))
 
 
 @pytest.mark.parametrize(
     ("token", "slug", "explanation"),
     [
-        ("host-ipc, host-pit", "host-ipc", markdown(RULE["host-ipc"])),
+        ("host-ipc, host-pit", "host-ipc", why(RULE["host-ipc"])),
         ("host-pit", "host-pit", 'There is no rule "host-pit"; did you mean host-pid?'),
         ("what ever", "what ever", 'There is no rule "what ever".'),
         ("host-ports", "host-ports", 'There is no rule "host-ports"; did you mean host-port?'),
@@ -82,14 +82,12 @@ def test_plain_text_has_no_marks() -> None:
 def test_what_ignores_nothing_says_so_too(token: str, slug: str, explanation: str) -> None:
     found = hovered(token)
     assert found is not None
-    first, second = found[0].split("\n\n---\n\n")
-    assert first.startswith(explanation)
-    assert second.startswith(markdown(RULE["unused-ignore"]))
+    first, unused, _ = found[0].partition(f"\n\n{why(RULE['unused-ignore'])}")
+    assert first.startswith(explanation) and unused
     assert found[1] == slug
     settings = Settings(rules=(("unused-ignore", "off"),))
     alone = hovered(token, settings=settings)
-    assert alone is not None and alone[0].partition("\n- Rule")[0] == first.partition("\n- Rule")[0]
-    assert "\n---\n" not in alone[0]
+    assert alone is not None and alone[0] == first
 
 
 @pytest.mark.parametrize(
@@ -101,7 +99,7 @@ def test_other_words_name_no_rule(token: str) -> None:
 
 def test_an_unfinished_comment_is_only_told_to_ignore_nothing() -> None:
     found = hovered("privileged-container")
-    assert found is not None and found[0].startswith(markdown(RULE["unused-ignore"]))
+    assert found is not None and found[0].startswith(why(RULE["unused-ignore"]))
     assert found[1] == "# k8s-lsp: ignore[privileged-container"
 
 

@@ -93,7 +93,7 @@ def test_the_image_tells_what_it_needs() -> None:
 def test_what_else_is_said_of_images(image: str, expected: str) -> None:
     text = about(image)
     assert expected in text
-    assert bool(text) == bool(expected)
+    assert ("- Source" in text) == bool(expected)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_else_is_said_of_images(image: str, expected: str) -> None:
     ],
 )
 def test_of_other_images_and_elsewhere_nothing_is_said(text: str) -> None:
-    assert hovered(text, "image") == ""
+    assert "- Source" not in hovered(text, "image")
 
 
 def test_no_image_takes_more_lines_than_fit() -> None:
@@ -361,6 +361,6 @@ def test_a_finding_of_the_pod_says_it_of_each_image_once() -> None:
         for name, image in (("b", "traefik:v3"), ("c", "nginx:1.27"), ("d", "acme/app"))
     )
     chosen = Settings(profile="baseline", rules=(("service-account-token-mounted", "warning"),))
-    said = hovered(text, "spec", chosen).split("\n")
+    said = [line.rstrip() for line in hovered(text, "spec", chosen).split("\n")]
     assert said.count("**nginx** does not use the token: it will start.") == 1
     assert sum("it will not work without the token" in line for line in said) == 1

@@ -14,7 +14,7 @@ from k8s_lsp.features import completion, settings_file
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import lines_of
 from k8s_lsp.features.hover import hover_at
-from k8s_lsp.features.markdown import code, literal
+from k8s_lsp.features.markdown import code, literal, table
 from k8s_lsp.features.rule_links import RULES_PAGE
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.rules.catalogue import RULES
@@ -152,13 +152,43 @@ def marks_of(markdown: str) -> list[str]:
     ours = "|".join(
         (
             # What is written here itself: rules and their references.
-            rf"\[[a-z0-9-]+\]\({re.escape(RULES_PAGE)}#L[0-9]+\)",
+            rf"\[(?:Explain )?[a-z0-9-]+\]\({re.escape(RULES_PAGE)}#L[0-9]+\)",
             *(re.escape(f"<{reference}>") for rule in RULES for reference in rule.references),
         )
     )
-    fenced = re.sub(r"^```yaml\n.*?^```$", "", markdown, flags=re.M | re.S)
-    lines = fenced.split("\n")
-    return [mark for line in lines for mark in Reader(re.sub(ours, " ", line), True).marks]
+    fenced = re.sub(r"^```(?:yaml|json)\n.*?^```$", "", markdown, flags=re.M | re.S)
+    texts = []
+    for line in fenced.split("\n"):
+        texts += cells_of(line) if line.startswith("| ") else [line]
+    return [mark for text in texts for mark in Reader(re.sub(ours, " ", text), True).marks]
+
+
+def cells_of(row: str) -> list[str]:
+    """The cells of a row of a table, as its bars are read before anything else."""
+    cells: list[str] = []
+    cell, place = "", 1
+    while place < len(row):
+        if row.startswith("\\|", place):
+            cell, place = cell + "|", place + 2
+        elif row[place] == "\\":
+            cell, place = cell + row[place : place + 2], place + 2
+        elif row[place] == "|":
+            cells, cell, place = [*cells, cell], "", place + 1
+        else:
+            cell, place = cell + row[place], place + 1
+    assert cell == ""
+    # What was a bar in a cell is one of its text.
+    return [each.replace("|", "\\|") for each in cells]
+
+
+@given(st.lists(HOSTILE, min_size=2, max_size=2))
+def test_a_table_has_the_cells_that_are_put_into_it(texts: list[str]) -> None:
+    made = table(("One", "Other"), [[literal(texts[0]), code(texts[1])]])
+    _, _, row = made.split("\n")
+    first, second = cells_of(row)
+    reader = Reader(first.strip())
+    assert (reader.text, reader.marks) == (one_line(texts[0]), [])
+    assert Reader(second.strip()).marks == [] and len(Reader(second.strip()).codes) == 1
 
 
 @settings(max_examples=20)
@@ -202,4 +232,7 @@ def test_every_text_of_others_goes_through_one_of_the_two() -> None:
         source = module.read_text(encoding="utf-8")
         found = set(re.findall(r'f"[^"\n]*`\{([^}]*)\}`', source))
         # Names and words of this project alone.
-        assert found <= {"name", "read", "text", "word", "schema.default", "str(says).lower()"}
+        assert found <= {
+            *("name", "read", "text", "word", "schema.default", "str(says).lower()"),
+            *("told.name", "kind"),
+        }

@@ -245,7 +245,7 @@ async def test_hover_in_the_format_of_the_client(client: LanguageClient) -> None
     assert hover is not None and isinstance(hover.contents, types.MarkupContent)
     assert hover.range is not None
     assert hover.range.start == place(POD, "privileged", encoding_of(client))
-    is_markdown = "**A container runs privileged**" in hover.contents.value
+    is_markdown = "**A container runs privileged.**" in hover.contents.value
     assert is_markdown == (hover.contents.kind == types.MarkupKind.Markdown)
     text = client.capabilities.text_document if client.capabilities else None
     formats = text.hover.content_format if text is not None and text.hover is not None else None

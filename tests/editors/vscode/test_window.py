@@ -112,7 +112,7 @@ def test_the_hover(window: Window) -> None:
     window.workbench.probe.ask("select", [18, 0, 0])
     window.workbench.point(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     window.workbench.see(HOVER, 'container "app" must not set securityContext.privileged to true')
-    window.workbench.see(HOVER, "Pod Security Standards: baseline")
+    window.workbench.see(HOVER, "Pod Security: baseline")
     window.picture("hover.png", EDITOR_X, EDITOR_Y, 1060, 460)
 
 
