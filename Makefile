@@ -18,6 +18,9 @@ ENVIRONMENT := .venv/made-by-$(subst /,-,$(PYTHON))
 # The sources are installed in place; only what the installation itself reads makes it stale.
 DESCRIPTION := pyproject.toml requirements.lock k8s_lsp/__init__.py
 
+# On all cores, a process each; ARGS=-n0 leaves it to one, whose output is seen and may be debugged.
+PYTEST := .venv/bin/python -m pytest -n auto --dist loadgroup
+
 .PHONY: demo test sweep lock package version clean
 
 demo: .venv/installed
@@ -26,10 +29,10 @@ demo: .venv/installed
 	.venv/bin/k8s-lsp harden --diff tests/demo/nginx.yaml
 
 test: .venv/installed-for-tests
-	@.venv/bin/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 sweep: .venv/installed-for-tests
-	@.venv/bin/python -m pytest -m "sweep or not sweep" $(ARGS)
+	@$(PYTEST) -m "sweep or not sweep" $(ARGS)
 
 lock: $(ENVIRONMENT)
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv

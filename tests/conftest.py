@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
 
 # What tests share asserts too, and should say as much as they do when it fails.
 pytest.register_assert_rewrite("tests.fixes", "tests.markers", "tests.oracle")
@@ -37,6 +38,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("update") and os.environ.get("CI"):
         raise pytest.UsageError("--update is for a person who reads the diff; CI is set")
+
+
+GROUPS = {
+    "editors/": "editors",
+    "test_api_server.py": "API server",
+    "test_operators.py": "API server",
+}
+"""Which tests one process runs alone: those in editors, of which two at once are too much for two
+cores, and those that ask an API server, which takes minutes to build."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together, where they are shared out among processes."""
+    if not config.pluginmanager.has_plugin("xdist"):
+        return
+    for item in items:
+        path = item.path.relative_to(TESTS).as_posix()
+        group = next((name for start, name in GROUPS.items() if path.startswith(start)), path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
