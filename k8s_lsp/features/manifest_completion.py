@@ -364,9 +364,20 @@ class _Writer(NamedTuple):
         if len(lines) > 1:
             text = self._multi_line(item, lines, has_places)
         else:
-            text = lines[0]
+            text = self._one_line(item, lines[0])
         item.text_edit = types.TextEdit(self.document.lines.range_of(word), text)
         yield item
+
+    def _one_line(self, item: types.CompletionItem, line: str) -> str:
+        """One line as the client takes it.
+
+        Of a plain text Neovim 0.11 writes what stands before the first blank, so that of a key with
+        its value there would be the key alone; of a snippet it writes all.
+        """
+        if not self.client.snippets or " " not in line:
+            return line
+        item.insert_text_format = types.InsertTextFormat.Snippet
+        return re.sub(r"[\\$]", r"\\\g<0>", line)
 
     def _multi_line(self, item: types.CompletionItem, lines: list[str], has_places: bool) -> str:
         """Several lines as the client takes them.

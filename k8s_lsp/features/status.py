@@ -141,7 +141,7 @@ def _status_of_settings(file: SettingsFile, holding: Holding) -> Status:
     state: State = "findings" if warnings else "clean"
     details: tuple[str, ...] = ()
     if errors:
-        source = SettingsSource(file.uri, "this file", mistakes_of(file.configuration))
+        source = SettingsSource(file.uri, "This file", mistakes_of(file.configuration))
         state, details = "settings-broken", (broken_words(source),)
     return Status(state, (errors, warnings, 0, 0), details, holding)
 

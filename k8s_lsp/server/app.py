@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified
+from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from k8s_lsp import __version__
 from k8s_lsp.engine.incremental import updating
@@ -37,6 +37,7 @@ from k8s_lsp.server.protocol import Json
 from k8s_lsp.server.scheduler import Superseded
 from k8s_lsp.server.state import Server, Text, Timer, run_later
 from k8s_lsp.server.worker import StartWorker, in_slices
+from k8s_lsp.settings import Profile
 from k8s_lsp.syntax.reading.events import PARSER
 
 T = TypeVar("T")
@@ -221,6 +222,8 @@ def _choose_profile(ls: Server, params: Any) -> dict[str, Any] | None:
 
     None where there is no such file, and no edits where it is written in a way that allows none.
     """
+    if params.profile not in get_args(Profile):
+        raise JsonRpcInvalidParams(f"there is no profile {params.profile!r}")
     file = ls.folders.file_for(params.uri)
     if file is None:
         return None

@@ -118,3 +118,34 @@ apiVersion: v1
 kind: ServiceAccount
 metadata: {annotations: {of: "🦊"}, name: robot}
 """
+
+# A container in which somebody types the last line.
+HALF_TYPED = """\
+# yaml-language-server: $schema=schema.json
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      image: nginx:1.29
+      securityContext:
+        """
+
+RESTRICTED = """\
+allowPrivilegeEscalation: false
+        capabilities:
+          drop:
+            - ALL
+        runAsNonRoot: true
+        seccompProfile:
+          type: RuntimeDefault"""
+
+COMPLETED = {
+    "allowP": ("allowPrivilegeEscalation", "allowPrivilegeEscalation: false"),
+    "cap": ("capabilities", "capabilities:\n          drop:\n            - ALL"),
+    "privileged: ": ("false", "privileged: false"),
+    "": ("restricted", RESTRICTED),
+}
+"""What is typed there, the first that is offered then, and what is written once it is accepted."""

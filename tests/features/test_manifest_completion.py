@@ -99,6 +99,19 @@ def test_dashes_stand_where_they_stand_in_the_text() -> None:
     assert done.endswith("          capabilities:\n            drop:\n            - ALL\n")
 
 
+def test_a_key_with_its_value_is_a_snippet_where_those_are_known() -> None:
+    """Of a plain text Neovim writes what stands before the first blank."""
+    text = f"{DEPLOYMENT}{CONTAINER}securityContext:\n            "
+    key = offered(f"{text}allowP¦", SNIPPETS)["allowPrivilegeEscalation"]
+    assert isinstance(key.text_edit, types.TextEdit)
+    assert key.text_edit.new_text == "allowPrivilegeEscalation: false"
+    assert key.insert_text_format == types.InsertTextFormat.Snippet
+    value = offered(f"{text}privileged: ¦", SNIPPETS)["false"]
+    assert value.insert_text_format is None
+    plain = offered(f"{text}allowP¦")["allowPrivilegeEscalation"]
+    assert plain.insert_text_format is None and plain.text_edit == key.text_edit
+
+
 def test_a_client_with_snippets_indents_by_itself() -> None:
     """All that take snippets put the blanks of the line before each further line."""
     for text, deeper in ((f"{DEPLOYMENT}{CONTAINER}sec¦", 0), (f"{DEPLOYMENT}        - sec¦", 2)):

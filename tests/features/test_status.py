@@ -1,5 +1,6 @@
 """The state of a text in one line: why there are findings, or none."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from k8s_lsp.features.status import (
 )
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import apply_edits
-from tests.features.opened import URI
+from tests.features.opened import URI, opened
+from tests.features.test_menus import CURSOR
 
 POD = """\
 apiVersion: v1
@@ -225,3 +227,25 @@ def test_a_profile_is_written_and_nothing_else_changes(before: str, after: str) 
 )
 def test_where_a_profile_cannot_be_written_nothing_is(text: str) -> None:
     assert profile_edits(text, "all") is None
+
+
+SITUATIONS = Path(__file__).parent / "menus"
+GOLDEN = Path(__file__).parent / "status.txt"
+
+
+def test_the_status_of_every_situation(update: bool) -> None:
+    """What the line of an editor says of each text whose menu is read, with its reasons."""
+    found = "".join(map(_situation, sorted(SITUATIONS.glob("*.yaml"))))
+    if update:
+        GOLDEN.write_text(found, encoding="utf-8")
+    assert GOLDEN.read_text(encoding="utf-8") == found, "run: make test ARGS=--update"
+
+
+def _situation(file: Path) -> str:
+    text = file.read_text(encoding="utf-8").replace(CURSOR, "")
+    holding = Holding(Settings())
+    if file.stem == "broken-settings":
+        found = status_of(SettingsFile(URI, 1, lines_of(text, "utf-16"), read(text)), holding)
+    else:
+        found = status_of(opened(text), holding)
+    return "".join((f"{file.stem}: {found.words}\n", *(f"  {each}\n" for each in found.details)))

@@ -327,3 +327,13 @@ async def test_a_profile_is_written_where_a_settings_file_holds(tmp_path: Path) 
     assert await chosen(session, path) == {"uri": file.as_uri(), "edits": [edit]}
     session.change(file, "profile: [\n")
     assert await chosen(session, path) == {"uri": file.as_uri(), "edits": None}
+
+
+async def test_no_other_word_is_written(tmp_path: Path) -> None:
+    (tmp_path / ".k8s-lsp.yaml").write_text("# team\n")
+    session = FolderSession(tmp_path)
+    params = {"uri": (tmp_path / "a.yaml").as_uri(), "profile": "strict\nrules: {}"}
+    number = session.ask("k8s-lsp/chooseProfile", params)
+    await session.settle()
+    (answer,) = [each for each in session.sent if each.get("id") == number and "error" in each]
+    assert "there is no profile" in answer["error"]["message"]

@@ -125,6 +125,14 @@
      (vconcat (all-completions (buffer-substring-no-properties beg end) table)))
     (_ [])))
 
+(defun drive-accept (request)
+  "Complete at a place, and take the only candidate that there is."
+  (drive-go request)
+  (let ((before (buffer-chars-modified-tick)))
+    (call-interactively #'completion-at-point)
+    (drive-wait "a completion" (lambda () (/= before (buffer-chars-modified-tick))))
+    nil))
+
 (defun drive-write-line (request)
   (goto-char (point-min))
   (forward-line (1- (gethash "line" request)))

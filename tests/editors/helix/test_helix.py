@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.editors.driver import environment
-from tests.editors.manifests import EMOJI, HARDENED, NGINX, SCHEMA, TWO, WITH_SCHEMA
+from tests.editors.manifests import (
+    COMPLETED,
+    EMOJI,
+    HALF_TYPED,
+    HARDENED,
+    NGINX,
+    SCHEMA,
+    TWO,
+    WITH_SCHEMA,
+)
 from tests.editors.readme import block
 from tests.editors.terminal import Terminal, terminal
 
@@ -158,15 +167,47 @@ def test_while_a_quote_is_open_the_rest_keeps_its_findings(opened: Open, tmp_pat
         shown.until('container "two" must not set securityContext.privileged to true')
 
 
+def beside(configuration: str) -> str:
+    """The configuration of the page for both servers."""
+    alone = configuration.replace('name = "yaml"\nlanguage-servers = ["k8s-lsp"]\n', "")
+    both = alone.replace("[[language]]\n\n", "", 1)
+    assert both != configuration
+    return both + block("helix", "Beside yaml-language-server")
+
+
+@pytest.mark.parametrize("typed", COMPLETED)
+@pytest.mark.parametrize("is_beside", [False, True], ids=["alone", "beside"])
+def test_what_is_accepted_is_written_where_it_belongs(
+    opened: Open, program: Callable[[str], str], tmp_path: Path, is_beside: bool, typed: str
+) -> None:
+    if is_beside:
+        program("yaml-language-server")
+    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
+    (tmp_path / ".k8s-lsp.yaml").write_text("profile: restricted\n")
+    label, written = COMPLETED[typed]
+    configuration = beside(CONFIGURATION) if is_beside else CONFIGURATION
+    with opened("pod.yaml", f"{HALF_TYPED}{typed}\n", "11:1", configuration) as shown:
+        count(shown, "●.*")
+        shown.press("A")
+        shown.until(" INS ")
+        shown.press("C-x")
+        shown.until(f" {label} ")
+        shown.press("C-n")
+        shown.press("Enter")
+        shown.until(written.splitlines()[-1])
+        shown.press("Escape")
+        shown.until(" NOR ")
+        write(shown)
+    assert (tmp_path / "pod.yaml").read_text() == f"{HALF_TYPED}{written}\n"
+
+
 def test_nothing_is_shown_twice_beside_yaml_language_server(
     opened: Open, program: Callable[[str], str], tmp_path: Path
 ) -> None:
     program("yaml-language-server")
     (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
     (tmp_path / ".k8s-lsp.yaml").write_text("profile: baseline\n")
-    both = CONFIGURATION.replace('name = "yaml"\nlanguage-servers = ["k8s-lsp"]\n', "")
-    both = both.replace("[[language]]\n\n", "", 1) + block("helix", "Beside yaml-language-server")
-    with opened("pod.yaml", WITH_SCHEMA, "8:1", both) as shown:
+    with opened("pod.yaml", WITH_SCHEMA, "8:1", beside(CONFIGURATION)) as shown:
         count(shown, "● 1")
         shown.type("xc")
         for letters in ("h", "ho", "hos", "host", "hostP"):
