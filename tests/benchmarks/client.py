@@ -67,7 +67,8 @@ class Client:
         self.is_indexed = False
         """Whether the server has said that it knows the folder."""
         self._came: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
-        begin = perf_counter()
+        self.began = perf_counter()
+        """When the process was spawned."""
         self._process = subprocess.Popen(
             server.command,
             stdin=subprocess.PIPE,
@@ -79,7 +80,7 @@ class Client:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin = self._process.stdin
         Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
-        self.starting = self._initialize() - begin
+        self.starting = self._initialize() - self.began
         """From spawning the process to its answer to `initialize`."""
 
     @property
@@ -98,11 +99,14 @@ class Client:
             if self._came_within(PATIENCE) is None:
                 raise SilentError(f"{self.server.name} says nothing any more")
 
-    def open(self, text: str) -> tuple[float, int]:
-        """Open the text; how long the first diagnostics took, and how many they are."""
+    def open(self, text: str, begin: float | None = None) -> tuple[float, int]:
+        """Open the text; how long the first diagnostics took, and how many they are.
+
+        They are waited for since that time, or since the text was sent.
+        """
         item = {"uri": self._uri, "languageId": "yaml", "version": 0, "text": self._own(text)}
-        begin = self._notify("textDocument/didOpen", {"textDocument": item})
-        return self._diagnosed(begin)
+        sent = self._notify("textDocument/didOpen", {"textDocument": item})
+        return self._diagnosed(sent if begin is None else begin)
 
     def type(self, key: Keystroke) -> float:
         """Make one change; how long the diagnostics of the text after it took."""
@@ -131,11 +135,11 @@ class Client:
         Else the next one would be measured beside it.
         """
         before = -1
-        while (now := self._processor_time()) != before:
+        while (now := self.processor_time()) != before:
             before = now
             sleep(QUIET)
 
-    def _processor_time(self) -> int:
+    def processor_time(self) -> int:
         """Nanoseconds that the threads of the process have run so far."""
         files = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
         return sum(int(file.read_text(encoding="ascii").split()[0]) for file in files)

@@ -40,6 +40,9 @@ BURST = 50
 SHORT = 3
 """How many times in a round is measured what gives one sample each time."""
 
+STARTS = 10
+"""How many times in a round a server is started: that is quick, and varies."""
+
 QUICK, AGAIN = 10.0, 12
 """Runs of so many seconds are short, and repeated so many times more in a round."""
 
@@ -60,14 +63,27 @@ class Options(NamedTuple):
 
 
 def start(options: Options) -> Iterator[str]:
-    """From the start of the process to its answer to `initialize`."""
-    took: Samples = defaultdict(list)
+    """From the start of the process to its answer to `initialize`, and to its first diagnostics."""
+    answered, worked, diagnosed = (defaultdict[str, list[float]](list) for _ in range(3))
+    notes: dict[str, str] = {}
+    manifest = next(manifests())
     with _setting() as (servers, folder):
-        for _ in range(SHORT * options.rounds):
-            for server in _present(servers):
-                with closing(Client(server, folder)) as client:
-                    took[server.name].append(1_000 * client.starting)
-    yield table("spawn → initialize, ms", [("", _beside(servers, took))])
+        for server in _present(servers) * (STARTS * options.rounds):
+            with closing(Client(server, folder)) as client:
+                answered[server.name].append(1_000 * client.starting)
+                worked[server.name].append(client.processor_time() / 1e6)
+                if server.name in notes:
+                    continue
+                try:
+                    seconds, _ = client.open(manifest.text, client.began)
+                except SilentError:
+                    notes[server.name] = SILENT
+                    continue
+                diagnosed[server.name].append(1_000 * (seconds - server.delay))
+    yield table("spawn → initialize, ms", [("", _beside(servers, answered))])
+    yield table("processor time spawn → initialize, ms", [("", _beside(servers, worked))])
+    name = f"spawn → first diagnostics, {manifest.name} opened at once, ms"
+    yield table(name, [("", _beside(servers, diagnosed, _delays(servers), notes))])
 
 
 def opening(options: Options) -> Iterator[str]:
