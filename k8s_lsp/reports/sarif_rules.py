@@ -77,7 +77,6 @@ _TAXONOMIES: Final = (
 
 _CHAPTERS: Final = {
     "network": "Network separation and hardening",
-    "rbac": "Authentication and authorization",
     "resources": "Network separation and hardening",
     "secrets": "Network separation and hardening",
 }
