@@ -157,6 +157,15 @@ class NamespaceFacts(NamedTuple):
     levels: Labels
 
 
+class TaggedImages(NamedTuple):
+    """The images to which a kustomization or a build gives a tag or digest, by their names.
+
+    A name is as the manifest has it, without tag and digest.
+    """
+
+    names: frozenset[str]
+
+
 class Requirement(NamedTuple):
     """One item of `matchExpressions`."""
 
@@ -281,6 +290,7 @@ Detail: TypeAlias = (
     | IngressFacts
     | WorkloadFacts
     | DefinitionFacts
+    | TaggedImages
 )
 
 

@@ -22,6 +22,7 @@ from k8s_lsp.kubernetes.facts import (
     ObjectFacts,
     Place,
     QuotaFacts,
+    TaggedImages,
     WorkloadFacts,
     united,
 )
@@ -62,6 +63,9 @@ def kinds_of(obj: ObjectFacts) -> tuple[Kind, ...]:
 
 
 INGRESSES: Final[tuple[Kind, ...]] = tuple((group, "Ingress") for group in INGRESS_GROUPS)
+
+KUSTOMIZATION: Final[Kind] = ("kustomize.config.k8s.io", "Kustomization")
+SKAFFOLD: Final[Kind] = ("skaffold", "Config")
 
 BINDING_KINDS: Final[tuple[Kind, ...]] = (
     (RBAC, "RoleBinding"),
@@ -623,6 +627,23 @@ def workloads(reach: Reach, *namespaces: str) -> Iterator[ObjectFacts]:
     for namespace in namespaces:
         for kind in WORKLOADS:
             yield from reach.in_namespace(kind, namespace)
+
+
+def is_tagged_elsewhere(reach: Reach, name: str) -> bool:
+    """Whether a tag or digest is given to an image of that name before it is deployed.
+
+    A kustomization does so for the files that belong to it. Skaffold builds the image, and writes
+    what it has built into every manifest that it deploys, wherever its own file lies.
+    """
+    return bool(
+        reach.others.find(SKAFFOLD, tagged_names_of, name)
+        or reach.others.find(KUSTOMIZATION, tagged_names_of, name, close=True)
+    )
+
+
+def tagged_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by the names of the images to which it gives a tag or digest."""
+    return obj.detail.names if isinstance(obj.detail, TaggedImages) else ()
 
 
 def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
