@@ -13,7 +13,9 @@ that would be. Where a pod of this file, or of those around it, is one of them, 
 nothing, and has the API server warn and audit. The first fix does the same where the files around
 it hold no pod for the namespace at all: what runs there comes from elsewhere, and nobody here knows
 what it needs; a second one enforces baseline. A namespace that enforces `privileged` for a pod that
-needs it is not reported.
+needs it is not reported. Nor is one without levels that is a project of OpenShift, by its name for
+people, its requester or the range of its users: there security context constraints admit pods, and
+the cluster writes the labels by them.
 """
 
 import re
@@ -68,7 +70,7 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
         ):
             yield found(label, f"namespace must not set {name} to privileged: it allows every pod")
     yield from _versions(obj)
-    if not any(label.present for label in labels):
+    if not any(label.present for label in labels) and not _is_of_openshift(obj):
         yield missing(
             obj,
             obj.get("metadata", "labels"),
@@ -76,6 +78,27 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
             also=labels,
             fixes=partial(_fixes, obj, _why_not_enforce(obj, context.facts)),
         )
+
+
+_OF_PROJECTS = re.compile(r"openshift\.io/(?:display-name|description|requester|sa\.scc\..+)")
+"""The annotations of OpenShift's projects.
+
+Those that manifests for any cluster carry as well, such as `openshift.io/node-selector`, tell
+nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
+"""
+
+_SYNCED = "security.openshift.io/scc.podSecurityLabelSync"
+
+
+def _is_of_openshift(obj: KubeObject) -> bool:
+    """Whether security context constraints admit the pods, and OpenShift writes the labels.
+
+    Source: docs.openshift.com, "Understanding and managing pod security admission".
+    """
+    annotations = obj.get("metadata", "annotations").entries()
+    return obj.get("metadata", "labels", _SYNCED).text == "true" or any(
+        _OF_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations
+    )
 
 
 _VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
