@@ -13,6 +13,9 @@ from k8s_lsp.kubernetes.facts import (
     CORE,
     ENFORCE,
     EXTENSIONS,
+    INSTALLERS,
+    INTO_THEIR_OWN,
+    TARGET,
     AccountFacts,
     BindingFacts,
     ContainerDefaults,
@@ -620,6 +623,29 @@ def may_run_unseen(reach: Reach, namespace: str) -> bool:
     A text that is alone tells nothing about that.
     """
     return reach.others.hold_any() and next(workloads(reach, namespace, ""), None) is None
+
+
+def installer(reach: Reach, namespace: str) -> ObjectFacts | None:
+    """An object that installs a chart, or what else stands elsewhere, into a namespace.
+
+    Which pods come with it, its own text does not tell.
+    """
+    for kind in INSTALLERS:
+        found = (
+            *reach.find(kind, installed_into_by, namespace),
+            *reach.others.find(kind, installed_into_by, "", close=True),
+        )
+        if found:
+            return found[0].bare
+    return None
+
+
+def installed_into_by(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by the namespaces into which it installs what stands elsewhere."""
+    targets = {use.name for use in obj.uses if use.as_ == TARGET}
+    if not targets and (obj.group, obj.kind) in INTO_THEIR_OWN:
+        return (obj.namespace,)
+    return targets
 
 
 def workloads(reach: Reach, *namespaces: str) -> Iterator[ObjectFacts]:

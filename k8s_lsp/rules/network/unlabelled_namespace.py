@@ -11,11 +11,12 @@ stay, but new ones that violate the enforced level are refused, so ask first: `k
 --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=baseline` lists the pods
 that would be. Where a pod of this file, or of those around it, is one of them, the fix enforces
 nothing, and has the API server warn and audit. The first fix does the same where the files around
-it hold no pod for the namespace at all: what runs there comes from elsewhere, and nobody here knows
-what it needs; a second one enforces baseline. A namespace that enforces `privileged` for a pod that
-needs it is not reported. Nor is one without levels that is a project of OpenShift, by its name for
-people, its requester or the range of its users: there security context constraints admit pods, and
-the cluster writes the labels by them.
+it hold no pod for the namespace at all, or install a chart there (a HelmRelease or a Kustomization
+of Flux, an Application of Argo CD, a HelmChart): what runs there comes from elsewhere, and nobody
+here knows what it needs; a second one enforces baseline. A namespace that enforces `privileged` for
+a pod that needs it is not reported. Nor is one without levels that is a project of OpenShift, by
+its name for people, its requester or the range of its users: there security context constraints
+admit pods, and the cluster writes the labels by them.
 """
 
 import re
@@ -25,7 +26,7 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.queries import Facts, may_run_unseen
+from k8s_lsp.kubernetes.queries import Facts, installer, may_run_unseen
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 
@@ -130,6 +131,7 @@ def _version_fixes(obj: KubeObject, label: Field) -> tuple[Fix, ...]:
 
 
 _UNSEEN = "because its pods are not among these files"
+_BRINGS = "brings pods that are not among these files"
 
 
 def _why_not_enforce(obj: KubeObject, facts: Facts) -> str | None:
@@ -137,6 +139,9 @@ def _why_not_enforce(obj: KubeObject, facts: Facts) -> str | None:
     breach = facts.breach(obj.name)
     if breach is not None:
         return f"because {breach.mention} breaks baseline"
+    brings = facts.ask(installer, obj.name or "")
+    if brings is not None:
+        return f"because {brings.mention} {_BRINGS}"
     if facts.ask(may_run_unseen, obj.name or ""):
         return _UNSEEN
     return None
@@ -149,7 +154,7 @@ def _fixes(obj: KubeObject, reason: str | None) -> Iterator[Fix]:
     bulk the other fixes come first: they may leave nothing to refuse.
     """
     yield from _labelling(obj, reason)
-    if reason == _UNSEEN:
+    if reason is not None and reason.endswith((_UNSEEN, _BRINGS)):
         yield from _labelling(obj, None, preferred=False)
 
 
