@@ -157,6 +157,15 @@ class NamespaceFacts(NamedTuple):
     levels: Labels
 
 
+class TaggedImages(NamedTuple):
+    """The images to which a kustomization or a build gives a tag or digest, by their names.
+
+    A name is as the manifest has it, without tag and digest.
+    """
+
+    names: frozenset[str]
+
+
 class Requirement(NamedTuple):
     """One item of `matchExpressions`."""
 
@@ -281,6 +290,7 @@ Detail: TypeAlias = (
     | IngressFacts
     | WorkloadFacts
     | DefinitionFacts
+    | TaggedImages
 )
 
 
@@ -364,7 +374,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
                 obj.namespace or "",
                 obj.name or "",
                 detail,
-                (*uses, *_use_of_namespace(obj.get("metadata", "namespace"))),
+                (*uses, *_use_of_namespace(obj.get("metadata", "namespace")), *_target(obj)),
                 Place(obj.anchor),
                 marks=_marks(obj) if isinstance(detail, NamespaceFacts) else (),
             )
@@ -578,6 +588,40 @@ def _named(uses: Iterable[Use | None]) -> tuple[Use, ...]:
 def _use_of_namespace(name: Field) -> tuple[Use, ...]:
     """The use of a namespace by what is in it, or says that another is in it; none without one."""
     return () if name.node is None else _named((_use(CORE, "Namespace", "", name, "namespace"),))
+
+
+_TARGETS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("helm.toolkit.fluxcd.io", "HelmRelease"): ("spec", "targetNamespace"),
+    ("helm.fluxcd.io", "HelmRelease"): ("spec", "targetNamespace"),
+    ("helm.cattle.io", "HelmChart"): ("spec", "targetNamespace"),
+    ("kustomize.toolkit.fluxcd.io", "Kustomization"): ("spec", "targetNamespace"),
+    ("argoproj.io", "Application"): ("spec", "destination", "namespace"),
+    ("argoproj.io", "ApplicationSet"): ("spec", "template", "spec", "destination", "namespace"),
+    ("helm.crossplane.io", "Release"): ("spec", "forProvider", "namespace"),
+}
+"""Where the kinds that install what stands elsewhere say into which namespace.
+
+Sources: HelmReleaseSpec in fluxcd/helm-controller and fluxcd/helm-operator, HelmChartSpec in
+k3s-io/helm-controller, KustomizationSpec in fluxcd/kustomize-controller, ApplicationDestination in
+argoproj/argo-cd, ReleaseParameters in crossplane-contrib/provider-helm.
+"""
+
+INSTALLERS: Final = tuple(_TARGETS)
+TARGET: Final = "targetNamespace"
+"""As what an object that installs others uses the namespace into which it does so."""
+
+INTO_THEIR_OWN: Final = frozenset(
+    kind for kind in INSTALLERS if kind[1] in ("HelmRelease", "HelmChart")
+)
+"""Those that install into the namespace which they are in themselves where they say nothing."""
+
+
+def _target(obj: KubeObject) -> tuple[Use, ...]:
+    """The namespace into which an object installs what stands elsewhere."""
+    path = _TARGETS.get((obj.group, obj.kind))
+    if path is None:
+        return ()
+    return _named((_use(CORE, "Namespace", "", obj.get(*path), TARGET),))
 
 
 def _governing_service(obj: KubeObject) -> tuple[Use, ...]:

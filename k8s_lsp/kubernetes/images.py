@@ -69,6 +69,13 @@ def image_of(text: str) -> Image | None:
     return Image(registry, repository, match["tag"], match["digest"])
 
 
+def bare_name(reference: str) -> str:
+    """A reference as it is written, without tag and digest: `nginx` of `nginx:1.29`."""
+    name = reference.partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}"
+
+
 class PodImage(NamedTuple):
     """One image that a pod pulls: of a container, or of an image volume."""
 

@@ -13,6 +13,9 @@ from k8s_lsp.kubernetes.facts import (
     CORE,
     ENFORCE,
     EXTENSIONS,
+    INSTALLERS,
+    INTO_THEIR_OWN,
+    TARGET,
     AccountFacts,
     BindingFacts,
     ContainerDefaults,
@@ -22,6 +25,7 @@ from k8s_lsp.kubernetes.facts import (
     ObjectFacts,
     Place,
     QuotaFacts,
+    TaggedImages,
     WorkloadFacts,
     united,
 )
@@ -62,6 +66,9 @@ def kinds_of(obj: ObjectFacts) -> tuple[Kind, ...]:
 
 
 INGRESSES: Final[tuple[Kind, ...]] = tuple((group, "Ingress") for group in INGRESS_GROUPS)
+
+KUSTOMIZATION: Final[Kind] = ("kustomize.config.k8s.io", "Kustomization")
+SKAFFOLD: Final[Kind] = ("skaffold", "Config")
 
 BINDING_KINDS: Final[tuple[Kind, ...]] = (
     (RBAC, "RoleBinding"),
@@ -618,11 +625,51 @@ def may_run_unseen(reach: Reach, namespace: str) -> bool:
     return reach.others.hold_any() and next(workloads(reach, namespace, ""), None) is None
 
 
+def installer(reach: Reach, namespace: str) -> ObjectFacts | None:
+    """An object that installs a chart, or what else stands elsewhere, into a namespace.
+
+    Which pods come with it, its own text does not tell.
+    """
+    for kind in INSTALLERS:
+        found = (
+            *reach.find(kind, installed_into_by, namespace),
+            *reach.others.find(kind, installed_into_by, "", close=True),
+        )
+        if found:
+            return found[0].bare
+    return None
+
+
+def installed_into_by(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by the namespaces into which it installs what stands elsewhere."""
+    targets = {use.name for use in obj.uses if use.as_ == TARGET}
+    if not targets and (obj.group, obj.kind) in INTO_THEIR_OWN:
+        return (obj.namespace,)
+    return targets
+
+
 def workloads(reach: Reach, *namespaces: str) -> Iterator[ObjectFacts]:
     """The objects with a pod in some namespaces, the empty one for those that tell none."""
     for namespace in namespaces:
         for kind in WORKLOADS:
             yield from reach.in_namespace(kind, namespace)
+
+
+def is_tagged_elsewhere(reach: Reach, name: str) -> bool:
+    """Whether a tag or digest is given to an image of that name before it is deployed.
+
+    A kustomization does so for the files that belong to it. Skaffold builds the image, and writes
+    what it has built into every manifest that it deploys, wherever its own file lies.
+    """
+    return bool(
+        reach.others.find(SKAFFOLD, tagged_names_of, name)
+        or reach.others.find(KUSTOMIZATION, tagged_names_of, name, close=True)
+    )
+
+
+def tagged_names_of(obj: ObjectFacts) -> Iterable[Hashable]:
+    """An object by the names of the images to which it gives a tag or digest."""
+    return obj.detail.names if isinstance(obj.detail, TaggedImages) else ()
 
 
 def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:

@@ -114,6 +114,12 @@ class PolicyRule:
         """Whether the rule speaks of single objects of one namespace: nothing is narrower."""
         return not self.is_cluster_role and self.is_named
 
+    @property
+    def grants_everything(self) -> bool:
+        """Whether the rule gives every verb on all objects of every API group."""
+        groups, resources, verbs, is_named, _ = self.words
+        return not is_named and "*" in groups and "*" in resources and "*" in verbs
+
     def grant(self, *accesses: Access) -> "Grant | None":
         """What the rule gives of some accesses, all in one, at the first item that does so."""
         grants = tuple(self.grants(*accesses))
@@ -161,6 +167,20 @@ class Grant(NamedTuple):
 
 @cached_per_object
 def policy_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
+    """The rules of a role that add something to what it grants.
+
+    Where one grants everything on everything, others beside it add nothing, whatever they name, but
+    for URLs. A custom resource may hold the rules of several roles.
+    """
+    rules = written_rules(obj)
+    whole = next((rule for rule in rules if rule.grants_everything), None)
+    if whole is None or obj.policy_fields:
+        return rules
+    return tuple(rule for rule in rules if rule is whole or rule.urls)
+
+
+@cached_per_object
+def written_rules(obj: KubeObject) -> tuple[PolicyRule, ...]:
     """The rules of a Role or ClusterRole, and those that a custom resource has for some.
 
     With an `aggregationRule` the controller overwrites them, so they are not the object's own.

@@ -30,8 +30,12 @@ _GUTTER = "34"
 _JOINERS = "\u200c\u200d"
 
 
-_SIDE_FOLDERS = frozenset("e2e fixtures test testdata testing tests third_party vendor".split())
-"""Folders of what most projects never deploy: inputs of tests, and copies of what others wrote."""
+_SIDE_FOLDERS = frozenset(
+    "_archive .archive archive archived"
+    " e2e fixtures test testdata testing tests third_party vendor".split()
+)
+"""Folders of what most projects never deploy: inputs of tests, copies of what others wrote, and
+what was taken out of service."""
 
 
 @dataclass
@@ -50,7 +54,7 @@ class Tally:
     examples: dict[Severity, str] = field(default_factory=dict)
     """The first rule with a finding, by severity."""
     aside: Counter[str] = field(default_factory=Counter)
-    """Findings in folders of tests and of copies, by the name of the folder."""
+    """Findings in folders of tests, copies and archives, by the name of the folder."""
     known: int = 0
     """Findings that were there before: none of the other numbers count them."""
     is_compared: bool = False
@@ -166,7 +170,7 @@ def _known(tally: Tally) -> str:
 
 
 def _aside(tally: Tally) -> str:
-    """How many findings lie in folders of tests and copies, and how to do without them.
+    """How many findings lie among tests, copies and archives, and how to do without them.
 
     Nothing is left out by the name of its folder alone. Where all lie there, it was asked for them.
     """
@@ -176,7 +180,7 @@ def _aside(tally: Tally) -> str:
     folders = sorted(tally.aside)
     verb = "lies" if count == 1 else "lie"
     names = ", ".join(f"{folder}/" for folder in folders)
-    place = f"{count} of them {verb} among tests or copies"
+    place = f"{count} of them {verb} among tests, copies or archives"
     pronoun = "it" if count == 1 else "them"
     return f"\n{place}; exclude: [{names}] in {FILE_NAME} leaves {pronoun} out"
 

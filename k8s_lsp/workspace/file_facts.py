@@ -13,10 +13,12 @@ from k8s_lsp.kubernetes.facts import (
     DefinitionFacts,
     ObjectFacts,
     Place,
+    TaggedImages,
     UnitFacts,
     WorkloadFacts,
 )
 from k8s_lsp.kubernetes.fields import Field, root_field
+from k8s_lsp.kubernetes.queries import KUSTOMIZATION, SKAFFOLD, Kind
 from k8s_lsp.kubernetes.schemas import packed
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut, offsets_of
@@ -25,6 +27,9 @@ from k8s_lsp.workspace.index import FileFacts
 
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """What the file is called (kustomize, api/konfig/general.go)."""
+
+_SKAFFOLDS = ("skaffold.yaml", "skaffold.yml")
+"""What its file is called unless `--filename` says otherwise (skaffold.dev, "skaffold.yaml")."""
 
 _LISTS = ("resources", "bases", "components", "crds")
 """The keys of a kustomization below which paths stand."""
@@ -42,7 +47,7 @@ def facts_of_text(
     units, _ = read_units(found, is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
     objects = tuple(map(_without_text, _located(path, text, units, offsets)))
-    return _with_kustomization(path, text, objects)
+    return _with_tools(path, text, objects)
 
 
 def _without_text(facts: ObjectFacts) -> ObjectFacts:
@@ -57,7 +62,7 @@ def facts_of_analysis(path: str, analysis: Analysis) -> FileFacts:
     """The same, of a text that was analysed."""
     text = analysis.text
     objects = _located(path, text, analysis.units, analysis.offsets)
-    return _with_kustomization(path, text, tuple(objects))
+    return _with_tools(path, text, tuple(objects))
 
 
 def _located(
@@ -109,23 +114,61 @@ class _Places:
             self._column = self._column.with_text(between, sign)
 
 
-def _with_kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
-    """What a file tells; for a kustomization also what it lists, and what it generates."""
-    folder, name = posixpath.split(path)
-    if name not in KUSTOMIZATIONS:
-        return FileFacts(objects)
+def _with_tools(path: str, text: str, objects: UnitFacts) -> FileFacts:
+    """What a file tells, and what it tells kustomize or Skaffold, where it is one of theirs."""
+    name = posixpath.basename(path)
+    if name in KUSTOMIZATIONS:
+        return _kustomization(path, text, objects)
+    if name in _SKAFFOLDS:
+        trees = [parse(unit.text, read_as=unit.read_as) for unit in cut(text)]
+        roots = [root_field(root) for tree in trees for root in tree.roots]
+        return FileFacts((*objects, *_built(path, roots)))
+    return FileFacts(objects)
+
+
+def _kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
+    """What a kustomization tells: also what it lists, what it generates, and the tags it gives."""
     tree = parse(text)
     if not tree.roots:
         return FileFacts(objects, ())
+    folder = posixpath.dirname(path)
     root = root_field(tree.roots[0])
     items = [item for key in _LISTS for item in root.get(key).items()]
     patches = [item for key in _PATCH_LISTS for item in root.get(key).items()]
     patches += [item.get("path") for key in _PATCHES for item in root.get(key).items()]
     return FileFacts(
-        (*objects, *_generated(path, text, root)),
+        (*objects, *_generated(path, text, root), *_tagged(path, root)),
         tuple(_listed(folder, items)),
         tuple(_listed(folder, patches)),
     )
+
+
+def _tagged(path: str, root: Field) -> Iterator[ObjectFacts]:
+    """The images to which a kustomization gives a tag or digest (kustomize, types.Image)."""
+    names = [
+        item.get("name").text
+        for item in root.get("images").items()
+        if item.get("digest").text or item.get("newTag").text not in (None, "", "latest")
+    ]
+    yield from _with_tags(KUSTOMIZATION, names, path)
+
+
+def _built(path: str, roots: Iterable[Field]) -> Iterator[ObjectFacts]:
+    """The images that Skaffold builds, in all of its documents and their profiles."""
+    builds = [
+        part.get("build", "artifacts")
+        for root in roots
+        for part in (root, *root.get("profiles").items())
+    ]
+    names = [item.get("image").text for build in builds for item in build.items()]
+    yield from _with_tags(SKAFFOLD, names, path)
+
+
+def _with_tags(kind: Kind, names: Iterable[str | None], path: str) -> Iterator[ObjectFacts]:
+    known = frozenset(filter(None, names))
+    if known:
+        # Without a name: it is no object that somebody could look for.
+        yield ObjectFacts(*kind, "", "", TaggedImages(known), path=path)
 
 
 def _listed(folder: str, items: Iterable[Field]) -> Iterator[str]:

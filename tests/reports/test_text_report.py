@@ -209,7 +209,10 @@ def test_the_summary_tells_what_lies_among_tests_and_copies() -> None:
     assert "among tests" not in summary(tally_in("test/a.yaml", "/src/test/vendor/b.yaml"))
     lines = summary(tally_in("web.yaml", "test/a.yaml", "x/vendor/y/test/b.yaml")).split("\n")
     assert lines[1] == (
-        "2 of them lie among tests or copies; "
+        "2 of them lie among tests, copies or archives; "
         "exclude: [test/, vendor/] in .k8s-lsp.yaml leaves them out"
     )
     assert "1 of them lies among" in summary(tally_in("web.yaml", "e2e/a.yaml"))
+    for folder in ("_archive", ".archive", "archive", "archived"):
+        assert f"exclude: [{folder}/]" in summary(tally_in("web.yaml", f"{folder}/apps/web.yaml"))
+    assert "among tests" not in summary(tally_in("web.yaml", "archiver/web.yaml", "x/archive.yaml"))

@@ -10,6 +10,12 @@ file or in those around it, or the ServiceAccount itself says true, nothing is m
 true that stands there is told as a choice worth knowing. An account called `default` belongs to
 every pod of its namespace and tells nothing about one.
 
+Nor is it where the pod asks for a sidecar that proves with the token who it is, by an annotation
+for Dapr, the agent of Vault, Consul, Linkerd or Kuma: without it the sidecar does not start. Dapr
+does without once `dapr.io/disable-builtin-k8s-secret-store` is true, and the agent of Vault and the
+sidecar of Kuma take a projected volume that an annotation names. Under the account `default` the
+advice is to name one of the pod's own.
+
 In the values of a chart, and in custom resources that have no more than a part of a pod, a true
 that stands there is told, and left alone: who makes the pod binds its account.
 
@@ -27,6 +33,7 @@ from typing import Final, NamedTuple
 from k8s_lsp.kubernetes.account_powers import account_powers, account_roles
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import token_user
+from k8s_lsp.kubernetes.injectors import injected_token_user
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.queries import UNSURE, Facts, makes_accounts
@@ -43,7 +50,7 @@ from k8s_lsp.rules.base import (
     related_to,
     rule,
 )
-from k8s_lsp.settings import Severity
+from k8s_lsp.settings import Settings, Severity
 
 _FIELD = "automountServiceAccountToken"
 
@@ -81,19 +88,19 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
         return
     message = f"pod must set {_called(automount)} to false unless it talks to the API server"
     use = _use_of(pod.namespace, name.text, context.facts, asks=automount.boolean is True)
-    caller = token_user(pod, context.settings) if use is None else None
+    caller = _caller(pod, context.settings) if use is None else None
     if is_of_others:
         if caller is not None:
             # Its account is one that a chart or controller makes for it, and binds.
             return
         use = use or _OF_OTHERS
     elif caller is not None:
-        use = _Use(f"{caller} talks to the API server", f"though {caller} talks to the API server")
+        use = _Use(caller, f"though {caller}")
     is_own = _is_own(name.text)
     if caller is not None and not is_own:
         message = (
-            f"pod must name a ServiceAccount of its own: {caller} talks to the API server, and does"
-            " so with the rights of every pod"
+            f"pod must name a ServiceAccount of its own: {caller}, and does so with the rights of"
+            " every pod"
         )
     is_elsewhere = is_own and _is_made_elsewhere(pod, name.text, context.facts)
     fixes = partial(_fixes, pod, use or (_bound_elsewhere(name.text) if is_elsewhere else None))
@@ -108,6 +115,15 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
         severity: Severity | None = "information" if is_own or caller else None
         told = missing(pod, automount, message, also=(name,), fixes=fixes, severity=severity)
         yield _with_chain(told, pod, name.text, context)
+
+
+def _caller(pod: Pod, settings: Settings) -> str | None:
+    """What of the pod is of no use without the token, as a clause; None where nothing is known."""
+    name = token_user(pod, settings)
+    if name is not None:
+        return f"{name} talks to the API server"
+    injected = injected_token_user(pod)
+    return None if injected is None else f"{injected} uses the token"
 
 
 def _is_made_elsewhere(pod: Pod, name: str | None, facts: Facts) -> bool:

@@ -11,12 +11,16 @@ Name a release (`1.4.2`), better still its digest (`crane digest IMAGE` or `dock
 imagetools inspect IMAGE` prints it), and let a bot propose the updates. Other moving tags, such
 as `stable`, `main` or `1`, are not recognised here; the rule unpinned-image speaks about all of
 them.
+
+Nothing is said where the tag is written before the image is deployed: by `images` of a
+kustomization that the file belongs to, or by Skaffold, which builds what its `artifacts` name.
 """
 
 from collections.abc import Iterator
 
-from k8s_lsp.kubernetes.images import images_of
+from k8s_lsp.kubernetes.images import bare_name, images_of
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.queries import is_tagged_elsewhere
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
@@ -27,6 +31,9 @@ from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 def latest_image_tag(pod: Pod, context: Context) -> Iterator[Finding]:
     for pod_image in images_of(pod):
         if pod_image.image.is_latest:
+            name = bare_name(pod_image.field.text or "")
+            if context.facts.ask(is_tagged_elsewhere, name):
+                continue
             reason = "has no tag" if pod_image.image.tag is None else "has the tag latest"
             yield found(
                 pod_image.field,

@@ -11,9 +11,12 @@ stay, but new ones that violate the enforced level are refused, so ask first: `k
 --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=baseline` lists the pods
 that would be. Where a pod of this file, or of those around it, is one of them, the fix enforces
 nothing, and has the API server warn and audit. The first fix does the same where the files around
-it hold no pod for the namespace at all: what runs there comes from elsewhere, and nobody here knows
-what it needs; a second one enforces baseline. A namespace that enforces `privileged` for a pod that
-needs it is not reported.
+it hold no pod for the namespace at all, or install a chart there (a HelmRelease or a Kustomization
+of Flux, an Application of Argo CD, a HelmChart): what runs there comes from elsewhere, and nobody
+here knows what it needs; a second one enforces baseline. A namespace that enforces `privileged` for
+a pod that needs it is not reported. Nor is one without levels that is a project of OpenShift, by
+its name for people, its requester or the range of its users: there security context constraints
+admit pods, and the cluster writes the labels by them.
 """
 
 import re
@@ -23,7 +26,7 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.queries import Facts, may_run_unseen
+from k8s_lsp.kubernetes.queries import Facts, installer, may_run_unseen
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 
@@ -68,7 +71,7 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
         ):
             yield found(label, f"namespace must not set {name} to privileged: it allows every pod")
     yield from _versions(obj)
-    if not any(label.present for label in labels):
+    if not any(label.present for label in labels) and not _is_of_openshift(obj):
         yield missing(
             obj,
             obj.get("metadata", "labels"),
@@ -76,6 +79,27 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
             also=labels,
             fixes=partial(_fixes, obj, _why_not_enforce(obj, context.facts)),
         )
+
+
+_OF_PROJECTS = re.compile(r"openshift\.io/(?:display-name|description|requester|sa\.scc\..+)")
+"""The annotations of OpenShift's projects.
+
+Those that manifests for any cluster carry as well, such as `openshift.io/node-selector`, tell
+nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
+"""
+
+_SYNCED = "security.openshift.io/scc.podSecurityLabelSync"
+
+
+def _is_of_openshift(obj: KubeObject) -> bool:
+    """Whether security context constraints admit the pods, and OpenShift writes the labels.
+
+    Source: docs.openshift.com, "Understanding and managing pod security admission".
+    """
+    annotations = obj.get("metadata", "annotations").entries()
+    return obj.get("metadata", "labels", _SYNCED).text == "true" or any(
+        _OF_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations
+    )
 
 
 _VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
@@ -107,6 +131,7 @@ def _version_fixes(obj: KubeObject, label: Field) -> tuple[Fix, ...]:
 
 
 _UNSEEN = "because its pods are not among these files"
+_BRINGS = "brings pods that are not among these files"
 
 
 def _why_not_enforce(obj: KubeObject, facts: Facts) -> str | None:
@@ -114,6 +139,9 @@ def _why_not_enforce(obj: KubeObject, facts: Facts) -> str | None:
     breach = facts.breach(obj.name)
     if breach is not None:
         return f"because {breach.mention} breaks baseline"
+    brings = facts.ask(installer, obj.name or "")
+    if brings is not None:
+        return f"because {brings.mention} {_BRINGS}"
     if facts.ask(may_run_unseen, obj.name or ""):
         return _UNSEEN
     return None
@@ -126,7 +154,7 @@ def _fixes(obj: KubeObject, reason: str | None) -> Iterator[Fix]:
     bulk the other fixes come first: they may leave nothing to refuse.
     """
     yield from _labelling(obj, reason)
-    if reason == _UNSEEN:
+    if reason is not None and reason.endswith((_UNSEEN, _BRINGS)):
         yield from _labelling(obj, None, preferred=False)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import Edits, together
-from k8s_lsp.kubernetes.capabilities import canonical
+from k8s_lsp.kubernetes.capabilities import canonical, respelled
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import PORT_SYSCTL, dropping
 from k8s_lsp.kubernetes.pods import Container, PodSpec
@@ -37,6 +37,7 @@ _LOW_PORTS = range(1, 1024)
     severity="warning",
     subject=CONTAINER,
     controls=(Control("restricted", "capabilities_restricted", Version(1, 22)),),
+    silences={"unknown-capability": "token"},
 )
 def capabilities_not_dropped(container: Container, context: Context) -> Iterator[Finding]:
     if container.pod.is_windows and context.version >= (1, 25):
@@ -47,7 +48,13 @@ def capabilities_not_dropped(container: Container, context: Context) -> Iterator
     if not drop.present and not drop.unknown:
         yield missing(container, drop, message, fixes=fixes)
     elif _lacks_all(drop):
-        yield found(drop, message, at="key", fixes=fixes)
+        meant = next(_miscased(drop), None)
+        if meant is not None:
+            message += f', not "{meant.text}": Pod Security compares the exact text'
+            # The runtime drops everything already: no image can need what this takes.
+            yield found(meant, message, fixes=partial(_respelling, container, meant))
+        else:
+            yield found(drop, message, at="key", fixes=fixes)
 
 
 def _lacks_all(drop: Field) -> bool:
@@ -58,6 +65,16 @@ def _lacks_all(drop: Field) -> bool:
     if drop.unknown or drop.open:
         return False
     return not any(item.text == "ALL" or item.unknown for item in drop.items())
+
+
+def _miscased(drop: Field) -> Iterator[Field]:
+    """The items of `drop` that are the word but for its case."""
+    return (item for item in drop.items() if (item.text or "").upper() == "ALL")
+
+
+def _respelling(container: Container, item: Field) -> tuple[Fix, ...]:
+    respelling = respelled(container, item)
+    return () if respelling is None else fix(*respelling)
 
 
 def _fixes(container: Container, drop: Field, settings: Settings) -> Iterator[Fix]:
@@ -96,10 +113,7 @@ def _fixes(container: Container, drop: Field, settings: Settings) -> Iterator[Fi
 
 
 def _dropped(container: Container, drop: Field) -> Edits | None:
-    """The edits that put `ALL` into `drop`; an `all` that is there already is put right."""
-    for item in drop.items():
-        if item.text is not None and item.text.upper() == "ALL":
-            return item.set(container.text, "ALL")
+    """The edits that put `ALL` into `drop`."""
     if drop.present:
         return drop.append(container.text, "ALL")
     return container.set(("securityContext", "capabilities", "drop"), ["ALL"])

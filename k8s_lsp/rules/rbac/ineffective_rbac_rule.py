@@ -26,7 +26,7 @@ from k8s_lsp.kubernetes.rbac import (
     ROLES,
     PolicyRule,
     is_cluster_scoped,
-    policy_rules,
+    written_rules,
 )
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
@@ -40,7 +40,7 @@ _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
     kinds=ROLES,
 )
 def ineffective_rbac_rule(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    role = policy_rules(obj)
+    role = written_rules(obj)
     for policy in role:
         yield from _misread_groups(policy)
         yield from _relative_paths(policy)

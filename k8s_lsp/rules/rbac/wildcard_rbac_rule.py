@@ -12,7 +12,7 @@ on customresourcedefinitions deletes every custom resource of the cluster, becau
 their definitions. Those that reach impersonate, serviceaccounts/token, pods/exec, webhooks or
 nodes/proxy make an attack easier, too. Whoever takes over a subject of such a role, often one pod
 with a mounted token, needs nothing more: with `*` on `*` in all API groups it is cluster-admin
-under another name.
+under another name, and the other rules of the role add nothing, so that nothing is said of them.
 
 To replace it you have to know what the subject asks for. The API server's audit log tells
 which verbs and resources it used, and `kubectl auth can-i --list --as=…` what it may do now.
