@@ -151,6 +151,8 @@ def _own(place: PodField, field: Field, default: str) -> str:
 
 def _here(place: PodField, field: Field) -> str:
     """A value that stands in the text, and where; `here` is what the cursor is on."""
+    if field.unknown:
+        return "not told by this text"
     if field.path == place.field.path[: len(field.path)]:
         return f"{shown(field)}, set here"
     own = place.container.field.path if place.container is not None else place.pod.spec.path
@@ -207,8 +209,8 @@ def _capabilities(place: PodField, container: Container) -> str:
     if "ALL" in dropped:
         line = f"`drop: [ALL]` in line {place.line_of(drop.span.start)}"
         if added:
-            return f"{_listed(added)} and no other: {line} takes the rest away"
-        return f"no capability is left: {line} takes all away"
+            return f"{_listed(added)} alone, as {line} takes the rest away"
+        return f"no capability is left, as {line} takes all away"
     if any(item.text is None for field in (drop, add) for item in field.items()):
         return "not told by this text"
     if not (dropped or added):

@@ -30,12 +30,19 @@ class View(NamedTuple):
     line_of: Callable[[int], int]
 
 
-def texts_of_findings(view: View, found: list[Diagnosis]) -> Iterator[Part]:
-    """What is told of findings at one token, the gravest first."""
+def texts_of_findings(
+    view: View, found: list[Diagnosis], special: Sequence[str] = ()
+) -> Iterator[Part]:
+    """What is told of findings at one token, the gravest first.
+
+    `special` is what is known of the very value there, as of a capability: it says better why a
+    finding matters than what holds for all of its kind.
+    """
     if len(found) == 1:
-        yield from _one(view, found[0])
+        yield from _one(view, found[0], special)
     elif found:
         yield from _several(view, found)
+        yield Part(BREAK.join(special), rank=3)
 
 
 def reference(rule: Rule, label: str | None = None) -> str:
@@ -58,14 +65,20 @@ def containers_of(reported: Diagnosis) -> Iterable[Container]:
 # One finding.
 
 
-def _one(view: View, reported: Diagnosis) -> Iterator[Part]:
+def _one(view: View, reported: Diagnosis, special: Sequence[str]) -> Iterator[Part]:
     rule = reported.rule
-    yield Part(why(rule))
-    yield Part(BREAK.join(_consequences(view, [reported])), rank=1)
-    yield Part(_missing_lines(view.analysis, reported), rank=2, shrinks=True)
+    yield Part(BREAK.join((f"**{rule.summary}.**", *special)) if special else why(rule))
+    consequences, lines = _consequences(view, [reported]), _missing_lines(view.analysis, reported)
+    if lines.endswith("```"):
+        yield Part(BREAK.join(consequences), rank=1)
+        yield Part(lines, rank=2, shrinks=True)
+    else:
+        yield Part(BREAK.join((*([lines] if lines else []), *consequences)), rank=1)
     place = _place_of(view, reported)
     told = [] if place is None else list(effective(place))
     explain = reference(rule, f"Explain {rule.slug}")
+    # Where no value is in effect, only the message tells what this finding is about.
+    told = told or [f"{literal(reported.finding.message)}."]
     yield Part(BREAK.join((*told, f"{explain} ({_weight(reported)})")))
 
 
@@ -81,7 +94,8 @@ def _consequences(view: View, found: list[Diagnosis]) -> Iterator[str]:
         containers = tuple(containers_of(reported))
         after = reported.rule.after_fix
         if after is not None and any(map(after.concerns, containers)):
-            risks[after.text.format(containers=_named(containers), pods="the pod")] = None
+            told = after.text.format(containers=_named(containers), pods="the pod")
+            risks[told.replace(": ", "; ")] = None
         own = view.analysis.context.settings.images
         images |= dict.fromkeys(will_start(reported.rule.slug, containers, own))
     if risks and len(found) == 1:
@@ -123,7 +137,7 @@ def _missing_lines(analysis: Analysis, reported: Diagnosis) -> str:
     name = names[-1] if names else ""
     instead = ""
     if fix is not None:
-        lines = _lines_about(name, _written_lines(text, tuple(fix.edits)))
+        lines = _lines_about(name, _written_lines(name, text, tuple(fix.edits)))
         if not lines:
             return f"Quick fix: {literal(fix.title)}."
     else:
@@ -142,8 +156,11 @@ def _missing_lines(analysis: Analysis, reported: Diagnosis) -> str:
     return "\n".join((f"{instead}{fence}{language}", *lines, fence)) if lines else ""
 
 
-def _written_lines(text: str, edits: tuple[Edit, ...]) -> list[str]:
-    """The lines that edits bring or change, in their order."""
+def _written_lines(name: str, text: str, edits: tuple[Edit, ...]) -> list[str]:
+    """The lines that edits bring or change, in their order.
+
+    In a text without lines, only what is new can be looked at, with the name of what it is.
+    """
     after = apply_edits(text, edits)
     lines: dict[int, str] = {}
     moved = 0
@@ -155,10 +172,14 @@ def _written_lines(text: str, edits: tuple[Edit, ...]) -> list[str]:
         for line in after[place : line_end(after, start + len(new))].splitlines(keepends=True):
             kept = line.rstrip()
             if kept and kept not in before and new.strip():
-                # In a text without lines, only what is new can be looked at.
-                lines[place] = kept if len(kept) <= LINE_LENGTH else new.strip().strip(",").strip()
+                lines[place] = kept if len(kept) <= LINE_LENGTH else _named_value(name, new)
             place += len(line)
     return [lines[place] for place in sorted(lines)]
+
+
+def _named_value(name: str, new: str) -> str:
+    bare = new.strip().strip(",").strip()
+    return bare if name in bare else f'"{name}": {bare}'
 
 
 def _lines_about(name: str, lines: list[str]) -> list[str]:
