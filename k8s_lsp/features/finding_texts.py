@@ -68,12 +68,16 @@ def containers_of(reported: Diagnosis) -> Iterable[Container]:
 def _one(view: View, reported: Diagnosis, special: Sequence[str]) -> Iterator[Part]:
     rule = reported.rule
     yield Part(BREAK.join((f"**{rule.summary}.**", *special)) if special else why(rule))
-    consequences, lines = _consequences(view, [reported]), _missing_lines(view.analysis, reported)
-    if lines.endswith("```"):
-        yield Part(BREAK.join(consequences), rank=1)
+    lines = _missing_lines(view.analysis, reported)
+    is_code = lines.endswith("```")
+    risk, images = _risk(reported), list(_images(view, [reported]))
+    if is_code:
+        yield Part(BREAK.join(images), rank=1)
+        yield Part(risk, rank=3 if images else 1)
         yield Part(lines, rank=2, shrinks=True)
     else:
-        yield Part(BREAK.join((*([lines] if lines else []), *consequences)), rank=1)
+        sentences = (lines, *images, "" if images else risk)
+        yield Part(BREAK.join(each for each in sentences if each), rank=1)
     place = _place_of(view, reported)
     told = [] if place is None else list(effective(place))
     explain = reference(rule, f"Explain {rule.slug}")
@@ -87,20 +91,24 @@ def _weight(reported: Diagnosis) -> str:
     return f"{reported.severity}{level}"
 
 
-def _consequences(view: View, found: list[Diagnosis]) -> Iterator[str]:
-    """What may break once the advice is followed, and whether the images that are known start."""
-    risks, images = dict[str, None](), dict[str, None]()
-    for reported in found:
-        containers = tuple(containers_of(reported))
-        after = reported.rule.after_fix
-        if after is not None and any(map(after.concerns, containers)):
-            told = after.text.format(containers=_named(containers), pods="the pod")
-            risks[told.replace(": ", "; ")] = None
-        own = view.analysis.context.settings.images
-        images |= dict.fromkeys(will_start(reported.rule.slug, containers, own))
-    if risks and len(found) == 1:
-        yield f"After the fix: {next(iter(risks))}."
-    yield from images
+def _risk(reported: Diagnosis) -> str:
+    """What may break once the advice is followed, if anything may."""
+    after, containers = reported.rule.after_fix, tuple(containers_of(reported))
+    if after is None or not any(map(after.concerns, containers)):
+        return ""
+    told = after.text.format(containers=_named(containers), pods="the pod")
+    return f"After the fix: {told.replace(': ', '; ')}."
+
+
+def _images(view: View, found: list[Diagnosis]) -> Iterator[str]:
+    """Whether the images that are known start then."""
+    own = view.analysis.context.settings.images
+    said = (
+        line
+        for reported in found
+        for line in will_start(reported.rule.slug, containers_of(reported), own)
+    )
+    yield from dict.fromkeys(said)
 
 
 def _named(containers: Sequence[Container]) -> str:
@@ -239,7 +247,7 @@ def _several(view: View, found: list[Diagnosis]) -> Iterator[Part]:
         yield Part(heading)
     if rows:
         yield Part(table(("Field", "In effect", "Explain"), rows[:MOST_ROWS]))
-    yield Part(BREAK.join(islice(_consequences(view, found), MOST_IMAGES)), rank=2)
+    yield Part(BREAK.join(islice(_images(view, found), MOST_IMAGES)), rank=2)
 
 
 def _owner(reported: Diagnosis) -> str:

@@ -56,6 +56,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(map(_padded, line, widths))} |" for line in lines)
 
 
+def is_table(text: str) -> bool:
+    """Whether a text is a table."""
+    return text.startswith("| ")
+
+
 def _cell(text: str) -> str:
     """A text within a cell, which a bar ends even in code."""
     return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\|", text)

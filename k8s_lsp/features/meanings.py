@@ -152,8 +152,7 @@ FIELDS: dict[str, Meaning] = {
         "`Always` for the tag `latest` or none, else `IfNotPresent`",
     ),
     "container.securityContext": Meaning(
-        "Security settings of this container. What it sets wins over the pod's `securityContext`, "
-        "field by field."
+        "Security settings of this container, which win over the pod's field by field."
     ),
     "container.securityContext.privileged": Meaning(
         "The container holds every capability, sees every device of the node and runs without "

@@ -13,7 +13,7 @@ from k8s_lsp.features.finding_texts import View, reference
 from k8s_lsp.features.fitting import Part
 from k8s_lsp.features.known_images import about_image
 from k8s_lsp.features.level_verdicts import data_of, verdict, verdict_of_data
-from k8s_lsp.features.markdown import BREAK, code, literal
+from k8s_lsp.features.markdown import BREAK, code, is_table, literal
 from k8s_lsp.kubernetes.capabilities import NAMES, canonical
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.images import image_of
@@ -81,7 +81,7 @@ def _texts_of_field(
         yield Part(BREAK.join((*parts, *value)))
         said = _said_by_levels(view, token, place, pattern)
         told = list(effective(_of_list(place)))
-        tables = [each for each in told if each.startswith("|")]
+        tables = [each for each in told if is_table(each)]
         yield Part(BREAK.join((*said, *(each for each in told if each not in tables))))
         yield from map(Part, tables)
 
@@ -125,8 +125,10 @@ def _meaning(pattern: str) -> Iterator[str]:
     if meaning is None:
         return
     yield f"**{literal(rest.replace('.[]', ''))}**: {meaning.text}"
-    default = f"Default: {meaning.default}. " if meaning.default else ""
-    yield f"{default}{_since(pattern)}"
+    if meaning.default:
+        yield f"Default: {meaning.default}. {_since(pattern)}"
+    elif meanings.since(pattern) is not None:
+        yield _since(pattern)
 
 
 def _since(pattern: str) -> str:
@@ -281,7 +283,7 @@ def _rbac(token: Token, key: str, is_item: bool) -> Iterator[Part]:
     else:
         return
     if meaning is not None:
-        yield Part(BREAK.join((f"{code(text)}: {meaning}", f"{here}.")))
+        yield Part(BREAK.join((f"{code(text)}: {meaning}", f"{here}.")), rank=3)
 
 
 _MOST_WORDS = 6

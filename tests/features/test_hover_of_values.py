@@ -82,11 +82,10 @@ def test_every_field_says_what_it_does_its_default_and_since_when(pattern: str) 
         assert meaning.text in told
         assert (f"Default: {meaning.default}." in told) == bool(meaning.default)
         since = meanings.since(pattern)
-        assert (
-            f"Since Kubernetes {since.first}"
-            if since is not None
-            else "Since before Kubernetes 1.6."
-        ) in told
+        if since is not None:
+            assert f"Since Kubernetes {since.first}" in told
+        elif meaning.default:
+            assert f"Default: {meaning.default}. Since before Kubernetes 1.6." in told
     plain = hovered_at(holding(pattern, "x"), f'"{names[-1]}"', client=Client())
     assert plain and not re.search(r"\*\*|```|\]\(|^\| ", plain, re.M)
 
@@ -425,5 +424,6 @@ def test_where_a_controller_or_a_patch_may_set_it_no_default_is_claimed() -> Non
     text = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n"
     text += "      containers:\n        - name: app\n          securityContext: {runAsGroup: 1}\n"
     told = hovered_at(text, "securityContext")
-    assert "| `privileged`               | not set here; what it is laid over may set it" in told
+    assert "| `runAsGroup` | `1`, from line 8" in told
+    assert "| others     | not set here; what it is laid over may set it |" in told
     assert "(default)" not in told
