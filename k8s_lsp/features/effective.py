@@ -4,7 +4,7 @@ Written for people: containers by their names, lines counted from 1.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,8 +29,8 @@ _INHERITED = (
 _OWN = ("privileged", "allowPrivilegeEscalation", "readOnlyRootFilesystem", "procMount")
 """The fields that each container has for itself."""
 
-_OVERVIEW = (*_OWN[:3], "capabilities", *_INHERITED[:4])
-"""What is told about a whole `securityContext`."""
+_OVERVIEW = (*_OWN[:3], "capabilities", "runAsNonRoot", "runAsUser", "seccompProfile")
+"""What is told about a whole `securityContext`: as many rows as an editor's window has room for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,16 +98,16 @@ def effective(place: PodField) -> Iterator[str]:
     container = place.container
     names = names_of(place)
     if names == ("securityContext",) and container is not None:
-        rows = [(f"`{name}`", brief(_security(place, container, name))) for name in _OVERVIEW]
-        yield table(("Field", f"In effect for {_named(container)}"), rows)
+        values = ((name, _security(place, container, name)) for name in _OVERVIEW)
+        yield _table_of(container, values)
     elif names[:1] == ("resources",) and len(names) < 3 and container is not None:
         kinds = ("limits", "requests") if len(names) == 1 else names[1:]
-        rows = [
-            (f"`{kind}.{name}`", brief(_resource(place, container, str(kind), name)))
+        values = (
+            (f"{kind}.{name}", _resource(place, container, str(kind), name))
             for kind in kinds
             for name in ("cpu", "memory")
-        ]
-        yield table(("Field", f"In effect for {_named(container)}"), rows)
+        )
+        yield _table_of(container, values)
     elif container is None and names[:1] == ("securityContext",) and len(names) > 1:
         if names[1] in _INHERITED:
             yield from _of_all_containers(place, str(names[1]))
@@ -117,6 +117,23 @@ def effective(place: PodField) -> Iterator[str]:
         if container is not None and len(names) > 1:
             yield from _overruled(place, container, found.name)
 
+
+def _table_of(container: Container, values: Iterable[tuple[str, str]]) -> str:
+    """What counts for a container; what is not known of any field is told once."""
+    rows: list[tuple[str, str]] = []
+    unknown: dict[str, list[str]] = {}
+    for name, value in values:
+        if value in (_NOT_TOLD, _NOT_SET):
+            unknown.setdefault(value, []).append(name)
+        else:
+            rows.append((f"`{name}`", brief(value)))
+    for value, names in unknown.items():
+        rows.append((f"`{names[0]}`" if len(names) == 1 else "others" if rows else "all", value))
+    return table(("Field", f"In effect for {_named(container)}"), rows)
+
+
+_NOT_TOLD = "not told by this text"
+_NOT_SET = "not set here; what it is laid over may set it"
 
 _DEFAULT = " (default)"
 
@@ -138,9 +155,9 @@ def _by_default(place: PodField, field: Field, default: str) -> str:
     is_null = field.key is not None and not field.present and not field.unknown
     owner = place.container or place.pod
     if not (is_null or field.lacking):
-        return "not told by this text"
+        return _NOT_TOLD
     if owner.leaves_open(field) or place.facts.why_patch(place.object) is not None:
-        return "not set here; what it is laid over may set it"
+        return _NOT_SET
     return f"{default}{_DEFAULT}"
 
 
@@ -151,6 +168,8 @@ def _own(place: PodField, field: Field, default: str) -> str:
 
 def _here(place: PodField, field: Field) -> str:
     """A value that stands in the text, and where; `here` is what the cursor is on."""
+    if field.unknown:
+        return _NOT_TOLD
     if field.path == place.field.path[: len(field.path)]:
         return f"{shown(field)}, set here"
     own = place.container.field.path if place.container is not None else place.pod.spec.path
@@ -207,10 +226,10 @@ def _capabilities(place: PodField, container: Container) -> str:
     if "ALL" in dropped:
         line = f"`drop: [ALL]` in line {place.line_of(drop.span.start)}"
         if added:
-            return f"{_listed(added)} and no other: {line} takes the rest away"
-        return f"no capability is left: {line} takes all away"
+            return f"{_listed(added)} alone, as {line} takes the rest away"
+        return f"no capability is left, as {line} takes all away"
     if any(item.text is None for field in (drop, add) for item in field.items()):
-        return "not told by this text"
+        return _NOT_TOLD
     if not (dropped or added):
         default = "the runtime's set, about 14"
         return default + _DEFAULT if drop.present else _by_default(place, drop, default)

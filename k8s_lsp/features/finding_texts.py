@@ -30,12 +30,19 @@ class View(NamedTuple):
     line_of: Callable[[int], int]
 
 
-def texts_of_findings(view: View, found: list[Diagnosis]) -> Iterator[Part]:
-    """What is told of findings at one token, the gravest first."""
+def texts_of_findings(
+    view: View, found: list[Diagnosis], special: Sequence[str] = ()
+) -> Iterator[Part]:
+    """What is told of findings at one token, the gravest first.
+
+    `special` is what is known of the very value there, as of a capability: it says better why a
+    finding matters than what holds for all of its kind.
+    """
     if len(found) == 1:
-        yield from _one(view, found[0])
+        yield from _one(view, found[0], special)
     elif found:
         yield from _several(view, found)
+        yield Part(BREAK.join(special), rank=3)
 
 
 def reference(rule: Rule, label: str | None = None) -> str:
@@ -56,14 +63,24 @@ def containers_of(reported: Diagnosis) -> Iterable[Container]:
 # One finding.
 
 
-def _one(view: View, reported: Diagnosis) -> Iterator[Part]:
+def _one(view: View, reported: Diagnosis, special: Sequence[str]) -> Iterator[Part]:
     rule = reported.rule
-    yield Part(why(rule))
-    yield Part(BREAK.join(_consequences(view, [reported])), rank=1)
-    yield Part(_missing_lines(view.analysis, reported), rank=2, shrinks=True)
+    yield Part(BREAK.join((f"**{rule.summary}.**", *special)) if special else why(rule))
+    lines = _missing_lines(view.analysis, reported)
+    is_code = lines.endswith("```")
+    risk, images = _risk(reported), list(_images(view, [reported]))
+    if is_code:
+        yield Part(BREAK.join(images), rank=1)
+        yield Part(risk, rank=3 if images else 1)
+        yield Part(lines, rank=2, shrinks=True)
+    else:
+        sentences = (lines, *images, "" if images else risk)
+        yield Part(BREAK.join(each for each in sentences if each), rank=1)
     place = _place_of(view, reported)
     told = [] if place is None else list(effective(place))
     explain = reference(rule, f"Explain {rule.slug}")
+    # Where no value is in effect, only the message tells what this finding is about.
+    told = told or [f"{literal(reported.finding.message)}."]
     yield Part(BREAK.join((*told, f"{explain} ({_weight(reported)})")))
 
 
@@ -72,19 +89,24 @@ def _weight(reported: Diagnosis) -> str:
     return f"{reported.severity}{level}"
 
 
-def _consequences(view: View, found: list[Diagnosis]) -> Iterator[str]:
-    """What may break once the advice is followed, and whether the images that are known start."""
-    risks, images = dict[str, None](), dict[str, None]()
-    for reported in found:
-        containers = tuple(containers_of(reported))
-        after = reported.rule.after_fix
-        if after is not None and any(map(after.concerns, containers)):
-            risks[after.text.format(containers=_named(containers), pods="the pod")] = None
-        own = view.analysis.context.settings.images
-        images |= dict.fromkeys(will_start(reported.rule.slug, containers, own))
-    if risks and len(found) == 1:
-        yield f"After the fix: {next(iter(risks))}."
-    yield from images
+def _risk(reported: Diagnosis) -> str:
+    """What may break once the advice is followed, if anything may."""
+    after, containers = reported.rule.after_fix, tuple(containers_of(reported))
+    if after is None or not any(map(after.concerns, containers)):
+        return ""
+    told = after.text.format(containers=_named(containers), pods="the pod")
+    return f"After the fix: {told.replace(': ', '; ')}."
+
+
+def _images(view: View, found: list[Diagnosis]) -> Iterator[str]:
+    """Whether the images that are known start then."""
+    own = view.analysis.context.settings.images
+    said = (
+        line
+        for reported in found
+        for line in will_start(reported.rule.slug, containers_of(reported), own)
+    )
+    yield from dict.fromkeys(said)
 
 
 def _named(containers: Sequence[Container]) -> str:
@@ -121,7 +143,7 @@ def _missing_lines(analysis: Analysis, reported: Diagnosis) -> str:
     name = names[-1] if names else ""
     instead = ""
     if fix is not None:
-        lines = _lines_about(name, _written_lines(text, tuple(fix.edits)))
+        lines = _lines_about(name, _written_lines(name, text, tuple(fix.edits)))
         if not lines:
             return f"Quick fix: {literal(fix.title)}."
     else:
@@ -140,8 +162,11 @@ def _missing_lines(analysis: Analysis, reported: Diagnosis) -> str:
     return "\n".join((f"{instead}{fence}{language}", *lines, fence)) if lines else ""
 
 
-def _written_lines(text: str, edits: tuple[Edit, ...]) -> list[str]:
-    """The lines that edits bring or change, in their order."""
+def _written_lines(name: str, text: str, edits: tuple[Edit, ...]) -> list[str]:
+    """The lines that edits bring or change, in their order.
+
+    In a text without lines, only what is new can be looked at, with the name of what it is.
+    """
     after = apply_edits(text, edits)
     lines: dict[int, str] = {}
     moved = 0
@@ -153,10 +178,14 @@ def _written_lines(text: str, edits: tuple[Edit, ...]) -> list[str]:
         for line in after[place : line_end(after, start + len(new))].splitlines(keepends=True):
             kept = line.rstrip()
             if kept and kept not in before and new.strip():
-                # In a text without lines, only what is new can be looked at.
-                lines[place] = kept if len(kept) <= LINE_LENGTH else new.strip().strip(",").strip()
+                lines[place] = kept if len(kept) <= LINE_LENGTH else _named_value(name, new)
             place += len(line)
     return [lines[place] for place in sorted(lines)]
+
+
+def _named_value(name: str, new: str) -> str:
+    bare = new.strip().strip(",").strip()
+    return bare if name in bare else f'"{name}": {bare}'
 
 
 def _lines_about(name: str, lines: list[str]) -> list[str]:
@@ -216,7 +245,7 @@ def _several(view: View, found: list[Diagnosis]) -> Iterator[Part]:
         yield Part(heading)
     if rows:
         yield Part(table(("Field", "In effect", "Explain"), rows[:MOST_ROWS]))
-    yield Part(BREAK.join(islice(_consequences(view, found), MOST_IMAGES)), rank=2)
+    yield Part(BREAK.join(islice(_images(view, found), MOST_IMAGES)), rank=2)
 
 
 def _owner(reported: Diagnosis) -> str:

@@ -8,6 +8,9 @@ from k8s_lsp.features.markdown import height
 MOST_LINES: Final = 12
 """How many lines a hover has at most; empty ones and fences of code do not count."""
 
+MOST_LINES_OF_ONE_FINDING: Final = 9
+"""How many it has where it explains one finding: editors show what that says above it."""
+
 SEPARATOR: Final = "\n\n"
 
 
@@ -25,10 +28,10 @@ class Part(NamedTuple):
     stays: bool = False
 
 
-def fitted(parts: Iterable[Part]) -> str:
+def fitted(parts: Iterable[Part], most: int = MOST_LINES) -> str:
     """The parts in their order, as many as there is room for."""
     left = [part for part in parts if part.text]
-    while sum(height(part.text) for part in left) > MOST_LINES:
+    while sum(height(part.text) for part in left) > most:
         index = max(range(len(left)), key=lambda each: left[each].rank)
         if left[index].rank == 0:
             break

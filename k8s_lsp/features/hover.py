@@ -12,9 +12,9 @@ from k8s_lsp.features import tokens
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.finding_texts import View, reference, texts_of_findings
-from k8s_lsp.features.fitting import Part, fitted
-from k8s_lsp.features.markdown import literal
-from k8s_lsp.features.token_texts import Token, texts_of_token
+from k8s_lsp.features.fitting import MOST_LINES, MOST_LINES_OF_ONE_FINDING, Part, fitted
+from k8s_lsp.features.markdown import is_table, literal
+from k8s_lsp.features.token_texts import Token, meaning_of_value, texts_of_token
 from k8s_lsp.features.tokens import holds, token_at
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.catalogue import RULES
@@ -40,10 +40,15 @@ def hover_at(document: Document, client: Client, position: types.Position) -> ty
     found = [reported for reported in result.published if _stands_at(reported, token, offset)]
     found.sort(key=_gravity)
     name = slug_token_at(result.tree, offset)
-    parts = [*([] if name is None else [_named(name.text)]), *texts_of_findings(view, found)]
+    special = [] if token is None else meaning_of_value(view, token)
+    parts = [] if name is None else [_named(name.text)]
+    parts += texts_of_findings(view, found, special)
     about = [] if token is None else list(texts_of_token(view, token, bool(found)))
-    parts += [*about, *_elsewhere(view, result, found, token if about else None, offset)]
-    text = fitted(parts)
+    parts += about
+    if not any(is_table(part.text) for part in about):
+        # A table shows as well what is wrong, and fills the window.
+        parts += _elsewhere(view, result, found, token if about else None, offset)
+    text = fitted(parts, MOST_LINES_OF_ONE_FINDING if len(found) == 1 else MOST_LINES)
     if not text:
         return None
     at = [name.span] if name is not None else []

@@ -52,8 +52,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table, as GitHub and most editors know it; its columns stand in line where none does."""
     lines = [[_cell(cell) for cell in row] for row in (header, *rows)]
     widths = [max(3, *(len(shown(cell)) for cell in column)) for column in zip(*lines, strict=True)]
-    lines.insert(1, ["-" * width for width in widths])
+    lines.insert(1, [":" + "-" * (width - 1) for width in widths])
     return "\n".join(f"| {' | '.join(map(_padded, line, widths))} |" for line in lines)
+
+
+def is_table(text: str) -> bool:
+    """Whether a text is a table."""
+    return text.startswith("| ")
 
 
 def _cell(text: str) -> str:
@@ -73,7 +78,10 @@ def shown(text: str) -> str:
     return re.sub(r"\*\*|`|\\(?=[!-/:-@[-`{-~])", "", _LINK.sub(r"\1", text))
 
 
-LINE_LENGTH: Final = 110
+_DELIMITERS = re.compile(r"\|[-:| ]*\|")
+"""The line below the header of a table."""
+
+LINE_LENGTH: Final = 100
 """How many characters a line of a hover has in the window of an editor, at its first width."""
 
 
@@ -83,6 +91,6 @@ def height(text: str) -> int:
 
 
 def _height_of_line(line: str) -> int:
-    if not line.strip() or line.startswith("```") or re.fullmatch(r"\| -[-| ]*\|", line):
+    if not line.strip() or line.startswith("```") or _DELIMITERS.fullmatch(line):
         return 0
     return max(1, -(-len(shown(line.rstrip())) // LINE_LENGTH))

@@ -152,8 +152,7 @@ FIELDS: dict[str, Meaning] = {
         "`Always` for the tag `latest` or none, else `IfNotPresent`",
     ),
     "container.securityContext": Meaning(
-        "Security settings of this container. What it sets wins over the pod's `securityContext`, "
-        "field by field."
+        "Security settings of this container, which win over the pod's field by field."
     ),
     "container.securityContext.privileged": Meaning(
         "The container holds every capability, sees every device of the node and runs without "
@@ -355,6 +354,11 @@ SINCE: Final[dict[str, Since]] = {
     "pod.securityContext.fsGroupChangePolicy": Since(Version(1, 18), Version(1, 20)),
     "pod.securityContext.supplementalGroupsPolicy": Since(Version(1, 31), Version(1, 33)),
     "pod.securityContext.seLinuxChangePolicy": Since(Version(1, 32), Version(1, 33)),
+    "pod.volumes.[].emptyDir.sizeLimit": Since(Version(1, 7), Version(1, 10)),
+    "pod.volumes.[].hostPath.type": Since(Version(1, 8)),
+    "pod.volumes.[].projected.sources.[].serviceAccountToken": Since(
+        Version(1, 11), Version(1, 12)
+    ),
     "pod.volumes.[].csi": Since(Version(1, 15), Version(1, 16)),
     "pod.volumes.[].ephemeral": Since(Version(1, 19), Version(1, 21)),
     "pod.volumes.[].image": Since(Version(1, 31), Version(1, 35)),
@@ -362,7 +366,6 @@ SINCE: Final[dict[str, Since]] = {
     "container.resources.requests.ephemeral-storage": Since(Version(1, 8), Version(1, 10)),
     "container.resources.claims": Since(Version(1, 26), Version(1, 34)),
     "container.securityContext.allowPrivilegeEscalation": Since(Version(1, 8)),
-    "container.securityContext.readOnlyRootFilesystem": Since(Version(1, 2)),
     "container.securityContext.procMount": Since(Version(1, 12), Version(1, 33)),
     "container.volumeMounts.[].mountPropagation": Since(Version(1, 8), Version(1, 10)),
     "container.volumeMounts.[].recursiveReadOnly": Since(Version(1, 30), Version(1, 31)),
@@ -370,9 +373,10 @@ SINCE: Final[dict[str, Since]] = {
     "securityContext.seccompProfile": Since(Version(1, 19)),
     "securityContext.appArmorProfile": Since(Version(1, 30)),
     "securityContext.windowsOptions": Since(Version(1, 14), Version(1, 16)),
+    "securityContext.windowsOptions.runAsUserName": Since(Version(1, 16), Version(1, 17)),
     "securityContext.windowsOptions.hostProcess": Since(Version(1, 22), Version(1, 23)),
 }
-"""When the fields came that were not there from the beginning: those below one come with it.
+"""When the fields came that 1.6 or a later version has brought; those below one came with it.
 
 Sources: the tags of k8s.io/api for the first version of a field; pkg/features/kube_features.go of
 Kubernetes 1.37 and kubernetes.io, "Feature Gates" and "Feature Gates (removed)", for the other.
@@ -380,7 +384,7 @@ Kubernetes 1.37 and kubernetes.io, "Feature Gates" and "Feature Gates (removed)"
 
 
 def since(pattern: str) -> Since | None:
-    """When the field at a path in a pod came; None where it was always there."""
+    """When the field at a path in a pod came; None where it was there before 1.6."""
     parts = pattern.split(".")
     for depth in range(len(parts), 1, -1):
         name = ".".join(parts[:depth])

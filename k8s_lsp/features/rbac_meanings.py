@@ -31,6 +31,9 @@ SPECIAL_VERBS: Final[dict[str, str]] = {
 }
 """The verbs that some resources have beside those (and `*`)."""
 
+OF_PATHS: Final = "Requests of this method to the paths, which lead to no object."
+"""What a verb means beside `nonResourceURLs`."""
+
 _RUN_PODS: Final = (
     "Who may write it runs containers of his choice: as every account of the namespace, with every "
     "Secret of it mounted."

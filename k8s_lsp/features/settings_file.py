@@ -11,11 +11,13 @@ from k8s_lsp.edits import Edits
 from k8s_lsp.features.client import Client, marked_up
 from k8s_lsp.features.convert import Lines
 from k8s_lsp.features.diagnostics import Diagnostic, diagnostic_without_rule, token_range
+from k8s_lsp.features.finding_texts import reference
 from k8s_lsp.features.markdown import literal
 from k8s_lsp.features.tokens import Token, token_at
 from k8s_lsp.kubernetes.fields import root_field
+from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.rules.explanation import markdown
+from k8s_lsp.rules.explanation import why
 from k8s_lsp.syntax.nodes import Scalar
 from k8s_lsp.syntax.parse import parse
 from k8s_lsp.syntax.units import cut
@@ -114,6 +116,14 @@ def _description(schema: Schema) -> Iterator[str]:
         yield "\n".join(facts)
 
 
+def _described_rule(rule: Rule) -> str:
+    """What a rule finds, and what may be set about it."""
+    facts = [f"- Default severity: {rule.severity}"]
+    facts += [f"- Option `{option.name}`: {option.doc}" for option in rule.options]
+    explain = reference(rule, f"Explain {rule.slug}")
+    return "\n\n".join((why(rule), "\n".join(facts), explain))
+
+
 def _meaning(token: Token) -> str | None:
     """What a key means, or the key of a value; a rule is explained wherever it is named."""
     schema = schema_at(token.path)
@@ -124,9 +134,9 @@ def _meaning(token: Token) -> str | None:
         if isinstance(token.node, Scalar) and token.node.value in schema.words:
             rule = next((each for each in RULES if each.slug == token.node.value), None)
             if rule is not None:
-                return markdown(rule)
+                return _described_rule(rule)
         if schema.shorthand:
             name, schema = schema.shorthand, schema.keys[schema.shorthand]
     elif schema.rule is not None:
-        return markdown(schema.rule)
+        return _described_rule(schema.rule)
     return described(name, schema) if schema.doc else None

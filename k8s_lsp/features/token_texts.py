@@ -13,7 +13,7 @@ from k8s_lsp.features.finding_texts import View, reference
 from k8s_lsp.features.fitting import Part
 from k8s_lsp.features.known_images import about_image
 from k8s_lsp.features.level_verdicts import data_of, verdict, verdict_of_data
-from k8s_lsp.features.markdown import BREAK, code, literal
+from k8s_lsp.features.markdown import BREAK, code, is_table, literal
 from k8s_lsp.kubernetes.capabilities import NAMES, canonical
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.images import image_of
@@ -44,6 +44,13 @@ def texts_of_token(view: View, token: Token, has_findings: bool) -> Iterator[Par
     yield from _account(view, token)
 
 
+def meaning_of_value(view: View, token: Token) -> list[str]:
+    """What is known of a value that is one of many, as a capability is, beyond its field."""
+    place = _place_at(view, token)
+    pattern = "" if place is None else _pattern(place)
+    return list(_value(pattern, token)) if _is_item(pattern) else []
+
+
 def _place_at(view: View, token: Token) -> PodField | None:
     """The field of a pod that a token belongs to; of an item of words, it is the list's."""
     pod = token.object.pod_at(token.field.path)
@@ -70,15 +77,11 @@ def _texts_of_field(
         if known is not None:
             yield Part(known, rank=3, shrinks=True, stays=True)
             return
-    if has_findings:
-        # What is wrong with a field says what it is; what is special of a value is not said yet.
-        if _is_item(pattern):
-            yield Part(BREAK.join(value), rank=1)
-    else:
+    if not has_findings:
         yield Part(BREAK.join((*parts, *value)))
         said = _said_by_levels(view, token, place, pattern)
         told = list(effective(_of_list(place)))
-        tables = [each for each in told if each.startswith("|")]
+        tables = [each for each in told if is_table(each)]
         yield Part(BREAK.join((*said, *(each for each in told if each not in tables))))
         yield from map(Part, tables)
 
@@ -121,20 +124,20 @@ def _meaning(pattern: str) -> Iterator[str]:
     meaning = meanings.FIELDS.get(pattern) or meanings.FIELDS.get(rest)
     if meaning is None:
         return
-    yield f"**{literal(rest.replace('.[]', '[]'))}**: {meaning.text}"
-    facts = [f"Default: {meaning.default}."] if meaning.default else []
-    since = since_words(pattern)
-    if facts or since:
-        yield " ".join((*facts, *since))
+    yield f"**{literal(rest.replace('.[]', ''))}**: {meaning.text}"
+    if meaning.default:
+        yield f"Default: {meaning.default}. {_since(pattern)}"
+    elif meanings.since(pattern) is not None:
+        yield _since(pattern)
 
 
-def since_words(pattern: str) -> tuple[str, ...]:
-    """Since when a field is there, in a sentence; nothing where it always was."""
+def _since(pattern: str) -> str:
+    """Since when a field is there, in a sentence."""
     since = meanings.since(pattern)
     if since is None:
-        return ()
+        return "Since before Kubernetes 1.6."
     later = f", by default since {since.by_default}" if since.by_default is not None else ""
-    return (f"Since Kubernetes {since.first}{later}.",)
+    return f"Since Kubernetes {since.first}{later}."
 
 
 def _value(pattern: str, token: Token) -> Iterator[str]:
@@ -143,7 +146,7 @@ def _value(pattern: str, token: Token) -> Iterator[str]:
     text = token.field.text
     volume = _volume_type(pattern)
     if volume is not None:
-        since = " ".join(("", *since_words(pattern)))
+        since = "" if meanings.since(pattern) is None else f" {_since(pattern)}"
         yield f"**{volume}** volume: {meanings.VOLUME_TYPES[volume]}{since}"
     elif text is None:
         return
@@ -214,6 +217,11 @@ def _said_by_levels(view: View, token: Token, place: PodField, pattern: str) -> 
         case ("containers", "ports", int(), "hostPort"):
             ports = [{"containerPort": 1, "hostPort": token.field.integer or 0}]
             found = verdict_of_data(place.pod, version, ("containers", "ports"), ports)
+        case (*_, "securityContext", "seLinuxOptions" | "windowsOptions", str(name)):
+            # Each of these is judged by itself.
+            part = data_of(token.field)
+            if part is not None:
+                found = verdict_of_data(place.pod, version, names[:-1], {name: part})
         case ("containers", "securityContext", _, *_) | ("securityContext", _, *_):
             depth = names.index("securityContext") + 2
             above = len(names) - depth
@@ -265,15 +273,17 @@ def _rbac(token: Token, key: str, is_item: bool) -> Iterator[Part]:
     }
     if key == "verbs":
         meaning = rbac_meanings.VERBS.get(text) or rbac_meanings.SPECIAL_VERBS.get(text)
-        others = lists["resources"] or lists["nonResourceURLs"]
-        here = f"Here on {_some(others)}"
+        here = f"Here on {_some(lists['resources'])}{_where(token, lists)}"
+        if not lists["resources"] and lists["nonResourceURLs"]:
+            meaning = rbac_meanings.OF_PATHS
+            here = f"Here on {_some(lists['nonResourceURLs'])}"
     elif key == "resources":
         meaning = _resource(text, lists["apiGroups"])
-        here = f"Here: {_some(lists['verbs'])}"
+        here = f"Here: {_some(lists['verbs'])}{_where(token, lists)}"
     else:
         return
     if meaning is not None:
-        yield Part(BREAK.join((f"**{code(text)}**: {meaning}", f"{here}{_where(token, lists)}.")))
+        yield Part(BREAK.join((f"{code(text)}: {meaning}", f"{here}.")), rank=3)
 
 
 _MOST_WORDS = 6

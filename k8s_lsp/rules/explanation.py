@@ -32,15 +32,19 @@ def brief(rule: Rule) -> str:
     return summary if first is None else f"{summary}\n\n{first}"
 
 
-WHY_LENGTH = 220
-"""How long a summary and its reason may be together, which is two lines of a hover."""
+WHY_LENGTH = 200
+"""How long a summary and its reason are together, if that can be: two lines of a hover."""
+
+REASON_LENGTH = 60
+"""How long the beginning of a sentence is that is a reason by itself."""
 
 
 def why(rule: Rule) -> str:
     """The summary and the first sentence of the reason, of which an enumeration may be left out."""
     first = re.split(r"(?<=[.!?])\s+(?=[A-Z\"`])", next(_paragraphs(rule.explanation), ""))[0]
-    if len(rule.summary) + len(first) > WHY_LENGTH and ": " in first:
-        first = first.rpartition(": ")[0] + "."
+    beginning = first.rpartition(": ")[0]
+    if len(rule.summary) + len(first) > WHY_LENGTH and len(beginning) > REASON_LENGTH:
+        first = f"{beginning}."
     return f"**{rule.summary}.** {first}".rstrip()
 
 
@@ -91,7 +95,7 @@ def _aligned(rows: list[list[str]]) -> Iterator[str]:
     """The rows of a table as lines, with no line below the header."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=False)]
     for row in rows:
-        if not all(set(cell) <= {"-"} for cell in row):
+        if not all(set(cell) <= set(":-") for cell in row):
             padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
             yield "  ".join(padded).rstrip()
 

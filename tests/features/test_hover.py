@@ -83,7 +83,7 @@ def hovered(
         ("SYS_TIME", "An intruder makes expired certificates and tokens count again"),
         (
             "drop",
-            'In effect for container "first": `NET_BIND_SERVICE`, `SYS_TIME` and no other: '
+            'In effect for container "first": `NET_BIND_SERVICE`, `SYS_TIME` alone, as '
             "`drop: [ALL]` in line 30 takes the rest away.",
         ),
         ("memory: 256Mi", 'In effect for container "first": `256Mi`, set here'),
@@ -154,7 +154,7 @@ def test_a_finding_is_explained() -> None:
     assert hovered("privileged: true") == (
         "**A container runs privileged.** A privileged container holds every capability, sees "
         "every device of its node and runs without seccomp, AppArmor or SELinux confinement.\n\n"
-        'After the fix: container "second" lost access to the node: what needs its devices or its '
+        'After the fix: container "second" lost access to the node; what needs its devices or its '
         "kernel fails.\n\n"
         "```yaml\nsecurityContext: {runAsUser: 0, privileged: false}\n```\n\n"
         'In effect for container "second": `true`, set here.  \n'

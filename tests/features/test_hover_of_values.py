@@ -82,9 +82,10 @@ def test_every_field_says_what_it_does_its_default_and_since_when(pattern: str) 
         assert meaning.text in told
         assert (f"Default: {meaning.default}." in told) == bool(meaning.default)
         since = meanings.since(pattern)
-        assert ("Since Kubernetes" in told) == (since is not None)
         if since is not None:
             assert f"Since Kubernetes {since.first}" in told
+        elif meaning.default:
+            assert f"Default: {meaning.default}. Since before Kubernetes 1.6." in told
     plain = hovered_at(holding(pattern, "x"), f'"{names[-1]}"', client=Client())
     assert plain and not re.search(r"\*\*|```|\]\(|^\| ", plain, re.M)
 
@@ -159,9 +160,9 @@ def test_the_tables_are_whole_and_in_sentences() -> None:
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ({"drop": ["ALL"]}, "no capability is left: `drop: [ALL]` in line 14 takes all away"),
-        ({"drop": ["all"]}, "no capability is left: `drop: [ALL]` in line 14 takes all away"),
-        ({"drop": ["ALL"], "add": ["CHOWN"]}, "`CHOWN` and no other: `drop: [ALL]` in line 14"),
+        ({"drop": ["ALL"]}, "no capability is left, as `drop: [ALL]` in line 14 takes all away"),
+        ({"drop": ["all"]}, "no capability is left, as `drop: [ALL]` in line 14 takes all away"),
+        ({"drop": ["ALL"], "add": ["CHOWN"]}, "`CHOWN` alone, as `drop: [ALL]` in line 14"),
         ({"drop": ["NET_RAW"]}, "the runtime's set without `NET_RAW` (line 14)"),
         ({"add": ["ALL"]}, "every capability, added in line 14"),
         ({"add": ["ALL"], "drop": ["ALL"]}, "every capability, added in line 14"),
@@ -302,7 +303,7 @@ def test_every_verb_is_explained_with_what_it_is_for(verb: str) -> None:
     meaning = {**rbac_meanings.VERBS, **rbac_meanings.SPECIAL_VERBS}[verb]
     told = hovered_at(role(rules), f'"{verb}"')
     assert told == (
-        f"**`{verb}`**: {meaning}  \n"
+        f"`{verb}`: {meaning}  \n"
         "Here on `secrets`, `pods`, in every namespace or in that of the binding."
     )
     told = hovered_at(role(rules, "Role"), f'"{verb}"')
@@ -318,7 +319,7 @@ def resources() -> Iterator[tuple[str, str]]:
 def test_every_resource_is_explained_in_its_group(group: str, name: str) -> None:
     rules = [{"apiGroups": [group], "resources": [name], "verbs": ["get", "list"]}]
     told = hovered_at(role(rules), f'"{name}"')
-    assert told.startswith(f"**`{name}`**: {rbac_meanings.RESOURCES[group][name]}")
+    assert told.startswith(f"`{name}`: {rbac_meanings.RESOURCES[group][name]}")
     assert "Here: `get`, `list`, in every namespace" in told
     rules[0]["apiGroups"] = ["*"]
     assert rbac_meanings.RESOURCES[group][name] in hovered_at(role(rules), f'"{name}"')
@@ -339,6 +340,10 @@ def test_names_and_keys_of_a_role() -> None:
     assert "Here: `get`, of the name `tls`, in every" in hovered_at(role(rules), '"secrets"')
     for key, meaning in rbac_meanings.FIELDS.items():
         assert hovered_at(role(rules), f'"{key}"') == f"**{key}**: {meaning}"
+    del rules[0]["resources"]
+    assert hovered_at(role(rules), '"get"') == (
+        f"`get`: {rbac_meanings.OF_PATHS}  \nHere on `/metrics`."
+    )
     rules[0]["resources"] = ["*"]
     assert rbac_meanings.ANY_RESOURCE in hovered_at(role(rules), '"*"')
     # Custom resources are nothing that is known here, and neither are names.
@@ -419,5 +424,6 @@ def test_where_a_controller_or_a_patch_may_set_it_no_default_is_claimed() -> Non
     text = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n"
     text += "      containers:\n        - name: app\n          securityContext: {runAsGroup: 1}\n"
     told = hovered_at(text, "securityContext")
-    assert "| `privileged`               | not set here; what it is laid over may set it" in told
+    assert "| `runAsGroup` | `1`, from line 8" in told
+    assert "| others     | not set here; what it is laid over may set it |" in told
     assert "(default)" not in told

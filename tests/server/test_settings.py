@@ -350,8 +350,8 @@ async def test_hover_of_keys_and_rules(fresh: LanguageClient, tmp_path: Path) ->
 
     assert "Which rules run" in (await hover("profile") or "")
     assert "Default: `recommended`" in (await hover("all") or "")
-    assert "Good form:" in (await hover("host-pid") or "")
-    assert "Good form:" in (await hover("host-ipc") or "")
+    assert "[Explain host-pid](" in (await hover("host-pid") or "")
+    assert "[Explain host-ipc](" in (await hover("host-ipc") or "")
     assert "trusted registries" in (await hover("registries") or "")
     assert "or `off`" in (await hover("off") or "")
     assert await hover("unknown") is None

@@ -44,6 +44,42 @@ CUT = """
   .map(each => each.textContent)
 """
 
+SCROLLED = f"""
+[...document.querySelectorAll('{HOVER} .monaco-hover-content')]
+  .filter(each => each.scrollHeight > each.clientHeight + 1).map(each => each.textContent)
+"""
+"""The hovers of which a part is not seen, each as its text."""
+
+FITTING = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  automountServiceAccountToken: false
+  containers:
+    - name: first
+      image: nginx:1.27
+      resources:
+        limits: {memory: 256Mi, cpu: 1}
+      securityContext:
+        allowPrivilegeEscalation: false
+        runAsNonRoot: true
+        readOnlyRootFilesystem: true
+        seccompProfile: {localhostProfile: a.json, type: Localhost}
+        capabilities:
+          drop: [ALL]
+          add: [NET_BIND_SERVICE, SYS_TIME]
+"""
+
+TOLD = {
+    "nginx:1.27": "starts as root",
+    "securityContext": "readOnlyRootFilesystem",
+    "SYS_TIME": "An intruder makes expired certificates",
+    "NET_BIND": "Listen on ports below 1024",
+    "drop": "and it is one that restricted asks for",
+}
+"""What is told of the tokens of that, among other things."""
+
 
 class Window(NamedTuple):
     """VS Code as a person looks at it, and where to put pictures of it."""
@@ -113,7 +149,20 @@ def test_the_hover(window: Window) -> None:
     window.workbench.point(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     window.workbench.see(HOVER, 'container "app" must not set securityContext.privileged to true')
     window.workbench.see(HOVER, "Pod Security: baseline")
+    assert window.evaluate(SCROLLED) == []
     window.picture("hover.png", EDITOR_X, EDITOR_Y, 1060, 460)
+
+
+@pytest.mark.parametrize("token", ["nginx:1.27", "securityContext", "SYS_TIME", "NET_BIND", "drop"])
+def test_a_hover_fits_into_its_window(window: Window, token: str) -> None:
+    window.show("fits.yaml", FITTING)
+    before = FITTING[: FITTING.index(token)]
+    line, column = before.count("\n"), len(before) - before.rfind("\n")
+    window.workbench.probe.ask("select", [line, column, column])
+    window.workbench.run("editor.action.showHover")
+    window.workbench.see(HOVER, TOLD[token])
+    assert window.evaluate(SCROLLED) == []
+    window.workbench.press("Escape")
 
 
 def test_a_fix_is_chosen_from_the_menu_and_applied(window: Window) -> None:
