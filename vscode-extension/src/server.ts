@@ -11,11 +11,14 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
   State as ClientState,
+  type StaticFeature,
 } from "vscode-languageclient/node";
 
 import { shown } from "./completion";
+import { HARDENED, type Hardened } from "./hardened";
 import { findPython, ISOLATED, type Python } from "./interpreter";
 import { isOutlined } from "./outline";
+import { SyntaxErrors } from "./syntaxErrors";
 
 /** What the server is doing, as people are told. */
 export type State =
@@ -27,6 +30,17 @@ export type State =
 
 /** How often the server is started again after a crash, within three minutes. */
 const RESTARTS = 3;
+
+/** What this client does itself, as the server asks: it explains rules, and tells what hardening did. */
+const OURS: StaticFeature = {
+  fillClientCapabilities: (capabilities) => {
+    const ours = { "k8s-lsp": { explainRule: true, hardened: true } };
+    capabilities.experimental = { ...capabilities.experimental, ...ours };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: "static" }),
+  clear: () => undefined,
+};
 
 /** A client that writes errors to the log alone: people are told by messages with buttons. */
 class QuietClient extends LanguageClient {
@@ -41,6 +55,10 @@ export class Server implements vscode.Disposable {
   private readonly lists = new vscode.EventEmitter<void>();
   /** Tells once that the list of workloads may be another one, until it is asked for again. */
   readonly onDidChangeWorkloads = this.lists.event;
+  private readonly hardenings = new vscode.EventEmitter<Hardened>();
+  /** Tells what hardening has done to a text. */
+  readonly onDidHarden = this.hardenings.event;
+  private readonly syntaxErrors = new SyntaxErrors();
   state: State = { kind: "idle" };
   private client: LanguageClient | undefined;
   private python: Python | undefined;
@@ -75,6 +93,8 @@ export class Server implements vscode.Disposable {
   dispose(): void {
     this.changes.dispose();
     this.lists.dispose();
+    this.hardenings.dispose();
+    this.syntaxErrors.dispose();
   }
 
   /** What a server that runs answers to a request of its own; nothing where it has no answer. */
@@ -127,14 +147,19 @@ export class Server implements vscode.Disposable {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       errorHandler: this.errorHandler(() => client),
       initializationFailedHandler: () => false,
+      // The commands of the links in hovers.
+      markdown: { isTrusted: { enabledCommands: ["k8s-lsp.explainRule"] } },
       middleware: {
+        provideDiagnostics: this.syntaxErrors.provideDiagnostics,
         provideCompletionItem: async (document, position, context, token, next) =>
           shown(document, await next(document, position, context, token)),
         provideDocumentSymbols: (document, token, next) =>
           isOutlined(document) ? next(document, token) : [],
       },
     });
+    client.registerFeature(OURS);
     client.onNotification("k8s-lsp/workloadsChanged", () => this.lists.fire());
+    client.onNotification(HARDENED, (hardened: Hardened) => this.hardenings.fire(hardened));
     client.onDidChangeState(({ newState }) => {
       if (newState === ClientState.Running) {
         this.become({ kind: "ready", python });
@@ -148,6 +173,7 @@ export class Server implements vscode.Disposable {
       }
     });
     this.client = client;
+    this.syntaxErrors.client = client;
     try {
       await client.start();
     } catch (error) {
@@ -161,6 +187,7 @@ export class Server implements vscode.Disposable {
   private async end(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.syntaxErrors.client = undefined;
     this.python = undefined;
     try {
       if (client?.state === ClientState.Starting) {
