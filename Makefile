@@ -4,7 +4,7 @@
 #   make test     every test but the sweeps
 #   make sweep    every test, with every file of the corpora
 #   make lock     newest versions of all dependencies into requirements.lock
-#   make package  * source distribution, wheel and VSIX, into dist/
+#   make package  * source distribution, wheel and VSIXes, into dist/
 #   make version  * writes the version TO= wherever it stands but in the changelogs
 #
 # PYTHON= chooses the interpreter, ARGS= adds options of pytest, of which the last wins.
@@ -46,8 +46,9 @@ package: .venv/installed-for-tests
 	@# From the source distribution, so that whoever builds from it gets the same wheel.
 	@.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --wheel-dir dist dist/k8s_lsp-*.tar.gz
-	@cd vscode-extension && npm ci --ignore-scripts && npm run package
-	@cp vscode-extension/k8s-lsp-$$(.venv/bin/python -m hatchling version).vsix dist
+	@cd vscode-extension && npm ci --ignore-scripts && npm run package && npm run package:platforms
+	@cp vscode-extension/k8s-lsp-$$(.venv/bin/python -m hatchling version).vsix \
+		vscode-extension/platforms/*.vsix dist
 	@ls -l dist
 
 version: .venv/installed-for-tests

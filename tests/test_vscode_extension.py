@@ -21,7 +21,7 @@ from packaging.tags import platform_tags
 
 from k8s_lsp import __version__
 from k8s_lsp.configuration.reading import CLIENT_KEYS, read, read_value
-from k8s_lsp.configuration.schema import FILE_NAME, json_schema
+from k8s_lsp.configuration.schema import FILE_NAME, SCHEMA, json_schema
 from k8s_lsp.features.status import State
 from k8s_lsp.settings import Profile
 from tests.conftest import ROOT, absent
@@ -49,14 +49,42 @@ def editor_settings() -> Json:
     # A JSON number would have lost the zero of 1.30, and the server says so.
     settings["kubernetes-version"]["type"] = "string"
     settings["rules"] = _rules_once(settings["rules"])
-    return {f"k8s-lsp.{name}": _setting(each) for name, each in settings.items()}
+    return {
+        f"k8s-lsp.{name}": {"order": ORDER.index(name), **_setting(each)}
+        for name, each in settings.items()
+    }
+
+
+ORDER = [
+    *("profile", "kubernetes-version", "rules", "resources", "editor", "workspace"),
+    *("exclude", "ignore", "foreign-ignores", "images", "custom-resources"),
+    *("interpreter", "importStrategy", "trace.server"),
+]
+"""The settings as VS Code lists them: first what people look for, last what starts the server."""
+
+VERBS = {
+    "Whether ": "Controls whether ",
+    "Which ": "Controls which ",
+    "What ": "Specifies what ",
+    "Where ": "Specifies where ",
+    "A severity ": "Specifies a severity ",
+}
+"""How VS Code says what a setting does, by how the server's schema begins to say it."""
 
 
 def _setting(described: Json) -> Json:
     """Add what every setting of VS Code needs; without a default, it would make one up."""
     kind = described.get("type", "string")
-    empty = {"object": "{}", "array": "[]"}.get(kind, "null")
-    return {"scope": "resource", "type": kind, "default": json.loads(empty), **described}
+    default: Any = {"object": {}, "array": []}.get(kind)
+    switches = described.get("properties", {})
+    if switches and all(each.get("type") == "boolean" for each in switches.values()):
+        # Boxes that are ticked are those that are on.
+        default = {name: each["default"] for name, each in switches.items()}
+    text = described.get("markdownDescription", "")
+    for words, verb in VERBS.items():
+        text = f"{verb}{text.removeprefix(words)}" if text.startswith(words) else text
+    setting = {"scope": "resource", "type": kind, "default": default, **described}
+    return {**setting, "markdownDescription": text}
 
 
 def _for_editors(described: Any) -> Any:
@@ -99,6 +127,10 @@ def test_the_settings_are_those_of_the_server(update: bool) -> None:
         for name, setting in properties(described).items()
         if name.removeprefix("k8s-lsp.").partition(".")[0] in CLIENT_KEYS
     }
+    kept = {
+        name: {"order": ORDER.index(name.removeprefix("k8s-lsp.")), **setting}
+        for name, setting in kept.items()
+    }
     described["contributes"]["configuration"]["properties"] = {**editor_settings(), **kept}
     if update:
         text = json.dumps(described, indent=2, ensure_ascii=False)
@@ -128,6 +160,11 @@ def test_the_defaults_choose_nothing() -> None:
         "profile": "recommended",
         "kubernetes-version": "latest",
         "foreign-ignores": True,
+        # What is on by default is what the boxes show.
+        "editor": {
+            name: each.default == "true" for name, each in SCHEMA.keys["editor"].keys.items()
+        },
+        "workspace": {"diagnostics": False},
     }
 
 
@@ -163,6 +200,26 @@ def test_the_editor_accepts_what_the_server_accepts(name: str, value: object) ->
     setting = properties(package())[f"k8s-lsp.{name}"]
     is_valid = jsonschema.Draft7Validator(setting).is_valid(value)
     assert is_valid is not bool(read_value({name: value}).errors)
+
+
+def test_the_settings_are_in_order_and_each_choice_is_explained() -> None:
+    listed = properties(package())
+    assert [
+        name.removeprefix("k8s-lsp.") for name in sorted(listed, key=lambda n: listed[n]["order"])
+    ] == ORDER
+    for name, setting in listed.items():
+        if "enum" in setting:
+            assert len(setting["enumDescriptions"]) == len(setting["enum"]), name
+            assert all(each.endswith(".") for each in setting["enumDescriptions"]), name
+
+
+def test_titles_are_in_the_style_of_vscode() -> None:
+    small = {"a", "and", "of", "the", "to"}
+    for command in package()["contributes"]["commands"]:
+        assert command["category"] == "k8s-lsp"
+        words = command["title"].split()
+        assert words[0].lower() not in small and "the" not in words and "a" not in words
+        assert all(word[0].isupper() for word in words if word not in small)
 
 
 def test_every_setting_says_what_it_is() -> None:
@@ -413,3 +470,41 @@ def test_the_profiles_to_choose_from_are_those_of_the_server() -> None:
     source = (EXTENSION / "src" / "profile.ts").read_text(encoding="utf-8")
     listed, _, _ = source.partition("const PROFILES = {")[2].partition("}")
     assert tuple(re.findall(r"^  (\w+):", listed, re.MULTILINE)) == get_args(Profile)
+
+
+# What is packed.
+
+
+def test_the_page_of_a_package_has_no_picture_that_nobody_finds() -> None:
+    page = runpy.run_path(str(EXTENSION / "package.py"))["page"]
+    readme = (EXTENSION / "README.md").read_text(encoding="utf-8")
+    assert "![" in readme
+    shown = page(readme, None)
+    assert "![" not in shown and "\n\n\n" not in shown
+    assert [line for line in readme.split("\n") if not line.startswith("![") and line] == [
+        line for line in shown.split("\n") if line
+    ]
+    assert page(readme, {"type": "git"}) == readme
+    linked = "a\n\n![b](https://example.com/b.png)\n\n![c](c.png)\n\nd\n"
+    assert page(linked, None) == "a\n\n![b](https://example.com/b.png)\n\nd\n"
+
+
+def test_every_parser_is_in_a_package_for_a_platform() -> None:
+    targets = runpy.run_path(str(EXTENSION / "package.py"))["TARGETS"]
+    platforms = runpy.run_path(str(EXTENSION / "bundle.py"))["PLATFORMS"]
+    assert {folder for folders in targets.values() for folder in folders} == platforms.keys()
+
+
+def test_a_package_for_a_platform_holds_its_parsers_alone(tmp_path: Path) -> None:
+    if not (EXTENSION / "bundled").is_dir():
+        absent("vscode-extension", "npm run package has not been run in vscode-extension")
+    packing = runpy.run_path(str(EXTENSION / "package.py"))
+    packing["stage"](tmp_path, packing["TARGETS"]["linux-x64"])
+    assert [each.name for each in (tmp_path / "bundled" / "clib").iterdir()] == ["manylinux_x86_64"]
+    # It has no Python of its own, and runs on the one that is there as the other does.
+    command = [sys.executable, "-BIS", str(tmp_path / "launch.py"), "useBundled", "--version"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.stdout == f"k8s-lsp {__version__}\n"
+    assert not [
+        path for path in tmp_path.rglob("python*") if os.access(path, os.X_OK) and path.is_file()
+    ]

@@ -32,8 +32,8 @@ class Schema:
     `key_noun` is what the keys of a mapping name, `required` are those that it cannot do without,
     and `shorthand` is the one that a scalar in the mapping's place stands for. Where people choose
     the keys, `key` says what these may be, and `item` what stands at each; in a list, `item` is
-    what it holds. `word_noun` is what many words name, and `bounds` are the least and the greatest
-    integer.
+    what it holds. `word_noun` is what many words name, `word_docs` say what each of a few means,
+    and `bounds` are the least and the greatest integer.
     """
 
     kind: Literal[
@@ -61,6 +61,7 @@ class Schema:
     item: "Schema | None" = None
     words: tuple[str, ...] = ()
     word_noun: str = "rule"
+    word_docs: tuple[str, ...] = ()
     bounds: tuple[int, int] | None = None
     rule: Rule | None = None
 
@@ -68,14 +69,7 @@ class Schema:
 def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
     """What may be chosen where these rules exist."""
     keys = {
-        "profile": Schema(
-            "word",
-            "Which rules run. `recommended` is the catalogue's own choice, `baseline` and "
-            "`restricted` are exactly these levels of the Pod Security Standards, `all` is every "
-            "rule.",
-            _DEFAULTS.profile,
-            words=get_args(Profile),
-        ),
+        "profile": _PROFILE,
         "kubernetes-version": Schema(
             "version",
             "The Kubernetes minor version to judge by, such as 1.34, or `latest`.",
@@ -123,6 +117,21 @@ def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
         "workspace": _schema_of_workspace(),
     }
     return Schema("mapping", "Settings of k8s-lsp.", keys=keys)
+
+
+_PROFILE = Schema(
+    "word",
+    "Which rules run. `recommended` is the catalogue's own choice, `baseline` and `restricted` are "
+    "exactly these levels of the Pod Security Standards, `all` is every rule.",
+    _DEFAULTS.profile,
+    words=get_args(Profile),
+    word_docs=(
+        "The catalogue's own choice.",
+        "Exactly the level baseline of the Pod Security Standards.",
+        "Exactly the level restricted of the Pod Security Standards.",
+        "Every rule.",
+    ),
+)
 
 
 _EDITOR = Schema(
@@ -438,7 +447,9 @@ def _json_schema_of(schema: Schema) -> dict[str, Any]:
         items = _json_schema_of(schema.item) if schema.item is not None else {}
         return {**described, "type": ["array", "null"], "items": items}
     if schema.kind == "word":
-        return {**described, "enum": list(schema.words)}
+        # Editors show these beside the words; checkers pass over what they do not know.
+        docs = {"enumDescriptions": list(schema.word_docs)} if schema.word_docs else {}
+        return {**described, "enum": list(schema.words), **docs}
     if schema.kind == "version":
         # 1.34 without quotes is a number to a schema; the scalar's text is what counts.
         return {**described, "type": ["string", "number"], "pattern": _VERSION_PATTERN}

@@ -41,7 +41,7 @@ def hardened_params(uri: str, version: int | None, message: HardenedMessage) -> 
         "uri": uri,
         "version": version,
         "message": message.text,
-        "mayBreak": [{"rule": each.rule, "text": str(each)} for each in message.consequences],
+        "mayBreak": [{"rule": each.rule, "text": _sentence(each)} for each in message.consequences],
     }
 
 
@@ -54,7 +54,7 @@ def hardened_message(hardened: Hardened, unit: int | None = None, path: Path = (
     if not hardened.applied:
         return ""
     sentences = [f"Changed: {_listed(changed_fields(hardened.applied), FIELDS_LIMIT, ', ')}"]
-    sentences += map(str, gravest(consequences(hardened)))
+    sentences += map(_sentence, gravest(consequences(hardened)))
     left = list(_left(hardened, unit, path))
     if left:
         sentences.append(f"Left for you: {_listed(left, LEFT_LIMIT, '; ')}")
@@ -69,6 +69,13 @@ def nothing_message(analysis: Analysis, title: str, unit: int, path: Path) -> st
     if left:
         text += f" Left for you: {_listed(left, LEFT_LIMIT, '; ')}."
     return text.replace("](", "] (")
+
+
+def _sentence(consequence: Consequence) -> str:
+    """A consequence as a sentence begins; the name of a field stays as it is written."""
+    text = str(consequence)
+    first, _, _ = text.partition(" ")
+    return text[0].upper() + text[1:] if first.islower() else text
 
 
 def _listed(texts: Iterable[str], most: int, separator: str) -> str:

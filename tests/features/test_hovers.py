@@ -10,10 +10,10 @@ from k8s_lsp.configuration.reading import read
 from k8s_lsp.features import settings_file
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.convert import lines_of
-from k8s_lsp.features.diagnostics import RULES_PAGE
 from k8s_lsp.features.fitting import MOST_LINES
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.markdown import height
+from k8s_lsp.features.rule_links import RULES_PAGE
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.settings import Settings
 from tests.features.opened import URI, opened

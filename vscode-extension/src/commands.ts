@@ -10,22 +10,20 @@ import {
   type LanguageClient,
 } from "vscode-languageclient/node";
 
+import type { Explanations } from "./explanations";
 import { chooseProfile } from "./profile";
 import type { Server } from "./server";
 import { openSettingsFile } from "./settingsFile";
-import { hardeningOfAll, isOf, type Rewrite, type Rule, rulesOf } from "./texts";
+import { hardeningOfAll, isOf, type Rewrite, type Rule } from "./texts";
 import type { Workloads } from "./workloads";
-
-/** The scheme of the texts that explain rules. */
-const SCHEME = "k8s-lsp-rule";
 
 export function registerCommands(
   context: vscode.ExtensionContext,
   server: Server,
   selector: vscode.DocumentSelector,
   workloads: Workloads,
+  explanations: Explanations,
 ): vscode.Disposable {
-  const explanations = new Map<string, string>();
   const commands: Record<string, (argument?: unknown) => Promise<unknown> | void> = {
     restart: () => server.restart(),
     showLog: () => server.log.show(),
@@ -40,9 +38,6 @@ export function registerCommands(
     ...Object.entries(commands).map(([name, run]) =>
       vscode.commands.registerCommand(`k8s-lsp.${name}`, run),
     ),
-    vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
-      provideTextDocumentContent: (uri) => explanations.get(uri.path) ?? "",
-    }),
   );
 }
 
@@ -112,21 +107,19 @@ async function hardening(
 /** Shows what the server says about a rule; which one is asked, unless it is given. */
 async function explainRule(
   server: Server,
-  explanations: Map<string, string>,
+  explanations: Explanations,
   slug: unknown,
 ): Promise<void> {
   if ((await server.running()) === undefined) {
     return;
   }
-  const rules = server.run("rules", "--output-format", "markdown").then(rulesOf);
+  const rules = explanations.rules();
   const rule =
     typeof slug === "string"
       ? (await rules).find((each) => each.slug === slug)
       : await chooseRule(rules);
   if (rule !== undefined) {
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `${rule.slug}.md` });
-    explanations.set(uri.path, rule.markdown);
-    await vscode.commands.executeCommand("markdown.showPreview", uri);
+    await explanations.show(rule.slug, rule.markdown);
   }
 }
 

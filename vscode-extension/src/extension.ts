@@ -4,6 +4,8 @@ import * as vscode from "vscode";
 import type { DocumentSelector } from "vscode-languageclient/node";
 
 import { registerCommands } from "./commands";
+import { Explanations } from "./explanations";
+import { tellHardened } from "./hardened";
 import { onDidChangePython } from "./interpreter";
 import { tellTroubles } from "./messages";
 import { Server } from "./server";
@@ -31,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }
   };
   const workloads = new Workloads(running);
+  const explanations = new Explanations(running);
   server = running;
   context.subscriptions.push(
     log,
@@ -38,7 +41,9 @@ export function activate(context: vscode.ExtensionContext): void {
     showStatus(running, selector),
     tellTroubles(running),
     workloads,
-    registerCommands(context, running, selector, workloads),
+    explanations,
+    running.onDidHarden((hardened) => tellHardened(hardened, explanations)),
+    registerCommands(context, running, selector, workloads, explanations),
     onDidChangePython(restart),
     vscode.workspace.onDidGrantWorkspaceTrust(restart),
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -11,12 +11,15 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
   State as ClientState,
+  type StaticFeature,
 } from "vscode-languageclient/node";
 
 import { shown } from "./completion";
+import { HARDENED, type Hardened } from "./hardened";
 import { findPython, ISOLATED, type Python } from "./interpreter";
 import { isOutlined } from "./outline";
 import type { TextState } from "./state";
+import { SyntaxErrors } from "./syntaxErrors";
 
 /** What the server is doing, as people are told. */
 export type State =
@@ -28,6 +31,17 @@ export type State =
 
 /** How often the server is started again after a crash, within three minutes. */
 const RESTARTS = 3;
+
+/** What this client does itself, as the server asks: it explains rules, and tells what hardening did. */
+const OURS: StaticFeature = {
+  fillClientCapabilities: (capabilities) => {
+    const ours = { "k8s-lsp": { explainRule: true, hardened: true } };
+    capabilities.experimental = { ...capabilities.experimental, ...ours };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: "static" }),
+  clear: () => undefined,
+};
 
 /** A client that writes errors to the log alone: people are told by messages with buttons. */
 class QuietClient extends LanguageClient {
@@ -46,6 +60,10 @@ export class Server implements vscode.Disposable {
   /** Tells that the state of a text is known, or another one. */
   readonly onDidTellState = this.texts.event;
   private readonly states = new Map<string, TextState>();
+  private readonly hardenings = new vscode.EventEmitter<Hardened>();
+  /** Tells what hardening has done to a text. */
+  readonly onDidHarden = this.hardenings.event;
+  private readonly syntaxErrors = new SyntaxErrors();
   state: State = { kind: "idle" };
   private client: LanguageClient | undefined;
   private python: Python | undefined;
@@ -81,6 +99,8 @@ export class Server implements vscode.Disposable {
     this.changes.dispose();
     this.lists.dispose();
     this.texts.dispose();
+    this.hardenings.dispose();
+    this.syntaxErrors.dispose();
   }
 
   /** In which state a text is; nothing where the server has not told. */
@@ -139,18 +159,23 @@ export class Server implements vscode.Disposable {
       errorHandler: this.errorHandler(() => client),
       initializationFailedHandler: () => false,
       initializationOptions: { status: true, "message-buttons": true },
+      // The commands of the links in hovers.
+      markdown: { isTrusted: { enabledCommands: ["k8s-lsp.explainRule"] } },
       middleware: {
+        provideDiagnostics: this.syntaxErrors.provideDiagnostics,
         provideCompletionItem: async (document, position, context, token, next) =>
           shown(document, await next(document, position, context, token)),
         provideDocumentSymbols: (document, token, next) =>
           isOutlined(document) ? next(document, token) : [],
       },
     });
+    client.registerFeature(OURS);
     client.onNotification("k8s-lsp/workloadsChanged", () => this.lists.fire());
     client.onNotification("k8s-lsp/status", (told: TextState) => {
       this.states.set(client.protocol2CodeConverter.asUri(told.uri).toString(), told);
       this.texts.fire();
     });
+    client.onNotification(HARDENED, (hardened: Hardened) => this.hardenings.fire(hardened));
     client.onDidChangeState(({ newState }) => {
       if (newState === ClientState.Running) {
         this.become({ kind: "ready", python });
@@ -164,6 +189,7 @@ export class Server implements vscode.Disposable {
       }
     });
     this.client = client;
+    this.syntaxErrors.client = client;
     try {
       await client.start();
     } catch (error) {
@@ -177,6 +203,7 @@ export class Server implements vscode.Disposable {
   private async end(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.syntaxErrors.client = undefined;
     this.python = undefined;
     try {
       if (client?.state === ClientState.Starting) {

@@ -31,6 +31,25 @@ export function rulesOf(page: string): Rule[] {
     }));
 }
 
+/** What may be different after hardening, in a sentence, and the rule that tells more. */
+export interface Consequence {
+  readonly rule: string;
+  readonly text: string;
+}
+
+/** A page that says what may break, and below that what the rules say of it. */
+export function whatMayBreak(mayBreak: readonly Consequence[], rules: readonly Rule[]): string {
+  const list = mayBreak.map(({ rule, text }) => `- ${text} (\`${rule}\`)`).join("\n");
+  const named = rules.filter(({ slug }) => mayBreak.some(({ rule }) => rule === slug));
+  const more = named.map(({ markdown }) => `#${markdown.trimEnd()}\n`);
+  return ["# What may break\n", `${list}\n`, ...more].join("\n");
+}
+
+/** Whether two errors are the same one: they touch, or stand in lines next to each other. */
+export function repeated(ours: Range, theirs: Range): boolean {
+  return ours.start.line <= theirs.end.line + 1 && theirs.start.line <= ours.end.line + 1;
+}
+
 /** What a code action of the server says about how much it rewrites; one fix alone says nothing. */
 export interface Rewrite {
   readonly data?: { readonly unit?: number; readonly level?: string };
@@ -57,7 +76,7 @@ export interface Workload {
   readonly location: { readonly uri: string; readonly range: Range };
 }
 
-interface Range {
+export interface Range {
   readonly start: Position;
   readonly end: Position;
 }

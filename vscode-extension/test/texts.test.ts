@@ -3,7 +3,16 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { findingsText, hardeningOfAll, isOf, rulesOf, titleOf, type Workload } from "../src/texts";
+import {
+  findingsText,
+  hardeningOfAll,
+  isOf,
+  repeated,
+  rulesOf,
+  titleOf,
+  whatMayBreak,
+  type Workload,
+} from "../src/texts";
 
 test("a diagnostic is told by its source and its rule", () => {
   const finding = { source: "k8s-lsp", code: "host-pid", message: "must not share" };
@@ -64,4 +73,33 @@ test("findings are those of the file, which is said where it has other workloads
   assert.equal(findingsText(0, 3), "");
   assert.equal(findingsText(1, 1), "1 finding");
   assert.equal(findingsText(12, 2), "12 findings in its file");
+});
+
+test("what may break is told in sentences, and then by the rules", () => {
+  const rules = [
+    { slug: "host-pid", summary: "", markdown: "# host-pid\n\nAll of it.\n\n" },
+    { slug: "root-user", summary: "", markdown: "# root-user\n\nNot asked for.\n" },
+  ];
+  const mayBreak = [
+    { rule: "host-pid", text: "1 pod sees less." },
+    { rule: "gone", text: "No such rule." },
+  ];
+  assert.equal(
+    whatMayBreak(mayBreak, rules),
+    "# What may break\n\n- 1 pod sees less. (`host-pid`)\n- No such rule. (`gone`)\n\n## host-pid\n\nAll of it.\n",
+  );
+});
+
+test("two errors in the same lines, or in lines beside each other, are one", () => {
+  const range = (start: number, end: number) => ({
+    start: { line: start, character: 9 },
+    end: { line: end, character: 0 },
+  });
+  assert.ok(repeated(range(5, 5), range(5, 5)));
+  assert.ok(repeated(range(5, 5), range(6, 6)));
+  assert.ok(repeated(range(5, 5), range(4, 4)));
+  assert.ok(repeated(range(5, 5), range(0, 9)));
+  assert.ok(repeated(range(3, 8), range(5, 5)));
+  assert.ok(!repeated(range(5, 5), range(7, 9)));
+  assert.ok(!repeated(range(5, 5), range(0, 3)));
 });

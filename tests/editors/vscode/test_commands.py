@@ -36,7 +36,7 @@ def test_explain_a_rule(vscode: Workbench) -> None:
     vscode.open(name)
     vscode.until_rules(name, "privileged-container")
     vscode.probe.ask("select", [13, 22, 22])
-    choose(vscode, "k8s-lsp: Explain a Rule")
+    choose(vscode, "k8s-lsp: Explain Rule")
     # The rule at the cursor is the first of the list.
     vscode.see(f'{ENTRY}[data-index="0"]', "privileged-container")
     vscode.press("Enter")
@@ -46,7 +46,7 @@ def test_explain_a_rule(vscode: Workbench) -> None:
 def test_the_settings_file_is_created_and_opened(vscode: Workbench) -> None:
     name = vscode.write("settings.yaml", PRIVILEGED)
     vscode.open(name)
-    choose(vscode, "k8s-lsp: Open the Settings File")
+    choose(vscode, "k8s-lsp: Open Settings File")
     vscode.on(".notification-toast .monaco-button", "Create", "click")
     vscode.see(".tab.active", ".k8s-lsp.yaml")
     created = vscode.folder / ".k8s-lsp.yaml"
@@ -59,6 +59,6 @@ def test_the_settings_file_is_created_and_opened(vscode: Workbench) -> None:
 
 def test_the_log_says_first_which_parser_reads(vscode: Workbench) -> None:
     vscode.open(vscode.write("log.yaml", PRIVILEGED))
-    choose(vscode, "k8s-lsp: Show the Log")
+    choose(vscode, "k8s-lsp: Show Log")
     vscode.see(".panel .view-line", "reads YAML with ruamel.yaml's C parser")
     vscode.run("workbench.action.closePanel")

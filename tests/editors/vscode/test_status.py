@@ -97,7 +97,7 @@ def test_a_profile_is_written_to_the_settings_file(vscode: Workbench) -> None:
     name = vscode.write("chosen/nginx.yaml", NGINX)
     vscode.open(name)
     until_shown(vscode, "k8s-lsp: clean")
-    choose(vscode, "k8s-lsp: Choose the Profile")
+    choose(vscode, "k8s-lsp: Choose Profile")
     vscode.see(PLACEHOLDER.format("chosen/.k8s-lsp.yaml"))
     vscode.on(ENTRY, "Exactly the restricted level", "click")
     until_shown(vscode, "k8s-lsp 4")
@@ -110,7 +110,7 @@ def test_without_a_settings_file_it_is_written_to_the_workspace(vscode: Workbenc
     until_shown(vscode, "k8s-lsp 7 1")
     settings = vscode.folder / ".vscode" / "settings.json"
     before = settings.read_text(encoding="utf-8")
-    choose(vscode, "k8s-lsp: Choose the Profile")
+    choose(vscode, "k8s-lsp: Choose Profile")
     vscode.see(PLACEHOLDER.format("the settings of VS Code"))
     vscode.on(ENTRY, "Exactly the baseline level", "click")
     until_shown(vscode, "k8s-lsp: clean")

@@ -71,6 +71,23 @@ const verbs = {
     return list.items.map((each) => each.label.label ?? each.label);
   },
 
+  // The titles of the lenses, each with its line.
+  async lenses(path) {
+    const lenses = await commands.executeCommand("vscode.executeCodeLensProvider", uriOf(path));
+    return lenses.map((each) => [each.range.start.line, each.command?.title]);
+  },
+
+  async hints(path) {
+    const whole = new vscode.Range(0, 0, Number.MAX_SAFE_INTEGER, 0);
+    const hints = await commands.executeCommand("vscode.executeInlayHintProvider", uriOf(path), whole);
+    return hints.map((each) => [each.position.line, textOf(each.label)]);
+  },
+
+  async links(path) {
+    const links = await commands.executeCommand("vscode.executeLinkProvider", uriOf(path));
+    return links.map((each) => [each.range.start.line, each.range.start.character, `${each.target}`]);
+  },
+
   actions: async (path, range, kind) =>
     (await actionsAt(path, range, kind)).map((each) => each.title),
 
