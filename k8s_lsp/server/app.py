@@ -139,6 +139,7 @@ def _did_change(ls: Server, changes: Changes) -> None:
 
 
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+    publisher.tell_held(ls, key_of(params.text_document.uri))
     if not ls.can_watch_files or is_settings_file(key_of(params.text_document.uri)):
         settings_conversation.reload(ls)
 
