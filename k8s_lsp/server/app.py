@@ -163,6 +163,7 @@ def _tell_hardened(ls: Server, changes: Changes, message: HardenedMessage) -> No
 
 
 def _did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+    publisher.tell_held(ls, key_of(params.text_document.uri))
     if not ls.can_watch_files or is_settings_file(key_of(params.text_document.uri)):
         settings_conversation.reload(ls)
 

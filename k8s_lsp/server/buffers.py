@@ -53,14 +53,25 @@ def key_of(uri: str) -> str:
     return path if drive is None else drive[0].lower() + path[drive.end() :]
 
 
+class TypedLine(NamedTuple):
+    """The line that somebody types in: its number before the last change, and now."""
+
+    before: int
+    now: int
+
+
 class Buffer:
-    """One open text; `version` is the client's, None where that did not count its last change."""
+    """One open text; `version` is the client's, None where that did not count its last change.
+
+    `typed` is None until the text changes, and from when on nobody is taken to type in it.
+    """
 
     def __init__(self, uri: str, version: int | None, text: str, encoding: Encoding) -> None:
         self.uri = uri
         self.version = version
         self.encoding = encoding
         self.text = text
+        self.typed: TypedLine | None = None
         # The line that changed last, and where it begins: the next change is seldom far from it.
         self._line = 0
         self._start = 0
@@ -92,10 +103,16 @@ class Buffer:
             before, after = _common_ends(text, new)
             self._line = self._start = 0
             self.text = new
+            first = line_breaks(text[:before])
+            lines = new[before : len(new) - after]
+            # The end of the last line begins another one, in which nothing has changed.
+            ends = lines.endswith(("\n", "\r"))
+            self.typed = TypedLine(first, first + line_breaks(lines) - ends)
         else:
             # The beginning is found last, so that its line is the one that is kept in mind.
             end = self._offset_of(change.range.end)
             before = self._offset_of(change.range.start)
+            self.typed = TypedLine(self._line, self._line + line_breaks(new))
             if self.encoding == "utf-16" and not (text.isascii() and new.isascii()):
                 before, end, new = self._in_whole_pairs(before, end, change)
             end = max(before, end)

@@ -30,6 +30,9 @@ from k8s_lsp.features.diagnostics import (
 )
 from k8s_lsp.features.rows import message_of, rows_of
 from k8s_lsp.rules.base import Rule
+from k8s_lsp.rules.correctness.yaml_syntax import yaml_syntax
+from k8s_lsp.server.buffers import TypedLine
+from k8s_lsp.server.kept_findings import Told, told_of
 from k8s_lsp.settings import Severity
 from k8s_lsp.text import common_ends, line_breaks
 
@@ -39,12 +42,16 @@ class UnitJson(NamedTuple):
 
     `template` has a `%d` in the stead of each line, and `lines` are these, counted from the unit's
     first line. `height` is how many lines of the unit have an end, and so how far below the next
-    one begins.
+    one begins. `told` are the findings. The `broken_lines` are those of syntax errors, and
+    `is_holding` says that one is not told yet.
     """
 
     template: bytes
     lines: tuple[int, ...]
     height: int
+    told: Sequence[Diagnosis]
+    broken_lines: tuple[int, ...] = ()
+    is_holding: bool = False
 
     def at(self, line: int) -> bytes:
         """The JSON for a unit that begins at that line."""
@@ -56,6 +63,7 @@ class Report(NamedTuple):
 
     `general` is about the text as a whole, and `found` about each of the `units`, which begin at
     the `lines`; `made_of` is what that was made of, for the report of the next version.
+    `is_holding` says that a syntax error is not told yet.
     """
 
     general: bytes
@@ -63,6 +71,7 @@ class Report(NamedTuple):
     made_of: Sequence[UnitJson] = ()
     lines: Sequence[int] = ()
     found: Sequence[bytes] = ()
+    is_holding: bool = False
 
     def pieces(self) -> list[bytes]:
         """A list of diagnostics, in pieces: nothing has to put it together to send it."""
@@ -81,11 +90,18 @@ EMPTY = Report(b"")
 """What is published about an empty text."""
 
 
-def report_of(document: Document, client: Client, previous: Report = EMPTY) -> Report:
+def report_of(
+    document: Document,
+    client: Client,
+    previous: Report = EMPTY,
+    typed: TypedLine | None = None,
+) -> Report:
     """The JSON of `diagnostics_of`, made anew only for units that are not in `previous`.
 
     `previous` is the report of an earlier version of the same document, for the same client. Below
-    an edit the lines of units are moved, above it nothing is done.
+    an edit the lines of units are moved, above it nothing is done. Of a unit that does not parse,
+    what was told before may be told on. A syntax error of the line that is `typed` in is not told
+    yet, unless it was before.
     """
     units = document.analysis.units
     first, rest = common_ends(units, previous.units, is_)
@@ -96,12 +112,19 @@ def report_of(document: Document, client: Client, previous: Report = EMPTY) -> R
             previous.units[first:last], previous.made_of[first:last], strict=True
         )
     }
-    made_of = [
-        known.get(id(result)) or _unit_json(document, client, result)
-        for result in units[first : len(units) - rest]
-    ]
+    new = units[first : len(units) - rest]
     line = previous.lines[first - 1] + previous.made_of[first - 1].height if first else 0
-    *lines, line = accumulate((unit_json.height for unit_json in made_of), initial=line)
+    *lines, line = accumulate((line_breaks(each.unit.text) for each in new), initial=line)
+    before = Before(previous, first, last)
+    made_of = []
+    for index, result in enumerate(new):
+        unit_json = known.get(id(result))
+        if unit_json is None:
+            told = told_of(result, before.stood_at(index, len(new)), document.analysis.settings)
+            held = None if typed is None or before.is_broken(typed.before) else typed.now
+            held = None if held is None else held - lines[index]
+            unit_json = _unit_json(document, client, result, told, held)
+        made_of.append(unit_json)
     found = [unit_json.at(start) for unit_json, start in zip(made_of, lines, strict=True)]
     moved, below = previous.lines[last:], previous.found[last:]
     if rest and moved[0] != line:
@@ -111,13 +134,52 @@ def report_of(document: Document, client: Client, previous: Report = EMPTY) -> R
             unit_json.at(start)
             for unit_json, start in zip(previous.made_of[last:], moved, strict=True)
         ]
+    is_holding = any(unit_json.is_holding for unit_json in made_of)
+    if is_holding:
+        # What is not told yet is told by the next report, whatever else is the same.
+        copied = (
+            UnitResult(*result) if unit_json.is_holding else result
+            for result, unit_json in zip(new, made_of, strict=True)
+        )
+        units = (*units[:first], *copied, *units[len(units) - rest :])
     return Report(
         _listed(gaps_of(document)),
         units,
         [*previous.made_of[:first], *made_of, *previous.made_of[last:]],
         [*previous.lines[:first], *lines, *moved],
         [*previous.found[:first], *found, *below],
+        is_holding,
     )
+
+
+class Before(NamedTuple):
+    """The units of an earlier report, from the first one that is another now to the last."""
+
+    report: Report
+    first: int
+    last: int
+
+    def stood_at(self, index: int, count: int) -> list[Told]:
+        """The units that stood in the place of one, of so many: all, where some came or went."""
+        first, last = self.first, self.last
+        if last - first == count:
+            first += index
+            last = first + 1
+        units, made_of = self.report.units[first:last], self.report.made_of[first:last]
+        return [
+            Told(result, unit_json.told)
+            for result, unit_json in zip(units, made_of, strict=True)
+            if unit_json.told
+        ]
+
+    def is_broken(self, line: int) -> bool:
+        """Whether a syntax error was told of that line."""
+        report = self.report
+        return any(
+            line == report.lines[index] + broken
+            for index in range(self.first, self.last)
+            for broken in report.made_of[index].broken_lines
+        )
 
 
 def general_report(diagnostics: Iterable[Diagnostic]) -> Report:
@@ -136,19 +198,39 @@ def _listed(diagnostics: Iterable[Diagnostic]) -> bytes:
     return ",".join(map(_encode, diagnostics)).encode()
 
 
-def _unit_json(document: Document, client: Client, result: UnitResult) -> UnitJson:
-    """The diagnostics of a unit, made as if it was the whole text."""
+def _unit_json(
+    document: Document,
+    client: Client,
+    result: UnitResult,
+    told: Sequence[Diagnosis],
+    held: int | None,
+) -> UnitJson:
+    """The diagnostics for what is told of a unit, made as if it was the whole text.
+
+    A syntax error of the line that is `held` is not told.
+    """
     text = result.unit.text
     lines = lines_of(text, document.lines.encoding)
+    broken: tuple[int, ...] = ()
+    is_holding = False
+    if result.tree.problems:
+        errors = {
+            id(each): lines.token_of(each.finding.span)[0]
+            for each in told
+            if each.rule is yaml_syntax
+        }
+        broken = tuple(line for line in errors.values() if line != held)
+        is_holding = len(broken) < len(errors)
+        told = [each for each in told if errors.get(id(each), -1) != held]
     templates: list[str] = []
     numbers: list[int] = []
-    for row in rows_of(result.published, document.analysis.settings):
+    for row in rows_of(told, document.analysis.settings):
         reported, finding = row[0], row[0].finding
         if len(row) > 1:
             line, start, end = lines.token_of(finding.span)
-            told = tuple((each.rule, each.severity, each.finding.message) for each in row)
+            said = tuple((each.rule, each.severity, each.finding.message) for each in row)
             template, count = _template_of_rules(
-                told, message_of(row), document.uri, start, end, client
+                said, message_of(row), document.uri, start, end, client
             )
             its_numbers: tuple[int, ...] = (line,) * count
         elif client.related_information and finding.related:
@@ -161,7 +243,8 @@ def _unit_json(document: Document, client: Client, result: UnitResult) -> UnitJs
             its_numbers = (line, line)
         templates.append(template)
         numbers += its_numbers
-    return UnitJson(",".join(templates).encode(), tuple(numbers), line_breaks(text))
+    template_of_all = ",".join(templates).encode()
+    return UnitJson(template_of_all, tuple(numbers), line_breaks(text), told, broken, is_holding)
 
 
 @lru_cache(512)

@@ -20,6 +20,10 @@ TYPING_PAUSE = 0.15
 """Seconds without a change of a text after which its author is not taken to be typing in it."""
 
 
+HELD_FOR = 1.0
+"""Seconds without a change for which the syntax error of a line that is typed in is not told."""
+
+
 def publish(server: Server, key: str, text: Text | None) -> None:
     """Push the diagnostics of one state of a text."""
     if text is None:
@@ -27,6 +31,7 @@ def publish(server: Server, key: str, text: Text | None) -> None:
     last = server.reports.get(key)
     _, report = _report(server, key, text)
     _complete_later(server, key, text)
+    _tell_held_later(server, key, report)
     version = "" if text.version is None else f'"version":{text.version},'
     beginning = f'{{"uri":{json.dumps(text.uri)},{version}"diagnostics":'.encode()
     params = Json([beginning, *report.pieces(), b"}"])
@@ -90,6 +95,7 @@ def pulled(
         return types.RelatedFullDocumentDiagnosticReport([])
     result_id, report = _report(server, key, text)
     _complete_later(server, key, text)
+    _tell_held_later(server, key, report)
     if previous_result_id == result_id:
         return types.RelatedUnchangedDocumentDiagnosticReport(result_id)
     beginning = f'{{"kind":"full","resultId":"{result_id}","items":'.encode()
@@ -106,7 +112,9 @@ def _report(server: Server, key: str, text: Text) -> tuple[str, Report]:
     if isinstance(text, SettingsFile):
         report = general_report(settings_file.diagnostics_of(text))
     else:
-        report = report_of(text, server.client, previous)
+        buffer = server.protocol.buffer(key)
+        typed = None if buffer is None else buffer.typed
+        report = report_of(text, server.client, previous, typed)
         _log_troubles(server, text)
         status.show_broken_settings(server, text)
     status.tell_soon(server, key)
@@ -114,6 +122,34 @@ def _report(server: Server, key: str, text: Text) -> tuple[str, Report]:
         result_id = next(server.result_ids)
     server.reports[key] = result_id, report
     return result_id, report
+
+
+def _tell_held_later(server: Server, key: str, report: Report) -> None:
+    """Tell of a syntax error that is held back, unless the text changes before that."""
+    buffer = server.protocol.buffer(key)
+    if buffer is None or not report.is_holding:
+        return
+    typed_in = buffer.text
+
+    def tell() -> None:
+        now = server.protocol.buffer(key)
+        if now is not None and now.text is typed_in:
+            tell_held(server, key)
+
+    server.call_later(HELD_FOR, tell)
+
+
+def tell_held(server: Server, key: str) -> None:
+    """Tell of a syntax error that is held back: nobody is taken to type in its line any more."""
+    buffer, known = server.protocol.buffer(key), server.documents.get(key)
+    if buffer is None or buffer.typed is None:
+        return
+    buffer.typed = None
+    if known is None or known.lines.text is not buffer.text or key not in server.reports:
+        # The state that is to come is told whole.
+        return
+    if server.reports[key][1].is_holding and _push_news(server, key, known):
+        server.workspace_diagnostic_refresh(None)
 
 
 def _complete_later(server: Server, key: str, text: Text) -> None:

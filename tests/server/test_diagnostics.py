@@ -17,6 +17,7 @@ from k8s_lsp.engine.results import Analysis
 from k8s_lsp.features.client import Client
 from k8s_lsp.features.diagnostics import diagnostics_of
 from k8s_lsp.server.app import create_server
+from k8s_lsp.server.state import run_later
 from k8s_lsp.text import line_starts
 from tests.features.opened import URI, opened
 
@@ -42,7 +43,7 @@ class Session:
     """A server without a process, and the messages that it sent to its client."""
 
     def __init__(self, capabilities: dict[str, Any], **options: Any) -> None:
-        self.server = create_server()
+        self.server = create_server(self.after)
         self.server.protocol.set_writer(self)
         self.sent: list[dict[str, Any]] = []
         self._written = b""
@@ -50,6 +51,10 @@ class Session:
         params = {"processId": None, "rootUri": None, "capabilities": capabilities, **options}
         self.send(id=0, method="initialize", params=params)
         self.send(method="initialized", params={})
+
+    def after(self, delay: float, run: Callable[[], None]) -> None:
+        """Run something on the loop after some seconds."""
+        run_later(delay, run)
 
     def write(self, data: bytes) -> None:
         self._written += data
