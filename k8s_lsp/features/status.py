@@ -11,6 +11,7 @@ from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.settings import SEVERITIES, Settings
+from k8s_lsp.syntax.nodes import Mapping
 from k8s_lsp.text import line_breaks
 
 METHOD = "k8s-lsp/status"
@@ -115,6 +116,17 @@ def is_manifest(document: Document) -> bool:
         any(unit.objects for unit in analysis.units)
         or bool(analysis.incomplete)
         or analysis.is_encrypted
+        or _fills_in_kinds(analysis)
+    )
+
+
+def _fills_in_kinds(analysis: Analysis) -> bool:
+    """Whether a template has objects of which only its engine knows what they are."""
+    return analysis.is_template and any(
+        isinstance(root, Mapping) and root.names.keys() >= {"apiVersion", "kind"}
+        for unit in analysis.units
+        if not unit.objects
+        for root in unit.tree.roots
     )
 
 
@@ -163,6 +175,8 @@ def _reasons(analysis: Analysis, holding: Holding) -> Iterator[tuple[State, str]
             "A template: nothing is concluded from what is missing, "
             "and fixes change literal text alone",
         )
+        if _fills_in_kinds(analysis):
+            yield "template", "No rule looks at objects whose apiVersion or kind it fills in"
     patches = [obj for unit in analysis.units for obj in unit.objects if obj.is_patch]
     for obj in patches[:PATCHES_LIMIT]:
         yield "patch", f"{_named(obj)} is read as a patch, because {obj.patch_because}"

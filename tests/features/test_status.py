@@ -77,6 +77,28 @@ def test_the_state_of_a_text(text: str, state: str, words: str) -> None:
     assert bool(found.details) == (state in ("patch", "template"))
 
 
+FILLED_IN = "apiVersion: {{ include 'api' . }}\nkind: Deployment\nspec: {{ .Values.a }}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "count"),
+    [
+        (FILLED_IN, "template", 2),
+        ("{{- if .Values.on }}\n" + FILLED_IN + "{{- end }}\n", "template", 2),
+        (CLEAN + "---\n" + FILLED_IN, "template", 2),
+        (CLEAN + "---\n{{ include 'a' . }}\n", "template", 1),
+        ("apiVersion: v1\nkind: {{ .Values.kind }}\n", "template", 2),
+        ("apiVersion: {{ .Values.api }}\nname: a\n", "not-a-manifest", 0),
+        ("apiVersion: v2\nname: a-chart\nversion: 1.0.0\n", "not-a-manifest", 0),
+    ],
+)
+def test_a_template_whose_kinds_are_filled_in_is_not_passed_over(
+    text: str, state: str, count: int
+) -> None:
+    found = status(text, is_chart_template=True)
+    assert (found.state, len(found.details)) == (state, count)
+
+
 def test_a_broken_manifest_has_the_finding_that_says_so() -> None:
     found = status(POD + "  hostname: 'web\n")
     assert found.state == "findings"

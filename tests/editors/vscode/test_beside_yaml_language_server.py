@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,19 +39,15 @@ SCHEMA = {
 }
 
 
-@pytest.fixture(scope="module")
-def both(
-    programs: Programs,
-    program: Callable[[str], str],
-    vsix: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+@contextmanager
+def running_both(
+    programs: Programs, server: str, node: str, vsix: Path, folder: Path, **package: str
 ) -> Iterator[Workbench]:
-    """Give a VS Code that runs both servers."""
-    server = program("yaml-language-server")
-    folder = tmp_path_factory.mktemp("beside")
+    """Run a VS Code with both servers; `package` says what the other one's client is called."""
     client = folder / "client"
     client.mkdir()
-    (client / "package.json").write_bytes((HERE / "neighbour" / "package.json").read_bytes())
+    described = json.loads((HERE / "neighbour" / "package.json").read_text(encoding="utf-8"))
+    (client / "package.json").write_text(json.dumps({**described, **package}), encoding="utf-8")
     subprocess.run(
         [
             EXTENSION / "node_modules" / ".bin" / "esbuild",
@@ -80,8 +77,21 @@ def both(
         folder / "data",
         settings=settings,
         # The program of that server is a script that looks for Node.
-        path=f"{PYTHON_PATH}:{Path(program('node')).parent}",
+        path=f"{PYTHON_PATH}:{Path(node).parent}",
     ) as workbench:
+        yield workbench
+
+
+@pytest.fixture(scope="module")
+def both(
+    programs: Programs,
+    program: Callable[[str], str],
+    vsix: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Workbench]:
+    """Give a VS Code that runs both servers."""
+    server, folder = program("yaml-language-server"), tmp_path_factory.mktemp("beside")
+    with running_both(programs, server, program("node"), vsix, folder) as workbench:
         yield workbench
 
 
