@@ -78,8 +78,10 @@ def _texts_of_field(
             yield Part(known, rank=3, shrinks=True, stays=True)
             return
     if not has_findings:
-        yield Part(BREAK.join((*parts, *value)))
-        said = _said_by_levels(view, token, place, pattern)
+        # What an account may do is what one looks for at its name.
+        is_account = pattern in ("pod.serviceAccountName", "pod.serviceAccount")
+        yield Part(BREAK.join((*parts, *value)), rank=4 if is_account else 0)
+        said = () if is_account else _said_by_levels(view, token, place, pattern)
         told = list(effective(_of_list(place)))
         tables = [each for each in told if is_table(each)]
         yield Part(BREAK.join((*said, *(each for each in told if each not in tables))))

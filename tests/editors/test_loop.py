@@ -59,7 +59,7 @@ def test_a_hover_explains_what_is_wrong(editor: Driver) -> None:
     assert "automountServiceAccountToken" in editor.hover(16, 5)
     shown = editor.hover(18, 18)
     assert "7 findings" in shown
-    assert "A container may run as root" in shown
+    assert "root-user-allowed" in shown and "runAsNonRoot" in shown
 
 
 # lsp-mode starts yaml-language-server too wherever that is installed, and jumps by neither then.

@@ -422,8 +422,8 @@ def test_of_other_tokens_nothing_is_told(text: str, token: str) -> None:
 
 def test_where_a_controller_or_a_patch_may_set_it_no_default_is_claimed() -> None:
     text = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n"
-    text += "      containers:\n        - name: app\n          securityContext: {runAsGroup: 1}\n"
+    text += "      containers:\n        - name: app\n          securityContext: {runAsUser: 1}\n"
     told = hovered_at(text, "securityContext")
-    assert "| `runAsGroup` | `1`, from line 8" in told
-    assert "| others     | not set here; what it is laid over may set it |" in told
+    assert "| `runAsUser` | `1`, from line 8" in told
+    assert "| others    | not set here; what it is laid over may set it |" in told
     assert "(default)" not in told
