@@ -154,7 +154,7 @@ def syntax_errors(vscode: Workbench, name: str) -> set[str]:
     ids=["a key", "a quote", "a list"],
 )
 def test_a_half_typed_line_is_one_error(both: Workbench, half: str) -> None:
-    name = both.write("half.yaml", PRIVILEGED)
+    name = both.write(f"half-{len(half)}.yaml", PRIVILEGED)
     both.open(name)
     both.until_rules(name, "privileged-container")
     both.change(name, "        privileged: true", half)
