@@ -82,6 +82,10 @@ class Driver:
         """
         return sorted(self.ask("findings", expected=sorted(expected)))
 
+    def errors(self) -> list[str]:
+        """Who shows an error in the open file, by the names that servers give themselves."""
+        return sorted(self.ask("errors"))
+
     def hover(self, line: int, column: int) -> str:
         """What is shown where somebody asks what a place means."""
         return str(self.ask("hover", line=line, column=column))
@@ -96,6 +100,18 @@ class Driver:
 
     def completions(self, line: int, column: int) -> list[str]:
         return list(self.ask("completions", line=line, column=column))
+
+    def lenses(self, line: int | None = None) -> list[str]:
+        """What stands above the objects of the open file; then that of a line is clicked on."""
+        return list(self.ask("lenses", line=line))
+
+    def hints(self) -> list[str]:
+        """What is shown in the lines of the open file, but is not written there: `18: …`."""
+        return list(self.ask("hints"))
+
+    def links(self) -> list[str]:
+        """Where the links of the open file lead: `16: file:…`."""
+        return list(self.ask("links"))
 
     def write_line(self, line: int, text: str) -> None:
         """Put a text in the place of a line."""

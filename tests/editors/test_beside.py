@@ -6,8 +6,9 @@ import pytest
 
 from tests.editors.conftest import Start
 from tests.editors.driver import eventually
-from tests.editors.manifests import SCHEMA, WITH_SCHEMA
+from tests.editors.manifests import HARDENED, NGINX, SCHEMA, WITH_SCHEMA
 from tests.editors.setups import BESIDE, Setup
+from tests.editors.test_loop import FINDINGS
 
 
 @pytest.mark.parametrize("setup", BESIDE.values(), ids=BESIDE)
@@ -27,3 +28,27 @@ def test_nothing_is_shown_twice(start: Start, setup: Setup) -> None:
         assert "A pod shares the network of its node" in editor.hover(7, 5)
         editor.write_line(8, "  hostPID: false # k8s-lsp: ignore[host-netw")
         assert editor.completions(8, 45) == ["host-network"]
+
+
+WITH_LENSES = {name: setup for name, setup in BESIDE.items() if "eglot" not in name}
+
+
+@pytest.mark.parametrize("setup", WITH_LENSES.values(), ids=WITH_LENSES)
+def test_the_lens_hardens_beside_it(start: Start, setup: Setup) -> None:
+    with start(setup) as editor:
+        editor.open("nginx.yaml", NGINX)
+        editor.findings(FINDINGS)
+        [lens] = editor.lenses(line=1)
+        assert lens.startswith("Pod Security: baseline")
+        assert editor.findings([]) == []
+        editor.save()
+        assert (editor.folder / "nginx.yaml").read_bytes().decode() == HARDENED
+
+
+@pytest.mark.parametrize("name", ["nvim"])
+def test_a_half_typed_key_is_one_error(start: Start, name: str) -> None:
+    """With the setting of the page, only what the other server says is an error."""
+    with start(BESIDE[name]) as editor:
+        (editor.folder / "schema.json").write_text(json.dumps(SCHEMA))
+        editor.open("half.yaml", WITH_SCHEMA.replace("hostNetwork: true", "hostNet"))
+        eventually(lambda: editor.errors() == ["YAML"])

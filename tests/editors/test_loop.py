@@ -1,6 +1,9 @@
 """What a user does in an editor: open, read, fix, ignore, configure, save, and type."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import pytest
 
@@ -162,3 +165,49 @@ def test_what_another_program_writes_counts_from_the_next_save_on(editor: Driver
     editor.write_line(3, "metadata: # saved")
     editor.save()
     assert editor.findings([]) == []
+
+
+# Neovim before 0.10 shows no lens, and eglot has none.
+LENSES = ["nvim", "nvim-0.10", "emacs-30-lsp-mode"]
+# lsp-mode shows hints only where its user wants them when it starts.
+HINTS = ["nvim", "nvim-0.10", "emacs-30-eglot"]
+LINKS = ["nvim", "emacs-30-lsp-mode"]
+
+
+@pytest.mark.parametrize("editor", [*map(ALONE.get, LENSES)], ids=LENSES, indirect=True)
+def test_a_click_on_the_lens_hardens(editor: Driver) -> None:
+    path = editor.open("lens/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    [lens] = editor.lenses(line=1)
+    assert lens.startswith("Pod Security: baseline · restricted needs allowPrivilegeEscalation")
+    assert editor.findings([]) == []
+    editor.save()
+    assert path.read_bytes().decode() == HARDENED
+
+
+@pytest.mark.parametrize("editor", [*map(ALONE.get, HINTS)], ids=HINTS, indirect=True)
+def test_hints_tell_what_holds_by_default(editor: Driver) -> None:
+    editor.open("hints/nginx.yaml", NGINX)
+    editor.findings(FINDINGS)
+    editor.configure({"editor": {"inlay-hints": True}})
+    hints = editor.hints()
+    # eglot shows each part of a hint by itself.
+    assert {hint.partition(":")[0] for hint in hints} == {"16", "18"}
+    for line, value in (
+        ("16", "serviceAccountName: default"),
+        ("18", "seccompProfile: Unconfined"),
+    ):
+        assert any(hint.startswith(line) and value in hint for hint in hints)
+    editor.configure({"profile": "recommended"})
+
+
+@pytest.mark.parametrize("editor", [*map(ALONE.get, LINKS)], ids=LINKS, indirect=True)
+def test_a_rule_in_a_comment_leads_to_its_line(editor: Driver) -> None:
+    comment = "    spec:  # k8s-lsp: ignore[service-account-token-mounted]\n"
+    editor.open("links/nginx.yaml", NGINX.replace("    spec:\n", comment))
+    editor.findings(OF_THE_CONTAINER)
+    [link] = editor.links()
+    assert link.startswith("16: file:///")
+    page, _, line = link.removeprefix("16: ").partition("#L")
+    rules = Path(url2pathname(urlparse(page).path)).read_text(encoding="utf-8").split("\n")
+    assert rules[int(line) - 1] == "## service-account-token-mounted"

@@ -8,7 +8,7 @@ import {
   vsdiag,
 } from "vscode-languageclient/node";
 
-import { isOf, repeated } from "./texts";
+import { isOf, repeated, separatorsOf } from "./texts";
 
 /** The source of the syntax errors of Red Hat's extension; what its schemas say has another. */
 const OTHER = "YAML";
@@ -64,14 +64,14 @@ export class SyntaxErrors implements vscode.Disposable {
     if (!this.ours.has(key) || placesOf(this.repeatedIn(uri)) === this.leftOut.get(key)) {
       return;
     }
-    const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === key);
+    const document = documentOf(uri);
     const feature = this.client?.getFeature(DocumentDiagnosticRequest.method);
     if (document !== undefined) {
       feature?.getProvider(document)?.onDidChangeDiagnosticsEmitter.fire();
     }
   }
 
-  /** Those of our errors that the other server shows in the same lines. */
+  /** Those of our errors that the other server shows too. */
   private repeatedIn(uri: vscode.Uri): vscode.Diagnostic[] {
     const ours = this.ours.get(uri.toString()) ?? [];
     if (ours.length === 0) {
@@ -80,8 +80,19 @@ export class SyntaxErrors implements vscode.Disposable {
     const theirs = vscode.languages
       .getDiagnostics(uri)
       .filter(({ source, severity }) => source === OTHER && severity === vscode.DiagnosticSeverity.Error);
-    return ours.filter((each) => theirs.some((other) => repeated(each.range, other.range)));
+    const separators = theirs.length > 0 ? separatorsOf(textOf(uri)) : [];
+    return ours.filter((each) =>
+      theirs.some((other) => repeated(each.range, other.range, separators)),
+    );
   }
+}
+
+function documentOf(uri: vscode.Uri): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+}
+
+function textOf(uri: vscode.Uri): string {
+  return documentOf(uri)?.getText() ?? "";
 }
 
 function placesOf(errors: readonly vscode.Diagnostic[]): string {

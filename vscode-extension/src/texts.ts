@@ -45,9 +45,19 @@ export function whatMayBreak(mayBreak: readonly Consequence[], rules: readonly R
   return ["# What may break\n", `${list}\n`, ...more].join("\n");
 }
 
-/** Whether two errors are the same one: they touch, or stand in lines next to each other. */
-export function repeated(ours: Range, theirs: Range): boolean {
-  return ours.start.line <= theirs.end.line + 1 && theirs.start.line <= ours.end.line + 1;
+/**
+ * Whether an error of ours is the same as another server's: it stands in the same lines, or further
+ * down in the same document, where a quote or bracket that is open is missed. `separators` are the
+ * lines between documents.
+ */
+export function repeated(ours: Range, theirs: Range, separators: readonly number[]): boolean {
+  const isBelow = ours.start.line <= theirs.end.line + 1;
+  return isBelow && !separators.some((line) => ours.start.line < line && line < theirs.start.line);
+}
+
+/** The lines of a text that separate documents. */
+export function separatorsOf(text: string): number[] {
+  return text.split(/\r\n|\n|\r/).flatMap((line, index) => (/^---(\s|$)/.test(line) ? [index] : []));
 }
 
 /** What a code action of the server says about how much it rewrites; one fix alone says nothing. */

@@ -9,6 +9,7 @@ import {
   isOf,
   repeated,
   rulesOf,
+  separatorsOf,
   titleOf,
   whatMayBreak,
   type Workload,
@@ -90,16 +91,20 @@ test("what may break is told in sentences, and then by the rules", () => {
   );
 });
 
-test("two errors in the same lines, or in lines beside each other, are one", () => {
+test("an error in the same lines, or below in the same document, is the same", () => {
   const range = (start: number, end: number) => ({
     start: { line: start, character: 9 },
     end: { line: end, character: 0 },
   });
-  assert.ok(repeated(range(5, 5), range(5, 5)));
-  assert.ok(repeated(range(5, 5), range(6, 6)));
-  assert.ok(repeated(range(5, 5), range(4, 4)));
-  assert.ok(repeated(range(5, 5), range(0, 9)));
-  assert.ok(repeated(range(3, 8), range(5, 5)));
-  assert.ok(!repeated(range(5, 5), range(7, 9)));
-  assert.ok(!repeated(range(5, 5), range(0, 3)));
+  assert.ok(repeated(range(5, 5), range(5, 5), []));
+  assert.ok(repeated(range(5, 5), range(4, 4), []));
+  assert.ok(repeated(range(5, 5), range(0, 9), []));
+  assert.ok(repeated(range(5, 5), range(30, 30), [2, 30]));
+  assert.ok(!repeated(range(5, 5), range(31, 31), [30]));
+  assert.ok(!repeated(range(5, 5), range(0, 3), []));
+});
+
+test("documents are separated by lines of their own", () => {
+  assert.deepEqual(separatorsOf("---\na: 1\r\n--- # b\n----\n ---\r---"), [0, 2, 5]);
+  assert.deepEqual(separatorsOf(""), []);
 });

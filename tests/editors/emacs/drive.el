@@ -133,6 +133,41 @@
     (drive-wait "a completion" (lambda () (/= before (buffer-chars-modified-tick))))
     nil))
 
+(defun drive-lenses (request)
+  "Give the lenses of lsp-mode, and click on the first if there is a line; eglot has none."
+  (lsp-lens-show)
+  (let ((shown (mapcar (lambda (each) (string-trim (overlay-get each 'after-string)))
+                       (drive-wait "a lens" (lambda () lsp-lens--overlays))))
+        (before (buffer-chars-modified-tick)))
+    (when (numberp (gethash "line" request))
+      (call-interactively (get-text-property 0 'action (car shown)))
+      (drive-wait "a change" (lambda () (/= before (buffer-chars-modified-tick)))))
+    (vconcat shown)))
+
+(defun drive-hints (_request)
+  "Give what eglot shows in the lines though it is not written there: `18: …'."
+  (eglot-inlay-hints-mode 1)
+  (let (shown)
+    (drive-wait "a hint"
+                (lambda ()
+                  (eglot--update-hints-1 (point-min) (point-max))
+                  (accept-process-output nil 0.1)
+                  (setq shown (seq-filter (lambda (each) (overlay-get each 'eglot--inlay-hint))
+                                          (overlays-in (point-min) (point-max))))))
+    (vconcat (mapcar (lambda (each)
+                       (format "%d: %s" (line-number-at-pos (overlay-start each))
+                               (string-trim (or (overlay-get each 'before-string)
+                                                (overlay-get each 'after-string)))))
+                     (sort shown (lambda (a b) (< (overlay-start a) (overlay-start b))))))))
+
+(defun drive-links (_request)
+  "Give where the links that lsp-mode shows lead; eglot shows none."
+  (vconcat (mapcar (lambda (each)
+                     (format "%d: %s" (1+ (gethash "line" (gethash "start" (gethash "range" each))))
+                             (gethash "target" each)))
+                   (lsp-request "textDocument/documentLink"
+                                (list :textDocument (lsp--text-document-identifier))))))
+
 (defun drive-write-line (request)
   (goto-char (point-min))
   (forward-line (1- (gethash "line" request)))

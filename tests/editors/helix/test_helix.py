@@ -38,7 +38,7 @@ def opened(program: Callable[[str], str], tmp_path: Path) -> Open:
         name: str, text: str, place: str = "1:1", configuration: str = CONFIGURATION
     ) -> Iterator[Terminal]:
         languages = home / ".config/helix/languages.toml"
-        languages.parent.mkdir(parents=True)
+        languages.parent.mkdir(parents=True, exist_ok=True)
         languages.write_text(configuration, encoding="utf-8")
         (tmp_path / name).write_bytes(text.encode())
         with terminal(tmux, tmp_path, [hx, f"{name}:{place}"], environment(home)) as shown:
@@ -225,3 +225,18 @@ def test_nothing_is_shown_twice_beside_yaml_language_server(
         shown.press("Space", "k")
         hover = shown.until("A pod shares the network of its node")
         assert "What the schema says" not in hover
+
+
+def test_hints_tell_what_holds_by_default(opened: Open, tmp_path: Path) -> None:
+    config = tmp_path / "home/.config/helix/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("[editor.lsp]\ndisplay-inlay-hints = true\n", encoding="utf-8")
+    asking = '{ profile = "recommended", editor = { inlay-hints = true } }'
+    configuration = CONFIGURATION.replace('{ profile = "recommended" }', asking)
+    assert asking in configuration
+    with opened("nginx.yaml", NGINX, configuration=configuration) as shown:
+        count(shown, "● 7")
+        # Helix asks for hints a while after a key.
+        shown.press("j")
+        shown.until("spec: by default serviceAccountName: default")
+        shown.until("name: nginx by default allowPrivilegeEscalation: true")

@@ -69,6 +69,11 @@ function answers.findings(request)
   return findings()
 end
 
+function answers.errors()
+  local errors = vim.diagnostic.get(0, { severity = vim.diagnostic.severity.ERROR })
+  return vim.tbl_map(function(each) return each.source end, errors)
+end
+
 function answers.hover(request)
   go(request)
   vim.lsp.buf.hover()
@@ -128,6 +133,46 @@ function answers.completions(request)
     end
   end
   return labels
+end
+
+function answers.lenses(request)
+  local buffer, titles = vim.api.nvim_get_current_buf(), {}
+  vim.lsp.codelens.refresh({ bufnr = buffer })
+  wait('a lens', function() return #vim.lsp.codelens.get(buffer) > 0 end)
+  for _, each in ipairs(vim.lsp.codelens.get(buffer)) do
+    table.insert(titles, each.command.title)
+  end
+  if request.line ~= vim.NIL then
+    local before = vim.api.nvim_buf_get_changedtick(buffer)
+    vim.api.nvim_win_set_cursor(0, { request.line, 0 })
+    vim.lsp.codelens.run()
+    wait('a change', function() return vim.api.nvim_buf_get_changedtick(buffer) ~= before end)
+  end
+  return titles
+end
+
+function answers.hints()
+  vim.lsp.inlay_hint.enable(true, { bufnr = 0 })
+  local shown = {}
+  wait('a hint', function() return #vim.lsp.inlay_hint.get({ bufnr = 0 }) > 0 end)
+  for _, each in ipairs(vim.lsp.inlay_hint.get({ bufnr = 0 })) do
+    local parts = {}
+    for _, part in ipairs(each.inlay_hint.label) do table.insert(parts, part.value) end
+    local line = each.inlay_hint.position.line + 1
+    table.insert(shown, ('%d: %s'):format(line, table.concat(parts)))
+  end
+  return shown
+end
+
+-- Neovim 0.11 has no command that follows links; a plugin asks for them so.
+function answers.links()
+  local params = { textDocument = vim.lsp.util.make_text_document_params() }
+  local buffer, shown = vim.api.nvim_get_current_buf(), {}
+  local found = call(servers()[1], 'request_sync', 'textDocument/documentLink', params, DEADLINE, buffer)
+  for _, each in ipairs(found.result) do
+    table.insert(shown, ('%d: %s'):format(each.range.start.line + 1, each.target))
+  end
+  return shown
 end
 
 function answers.write_line(request)

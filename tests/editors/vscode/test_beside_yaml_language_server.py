@@ -146,3 +146,51 @@ def test_fixes_are_those_that_there_are_without_it(both: Workbench) -> None:
     both.until_rules(name)
     both.run("undo")
     assert both.text(name) == PRIVILEGED
+
+
+def syntax_errors(vscode: Workbench, name: str) -> set[str]:
+    """Give who shows a syntax error in a file: `YAML` is the other server."""
+    shown = vscode.probe.ask("diagnostics", name)
+    return {
+        each["source"]
+        for each in shown
+        if each["source"] == "YAML" or each["code"] == "yaml-syntax"
+    }
+
+
+@pytest.mark.parametrize(
+    "half",
+    ["        privileged", '        privileged: "tr', "        privileged: [true"],
+    ids=["a key", "a quote", "a list"],
+)
+def test_a_half_typed_line_is_one_error(both: Workbench, half: str) -> None:
+    name = both.write(f"half-{len(half)}.yaml", PRIVILEGED)
+    both.open(name)
+    both.until_rules(name, "privileged-container")
+    both.change(name, "        privileged: true", half)
+    both.until(
+        "the other one speaks alone",
+        lambda: syntax_errors(both, name),
+        lambda found: found == {"YAML"},
+    )
+    both.change(name, half, "        privileged: true")
+    both.until_rules(name, "privileged-container")
+    both.until("nobody sees an error", lambda: not syntax_errors(both, name))
+
+
+def test_what_only_the_decoder_refuses_is_shown(both: Workbench) -> None:
+    text = PRIVILEGED.replace("  name: web\n", "  name: web\n  generation: .inf\n")
+    name = both.write("decoder.yaml", text)
+    both.open(name)
+    both.until_rules(name, "yaml-syntax", "privileged-container")
+    assert syntax_errors(both, name) == {"k8s-lsp"}
+
+
+def test_a_lens_hardens_beside_it(both: Workbench) -> None:
+    name = both.write("lens.yaml", PRIVILEGED)
+    both.open(name)
+    both.see(".codelens-decoration a", "baseline needs no privileged container")
+    both.on(".codelens-decoration a", "baseline needs no privileged container", "click")
+    both.see(".codelens-decoration a", "Pod Security: restricted")
+    both.run("undo")
+    assert both.text(name) == PRIVILEGED
