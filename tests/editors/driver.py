@@ -113,6 +113,10 @@ class Driver:
         """Where the links of the open file lead: `16: file:…`."""
         return list(self.ask("links"))
 
+    def type(self, text: str, pauses: str = "") -> list[list[str]]:
+        """Type at the end of the text; the rules shown behind each key, or each of the pauses."""
+        return [list(each) for each in self.ask("type", text=text, pauses=pauses)]
+
     def write_line(self, line: int, text: str) -> None:
         """Put a text in the place of a line."""
         self.ask("write_line", line=line, text=text)

@@ -33,7 +33,7 @@ class Terminal:
         self.run("send-keys", *keys)
 
     def type(self, text: str) -> None:
-        self.run("send-keys", "-l", text)
+        self.run("send-keys", "-l", "--", text)
 
     def until(self, *conditions: str | Callable[[str], object]) -> str:
         """The screen, as soon as it holds all texts, and is as all functions want it."""

@@ -177,6 +177,47 @@ def test_the_span_of_one_key_is_its_line() -> None:
     assert lines.text[slice(*edited)] == "b: 25"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("old", "new", "typed"),
+    [
+        # A key, in the middle and in the last line.
+        ("a\nb\nc\n", "a\nbx\nc\n", (1, 1)),
+        ("a\nb", "a\nbx", (1, 1)),
+        # Enter: the cursor is in the line below.
+        ("a\nb\n", "a\n\nb\n", (1, 1)),
+        ("a\nbc\nd\n", "a\nb\n  c\nd\n", (1, 2)),
+        # A line that goes, and several that come.
+        ("a\nb\nc\n", "a\nc\n", (1, 1)),
+        ("a\nd\n", "a\nb\nc\nd\n", (1, 2)),
+    ],
+)
+def test_a_whole_text_tells_the_line_that_was_typed(
+    old: str, new: str, typed: tuple[int, int], end: str
+) -> None:
+    old, new = old.replace("\n", end), new.replace("\n", end)
+    buffer = Buffer("file:///a.yaml", 1, old, "utf-16")
+    assert buffer.typed is None
+    buffer.apply(types.TextDocumentContentChangeWholeDocument(new))
+    assert buffer.typed == typed
+
+
+def test_a_change_tells_the_line_that_was_typed() -> None:
+    buffer = Buffer("file:///a.yaml", 1, "a\nb\nc\n", "utf-16")
+
+    def typed(start: tuple[int, int], end: tuple[int, int], text: str) -> object:
+        range_ = types.Range(types.Position(*start), types.Position(*end))
+        buffer.apply(types.TextDocumentContentChangePartial(range_, text))
+        return buffer.typed
+
+    assert typed((1, 1), (1, 1), "x") == (1, 1)
+    assert typed((1, 2), (1, 2), "\n  ") == (1, 2)
+    # Backspace at the beginning of a line joins it to the one above.
+    assert typed((1, 2), (2, 2), "") == (1, 1)
+    # A place beyond the text means its last line.
+    assert typed((99, 0), (99, 0), "z") == (3, 3)
+
+
 def test_changes_far_from_each_other() -> None:
     text = "a: 1\n" * 3 * FAR
     buffer = Buffer("file:///a.yaml", 1, text, "utf-16")

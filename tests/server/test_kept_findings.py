@@ -132,6 +132,17 @@ async def test_a_new_container_above_takes_none_away_and_gets_none() -> None:
     assert lines_of(typist.told, "root-user-allowed") == [8]
 
 
+async def test_half_a_container_that_is_pasted_above_is_told_from_the_one_below() -> None:
+    typist = Typist(ONE)
+    typist.to("  containers:\n")
+    await typist.see()
+    typist.write_text("    - name: other\n      ima\n")
+    told = await typist.see()
+    assert set(rules(told)) == {*CONTEXT, "yaml-syntax"}
+    # They are those of the container that was there, at its new line.
+    assert lines_of(told, "root-user-allowed") == [8]
+
+
 async def test_a_container_that_is_renamed_keeps_its_findings() -> None:
     typist = Typist(ONE)
     typist.to("- name: first")

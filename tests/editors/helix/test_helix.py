@@ -79,7 +79,7 @@ def test_findings_stand_at_their_tokens(opened: Open) -> None:
         goes_to(shown, "16:5")
         shown.until("pod must set automountServiceAccountToken to false unless")
         goes_to(shown, "18:17")
-        shown.until("must set resources.limits.memory", "must set securityContext.runAsNonRoot")
+        shown.until("has no limits: it must set cpu and memory", "has no securityContext: it must")
         shown.press("Space", "k")
         shown.until("7 findings", "A container may run as root")
 
@@ -125,6 +125,48 @@ def test_a_finding_can_be_ignored_by_a_comment(opened: Open, tmp_path: Path) -> 
     comment = "    spec:  # k8s-lsp: ignore[service-account-token-mounted]\n"
     ignored = NGINX.replace("    spec:\n", comment)
     assert (tmp_path / "nginx.yaml").read_bytes().decode() == ignored
+
+
+RHYTHMS = {"key by key": r".", "in words": r"\S+\s*", "in lines": r".+"}
+"""What is typed between two pauses."""
+
+
+@pytest.mark.parametrize("rhythm", RHYTHMS)
+def test_the_demo_typed_from_nothing(opened: Open, tmp_path: Path, rhythm: str) -> None:
+    with opened("typed.yaml", "") as shown:
+        shown.press("i")
+        counts: list[int] = []
+        for number, line in enumerate(NGINX.rstrip("\n").split("\n"), 1):
+            if number > 1:
+                shown.press("Enter")
+            if f" 1 sel  {number}:1\n" not in shown.until(f" 1 sel  {number}:"):
+                # What Helix indents by itself is taken back.
+                shown.press("C-u")
+            typed = line[: len(line) - len(line.lstrip())]
+            shown.type(typed)
+            for part in re.findall(RHYTHMS[rhythm], line.lstrip()):
+                typed += part
+                shown.type(part)
+                # A pause is the screen that shows it.
+                counts.append(marks_in(shown.until(typed.strip())))
+        # What is less than before is not more again.
+        for index, each in enumerate(counts):
+            assert each == max(counts[: index + 1]) or each == max(counts[index:]), counts
+        assert max(counts) in (3, 4)
+        shown.press("Escape")
+        count(shown, "● 3")
+        shown.type(":18")
+        shown.press("Enter", "g", "l")
+        choose(shown, 'Harden container "nginx" and its pod')
+        count(shown, "")
+        write(shown)
+    assert (tmp_path / "typed.yaml").read_bytes().decode() == HARDENED
+
+
+def marks_in(screen: str) -> int:
+    """How many findings the status line counts while somebody types."""
+    counted = re.search(r" INS .*\.yaml(?: \[\+\])?(.*?)1 sel", screen)
+    return sum(map(int, re.findall(r"\d+", counted[1]))) if counted else 0
 
 
 def test_a_settings_file_counts_when_it_is_saved(opened: Open, tmp_path: Path) -> None:

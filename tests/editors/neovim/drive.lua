@@ -179,6 +179,30 @@ function answers.write_line(request)
   vim.api.nvim_buf_set_lines(0, request.line - 1, request.line, true, { request.text })
 end
 
+-- Types at the end of the text, and gives the rules of what is shown at each pause: behind each
+-- key, or where the key is one of `pauses`. A pause is a question, answered behind what was typed.
+function answers.type(request)
+  vim.bo.autoindent, vim.bo.indentexpr, vim.bo.indentkeys = false, '', ''
+  local seen = {}
+  for key in request.text:gmatch('.') do
+    vim.api.nvim_win_set_cursor(0, { vim.fn.line('$'), 0 })
+    vim.api.nvim_feedkeys('A' .. (key == '\n' and '\r' or key), 'ntx', false)
+    if request.pauses == '' or request.pauses:find(key, 1, true) then
+      for _ = 1, 2 do
+        -- What was pushed by then has come before the second answer.
+        call(servers()[1], 'request_sync', 'textDocument/hover', {
+          textDocument = vim.lsp.util.make_text_document_params(),
+          position = { line = 0, character = 0 },
+        }, DEADLINE, vim.api.nvim_get_current_buf())
+      end
+      local codes = {}
+      for _, each in ipairs(vim.diagnostic.get(0)) do table.insert(codes, each.code) end
+      table.insert(seen, codes)
+    end
+  end
+  return seen
+end
+
 function answers.save()
   vim.cmd('silent write')
 end
