@@ -87,6 +87,15 @@ def run_in_context(
         yield _merged(firsts, again, results, len(tasks))
 
 
+def read_index(gathered: Gathered) -> Index:
+    """What all files of a run tell, for a caller that asks about one after the other."""
+    places = {}
+    for task in (*gathered.tasks, *gathered.around):
+        if task.place is not None:
+            places[task.place] = _first((0, task), judge=None, named=0, index=NO_INDEX).facts
+    return NO_INDEX.updated(places)
+
+
 _BINDINGS: Final = b"RoleBinding"
 """What a file says that holds a binding of an account."""
 
@@ -130,7 +139,7 @@ def _first(
     """What comes of a file among those of the index; of one not to be judged, what it tells."""
     number, task = numbered
     if judge is not None and number < named:
-        result, facts, asked = judge(task, _surroundings(task, index))
+        result, facts, asked = judge(task, surroundings_of(task, index))
         return Judged(result, facts, asked)
     if task.place is None:
         return Judged(None)
@@ -142,10 +151,11 @@ def _first(
 
 
 def _again(task: Task, *, judge: Judge[Result], index: Index) -> Result:
-    return judge(task, _surroundings(task, index)).result
+    return judge(task, surroundings_of(task, index)).result
 
 
-def _surroundings(task: Task, index: Index) -> Surroundings:
+def surroundings_of(task: Task, index: Index) -> Surroundings:
+    """What the files of an index tell the file of a task."""
     return NO_SURROUNDINGS if task.place is None else index.surroundings(task.place)
 
 

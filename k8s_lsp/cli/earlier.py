@@ -124,7 +124,8 @@ def print_gone(earlier: Earlier, gone: Sequence[Located]) -> None:
     """Say which findings were there before and are gone."""
     if not gone:
         return
-    for identity, path in gone[:GONE]:
+    by_file = sorted(gone, key=lambda located: (located.path, located.identity))
+    for identity, path in by_file[:GONE]:
         place = from_here(str(earlier.home / path))
         name = "/".join(filter(None, (identity.namespace, identity.name)))
         words = (identity.rule, f"{identity.kind} {name}".rstrip(), identity.field)

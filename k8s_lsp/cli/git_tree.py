@@ -131,9 +131,13 @@ _GIT: Final = ("git", "--no-replace-objects")
 
 
 def _environment() -> dict[str, str]:
-    """The environment, but for what git tells its hooks: it would hold for submodules too."""
+    """The environment, but for what git tells its hooks: it would hold for submodules too.
+
+    What git complains is in English, as all that is told.
+    """
     of_hooks = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE")
-    return {name: value for name, value in os.environ.items() if name not in of_hooks}
+    kept = {name: value for name, value in os.environ.items() if name not in of_hooks}
+    return {**kept, "LC_ALL": "C"}
 
 
 def _git(folder: str, *arguments: str) -> bytes:

@@ -80,9 +80,9 @@ def test_what_is_gone_is_told(folder: Path, run: Command) -> None:
     result = run("check", *BASELINE, *KNOWN)
     assert result.status == 0
     assert result.err == (
-        'gone: b.yaml: host-path-volume: Pod node: spec.volumes["data"].hostPath\n'
         "gone: a.yaml: privileged-container: Pod web: "
         'spec.containers["app"].securityContext.privileged\n'
+        'gone: b.yaml: host-path-volume: Pod node: spec.volumes["data"].hostPath\n'
         "2 known findings are gone; --write-known-findings known.json forgets them\n"
     )
 
@@ -303,6 +303,16 @@ def test_a_commit_that_is_not_there_is_told(repository: Path, run: Command, revi
     result = run("check", f"--diff-base={revision}")
     assert (result.status, result.out) == (2, "")
     assert f'there is no commit "{revision}"' in result.err
+
+
+def test_paths_in_two_repositories_are_told(repository: Path, run: Command) -> None:
+    for name in ("one", "two"):
+        (repository / name).mkdir()
+        git(repository / name, "init", "--quiet")
+        (repository / name / "a.yaml").write_text(PRIVILEGED)
+    result = run("check", "--diff-base", "HEAD", "one", "two/a.yaml")
+    assert (result.status, result.out) == (2, "")
+    assert "one and two/a.yaml lie in different repositories\n" in result.err
 
 
 def test_without_git_it_is_told(

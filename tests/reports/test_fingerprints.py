@@ -137,6 +137,60 @@ def test_items_go_by_what_names_them(pod_spec: str, rule: str, field: str) -> No
     assert field_of(text, rule) == f"spec.{field}"
 
 
+@pytest.mark.parametrize(
+    ("kind", "spec", "rule", "fields"),
+    [
+        (
+            "v1 Pod",
+            "spec: {containers: [{name: a, image: b, ports: "
+            "[{name: x, containerPort: 80, hostPort: 80}, {containerPort: 81, hostPort: 81}]}]}",
+            "host-port",
+            [f'spec.containers["a"].ports["{port}"].hostPort' for port in (80, 81)],
+        ),
+        (
+            "v1 Pod",
+            "spec: {volumes: [{name: v, hostPath: {path: /etc}}], containers: [{name: a, image: b, "
+            "volumeMounts: [{name: v, mountPath: /b.c}, {name: v, mountPath: /a}]}]}",
+            "writable-host-path",
+            [f'spec.containers["a"].volumeMounts["{path}"].readOnly' for path in ("/b.c", "/a")],
+        ),
+        (
+            "v1 Pod",
+            "spec: {tolerations: [{operator: Exists}], containers: [{name: a, image: b}]}",
+            "control-plane-toleration",
+            ["spec.tolerations[]"],
+        ),
+        (
+            "networking.k8s.io/v1 NetworkPolicy",
+            "spec: {podSelector: {}, ingress: [{}], policyTypes: [Ingress]}",
+            "allow-all-network-policy",
+            ["spec.ingress[].from"],
+        ),
+        (
+            "rbac.authorization.k8s.io/v1 ClusterRoleBinding",
+            "roleRef: {kind: ClusterRole, name: view, apiGroup: rbac.authorization.k8s.io}\n"
+            "subjects: [{kind: Group, name: 'system:authenticated'}]",
+            "authenticated-group-subject",
+            ['subjects["system:authenticated"].name'],
+        ),
+        (
+            "apps/v1 DaemonSet",
+            "spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}, "
+            "annotations: {seccomp.security.alpha.kubernetes.io/pod: unconfined}}, "
+            "spec: {containers: [{name: a, image: b}]}}}",
+            "unconfined-seccomp",
+            ['spec.template.metadata.annotations["seccomp.security.alpha.kubernetes.io/pod"]'],
+        ),
+    ],
+)
+def test_lists_have_the_keys_of_the_api(kind: str, spec: str, rule: str, fields: list[str]) -> None:
+    version, _, kind = kind.partition(" ")
+    text = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n{spec}\n"
+    found = analyze(text, Settings(profile="all")).published()
+    identities = [identity_of(diagnosis) for _, diagnosis in found]
+    assert [each.field for each in identities if each.rule == rule] == fields
+
+
 def test_items_that_nothing_names_are_counted() -> None:
     role = dedent("""\
         apiVersion: rbac.authorization.k8s.io/v1
