@@ -29,7 +29,8 @@ class Source:
         if "endColumn" in region:
             return start, self.offset(last, region["endColumn"])
         end = self._starts[last] if last < len(self._starts) else len(self.text)
-        return start, start + len(self.text[start:end].rstrip("\r\n"))
+        # A line that is empty is one all the same: no more than one break goes.
+        return start, start + len(re.sub(r"(\r\n|\n|\r)\Z", "", self.text[start:end]))
 
     def slice(self, region: Object) -> str:
         start, end = self.span(region)

@@ -1,7 +1,10 @@
 """SARIF logs: what the schema and the validator say of them, and what a reader finds in them."""
 
 import gzip
+import importlib.util
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,6 +24,7 @@ from k8s_lsp.rules import explanation
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import apply_edits
+from tests.conftest import absent
 from tests.oracles.sarif import Multitool
 from tests.reports.logs import Log
 
@@ -623,3 +627,32 @@ def test_they_accept_all_that_is_said_of_what_others_wrote(
         schema.validate(log)
         assert multitool.findings(file, tmp_path) <= ACCEPTED.keys(), part
         assert_true(Log(log, corpora), corpora, Settings())
+
+
+# A reader of logs that others wrote.
+
+
+@pytest.mark.sweep
+def test_sarif_tools_reads_what_the_report_for_gitlab_says(folder: Path) -> None:
+    if importlib.util.find_spec("sarif") is None:
+        absent("sarif-tools", "it is not installed")
+    written(folder, EVERYTHING)
+    options = ("--no-suppressed", "--output", "gitlab=gl.json")
+    log_of(".", root=folder, options=options)
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "sarif", "codeclimate", "-o", "read.json", "findings.sarif"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    ours, theirs = (json.loads(Path(name).read_text()) for name in ("gl.json", "read.json"))
+
+    def facts(issue: Any) -> tuple[str, int, str, str]:
+        place = issue["location"]
+        line = place["lines"]["begin"]
+        # It says the rule before some messages, and cuts long ones.
+        return place["path"], line, issue["check_name"], issue["description"][-20:]
+
+    assert len(ours) > 10
+    assert sorted(map(facts, theirs)) == sorted(map(facts, ours))
