@@ -36,8 +36,13 @@ def wants_colour(stream: TextIO) -> bool:
 def write_output(text: str) -> None:
     """Write to standard output as UTF-8, line breaks as they are."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:
+        # A program that calls `main` collects what is printed as text.
+        sys.stdout.write(text)
+        return
+    stream.write(text.encode("utf-8", "surrogateescape"))
+    stream.flush()
 
 
 def print_error(message: str) -> None:

@@ -1,5 +1,7 @@
 """Streams that are closed, full or gone: a message where one can be heard, and status 2."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from k8s_lsp.cli import main
 from tests.cli.conftest import Result
 from tests.cli.manifests import BASELINE, HARDENED, PRIVILEGED
 
@@ -102,3 +105,11 @@ def test_many_files_are_shared_out_all_the_same(folder: Path) -> None:
         (folder / f"{number}.yaml").write_text(PRIVILEGED)
     result = shell(folder, f"k check {PROFILE} --output-format json . <&- 2>&-")
     assert (result.status, result.out.count('"rule"')) == (1, 201)
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "gitlab"])
+def test_a_program_may_collect_the_output_as_text(folder: Path, output_format: str) -> None:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(io.StringIO()):
+        main(["check", *BASELINE, "--output-format", output_format, str(folder)])
+    assert "privileged" in output.getvalue()
