@@ -2,6 +2,7 @@
 
 import pytest
 
+from k8s_lsp.rules.explanation import lines_of_page
 from tests.editors.manifests import NGINX
 from tests.editors.vscode.manifests import PRIVILEGED
 from tests.editors.vscode.workbench import Place, Workbench
@@ -123,3 +124,21 @@ def test_half_typed_text_keeps_the_findings_of_what_was_not_touched(
 
     vscode.change(name, f"{half}\n", "securityContext:\n        privileged: true\n")
     vscode.until("all is as before", lambda: vscode.places(name), lambda found: found == before)
+
+
+def test_explain_leads_to_the_line_of_the_rule(vscode: Workbench) -> None:
+    name = vscode.write("explain.yaml", PRIVILEGED)
+    vscode.open(name)
+    vscode.until("findings", lambda: vscode.diagnostics(name))
+    vscode.run("workbench.action.focusActiveEditorGroup")
+    vscode.probe.ask("select", [13, 22, 22])
+    vscode.run("editor.action.showHover")
+    hover = ".monaco-hover:not(.hidden)"
+    vscode.see(hover, "Explain privileged-container")
+    vscode.on(f"{hover} a", "Explain privileged-container", "click")
+    line = lines_of_page()["privileged-container"]
+    vscode.until(
+        "the page is open at the rule",
+        lambda: vscode.probe.ask("selected"),
+        lambda place: place is not None and place[0] == line - 1,
+    )
