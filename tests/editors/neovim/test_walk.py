@@ -4,23 +4,11 @@ import pytest
 
 from tests.editors.conftest import Start
 from tests.editors.manifests import HARDENED, NGINX
+from tests.editors.returning import returning
 from tests.editors.setups import ALONE
 
 NEOVIMS = [name for name in ALONE if name.startswith("nvim")]
 RHYTHMS = {"key by key": "", "in words": " :\n", "in lines": "\n"}
-
-
-def returning(seen: list[list[str]]) -> set[str]:
-    """The rules whose findings were shown, were not, and were again."""
-    told: set[str] = set()
-    gone: set[str] = set()
-    back: set[str] = set()
-    for codes in seen:
-        now = {*codes} - {"yaml-syntax"}
-        back |= now & gone
-        gone = (gone | told) - now
-        told |= now
-    return back
 
 
 @pytest.mark.parametrize("name", NEOVIMS)

@@ -134,7 +134,7 @@ def test_the_squiggle_sits_under_the_token(window: Window) -> None:
 def test_the_problems_panel(window: Window) -> None:
     window.show("nginx-deployment.yaml", NGINX)
     window.workbench.run("workbench.actions.view.problems")
-    for text in ("runAsNonRoot to true", "root-user-allowed", "[Ln 18, Col 17]"):
+    for text in ("has no securityContext", "missing-seccomp-profile", "[Ln 18, Col 17]"):
         window.workbench.see(PROBLEM, text)
     window.workbench.see(PROBLEM, "[Ln 16, Col 5]")
     assert window.evaluate(CUT.format(f"{PROBLEM} .monaco-highlighted-label")) == []
