@@ -20,7 +20,6 @@ INSTALLED = (
     "LICENSE",
     "README.md",
     "action.yml",
-    "integrations",
     "k8s_lsp",
     "pyproject.toml",
     "requirements.lock",

@@ -333,10 +333,10 @@ def test_the_job_of_gitlab_says_what_is_wrong_and_leaves_its_reports(
     recipe = RECIPES["On GitLab"]
     (text,) = recipe.files.values()
     given = yaml.safe_load(text)
-    template = ROOT / "integrations/gitlab/k8s-lsp.yml"
+    template = ROOT / ".ci/gitlab.yml"
     (included,) = given["include"]
     version = r"https://gitlab\.com/OWNER/k8s-lsp/-/raw/v\d+\.\d+\.\d+"
-    assert re.fullmatch(f"{version}/integrations/gitlab/k8s-lsp.yml", included["remote"])
+    assert re.fullmatch(rf"{version}/\.ci/gitlab\.yml", included["remote"])
     job = yaml.safe_load(template.read_text(encoding="utf-8"))["k8s-lsp"]
     variables = {**job["variables"], **given["k8s-lsp"]["variables"]}
     assert variables["K8S_LSP_SOURCE"].startswith("git+https://gitlab.com/OWNER/k8s-lsp@v")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.github import review
-from integrations.github.review import FileDiff, file_diffs, review_of, shown_lines
+from k8s_lsp.cli import github_review as review
+from k8s_lsp.cli.github_review import FileDiff, file_diffs, review_of, shown_lines
 from k8s_lsp.reports.diff import unified_diff
 
 lines = st.lists(st.sampled_from(["a", "b", "  - c", "", "`````", "-- x", "++ y", "@@ z"]))
