@@ -79,6 +79,14 @@ export function headline({ state, text, counts }: TextState): string {
   return state === "findings" ? words : `${text.split(" · ")[0]} · ${words}`;
 }
 
+/**
+ * A text as Markdown shows it, which it may not write. VS Code's own way would break its lines
+ * within words, because it makes blanks unbreakable.
+ */
+export function literal(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/[!-/:-@[-`{-~]/g, "\\$&");
+}
+
 /** What decides about a text: a name, its value, and the command that changes it. */
 export interface Fact {
   readonly name: string;

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 import type { Server, State } from "./server";
-import { factsOf, headline, isBroken, isNoManifest, isWarning, itemText, type TextState } from "./state";
+import { factsOf, headline, isBroken, isNoManifest, isWarning, itemText, literal, type TextState } from "./state";
 
 /** Shows what the server does, and in which state the text is that is being edited. */
 export function showStatus(server: Server, selector: vscode.DocumentSelector): vscode.Disposable {
@@ -84,16 +84,15 @@ function tooltipOf(told: TextState, python: Python): vscode.MarkdownString {
   const facts = factsOf(told);
   const commands = facts.flatMap(({ command }) => (command === undefined ? [] : [command.id]));
   tooltip.isTrusted = { enabledCommands: commands };
-  tooltip.appendMarkdown("**k8s-lsp** · ").appendText(headline(told)).appendMarkdown("\n\n");
-  for (const detail of told.details) {
-    tooltip.appendText(detail).appendMarkdown("\n\n");
+  for (const paragraph of [`**k8s-lsp** · ${literal(headline(told))}`, ...told.details.map(literal)]) {
+    tooltip.appendMarkdown(`${paragraph}\n\n`);
   }
   const lines = facts.map(({ name, value, command }) => ({
-    text: `${name}: ${value}`,
+    text: literal(`${name}: ${value}`),
     link: command === undefined ? "" : ` · [${command.title}](command:${command.id})`,
   }));
   for (const { text, link } of lines) {
-    tooltip.appendText(text).appendMarkdown(`${link}  \n`);
+    tooltip.appendMarkdown(`${text}${link}  \n`);
   }
-  return tooltip.appendText(`Python ${python.version}, ${python.path}`);
+  return tooltip.appendMarkdown(literal(`Python ${python.version}, ${python.path}`));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { countsText, countsWords, factsOf, headline, isNoManifest, isWarning, itemText, type TextState } from "../src/state";
+import { countsText, countsWords, factsOf, headline, isNoManifest, isWarning, itemText, literal, type TextState } from "../src/state";
 
 const NONE = { error: 0, warning: 0, information: 0, hint: 0 };
 const CLEAN: TextState = {
@@ -70,4 +70,10 @@ test("the tooltip names the profile, the version and the settings file", () => {
     ["Kubernetes", "1.30", undefined],
     ["Settings file", "a/.k8s-lsp.yaml", "Open"],
   ]);
+});
+
+test("what a manifest says is no Markdown", () => {
+  assert.equal(literal("Pod [a](command:b) *c*"), "Pod \\[a\\]\\(command\\:b\\) \\*c\\*");
+  assert.equal(literal("<b>&amp;`x`\n# y"), "\\<b\\>\\&amp\\;\\`x\\` \\# y");
+  assert.equal(literal("template, read in part · 1 error"), "template\\, read in part · 1 error");
 });
