@@ -28,6 +28,9 @@ PROBLEM = ".markers-panel .monaco-list-row"
 ACTION = ".action-widget .monaco-list-row.action"
 BULB = ".lightBulbWidget"
 HOVER = ".monaco-hover:not(.hidden)"
+SUGGESTION = ".suggest-widget .monaco-list-row"
+LENS = ".codelens-decoration a"
+TOAST = ".notification-toast"
 
 # In the page's own language: boxes of what has the look of a squiggle, and of the text that fills
 # the end of a line. The editor draws spaces as no-break spaces.
@@ -193,3 +196,24 @@ def test_the_status_bar(window: Window) -> None:
         lambda text: text.split() == ["k8s-lsp", "7", "1"],
     )
     window.picture("status.png", WIDTH - 600, HEIGHT - STATUS_HEIGHT, WIDTH, HEIGHT)
+
+
+def test_the_walk_from_an_empty_file_to_restricted(window: Window) -> None:
+    workbench, name = window.workbench, "walk.yaml"
+    workbench.run("notifications.clearAll")
+    workbench.open(workbench.write(name, ""))
+    workbench.run("workbench.action.focusActiveEditorGroup")
+    workbench.run("editor.action.triggerSuggest")
+    workbench.see(SUGGESTION, "Deployment")
+    window.picture("walk-empty.png", EDITOR_X, EDITOR_Y, 860, 230)
+    workbench.press("Escape")
+    workbench.probe.ask("replace", 0, 0, NGINX)
+    workbench.see(LENS, "Pod Security: baseline")
+    workbench.see(".squiggly-warning", state="attached")
+    window.picture("walk-typed.png", EDITOR_X, EDITOR_Y, WIDTH, 540)
+    workbench.on(LENS, "Harden", "click")
+    workbench.see(LENS, "Pod Security: restricted")
+    workbench.see(TOAST, "Changed: ")
+    workbench.until_rules(name)
+    window.picture("walk-hardened.png", EDITOR_X, EDITOR_Y, WIDTH, HEIGHT - STATUS_HEIGHT)
+    workbench.run("notifications.clearAll")
