@@ -104,7 +104,11 @@ def installed() -> Multitool:
         if result.returncode:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise NoMultitoolError(f"npm install: {result.stderr.strip()}")
-        unfinished.rename(folder)
+        try:
+            unfinished.rename(folder)
+        except OSError:
+            # It has.
+            shutil.rmtree(unfinished)
     package = folder / "node_modules" / PACKAGE
     (package / "Sarif.Multitool").chmod(0o755)
     return Multitool(package)
