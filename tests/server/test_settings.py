@@ -310,8 +310,8 @@ async def test_completion_of_keys_rules_and_levels(fresh: LanguageClient, tmp_pa
     assert await labels(fresh, file, "editor:\n  |\n") == [
         "code-lens",
         "completion",
-        "group-absent",
         "inlay-hints",
+        "group-absent",
         "outline",
     ]
     assert await labels(fresh, file, "editor: {outline: |}\n") == ["true", "false"]
