@@ -1,5 +1,6 @@
 """The lens above each workload: its level, what the next one needs, and what a click does."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from k8s_lsp.kubernetes.pod_security import CHECKS
 from k8s_lsp.settings import Settings
 from k8s_lsp.text import apply_edits
 from tests.features.opened import URI, opened
+from tests.features.test_menus import CURSOR
 
 POD = """\
 apiVersion: v1
@@ -346,3 +348,19 @@ items:
   - *web
 """
     assert [str(each.range) for each in code_lenses(opened(text))] == ["3:9-3:9"]
+
+
+SITUATIONS = sorted((Path(__file__).parent / "menus").glob("*.yaml"))
+GOLDEN = Path(__file__).parent / "lenses.txt"
+
+
+def test_the_lenses_of_every_situation(update: bool) -> None:
+    """What stands above the workloads of each text whose menu is read."""
+    found = ""
+    for file in SITUATIONS:
+        text = file.read_text(encoding="utf-8").replace(CURSOR, "")
+        shown = [f"  {title}\n" for title in titles(text)] or ["  (none)\n"]
+        found += "".join((f"{file.stem}:\n", *shown))
+    if update:
+        GOLDEN.write_text(found, encoding="utf-8")
+    assert GOLDEN.read_text(encoding="utf-8") == found, "run: make test ARGS=--update"
