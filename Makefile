@@ -19,7 +19,7 @@ ENVIRONMENT := .venv/made-by-$(subst /,-,$(PYTHON))
 DESCRIPTION := pyproject.toml requirements.lock k8s_lsp/__init__.py
 
 # On all cores, a process each; ARGS=-n0 leaves it to one, whose output is seen and may be debugged.
-PYTEST := .venv/bin/python -m pytest -n auto --dist loadgroup
+PYTEST := .venv/bin/python -m pytest -n auto --dist loadfile
 
 .PHONY: demo test sweep lock package version clean
 

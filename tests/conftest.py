@@ -49,15 +49,17 @@ GROUPS = {
 cores, and those that ask an API server, which takes minutes to build."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together, where they are shared out among processes."""
-    if not config.pluginmanager.has_plugin("xdist"):
-        return
-    for item in items:
-        path = item.path.relative_to(TESTS).as_posix()
-        group = next((name for start, name in GROUPS.items() if path.startswith(start)), path)
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep the tests of a file together, and of a group, where processes share the tests."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByGroup(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0].removeprefix("tests/")
+            return next((name for start, name in GROUPS.items() if path.startswith(start)), path)
+
+    return ByGroup(config, log)
 
 
 @pytest.fixture(scope="session")
