@@ -67,7 +67,10 @@
 
 (defun drive-shown ()
   (sort (if (drive-uses-lsp-mode)
-            (mapcar #'drive-lsp-finding (lsp--get-buffer-diagnostics))
+            ;; Where another server is on PATH, lsp-mode starts that as well.
+            (mapcar #'drive-lsp-finding
+                    (seq-filter (lambda (each) (equal (gethash "source" each) "k8s-lsp"))
+                                (lsp--get-buffer-diagnostics)))
           (flymake-start)
           (mapcar #'drive-flymake-finding (flymake-diagnostics)))
         #'string<))

@@ -70,6 +70,8 @@ function answers.findings(request)
 end
 
 function answers.errors()
+  -- Between two requests nothing is handled that another server says.
+  vim.wait(100)
   local errors = vim.diagnostic.get(0, { severity = vim.diagnostic.severity.ERROR })
   return vim.tbl_map(function(each) return each.source end, errors)
 end

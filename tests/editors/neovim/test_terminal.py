@@ -49,7 +49,7 @@ def test_what_is_accepted_is_written_where_it_belongs(
     label, written = COMPLETED[typed]
     with opened("pod.yaml", HALF_TYPED + typed + "\n", configuration) as shown:
         # The server is there once it has found something.
-        shown.until("must set")
+        shown.until("W spec:")
         shown.press("G", "A")
         shown.until("-- INSERT --")
         shown.press("C-x", "C-o")
