@@ -78,6 +78,8 @@ def test_the_tooltip_names_what_decides(vscode: Workbench) -> None:
 def test_a_broken_settings_file_is_told_and_opened(vscode: Workbench) -> None:
     settings = vscode.write("broken/.k8s-lsp.yaml", BROKEN)
     name = vscode.write("broken/pod.yaml", PRIVILEGED)
+    # Other tests have broken files too, each with its button.
+    vscode.run("notifications.clearAll")
     vscode.open(name)
     message = 'broken/.k8s-lsp.yaml has a mistake in line 4: there is no rule "host-pit"'
     vscode.see(TOAST, message)
