@@ -56,5 +56,5 @@ def test_it_is_said_with_a_button_that_puts_it_right(untrusted: Workbench, tmp_p
     untrusted.until_gone(ENTRY, name)
     untrusted.page("screenshot", {"path": str(tmp_path / "choose.png")})
     untrusted.press("Enter")
-    untrusted.until("its findings", lambda: len(untrusted.rules(name)) == 8)
+    untrusted.until("its findings", lambda: len(untrusted.rules(name)) == 3)
     untrusted.until_gone(STATUS, "no Python")
