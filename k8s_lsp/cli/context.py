@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from posixpath import basename
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from k8s_lsp.cli.one_file import read_facts
@@ -24,6 +25,7 @@ from k8s_lsp.kubernetes.queries import (
     Surroundings,
     still_holds,
 )
+from k8s_lsp.workspace.file_facts import TOOLS
 from k8s_lsp.workspace.index import NO_INDEX, FileFacts, Index
 
 Result = TypeVar("Result")
@@ -114,17 +116,23 @@ def _parts(
 
     Each part has the weight of one of its tasks.
 
-    They are the files around, and where there are many, those with bindings. Of 3,624 files these
-    are 171, and 88 are judged twice then instead of 408: a check takes 10 percent less.
+    They are the files around, and where there are many, what tells how images are tagged, which is
+    small and asked for by the largest, and then those with bindings. Of 3,624 files these are 171,
+    and 88 are judged twice then instead of 408: a check takes 10 percent less.
     """
     if is_late:
         return [(numbered, 1)]
+    tools: list[_Numbered] = []
     early: list[_Numbered] = []
     others: list[_Numbered] = []
     for number, task in numbered:
-        is_early = number >= named or (named >= _MANY and _holds_binding(task))
-        (early if is_early else others).append((number, task))
-    return [(early, _WEIGHT), (others, 1)]
+        if named >= _MANY and task.place is not None and basename(task.place.path) in TOOLS:
+            tools.append((number, task))
+        elif number >= named or (named >= _MANY and _holds_binding(task)):
+            early.append((number, task))
+        else:
+            others.append((number, task))
+    return [(tools, 1), (early, _WEIGHT), (others, 1)]
 
 
 def _holds_binding(task: Task) -> bool:

@@ -31,6 +31,9 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _SKAFFOLDS = ("skaffold.yaml", "skaffold.yml")
 """What its file is called unless `--filename` says otherwise (skaffold.dev, "skaffold.yaml")."""
 
+TOOLS = (*KUSTOMIZATIONS, *_SKAFFOLDS)
+"""What files are called that tell a tool, and by that others, how images are tagged."""
+
 _LISTS = ("resources", "bases", "components", "crds")
 """The keys of a kustomization below which paths stand."""
 
