@@ -12,7 +12,7 @@ from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import SEVERITIES, Level, Profile
+from k8s_lsp.settings import ACTIONS, FAILURE_POLICIES, SEVERITIES, Level, Profile
 
 OUTPUT_FORMATS = ("text", "json", "sarif", "github", "gitlab", "gitlab-sast", "junit")
 """How `check` can write what it finds."""
@@ -37,7 +37,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
     if not hasattr(options, "paths"):
         unknown += paths
     if unknown:
-        _reject(unknown[0], options.command, options.parser.format_usage())
+        _reject(unknown[0], options.parser)
     if options.command is None:
         return None
     if paths:
@@ -57,10 +57,10 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: error: {message.removeprefix('argument ')}")
 
 
-def _reject(argument: str, command: str | None, usage: str) -> NoReturn:
-    program = f"k8s-lsp {command}" if command else "k8s-lsp"
+def _reject(argument: str, parser: argparse.ArgumentParser) -> NoReturn:
+    program, options = parser.prog, re.findall(r"--[\w-]+", parser.format_usage())
     what = "unknown option" if argument.startswith("-") else "unexpected argument"
-    near = did_you_mean(argument.partition("=")[0], re.findall(r"--[\w-]+", usage))
+    near = did_you_mean(argument.partition("=")[0], options)
     raise UsageError(f"{program}: error: {what} {argument}{near}; see {program} --help")
 
 
@@ -90,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
         ),
         ("rules", "list all rules", "", _add_rules_options),
         ("explain", "tell what a rule finds, why, and what to do", "", _add_explain_options),
+        (
+            "export",
+            "write what a cluster can hold manifests to by itself",
+            "",
+            _add_export_subjects,
+        ),
         ("server", "run the language server", "An editor starts it.", _add_server_options),
     ):
         description = f"{summary[0].upper()}{summary[1:]}. {details}".rstrip()
@@ -179,6 +185,72 @@ def _add_rules_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_explain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", metavar="SLUG", type=_rule, help="a rule, as findings name it")
+
+
+def _add_export_subjects(parser: argparse.ArgumentParser) -> None:
+    subjects = parser.add_subparsers(
+        title="subjects", metavar="SUBJECT", dest="subject", required=True
+    )
+    for name, summary, details, add_options in (
+        (
+            "admission-policy",
+            "the enabled rules as ValidatingAdmissionPolicies with bindings, for kubectl apply",
+            "By default a rule of severity error denies, a warning warns, and the others are only "
+            "audited. Exit status: 0, and 2 if the settings or the command line are wrong.",
+            _add_admission_policy_options,
+        ),
+    ):
+        subject = subjects.add_parser(
+            name,
+            help=summary,
+            description=f"Write {summary}. {details}",
+            allow_abbrev=False,
+        )
+        add_options(subject)
+        subject.set_defaults(parser=subject)
+
+
+def _add_admission_policy_options(parser: argparse.ArgumentParser) -> None:
+    _add_settings_options(parser)
+    parser.add_argument(
+        "--action",
+        dest="actions",
+        metavar="[SEVERITY=]ACTION",
+        type=_action,
+        action="append",
+        default=[],
+        help="what becomes of a request that breaks a rule, of all severities or of one: "
+        f"{listed(ACTIONS)}; may be repeated",
+    )
+    parser.add_argument(
+        "--failure-policy",
+        metavar="POLICY",
+        type=_one_of(*FAILURE_POLICIES),
+        help="what becomes of a request whose check fails by itself: "
+        f"{listed(FAILURE_POLICIES)} (default: fail)",
+    )
+    parser.add_argument(
+        "--exempt-namespace",
+        dest="exempt_namespaces",
+        metavar="NAME",
+        type=_namespace,
+        action="append",
+        default=[],
+        help="leave a namespace out, beside those of the settings; may be repeated",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--output-directory",
+        metavar="FOLDER",
+        help="write a kustomization there, a file a policy, instead of one text; what an earlier "
+        "export wrote there is replaced",
+    )
+    where.add_argument(
+        "--list",
+        dest="lists",
+        action="store_true",
+        help="list all rules instead: what becomes of each, or why it cannot be exported",
+    )
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -328,6 +400,17 @@ def _output(text: str) -> tuple[str, str]:
     if path == "-":
         raise argparse.ArgumentTypeError("--output-format writes to standard output")
     return _one_of(*OUTPUT_FORMATS)(name), path
+
+
+def _action(text: str) -> tuple[str | None, str]:
+    severity, equals, action = text.rpartition("=")
+    return (_one_of(*SEVERITIES)(severity) if equals else None), _one_of(*ACTIONS)(action)
+
+
+def _namespace(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
+        raise argparse.ArgumentTypeError(f'"{text}" cannot be the name of a namespace')
+    return text
 
 
 def _pattern(text: str) -> str:

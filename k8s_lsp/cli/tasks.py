@@ -73,7 +73,7 @@ class Gathered(NamedTuple):
 
 def gather_tasks(options: argparse.Namespace) -> Gathered:
     """Find the files and their settings, and say what is wrong with these; raises UsageError."""
-    configurations = _configurations(options)
+    configurations = configurations_for(options)
     paths = options.paths or ["."]
     find = partial(
         find_files,
@@ -182,7 +182,8 @@ def print_silence(
         print_left_out(gathered.left_out, all_counted=gathered.all_counted, by_name=by_name)
 
 
-def _configurations(options: argparse.Namespace) -> Configurations:
+def configurations_for(options: argparse.Namespace) -> Configurations:
+    """The settings that the options name, and those of the files that they leave to count."""
     version = options.kubernetes_version
     if version is not None and is_newer_than_known(version):
         print_error(
@@ -198,5 +199,5 @@ def _configurations(options: argparse.Namespace) -> Configurations:
     if only is not None and not only.is_file():
         is_other = "is not a regular file" if only.exists() else "no such file"
         why = "is a folder" if only.is_dir() else is_other
-        raise UsageError(f"k8s-lsp {options.command}: error: --config: {options.config}: {why}")
+        raise UsageError(f"{options.parser.prog}: error: --config: {options.config}: {why}")
     return Configurations(chosen, only=only, use_files=not options.no_config)
