@@ -5,12 +5,13 @@ each can be read and changed by itself; `findings` are the messages, and there m
 Source: kubernetes.io, "Validating Admission Policy"; k8s.io/api, admissionregistration/v1.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from inspect import cleandoc
 from typing import Any
 
 from k8s_lsp.engine.selection import selection_for
+from k8s_lsp.exports.cel import SHARED, literal
 from k8s_lsp.exports.resources import RESOURCES, resource_rules
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.admission import Admission, Constant, Undecidable, Violation
@@ -27,56 +28,6 @@ MANAGED_BY = ("app.kubernetes.io/managed-by", "k8s-lsp")
 
 RULE_LABEL = "k8s-lsp/rule"
 """The label that names the rule."""
-
-_TEMPLATE = """\
-object.kind == "Pod" ? object
-  : object.kind == "PodTemplate" ? object.?template.orValue({})
-  : object.kind == "CronJob" ? object.spec.jobTemplate.?spec.?template.orValue({})
-  : object.spec.?template.orValue({})"""
-
-_POD = """\
-{
-  "title": dyn("pod"),
-  "type": dyn("pod"),
-  "metadata": dyn(variables.template.?metadata.orValue({})),
-  "spec": dyn(variables.template.?spec.orValue({})),
-  "securityContext": dyn(variables.template.?spec.?securityContext.orValue({})),
-  "isWindows": dyn(variables.template.?spec.?os.?name.orValue("") == "windows")
-}"""
-
-
-def _containers(key: str, kind: str, title: str) -> str:
-    """The expression for the containers of one list of a pod."""
-    return f"""\
-variables.pod.spec.?{key}.orValue([]).map(each, {{
-  "title": dyn({title} + "\\"" + each.name + "\\""),
-  "type": dyn({kind}),
-  "spec": dyn(each),
-  "securityContext": dyn(each.?securityContext.orValue({{}}))
-}})"""
-
-
-_IS_SIDECAR = 'each.?restartPolicy.orValue("") == "Always"'
-
-_CONTAINERS = " + ".join(
-    (
-        _containers(
-            "initContainers",
-            f'{_IS_SIDECAR} ? "sidecar" : "init"',
-            f'({_IS_SIDECAR} ? "sidecar container " : "init container ")',
-        ),
-        _containers("containers", '"container"', '"container "'),
-        _containers("ephemeralContainers", '"ephemeral"', '"ephemeral container "'),
-    )
-)
-
-_SHARED: tuple[tuple[str, str], ...] = (
-    ("template", _TEMPLATE),
-    ("pod", _POD),
-    ("containers", _CONTAINERS),
-    ("owners", "[variables.pod] + variables.containers"),
-)
-"""The variables that expressions of all rules may name, each of which names those before it."""
 
 _LISTS = {"container": "variables.containers", "owner": "variables.owners"}
 """What there is several of."""
@@ -119,7 +70,7 @@ def _metadata(rule: Rule) -> dict[str, Any]:
 
 
 def _policy(rule: Rule, admission: Admission, context: Context) -> Mapping[str, Any]:
-    kinds = rule.kinds if rule.kinds is not None else frozenset(RESOURCES)
+    kinds = admission.kinds or rule.kinds or frozenset(RESOURCES)
     spec: dict[str, Any] = {
         "failurePolicy": context.settings.admission_policies.failure_policy.capitalize(),
         "matchConstraints": {"resourceRules": resource_rules(kinds)},
@@ -193,8 +144,8 @@ def _variables(admission: Admission, context: Context) -> list[tuple[str, str]]:
     findings = " +\n".join(_findings(each) for each in admission.violations)
     defined = [
         *((name, literal(value)) for name, value in constants.items()),
-        *_SHARED,
-        *admission.variables,
+        *SHARED,
+        *((name, cleandoc(expression)) for name, expression in admission.variables),
         ("findings", findings),
     ]
     needed, chosen = {"findings"}, []
@@ -207,7 +158,8 @@ def _variables(admission: Admission, context: Context) -> list[tuple[str, str]]:
 
 def _findings(violation: Violation) -> str:
     """The expression for the messages of a violation."""
-    each, when, message, items = violation
+    each = violation.each
+    when, message, items = (cleandoc(text) for text in violation[1:])
     if items:
         within = f"{items}.map(item,\n  {when},\n  {message})"
         if each not in _LISTS:
@@ -217,8 +169,3 @@ def _findings(violation: Violation) -> str:
     if each not in _LISTS:
         return f"({when}\n  ? [{message}] : [])"
     return f"{_LISTS[each]}.map({each},\n  {when},\n  {message})"
-
-
-def literal(value: Constant) -> str:
-    """A value as CEL writes it, which takes JSON."""
-    return json.dumps(value, ensure_ascii=False)

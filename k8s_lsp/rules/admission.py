@@ -8,6 +8,10 @@ expressions stand, beside what Kubernetes has for a ValidatingAdmissionPolicy (`
 * `variables.containers`, all of its containers, in the order of Pod Security: each a map of its
   `title`, `type` (`init`, `sidecar`, `container`, `ephemeral`), `spec` and `securityContext`;
 * `variables.owners`, the pod and then the containers, where both may say the same;
+* `variables.images`, what the pod pulls, for containers and image volumes: each a map of its
+  `title`, the reference's end as `short`, the full `name` without tag and digest, `hasTag`,
+  `hasDigest`, `isLatest`, and the pull `policy` with its field's name, `policyField`;
+* `variables.rules`, those of a Role or ClusterRole, of which a server stores none as null;
 * `variables.minor`, the minor version of Kubernetes, and `variables.profile`, of the settings.
 
 Maps are asked with `.?key.orValue(…)`: what is not set is not there. An exported policy holds those
@@ -50,12 +54,14 @@ class Admission(NamedTuple):
 
     `constants` gives, for the settings and their version of Kubernetes, literals that the
     expressions name `variables.NAME`: the options of the rule, and its tables. `variables` are
-    further expressions under names, each of which may name those before it.
+    further expressions under names, each of which may name those before it. `kinds` are those
+    of the objects that it is asked about, where they are not the rule's.
     """
 
     violations: tuple[Violation, ...]
     variables: tuple[tuple[str, str], ...] = ()
     constants: Callable[[Settings, Version], Mapping[str, Constant]] = _no_constants
+    kinds: frozenset[str] | None = None
 
 
 class Undecidable(NamedTuple):

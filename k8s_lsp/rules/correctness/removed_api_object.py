@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _REMOVED = Version(1, 25)
@@ -73,4 +74,23 @@ metadata:
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-policy/",
     "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/",
+)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            """
+            variables.minor >= 25 &&
+              item.?apiGroups.orValue([]).exists(each, each in ["policy", "extensions", "*"]) &&
+              item.?verbs.orValue([]).exists(each, each in ["use", "*"]) &&
+              "podsecuritypolicies" in item.?resources.orValue([])
+            """,
+            """
+            'rule must not grant the use of podsecuritypolicies: ' +
+              'Kubernetes 1.25 removed them'
+            """,
+            items="variables.rules",
+        ),
+    )
 )

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.images import bare_name, images_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.queries import is_tagged_elsewhere
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
@@ -77,3 +78,17 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-latest-tag",),
     "Monokle": ("KBP001", "KBP116"),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "item.isLatest",
+            """
+            item.title + ' must name a version: "' + item.short +
+              (item.hasTag ? '" has the tag latest' : '" has no tag')
+            """,
+            items="variables.images",
+        ),
+    )
+)
