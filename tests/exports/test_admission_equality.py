@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.exports.admission_policy import admission_policies, policy_name
+from k8s_lsp.exports.admission_policy import SINCE, admission_policies, policy_name
 from k8s_lsp.exports.resources import RESOURCES
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.kubernetes.workloads import pod_place
@@ -48,7 +48,9 @@ def install(server: Evaluator, settings: Settings) -> str:
     """Have the policies of some settings asked; gives the key that they are asked by."""
     key = repr(settings)
     context = Context(settings, version_of(settings.kubernetes_version))
-    server.install(key, admission_policies(context))
+    # Pod Security has older versions than policies have.
+    minor = max(context.version, SINCE).minor
+    server.install(key, admission_policies(context), minor)
     return key
 
 
@@ -193,6 +195,36 @@ def readable(text: str) -> list[dict[str, Any]]:
         return [] if "{{" in text else objects_in(text)
     except Exception:
         return []
+
+
+def test_policies_are_cheap_enough(server: Evaluator) -> None:
+    """A server lets no expression cost more than 1,000,000, and no policy more than ten times that.
+
+    Here stands a larger pod than people write, in which every container breaks what it can.
+    """
+    container = {
+        "image": "registry.example.com/team/app/with/a/long/name:latest",
+        "securityContext": {
+            "privileged": True,
+            "runAsUser": 0,
+            "capabilities": {"add": [f"CAP_{index}" for index in range(20)]},
+        },
+        "ports": [{"containerPort": port, "hostPort": port} for port in range(1, 41)],
+        "env": [{"name": f"PASSWORD_{index}", "value": "x" * 100} for index in range(100)],
+        "volumeMounts": [{"name": f"v{index}", "mountPath": f"/v/{index}"} for index in range(30)],
+        "args": [f"--option-{index}=value" for index in range(50)],
+    }
+    spec = {
+        "containers": [{**container, "name": f"c{index}"} for index in range(30)],
+        "initContainers": [{**container, "name": f"i{index}"} for index in range(20)],
+        "volumes": [{"name": f"v{index}", "hostPath": {"path": "/etc"}} for index in range(60)],
+    }
+    annotations = {f"example.com/{index}": "x" * 1000 for index in range(100)}
+    metadata = {"name": "web", "annotations": annotations}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    forms = server.judge(install(server, Settings("all")), pod)
+    assert [form.errors for form in forms] == [{}, {}]
+    assert len(forms[0].refusals) > 20
 
 
 def workloads_of_others(server: Evaluator, texts: Iterator[str]) -> Comparison:

@@ -34,10 +34,13 @@ class Evaluator:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def install(self, key: str, policies: Sequence[Any]) -> None:
-        """Set the policies that are asked by a key; each has to compile as a server demands."""
+    def install(self, key: str, policies: Sequence[Any], minor: int = 0) -> None:
+        """Set the policies that are asked by a key; each has to compile as a server demands.
+
+        It is one of the `minor` version of Kubernetes, with what CEL has there, or of the newest.
+        """
         chosen = [each for each in policies if each["kind"] == "ValidatingAdmissionPolicy"]
-        answer = self._ask({"key": key, "policies": chosen})
+        answer = self._ask({"key": key, "policies": chosen, "minor": minor})
         assert not answer.get("uncompiled"), json.dumps(answer["uncompiled"], indent=1)
 
     def judge(self, key: str, obj: Any) -> tuple[Form, ...]:

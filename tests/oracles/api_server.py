@@ -12,6 +12,7 @@ account, which a controller makes.
 
 import http.client
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -69,10 +70,11 @@ class Resource(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the server says of an object: its status, and why it refuses it."""
+    """What the server says of an object: its status, why it refuses it, and what it warns of."""
 
     status: int
     message: str
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -124,6 +126,7 @@ class ApiServer:
         )
         self._context = ssl.create_default_context(cafile=str(certificate))
         self._connection: http.client.HTTPSConnection | None = None
+        self._warnings: tuple[str, ...] = ()
         try:
             self._wait_for("ready", lambda: self._ask("GET", "/readyz")[0] == 200)
             self._resources = self._discovered()
@@ -174,12 +177,15 @@ class ApiServer:
             self._connection = http.client.HTTPSConnection(
                 "127.0.0.1", self._port, context=self._context, timeout=PATIENCE
             )
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        is_applied = method == "PATCH"
+        content_type = "application/apply-patch+yaml" if is_applied else "application/json"
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
         try:
             self._connection.request(method, path, data, headers)
             response = self._connection.getresponse()
             content = response.read()
+            self._warnings = tuple(response.headers.get_all("Warning", ()))
         except (OSError, http.client.HTTPException):
             self._disconnect()
             self._assert_running()
@@ -218,7 +224,34 @@ class ApiServer:
         if status in UNABLE:
             self._assert_running()
             raise AssertionError(f"{status} is no verdict: {message}\n{self.log()}")
-        return Verdict(status, message)
+        return Verdict(status, message, self._warnings)
+
+    def apply(self, obj: dict[str, Any]) -> Verdict:
+        """Create or change an object that lies in no namespace, for good and strictly."""
+        resource = self._resources[obj["apiVersion"], obj["kind"]]
+        path = f"{resource.path.format('')}/{obj['metadata']['name']}"
+        query = "fieldManager=tests&force=true&fieldValidation=Strict"
+        status, answer = self._ask("PATCH", f"{path}?{query}", obj)
+        return Verdict(status, str(answer.get("message", "")), self._warnings)
+
+    def wait_for(self, state: str, is_reached: Callable[[], bool]) -> None:
+        """Wait for something that the server does by and by."""
+        self._wait_for(state, is_reached)
+
+    def kubectl(self, kubectl: str, *arguments: str) -> str:
+        """What kubectl says when it is told something about this server."""
+        result = subprocess.run(
+            [
+                *(kubectl, f"--server=https://127.0.0.1:{self._port}", f"--token={TOKEN}"),
+                *(f"--certificate-authority={Path(self._folder.name, 'tls.crt')}", *arguments),
+            ],
+            env={**os.environ, "HOME": self._folder.name, "KUBECONFIG": os.devnull},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
 
     def install(self, definitions: Sequence[dict[str, Any]]) -> None:
         """Let the server know the kinds of definitions of custom resources."""

@@ -24,6 +24,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/apiserver/pkg/admission"
 	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
@@ -56,7 +57,9 @@ import (
 
 // question is one line of the input.
 type question struct {
-	Key      string                                  `json:"key"`
+	Key string `json:"key"`
+	// Minor is the minor version of the server; its newest where it is 0.
+	Minor    uint                                    `json:"minor"`
 	Policies []admissionv1.ValidatingAdmissionPolicy `json:"policies"`
 	Object   json.RawMessage                         `json:"object"`
 }
@@ -106,7 +109,7 @@ func serve(in io.Reader, out io.Writer) error {
 			}
 			var told answer
 			if asked.Object == nil {
-				compiled[asked.Key], told.Uncompiled = compileAll(asked.Policies)
+				compiled[asked.Key], told.Uncompiled = compileAll(asked.Policies, asked.Minor)
 			} else {
 				told = answerTo(asked.Object, compiled[asked.Key])
 			}
@@ -127,11 +130,13 @@ func serve(in io.Reader, out io.Writer) error {
 }
 
 // compileAll compiles policies, and tells the errors of those that do not compile.
-func compileAll(policies []admissionv1.ValidatingAdmissionPolicy) ([]policy, map[string][]string) {
+func compileAll(
+	policies []admissionv1.ValidatingAdmissionPolicy, minor uint,
+) ([]policy, map[string][]string) {
 	compiled := []policy{}
 	uncompiled := map[string][]string{}
 	for _, each := range policies {
-		validator, problems := compile(&each)
+		validator, problems := compile(&each, minor)
 		if len(problems) > 0 {
 			uncompiled[each.Name] = problems
 		}
@@ -142,8 +147,14 @@ func compileAll(policies []admissionv1.ValidatingAdmissionPolicy) ([]policy, map
 }
 
 // compile does what compilePolicy does in the server's validating/plugin.go, which exports it not.
-func compile(policy *admissionv1.ValidatingAdmissionPolicy) (validating.Validator, []string) {
-	environments := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
+func compile(
+	policy *admissionv1.ValidatingAdmissionPolicy, minor uint,
+) (validating.Validator, []string) {
+	of := environment.DefaultCompatibilityVersion()
+	if minor > 0 {
+		of = version.MajorMinor(1, minor)
+	}
+	environments := environment.MustBaseEnvSet(of)
 	compiler, err := plugincel.NewCompositedCompiler(environments)
 	if err != nil {
 		return nil, []string{err.Error()}
