@@ -74,6 +74,17 @@ def _extras(policy: PolicyRule, verbs: tuple[str, ...]) -> Iterator[Access]:
             yield Access(_AUTHENTICATION, item.string or "", verbs, is_cluster_scoped=True)
 
 
+def _extra_fields(verb: str) -> str:
+    """The expression for what `_extras` gives, which admission has for a rule beside the rest."""
+    return (
+        f" + (variables.isClusterRole && ('*' in rule.groups || '{_AUTHENTICATION}' in rule.groups)"
+        "\n    ? rule.resources.filter(each, each.startsWith('userextras/')).map(each, {\n"
+        "        'matching': dyn([dyn('*'), each, dyn(each.replace('userextras/', '*/'))]),\n"
+        f"        'verbs': dyn(['{verb}'])\n"
+        "      }) : [])"
+    )
+
+
 BAD = """\
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -108,18 +119,6 @@ OTHER_TOOLS = {
     "KICS": ("RBAC Roles with Impersonate Permission",),
     "Kubescape": ("C-0065", "C-0191"),
 }
-
-
-def _extra_fields(verb: str) -> str:
-    """The expression for what `_extras` gives, which admission has for a rule beside the rest."""
-    return (
-        f" + (variables.isClusterRole && ('*' in rule.groups || '{_AUTHENTICATION}' in rule.groups)"
-        "\n    ? rule.resources.filter(each, each.startsWith('userextras/')).map(each, {\n"
-        "        'matching': dyn([dyn('*'), each, dyn(each.replace('userextras/', '*/'))]),\n"
-        f"        'verbs': dyn(['{verb}'])\n"
-        "      }) : [])"
-    )
-
 
 ADMISSION = Admission(
     (
