@@ -38,6 +38,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.queries import UNSURE, Facts, makes_accounts
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import (
     OBJECT,
     Context,
@@ -274,3 +275,7 @@ OTHER_TOOLS = {
     "Kyverno": ("restrict-automount-sa-token",),
     "Monokle": ("KBP106",),
 }
+
+ADMISSION = Undecidable(
+    "its ServiceAccount may say no, and what binds that says what the token is for"
+)

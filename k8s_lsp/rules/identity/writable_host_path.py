@@ -22,6 +22,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import (
+    PIPES,
     host_path_volumes,
     is_data,
     is_of_plugins,
@@ -32,7 +33,9 @@ from k8s_lsp.kubernetes.host_paths import (
 )
 from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
+from k8s_lsp.rules.host_path_expressions import EXPOSED, exposure_constants
 
 _SPECIAL_FILES = frozenset({"BlockDevice", "CharDevice", "Socket"})
 """Types of a hostPath for which a read-only mount changes nothing.
@@ -176,3 +179,33 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0045",),
     "Kyverno": ("ensure-readonly-hostpath",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "item.name in variables.writable && !item.?readOnly.orValue(false)",
+            "container.title + ' must mount hostPath volume \"' + item.name +\n"
+            "    '\" with readOnly set to true'",
+            items="container.spec.?volumeMounts.orValue([])",
+        ),
+    ),
+    variables=(
+        *EXPOSED,
+        (
+            "writable",
+            """\
+variables.exposed.filter(each, !(each.type in variables.specialFiles) &&
+  !((each.plain == "/run" || each.plain.startsWith("/run/")) && each.places.size() == 0) &&
+  !each.plain.matches("/kubelet/(device-plugins|plugins|plugins_registry)(/|$)") &&
+  !each.path.endsWith(".sock") && !each.plain.startsWith(variables.pipes) &&
+  each.plain != "/dev" && !each.plain.startsWith("/dev/"))
+  .map(each, each.volume)""",
+        ),
+    ),
+    constants=lambda settings, version: {
+        **exposure_constants(settings, version),
+        "specialFiles": tuple(sorted(_SPECIAL_FILES)),
+        "pipes": PIPES,
+    },
+)

@@ -23,6 +23,7 @@ from k8s_lsp.kubernetes.credential_search import is_secret_value
 from k8s_lsp.kubernetes.credentials import is_key_name, is_password_name
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 from k8s_lsp.text import line_end
 
@@ -103,3 +104,5 @@ REFERENCES = (
 WEAKNESSES = ("CWE-312",)
 
 OTHER_TOOLS = {"KICS": ("Using Kubernetes Native Secret Management",)}
+
+ADMISSION = Undecidable("in a cluster every Secret holds its values: it is about manifests")
