@@ -209,15 +209,20 @@ class ApiServer:
                     found[api_version, resource["kind"]] = Resource(path, resource["namespaced"])
         return found
 
+    def placed(self, obj: dict[str, Any]) -> dict[str, Any]:
+        """The object in the namespace that there is, if it lies in one: admission looks it up."""
+        resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
+        metadata = obj.get("metadata")
+        if resource is None or not resource.is_namespaced or not isinstance(metadata, dict):
+            return obj
+        return {**obj, "metadata": {**metadata, "namespace": "default"}}
+
     def verdict(self, obj: dict[str, Any]) -> Verdict | None:
         """Whether an object would be created; None where the server knows no such kind."""
         resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
         if resource is None:
             return None
-        metadata = obj.get("metadata")
-        if resource.is_namespaced and isinstance(metadata, dict):
-            # Admission looks the namespace up, and there is no other one.
-            obj = {**obj, "metadata": {**metadata, "namespace": "default"}}
+        obj = self.placed(obj)
         path = resource.path.format("namespaces/default/" if resource.is_namespaced else "")
         status, answer = self._ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", obj)
         message = answer.get("message", "") if isinstance(answer, dict) else repr(answer)
