@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, Any
 
-DEADLINE = 60
+DEADLINE = 120
 """Seconds after which an editor that says nothing is taken to hang; its own waits are shorter."""
 
 

@@ -8,13 +8,19 @@
 (require 'json)
 (require 'flymake)
 
-(defconst drive-deadline 20 "Seconds that a condition has to come true.")
+(defconst drive-deadline 60 "Seconds that a condition has to come true.")
 
 (setq make-backup-files nil
       auto-save-default nil
       create-lockfiles nil
       ;; It would ask which folder is the project's.
-      lsp-auto-guess-root t)
+      lsp-auto-guess-root t
+      ;; Ten seconds are few where two servers start on two cores, and other tests run beside.
+      lsp-response-timeout drive-deadline
+      eglot-connect-timeout drive-deadline)
+
+(with-eval-after-load 'jsonrpc
+  (setq jsonrpc-default-request-timeout drive-deadline))
 
 (defun drive-until (condition)
   "Wait for CONDITION; return what it gives, or nil after the deadline."

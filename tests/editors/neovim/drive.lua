@@ -1,7 +1,7 @@
 -- Does what it is told on standard input, one request a line, and answers on standard output.
 -- Runs in every Neovim since 0.7, and goes through the commands that a user has wherever it can.
 
-local DEADLINE = 20000 -- milliseconds
+local DEADLINE = 60000 -- milliseconds
 
 local function wait(what, condition)
   if not vim.wait(DEADLINE, condition, 10) then error(what .. ' did not happen', 0) end
