@@ -37,7 +37,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
     if not hasattr(options, "paths"):
         unknown += paths
     if unknown:
-        _reject(unknown[0], options.command, options.parser.format_usage())
+        _reject(unknown[0], options.parser)
     if options.command is None:
         return None
     if paths:
@@ -57,10 +57,10 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: error: {message.removeprefix('argument ')}")
 
 
-def _reject(argument: str, command: str | None, usage: str) -> NoReturn:
-    program = f"k8s-lsp {command}" if command else "k8s-lsp"
+def _reject(argument: str, parser: argparse.ArgumentParser) -> NoReturn:
+    program, options = parser.prog, re.findall(r"--[\w-]+", parser.format_usage())
     what = "unknown option" if argument.startswith("-") else "unexpected argument"
-    near = did_you_mean(argument.partition("=")[0], re.findall(r"--[\w-]+", usage))
+    near = did_you_mean(argument.partition("=")[0], options)
     raise UsageError(f"{program}: error: {what} {argument}{near}; see {program} --help")
 
 
@@ -90,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
         ),
         ("rules", "list all rules", "", _add_rules_options),
         ("explain", "tell what a rule finds, why, and what to do", "", _add_explain_options),
+        (
+            "export",
+            "write what a cluster can hold manifests to by itself",
+            "",
+            _add_export_subjects,
+        ),
         ("server", "run the language server", "An editor starts it.", _add_server_options),
     ):
         description = f"{summary[0].upper()}{summary[1:]}. {details}".rstrip()
@@ -181,6 +187,35 @@ def _add_explain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", metavar="SLUG", type=_rule, help="a rule, as findings name it")
 
 
+def _add_export_subjects(parser: argparse.ArgumentParser) -> None:
+    subjects = parser.add_subparsers(
+        title="subjects", metavar="SUBJECT", dest="subject", required=True
+    )
+    for name, summary, details, add_options in (
+        (
+            "namespace-labels",
+            "the Pod Security labels of the namespaces of manifests, as commands of kubectl",
+            "Comments tell which workloads would be refused, and why. Exit status: 0, and 2 if a "
+            "file could not be read whole or the command line is wrong.",
+            _add_namespace_labels_options,
+        ),
+    ):
+        subject = subjects.add_parser(
+            name,
+            help=summary,
+            description=f"Write {summary}. {details}",
+            allow_abbrev=False,
+        )
+        add_options(subject)
+        subject.set_defaults(parser=subject)
+
+
+def _add_namespace_labels_options(parser: argparse.ArgumentParser) -> None:
+    _add_file_options(parser)
+    _add_settings_options(parser, with_rules=False)
+    _add_output_format(parser, "text", "json")
+
+
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -238,7 +273,7 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_settings_options(parser: argparse.ArgumentParser) -> None:
+def _add_settings_options(parser: argparse.ArgumentParser, *, with_rules: bool = True) -> None:
     """What `check` and `harden` share: what is looked for."""
     parser.add_argument(
         "--profile",
@@ -252,16 +287,18 @@ def _add_settings_options(parser: argparse.ArgumentParser) -> None:
         type=_kubernetes_version,
         help="the Kubernetes minor version to judge by, such as 1.34 (default: latest)",
     )
-    parser.add_argument(
-        "--rule",
-        dest="rules",
-        metavar="SLUG=LEVEL",
-        type=_rule_level,
-        action="append",
-        default=[],
-        help="give a rule another severity or switch it off, whatever the profile says: "
-        f"{listed(get_args(Level))}; may be repeated",
-    )
+    parser.set_defaults(rules=[])
+    if with_rules:
+        parser.add_argument(
+            "--rule",
+            dest="rules",
+            metavar="SLUG=LEVEL",
+            type=_rule_level,
+            action="append",
+            default=[],
+            help="give a rule another severity or switch it off, whatever the profile says: "
+            f"{listed(get_args(Level))}; may be repeated",
+        )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--config",

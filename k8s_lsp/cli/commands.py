@@ -115,6 +115,12 @@ def _explain(options: argparse.Namespace) -> int:
     return explain.run(options)
 
 
+def _export(options: argparse.Namespace) -> int:
+    from k8s_lsp.cli import export_namespace_labels
+
+    return export_namespace_labels.run(options)
+
+
 def _server(options: argparse.Namespace) -> int:
     from k8s_lsp.cli import server
 
@@ -126,5 +132,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "harden": _harden,
     "rules": _rules,
     "explain": _explain,
+    "export": _export,
     "server": _server,
 }

@@ -198,5 +198,5 @@ def _configurations(options: argparse.Namespace) -> Configurations:
     if only is not None and not only.is_file():
         is_other = "is not a regular file" if only.exists() else "no such file"
         why = "is a folder" if only.is_dir() else is_other
-        raise UsageError(f"k8s-lsp {options.command}: error: --config: {options.config}: {why}")
+        raise UsageError(f"{options.parser.prog}: error: --config: {options.config}: {why}")
     return Configurations(chosen, only=only, use_files=not options.no_config)

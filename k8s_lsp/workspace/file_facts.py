@@ -143,6 +143,7 @@ def _kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
         (*objects, *_generated(path, text, root), *_tagged(path, root)),
         tuple(_listed(folder, items)),
         tuple(_listed(folder, patches)),
+        root.get("namespace").text or "",
     )
 
 

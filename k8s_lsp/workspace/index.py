@@ -48,12 +48,14 @@ def alone(address: str) -> FilePlace:
 class FileFacts(NamedTuple):
     """What a file tells: its objects, and, for a kustomization, which paths it lists.
 
-    It takes its objects from what it `kustomizes`, and changes them by its `patches`.
+    It takes its objects from what it `kustomizes`, changes them by its `patches`, and puts them
+    into its `namespace`, where it has one.
     """
 
     objects: tuple[ObjectFacts, ...] = ()
     kustomizes: tuple[str, ...] | None = None
     patches: tuple[str, ...] = ()
+    namespace: str = ""
 
 
 @dataclass(frozen=True, eq=False)

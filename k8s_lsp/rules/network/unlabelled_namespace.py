@@ -25,13 +25,10 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.namespaces import LABELS_SINCE, is_of_openshift
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import Facts, installer, may_run_unseen
-from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
-
-_SINCE = Version(1, 23)
-"""From here on the admission plug-in PodSecurity is on by default."""
 
 _PREFIX = "pod-security.kubernetes.io/"
 _LEVELS = ("privileged", "baseline", "restricted")
@@ -49,7 +46,7 @@ _WANTED = {
     kinds=frozenset({"Namespace"}),
 )
 def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.kind != "Namespace" or obj.group or context.version < _SINCE:
+    if obj.kind != "Namespace" or obj.group or context.version < LABELS_SINCE:
         return
     if (obj.name or "").startswith("kube-"):
         return
@@ -71,7 +68,7 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
         ):
             yield found(label, f"namespace must not set {name} to privileged: it allows every pod")
     yield from _versions(obj)
-    if not any(label.present for label in labels) and not _is_of_openshift(obj):
+    if not any(label.present for label in labels) and not is_of_openshift(obj):
         yield missing(
             obj,
             obj.get("metadata", "labels"),
@@ -79,27 +76,6 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
             also=labels,
             fixes=partial(_fixes, obj, _why_not_enforce(obj, context.facts)),
         )
-
-
-_OF_PROJECTS = re.compile(r"openshift\.io/(?:display-name|description|requester|sa\.scc\..+)")
-"""The annotations of OpenShift's projects.
-
-Those that manifests for any cluster carry as well, such as `openshift.io/node-selector`, tell
-nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
-"""
-
-_SYNCED = "security.openshift.io/scc.podSecurityLabelSync"
-
-
-def _is_of_openshift(obj: KubeObject) -> bool:
-    """Whether security context constraints admit the pods, and OpenShift writes the labels.
-
-    Source: docs.openshift.com, "Understanding and managing pod security admission".
-    """
-    annotations = obj.get("metadata", "annotations").entries()
-    return obj.get("metadata", "labels", _SYNCED).text == "true" or any(
-        _OF_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations
-    )
 
 
 _VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
