@@ -53,16 +53,24 @@ _OF_KUBERNETES: Final[tuple[Kind, ...]] = tuple(
 CUSTOM_WORKLOADS: Final[Kind] = ("*", "*")
 """As what kind custom resources with pods are kept too, whatever theirs is."""
 
+IN_CHARTS: Final[Kind] = ("*", "template")
+"""As what kind templates are kept too that tell of the accounts of their chart."""
+
 WORKLOADS: Final[tuple[Kind, ...]] = (*_OF_KUBERNETES, CUSTOM_WORKLOADS)
 """The kinds of all objects that hold pods."""
 
 
 def kinds_of(obj: ObjectFacts) -> tuple[Kind, ...]:
-    """The kinds under which an object is kept."""
+    """The kinds under which an object is kept.
+
+    What has no name, and is no pod, tells nothing as one of its own kind.
+    """
     kind = (obj.group, obj.kind)
-    if isinstance(obj.detail, WorkloadFacts) and kind not in _OF_KUBERNETES:
-        return (kind, CUSTOM_WORKLOADS)
-    return (kind,)
+    is_workload = isinstance(obj.detail, WorkloadFacts)
+    kinds = (kind, CUSTOM_WORKLOADS) if is_workload and kind not in _OF_KUBERNETES else (kind,)
+    if not obj.tells_of_chart:
+        return kinds
+    return (*kinds, IN_CHARTS) if is_workload or obj.name or obj.uses else (IN_CHARTS,)
 
 
 INGRESSES: Final[tuple[Kind, ...]] = tuple((group, "Ingress") for group in INGRESS_GROUPS)
@@ -526,6 +534,37 @@ def bindings(reach: Reach, namespace: str, name: str) -> tuple[ObjectFacts, ...]
         for obj in (*own, *others):
             found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
     return tuple(each for same in found.values() for each in reach.meant(same))
+
+
+def is_bound_by_chart(reach: Reach, value: str) -> bool:
+    """Whether a chart gives a role to the account to which a value of it gives a token.
+
+    The value is named by its path in the values, which are the text. Where no template of the chart
+    takes it in a way that is understood, any binding in the chart may be that of the account.
+    """
+    details = [obj.detail for obj in _of_chart(reach)]
+    bindings = [each for each in details if isinstance(each, BindingFacts)]
+    tokens = [each.of_chart for each in details if isinstance(each, AccountFacts | WorkloadFacts)]
+    accounts = {each.account for each in tokens if each is not None and value in each.values}
+    if not accounts:
+        return bool(bindings)
+    return any(
+        not accounts.isdisjoint((*each.in_chart, *(name for _, name in each.accounts)))
+        for each in bindings
+    )
+
+
+def _of_chart(reach: Reach) -> tuple[ObjectFacts, ...]:
+    """The workloads and bindings of the chart whose values the text is, and its accounts."""
+    kinds = (IN_CHARTS, *WORKLOADS, *BINDING_KINDS)
+    for close in (True, False):
+        # A chart that is all there is has nothing nearer in common.
+        found = [
+            obj for kind in kinds for obj in reach.others.find(kind, all_of, None, close=close)
+        ]
+        if found:
+            return reach.others.nearest(found)
+    return ()
 
 
 def defaults(reach: Reach, namespace: str) -> ContainerDefaults:
