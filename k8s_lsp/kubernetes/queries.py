@@ -56,6 +56,9 @@ CUSTOM_WORKLOADS: Final[Kind] = ("*", "*")
 IN_CHARTS: Final[Kind] = ("*", "template")
 """As what kind templates are kept too that tell of the accounts of their chart."""
 
+SHARED_KINDS: Final = frozenset({CUSTOM_WORKLOADS, IN_CHARTS})
+"""The kinds that no object says it is of."""
+
 WORKLOADS: Final[tuple[Kind, ...]] = (*_OF_KUBERNETES, CUSTOM_WORKLOADS)
 """The kinds of all objects that hold pods."""
 
@@ -105,8 +108,8 @@ class Surroundings(Protocol):
     def hold_any(self) -> bool:
         """Whether there is an object at all."""
 
-    def take_for_patch(self) -> bool:
-        """Whether a kustomization takes the file for a patch of what others hold."""
+    def why_patch(self) -> str | None:
+        """Why the file may hold a part only of what is applied, as a clause."""
 
     def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
         """The objects of the file of that path."""
@@ -132,8 +135,8 @@ class _Nothing:
     def hold_any(self) -> bool:
         return False
 
-    def take_for_patch(self) -> bool:
-        return False
+    def why_patch(self) -> str | None:
+        return None
 
     def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
         return ()
@@ -255,7 +258,7 @@ class Reach:
 
     def kinds(self) -> Iterator[Kind]:
         """The kinds of which there may be objects."""
-        yield from (kind for kind in self._own if kind != CUSTOM_WORKLOADS)
+        yield from (kind for kind in self._own if kind not in SHARED_KINDS)
         yield from self.others.kinds()
 
     @cached_property
@@ -407,27 +410,24 @@ class Facts:
         """What makes an object of the text a patch, as a clause; None for a whole one."""
         if obj.patch_because is not None:
             return obj.patch_because
-        return _LISTED if self._is_listed_as_patch else None
+        return self._why_file_is_patch
 
     @cached_property
-    def _is_listed_as_patch(self) -> bool:
+    def _why_file_is_patch(self) -> str | None:
         # Asked for each finding, of the whole text.
-        return self.ask(is_listed_as_patch)
+        return self.ask(why_file_is_patch)
 
     def breach(self, namespace: str | None) -> ObjectFacts | None:
         """An object in a namespace whose pod the baseline level would refuse, if there is one."""
         return self.ask(breach, namespace)
 
 
-_LISTED: Final = "a kustomization lists its file as a patch"
-
-
 # The queries.
 
 
-def is_listed_as_patch(reach: Reach) -> bool:
-    """Whether a kustomization takes the text for a patch of what other files hold."""
-    return reach.others.take_for_patch()
+def why_file_is_patch(reach: Reach) -> str | None:
+    """Why the text may hold a part only of what is applied, by what other files say."""
+    return reach.others.why_patch()
 
 
 def place_of(reach: Reach, obj: ObjectFacts, mark: str = "") -> Place:

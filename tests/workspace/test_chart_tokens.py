@@ -1,6 +1,5 @@
 """Whether a token is used that the values of a chart turn on, by what its templates say."""
 
-from collections.abc import Mapping
 from textwrap import dedent
 
 import pytest
@@ -8,9 +7,8 @@ import pytest
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.kubernetes.queries import Reach, is_bound_by_chart
 from k8s_lsp.settings import Settings
-from k8s_lsp.workspace.file_facts import facts_of_text
-from k8s_lsp.workspace.index import NO_INDEX, FilePlace, Index
-from tests.workspace.folders import TOP
+from k8s_lsp.workspace.index import NO_INDEX
+from tests.workspace.folders import index_of, place
 
 VALUE = "web.serviceAccount.automount"
 VALUES = "web: {serviceAccount: {create: true, automount: true}}\n"
@@ -52,26 +50,6 @@ subjects:
   name: {{ include "shop.web.account" . }}
   namespace: {{ .Release.Namespace }}
 """
-
-
-def index_of(texts: Mapping[str, str], roots: tuple[str, ...]) -> Index:
-    """The index of a folder in which some folders are charts."""
-    return NO_INDEX.updated(
-        {
-            place(name, roots): facts_of_text(
-                place(name, roots).path, text, is_chart_template="/templates/" in f"/{name}"
-            )
-            for name, text in texts.items()
-        }
-    )
-
-
-def place(name: str, roots: tuple[str, ...]) -> FilePlace:
-    return FilePlace(
-        f"{TOP}/{name}",
-        TOP,
-        tuple(f"{TOP}/{each}" for each in roots if name.startswith(f"{each}/")),
-    )
 
 
 def is_bound(*templates: str, value: str = VALUE, chart: str = "shop/") -> bool:
