@@ -17,7 +17,8 @@ sidecar of Kuma take a projected volume that an annotation names. Under the acco
 advice is to name one of the pod's own.
 
 In the values of a chart, and in custom resources that have no more than a part of a pod, a true
-that stands there is told, and left alone: who makes the pod binds its account.
+that stands there is told, and left alone: who makes the pod binds its account. Nothing is told of
+the values where the templates of the chart give the account a role.
 
 What breaks are programs that do talk to the API server: operators, controllers, service
 meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
@@ -31,12 +32,12 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.account_powers import account_powers, account_roles
-from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.fields import Field, path_text
 from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.injectors import injected_token_user
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.objects import VALUES, KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.queries import UNSURE, Facts, makes_accounts
+from k8s_lsp.kubernetes.queries import UNSURE, Facts, is_bound_by_chart, makes_accounts
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.base import (
     OBJECT,
@@ -90,7 +91,7 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     use = _use_of(pod.namespace, name.text, context.facts, asks=automount.boolean is True)
     caller = _caller(pod, context.settings) if use is None else None
     if is_of_others:
-        if caller is not None:
+        if caller is not None or _is_bound_by_chart(pod, automount, context.facts):
             # Its account is one that a chart or controller makes for it, and binds.
             return
         use = use or _OF_OTHERS
@@ -124,6 +125,11 @@ def _caller(pod: Pod, settings: Settings) -> str | None:
         return f"{name} talks to the API server"
     injected = injected_token_user(pod)
     return None if injected is None else f"{injected} uses the token"
+
+
+def _is_bound_by_chart(pod: Pod, automount: Field, facts: Facts) -> bool:
+    """Whether the templates of a chart show that the token is used which its values turn on."""
+    return pod.kind == VALUES[1] and facts.ask(is_bound_by_chart, path_text(automount.path))
 
 
 def _is_made_elsewhere(pod: Pod, name: str | None, facts: Facts) -> bool:
