@@ -604,10 +604,10 @@ def _workload(obj: KubeObject, pod: Pod) -> WorkloadFacts:
 def _custom_workload(obj: KubeObject) -> WorkloadFacts:
     """What is known of a custom resource with many pods, or with parts of some.
 
-    No label is known to be on all of them, and what a controller adds breaks no level.
+    No label is known to be on all of them, and what a controller adds breaks no level; what stands
+    in a part does.
     """
-    whole = [pod for pod in obj.pods if pod.shape == "whole"]
-    levels = {level_of(pod) for pod in whole}
+    levels = {level_of(pod) for pod in obj.pods}
     level: Level = "privileged" if "privileged" in levels else "baseline"
     return WorkloadFacts(None, None, level, obj.is_patch)
 

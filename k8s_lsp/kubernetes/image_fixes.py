@@ -10,11 +10,12 @@ entrypoints, as `image_needs` has them.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from k8s_lsp.edits import Data, Edits, together
 from k8s_lsp.kubernetes.capabilities import canonical
 from k8s_lsp.kubernetes.commands import (
+    commands_of,
     home_of_root_in,
     installed_by,
     owned_by_root,
@@ -813,10 +814,38 @@ def _is_another_user(container: Container) -> bool:
 # What an image is for.
 
 
-def token_user(pod: Pod, settings: Settings) -> str | None:
-    """The name of an image of the pod that is of no use without the API server.
+class TokenUser(NamedTuple):
+    """An image of a pod that is of no use without the API server, and whether its program runs."""
 
-    General knowledge counts here too: to leave something changes nothing.
+    name: str
+    runs: bool
+
+
+def token_user(pod: Pod, settings: Settings) -> TokenUser | None:
+    """The first image of the pod that is of no use without the API server, one that runs first.
+
+    General knowledge counts here too: to leave something changes nothing. Where a manifest calls a
+    shell or a script instead of what the image starts, nobody knows whom that talks to.
     """
-    known = (_known_image(container, settings) for container in pod.containers)
-    return next((each.name for each in known if each is not None and each.needs.needs_token), None)
+    users = [
+        TokenUser(known.name, _runs_its_own(container, known.name))
+        for container in pod.containers
+        if (known := _known_image(container, settings)) is not None and known.needs.needs_token
+    ]
+    return next((user for user in users if user.runs), users[0] if users else None)
+
+
+def _runs_its_own(container: Container, name: str) -> bool:
+    """Whether a container starts its image's program, which may be called by its name."""
+    if not container.get("command").present:
+        return True
+    programs = [command.program for command in commands_of(container)]
+    if not programs or name in programs or "kubectl" in programs:
+        return True
+    return programs[0] not in _TOOLS and not programs[0].endswith((".sh", ".bash"))
+
+
+_TOOLS: Final = frozenset(
+    "ash bash busybox cat chmod chown cp dash echo env ln mkdir mv rm sh sleep tail zsh".split()
+)
+"""Programs of every image, which do not ask the API server, and what calls others."""

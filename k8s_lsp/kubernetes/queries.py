@@ -310,10 +310,10 @@ def tls_hosts_of(obj: ObjectFacts) -> Iterable[Hashable]:
 
 
 def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
-    """A workload that the baseline level refuses by its namespace, and by None for any."""
+    """What has a pod that the baseline level refuses by the namespace of that, by None for any."""
     detail = obj.detail
     if isinstance(detail, WorkloadFacts) and detail.level == "privileged":
-        yield obj.namespace
+        yield from installed_into_by(obj) or (obj.namespace,)
         yield None
 
 
@@ -715,7 +715,8 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
     """An object in a namespace whose pod the baseline level would refuse: the first of the text.
 
     It may be any that has no namespace, if it is close, and where that of the question has no name,
-    any at all.
+    any at all. What installs a chart with such a pod in its values has to name the namespace: which
+    of many releases a file far above sends there is not known.
     """
     keys = (None,) if namespace is None else (namespace, "")
     for key in keys:
@@ -725,5 +726,6 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
     for key in keys:
         for kind in WORKLOADS:
             for obj in reach.others.find(kind, breaking_namespaces_of, key, close=not key):
-                return obj.bare
+                if key != "" or (obj.group, obj.kind) not in INSTALLERS:
+                    return obj.bare
     return None

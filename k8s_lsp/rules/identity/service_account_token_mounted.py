@@ -14,7 +14,8 @@ Nor is it where the pod asks for a sidecar that proves with the token who it is,
 for Dapr, the agent of Vault, Consul, Linkerd or Kuma: without it the sidecar does not start. Dapr
 does without once `dapr.io/disable-builtin-k8s-secret-store` is true, and the agent of Vault and the
 sidecar of Kuma take a projected volume that an annotation names. Under the account `default` the
-advice is to name one of the pod's own.
+advice is to name one of the pod's own. An image that is made to talk to the API server does not
+where the manifest has it run a shell or a script instead: it is told, and left to you.
 
 In the values of a chart, and in custom resources that have no more than a part of a pod, a true
 that stands there is told, and left alone: who makes the pod binds its account. Nothing is told of
@@ -96,12 +97,12 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
             return
         use = use or _OF_OTHERS
     elif caller is not None:
-        use = _Use(caller, f"though {caller}")
+        use = _Use(caller.words, f"though {caller.words}")
     is_own = _is_own(name.text)
-    if caller is not None and not is_own:
+    if caller is not None and caller.is_certain and not is_own:
         message = (
-            f"pod must name a ServiceAccount of its own: {caller}, and does so with the rights of"
-            " every pod"
+            f"pod must name a ServiceAccount of its own: {caller.words}, and does so with the"
+            " rights of every pod"
         )
     is_elsewhere = is_own and _is_made_elsewhere(pod, name.text, context.facts)
     fixes = partial(_fixes, pod, use or (_bound_elsewhere(name.text) if is_elsewhere else None))
@@ -118,13 +119,23 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
         yield _with_chain(told, pod, name.text, context)
 
 
-def _caller(pod: Pod, settings: Settings) -> str | None:
-    """What of the pod is of no use without the token, as a clause; None where nothing is known."""
-    name = token_user(pod, settings)
-    if name is not None:
-        return f"{name} talks to the API server"
-    injected = injected_token_user(pod)
-    return None if injected is None else f"{injected} uses the token"
+class _Caller(NamedTuple):
+    """What of a pod is of no use without the token, as a clause, and whether that is certain."""
+
+    words: str
+    is_certain: bool = True
+
+
+def _caller(pod: Pod, settings: Settings) -> _Caller | None:
+    """What of the pod is of no use without the token; None where nothing is known."""
+    user, injected = token_user(pod, settings), injected_token_user(pod)
+    if user is not None and user.runs:
+        return _Caller(f"{user.name} talks to the API server")
+    if injected is not None:
+        return _Caller(f"{injected} uses the token")
+    if user is None:
+        return None
+    return _Caller(f"the image of {user.name} is made to talk to the API server", is_certain=False)
 
 
 def _is_bound_by_chart(pod: Pod, automount: Field, facts: Facts) -> bool:
