@@ -644,14 +644,16 @@ def _title_of_extras(changes: list[_Change], extras: _Extras, filled: list[Known
         parts.append("the sysctl for low ports")
     folders = sorted({path for _, paths in extras.mounts for path in paths})
     if folders:
-        parts.append(f"an emptyDir at {_listed(folders)}")
+        # Beside a user and a sysctl, a menu has no room for the names of several.
+        one = f"an emptyDir at {folders[0]}"
+        parts.append(one if len(folders) == 1 else f"{len(folders)} emptyDirs")
     parts += [f"an init container that fills {each.needs.data[0]}" for each in filled]
     written = [each for each in changes if each.user is not None]
     if not parts and not written:
         return ""
     names = sorted({each.known.name for each in written or changes})
     along = f", with {_listed(parts)}" if parts else ""
-    any_number = "; any other user id will do" if _all_free(written) else ""
+    any_number = "; any other id will do" if _all_free(written) else ""
     verb = "needs" if len(names) == 1 else "need"
     return f"{along}: {_listed(names)} {verb} it{any_number}"
 

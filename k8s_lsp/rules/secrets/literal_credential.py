@@ -1,8 +1,8 @@
 """A container gets a credential that stands in the manifest.
 
-What stands in a manifest is read by everybody who may read the repository, its history and its
-copies, and by everybody who may read the pod or its controller in the cluster: far more people
-than may read Secrets. `kubectl describe` prints it, dashboards show it, backups keep it.
+What stands in a manifest is read by everybody who may read the repository or its copies, and, in
+the cluster, the pod or its controller: far more people than may read Secrets. The history of the
+repository keeps it. `kubectl describe` prints it, dashboards show it, backups keep it.
 
 The rule speaks where the name of the variable means a password, key or token and the value is
 a text of its own, where a value has the unmistakable form of a token, and where a URL, an option
