@@ -37,7 +37,7 @@ from k8s_lsp.kubernetes.shapes import (
     AUTOMOUNT,
     POD_SPEC_FIELDS,
     TOKEN,
-    is_one_of_many,
+    is_of_one_pod,
     written_image,
 )
 from k8s_lsp.syntax.nodes import Alias, Mapping, Scalar
@@ -462,7 +462,7 @@ def _handling_of(host: _Host, own: Placed | None) -> Handling:
 
 def _put(hosts: dict[Path, _Host], each: Placed) -> None:
     """Put what was found to what else its host has."""
-    is_host = each.type == "PodHost" or (each.type == "HelmAccount" and is_one_of_many(each.field))
+    is_host = each.type == "PodHost" or (each.type == "HelmAccount" and is_of_one_pod(each.field))
     place = each.field if is_host else _list_of(each)
     holder = place if is_host else place.parent
     if holder is None or not isinstance(holder.node, Mapping):

@@ -21,7 +21,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.baseline import PROBE_ACTIONS, PROBE_HANDLERS
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import network_of_node
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
@@ -63,7 +63,7 @@ def _fixes(container: Container, host: Field) -> tuple[Fix, ...]:
     title, is_agent_by = "Remove host", None
     if container.pod.get("hostNetwork").boolean:
         title = "Remove host (under hostNetwork the node's address is asked instead)"
-        is_agent_by = node_agent(container.pod)
+        is_agent_by = network_of_node(container.pod)
     return fix(title, host.remove(container.text, container.field.path), left_because=is_agent_by)
 
 
