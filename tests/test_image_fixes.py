@@ -304,8 +304,8 @@ def test_what_is_left_is_said(slug: str, image: str, more: str, reason: str) -> 
         (
             "root-user-allowed",
             "nginx",
-            "Set runAsNonRoot to true and runAsUser to 101 for the pod, with the sysctl for low"
-            " ports and 2 emptyDirs: nginx needs it; any other id will do",
+            "Set runAsNonRoot to true and runAsUser to 101 for the pod, with a sysctl and 2"
+            " emptyDirs: nginx needs it; any other id will do",
         ),
         (
             "writable-root-filesystem",

@@ -640,11 +640,11 @@ def _title_of_extras(changes: list[_Change], extras: _Extras, filled: list[Known
     """What comes along, and for which image."""
     parts = [f"{name} {value}" for name, value in extras.security.items()]
     parts += [name for _, names in extras.env for name, _ in names]
-    if extras.sysctl:
-        parts.append("the sysctl for low ports")
     folders = sorted({path for _, paths in extras.mounts for path in paths})
+    if extras.sysctl:
+        parts.append("a sysctl" if folders else "the sysctl for low ports")
     if folders:
-        # Beside a user and a sysctl, a menu has no room for the names of several.
+        # Beside a user, a menu has no room for the names of several.
         one = f"an emptyDir at {folders[0]}"
         parts.append(one if len(folders) == 1 else f"{len(folders)} emptyDirs")
     parts += [f"an init container that fills {each.needs.data[0]}" for each in filled]

@@ -113,6 +113,10 @@ class Driver:
         """Where the links of the open file lead: `16: file:…`."""
         return list(self.ask("links"))
 
+    def follow_link(self, line: int, column: int) -> str:
+        """Which file and line is shown once a link has been followed: `README.md:12`."""
+        return str(self.ask("follow_link", line=line, column=column))
+
     def type(self, text: str, pauses: str = "") -> list[list[str]]:
         """Type at the end of the text; the rules shown behind each key, or each of the pauses."""
         return [list(each) for each in self.ask("type", text=text, pauses=pauses)]

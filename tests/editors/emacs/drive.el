@@ -177,6 +177,20 @@
                    (lsp-request "textDocument/documentLink"
                                 (list :textDocument (lsp--text-document-identifier))))))
 
+(defun drive-follow-link (request)
+  "Push the button that lsp-mode makes of a link."
+  (drive-go request)
+  (let ((before (current-buffer)))
+    ;; It asks for links when nobody has pressed a key for a while.
+    (run-hooks 'lsp-on-idle-hook)
+    (drive-wait "a link"
+                (lambda ()
+                  (seq-find (lambda (each) (overlay-get each 'lsp-link)) (overlays-at (point)))))
+    (push-button)
+    (drive-wait "a page" (lambda () (not (eq before (window-buffer)))))
+    (with-current-buffer (window-buffer)
+      (format "%s:%d" (file-name-nondirectory buffer-file-name) (line-number-at-pos)))))
+
 (defun drive-write-line (request)
   (goto-char (point-min))
   (forward-line (1- (gethash "line" request)))
