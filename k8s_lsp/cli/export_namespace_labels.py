@@ -30,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
     files = _read_files(gathered)
     plan = plan_of(files)
     errors = sorted(
-        gathered.read_errors + [ReadError(of.path, why) for of in files for why in of.errors],
+        gathered.read_errors
+        + [ReadError(of.path, why) for of in files if of.is_named for why in of.errors],
         key=by_path,
     )
     if plan.namespaces or options.output_format == "json":

@@ -455,6 +455,15 @@ def test_while_a_file_cannot_be_read_nothing_is_enforced(folder: Path, run: Comm
     assert said["reasons"] == ["broken.yaml could not be read whole"]
 
 
+def test_what_lies_around_and_cannot_be_read_is_a_reason_and_no_error(
+    folder: Path, run: Command
+) -> None:
+    (folder / ".git").mkdir()
+    write(folder, {"a/web.yaml": pod(), "b/broken.yaml": "kind: Pod\napiVersion: v1\n  a: [\n"})
+    (said,) = export(run, "a").values()
+    assert said["reasons"] == ["b/broken.yaml could not be read whole"]
+
+
 def test_an_old_version_reads_no_labels(folder: Path, run: Command) -> None:
     write(folder, {"web.yaml": pod()})
     result = run("export", "namespace-labels", "--kubernetes-version", "1.22")
