@@ -24,7 +24,9 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import (
+    OF_PLUGINS,
     PIPES,
+    PODS_ON_WINDOWS,
     host_path_volumes,
     is_data,
     is_for_writing,
@@ -197,7 +199,12 @@ ADMISSION = Admission(
     (
         Violation(
             "container",
-            "item.name in variables.writable && !item.?readOnly.orValue(false)",
+            """
+            item.name in variables.writable && !item.?readOnly.orValue(false) &&
+              item.?mountPropagation.orValue("") != "Bidirectional" &&
+              !(item.name in variables.ofPods &&
+                container.spec.volumeMounts.exists(mount, mount.name in variables.ofPlugins))
+            """,
             "container.title + ' must mount hostPath volume \"' + item.name +\n"
             "    '\" with readOnly set to true'",
             items="container.spec.?volumeMounts.orValue([])",
@@ -210,15 +217,28 @@ ADMISSION = Admission(
             """\
 variables.exposed.filter(each, !(each.type in variables.specialFiles) &&
   !((each.plain == "/run" || each.plain.startsWith("/run/")) && each.places.size() == 0) &&
-  !each.plain.matches("/kubelet/(device-plugins|plugins|plugins_registry)(/|$)") &&
+  !each.plain.matches(variables.plugins) &&
   !each.path.endsWith(".sock") && !each.plain.startsWith(variables.pipes) &&
-  each.plain != "/dev" && !each.plain.startsWith("/dev/"))
+  each.plain != "/dev" && !each.plain.startsWith("/dev/") &&
+  each.plain != "/sys/fs/bpf" && !each.plain.startsWith("/sys/fs/bpf/"))
   .map(each, each.volume)""",
+        ),
+        (
+            "ofPlugins",
+            """\
+variables.hostPaths.filter(each, each.plain.matches(variables.plugins)).map(each, each.volume)""",
+        ),
+        (
+            "ofPods",
+            "variables.hostPaths.filter(each, each.path.matches(variables.podsOnWindows))\n"
+            "  .map(each, each.volume)",
         ),
     ),
     constants=lambda settings, version: {
         **exposure_constants(settings, version),
         "specialFiles": tuple(sorted(_SPECIAL_FILES)),
         "pipes": PIPES,
+        "plugins": OF_PLUGINS.pattern.replace(r"\Z", "$"),
+        "podsOnWindows": f"^(?:{PODS_ON_WINDOWS.pattern})$",
     },
 )

@@ -93,7 +93,12 @@ ADMISSION = Admission(
     (
         Violation(
             "pod",
-            "item.isLatest",
+            # RE2 cannot look ahead, as the check does.
+            """
+            item.isLatest && !item.name.substring(item.name.lastIndexOf("/") + 1).matches(
+              "^((your|(change|replace)[._-]?(me|this)|(image[._-]?)?placeholder)([^a-z]|$)" +
+              "|image([._-]name)?$)")
+            """,
             """
             item.title + ' must name a version: "' + item.short +
               (item.hasTag ? '" has the tag latest' : '" has no tag')
