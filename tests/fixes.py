@@ -139,11 +139,12 @@ UNCOVERED: dict[str, tuple[str, ...]] = {
     "contradictory-privilege-escalation": ("writable-host-path",),
     "privileged-container": ("writable-host-path",),
     # Without the 0 the user of the pod counts, whatever it is.
-    "contradictory-user": ("low-user-id",),
-    "root-user": ("low-user-id",),
+    "contradictory-user": ("low-user-id", "root-group"),
+    "root-user": ("low-user-id", "root-group"),
     # And what is to be said of an image is said again of the init container that copies from it.
     "root-user-allowed": (
         "low-user-id",
+        "root-group",
         "latest-image-tag",
         "stale-image-allowed",
         "unpinned-image",
