@@ -1,7 +1,7 @@
 """What is wrong with a text, from scratch: the whole meaning, to be read in one go.
 
-A text is cut into units, each unit is read, the rules run on each object of it, and what a comment
-or a graver finding makes superfluous is not told. After an edit, `incremental` finds it faster.
+It is cut into units, each is read, the rules run on each object of it, and what a comment or a
+graver finding makes superfluous is not told. `incremental` finds it faster, `lists` in less room.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,9 +20,10 @@ from k8s_lsp.engine.checking import (
 from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units, with_places
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
+from k8s_lsp.kubernetes.facts import UnitFacts
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Reach, Surroundings
 from k8s_lsp.settings import Settings
-from k8s_lsp.syntax.units import cut, offsets_of
+from k8s_lsp.syntax.units import Unit, cut, offsets_of
 
 DEFAULTS = Settings()
 
@@ -36,20 +37,20 @@ def analyze(
     surroundings: Surroundings = NO_SURROUNDINGS,
     limits: Limits = NO_LIMITS,
     read: ReadUnit = read_unit,
+    part: tuple[Sequence[Unit], UnitFacts] | None = None,
 ) -> Analysis:
     """Analyse a text, among what other files around it tell.
 
-    `is_chart_template` and `is_values` say that it is that of a file of a chart. Never raises, but
-    for settings that hold a malformed Kubernetes version.
+    `is_chart_template` and `is_values`: it is that of a file of a chart. `part`: its units, and what
+    all other parts tell. Never raises, but for settings that hold a malformed Kubernetes version.
     """
     if len(text) > limits.text_length:
         reason = Incomplete(f"not analysed: longer than {limits.text_length:,} characters", True)
         return Analysis(text, settings, incomplete=(reason,), is_chart_template=is_chart_template)
-    units, action_unit = read_units(
-        cut(text, "values") if is_values else cut(text), is_chart_template, read
-    )
+    found, others = (cut(text, "values" if is_values else "start"), ()) if part is None else part
+    units, action_unit = read_units(found, is_chart_template, read)
     is_manifest = any(unit.objects for unit in units)
-    reach = Reach(tuple(fact for unit in units for fact in unit.facts), surroundings)
+    reach = Reach((*others, *(fact for unit in units for fact in unit.facts)), surroundings)
     options = options_for(text, settings, reach, action_unit is not None, is_manifest, limits)
     checked = check_units((with_places(unit, settings, reach) for unit in units), options)
     return Analysis(

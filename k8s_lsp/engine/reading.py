@@ -91,7 +91,8 @@ def read_unless_template(
 
 def findings_only(unit: Unit, is_template: bool) -> UnitResult:
     """`read_unit`, for callers that want findings alone: a text without objects gets no tree."""
-    if unit.read_as != "values" and not may_hold_objects(unit.text) and is_small(unit.text):
+    is_told = unit.listed_as[1] or may_hold_objects(unit.text)
+    if unit.read_as != "values" and not is_told and is_small(unit.text):
         return UnitResult(unit, Tree(unit.text), is_pending=True)
     return read_unit(unit, is_template)
 
@@ -106,7 +107,7 @@ def objects_in(unit: Unit, tree: Tree, places: PlacesByKind = NO_PLACES) -> tupl
     """The objects of a unit, by its tree or a copy of that; `places` as for `objects_of`."""
     if unit.read_as == "values":
         return values_of(tree)
-    return objects_of(tree, is_item=unit.is_item, places=places)
+    return objects_of(tree, is_item=unit.is_item, listed_as=unit.listed_as, places=places)
 
 
 def with_places(unit: UnitResult, settings: Settings, reach: Reach) -> UnitResult:
