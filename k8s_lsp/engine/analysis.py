@@ -17,13 +17,12 @@ from k8s_lsp.engine.checking import (
     options_for,
     why_incomplete,
 )
-from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units, with_places
+from k8s_lsp.engine.reading import PartOfText, ReadUnit, read_unit, read_units, with_places
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
-from k8s_lsp.kubernetes.facts import UnitFacts
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Reach, Surroundings
 from k8s_lsp.settings import Settings
-from k8s_lsp.syntax.units import Unit, cut, offsets_of
+from k8s_lsp.syntax.units import cut, offsets_of
 
 DEFAULTS = Settings()
 
@@ -37,12 +36,12 @@ def analyze(
     surroundings: Surroundings = NO_SURROUNDINGS,
     limits: Limits = NO_LIMITS,
     read: ReadUnit = read_unit,
-    part: tuple[Sequence[Unit], UnitFacts] | None = None,
+    part: PartOfText | None = None,
 ) -> Analysis:
     """Analyse a text, among what other files around it tell.
 
-    `is_chart_template` and `is_values`: it is that of a file of a chart. `part`: its units, and what
-    all other parts tell. Never raises, but for settings that hold a malformed Kubernetes version.
+    It may be `part` of another one. `is_chart_template` and `is_values` say that it is that of a
+    file of a chart. Never raises, but for settings that hold a malformed Kubernetes version.
     """
     if len(text) > limits.text_length:
         reason = Incomplete(f"not analysed: longer than {limits.text_length:,} characters", True)

@@ -6,11 +6,12 @@ nodes. And a text without the keys of an object holds none. What is found is the
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from k8s_lsp.engine.results import UnitResult
 from k8s_lsp.engine.suppression.suppressions import has_comments
 from k8s_lsp.kubernetes.custom_resources import SERVED, places_of
-from k8s_lsp.kubernetes.facts import facts_of
+from k8s_lsp.kubernetes.facts import UnitFacts, facts_of
 from k8s_lsp.kubernetes.objects import (
     NO_PLACES,
     KubeObject,
@@ -34,6 +35,9 @@ SKIPPED_BLOCKS = {"CustomResourceDefinition": "spec"}
 
 SKIP_ABOVE = 8_192
 """How many code points a unit must have more than for a block of it to be skipped."""
+
+PartOfText: TypeAlias = tuple[Sequence[Unit], UnitFacts]
+"""The units of a part of a text that is judged part by part, and what the rest of it tells."""
 
 ReadUnit = Callable[[Unit, bool], UnitResult]
 """Reads a unit; the flag says that the text is a template, whose actions hide a part of it."""
