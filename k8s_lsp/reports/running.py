@@ -37,6 +37,7 @@ def told_once(report: FileReport) -> FileReport:
         return report
     runners = {_key(runner.name): runner for runner in report.runners}
     pods: dict[_Place, int] = {}
+    told: set[_Place] = set()
     kept: list[tuple[Entry, _Place | None]] = []
     for entry in report.entries:
         run = entry.run
@@ -46,11 +47,11 @@ def told_once(report: FileReport) -> FileReport:
             chain = tuple(_chain(entry.object, run, runners))
             whose = _whose(entry.object, chain)
             place = _Place(_key(whose), entry.rule, run.field, entry.message)
-            is_first = place not in pods or whose == entry.object
-            pods[place] = pods.get(place, 0) + (run.is_pod and whose != entry.object)
-            if is_first and not any(
-                (entry.rule, run.field) in _told(runners, each) for each in chain
-            ):
+            is_made = whose != entry.object
+            pods[place] = pods.get(place, 0) + (run.is_pod and is_made)
+            is_told = any((entry.rule, run.field) in _told(runners, each) for each in chain)
+            if not (is_told or (is_made and place in told)):
+                told.add(place)
                 kept.append((_of_owner(entry, whose, chain), place))
     entries = tuple(
         entry if place is None else entry._replace(pods=pods[place]) for entry, place in kept
