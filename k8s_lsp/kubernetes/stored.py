@@ -34,8 +34,11 @@ def is_stored(field: Field) -> bool:
     """
     place: Field | None = field
     while place is not None:
+        # An item of a typed List need not say its kind, and a template has no `uid`.
+        if place.get("metadata", "uid").text:
+            return True
         if place.get("kind").present and place.get("apiVersion").present:
-            return bool(place.get("metadata", "uid").text)
+            return False
         place = place.parent
     return False
 

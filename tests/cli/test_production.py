@@ -222,6 +222,23 @@ def test_a_file_of_a_list_is_named(run: Command, folder: Any) -> None:
     assert out.startswith(f"pods.json: Deployment shop/web (3 pods): {MESSAGE}\n")
 
 
+def test_the_forms_in_which_kubectl_gives_objects_tell_the_same(run: Command) -> None:
+    import yaml
+
+    bare = [{key: each[key] for key in ("metadata", "spec", "status")} for each in PODS]
+    typed = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": bare}
+    forms = (
+        list_of(*PODS),
+        json.dumps(json.loads(list_of(*PODS))),
+        json.dumps(typed),
+        "\n".join(map(json.dumps, PODS)),
+        yaml.safe_dump(json.loads(list_of(*PODS))),
+        "---\n".join(yaml.safe_dump(json.loads(json.dumps(each))) for each in PODS),
+    )
+    told = {run("check", *BASELINE, "-", stdin=form.encode()).out.split("\n")[0] for form in forms}
+    assert told == {f"Deployment shop/web (3 pods): {MESSAGE}"}
+
+
 def test_no_control_character_of_a_name_reaches_a_terminal(lines: Callable[..., list[str]]) -> None:
     [line] = lines(pod("web\x1b[2J", HOST_PID))
     assert "\x1b" not in line
