@@ -35,6 +35,7 @@ from k8s_lsp.text import (
     hides_break,
     line_start,
     line_starts,
+    may_hold_comments,
     next_line,
 )
 
@@ -117,7 +118,7 @@ def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
         fixes = [
             fix for fix in fixes if not any(hides_break(text, edit.span) for edit in fix.edits)
         ]
-    if not analysis.is_template and "#" not in text:
+    if not analysis.is_template and not may_hold_comments(text):
         return fixes
 
     def find_tree() -> Tree:

