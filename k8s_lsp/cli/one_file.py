@@ -94,7 +94,7 @@ def check_parts(
     `place` is where the file stands among others, which want to know then what it tells.
     """
     path, text = file.source.path, file.text
-    if not may_be_divided(text) or _is_filled_in(file.source, text) or _holds_values(file.source):
+    if not may_be_divided(text) or is_filled_in(file.source, text) or holds_values(file.source):
         return None
     parts = lists.divided(text)
     if parts is None:
