@@ -110,11 +110,36 @@ NO_PLACES = (
 )
 
 
+ADDED: list[Record] = [
+    {
+        "group": group,
+        "kind": kind,
+        "versions": ["v1"],
+        "project": "Altinity/clickhouse-operator",
+        "commit": "50e8d0490678185f290336acbdfbf9534d60367d",
+        "source": "deploy/operator/parts/crd.yaml",
+        "places": [
+            {"path": "spec.templates.podTemplates[].spec", "type": "PodSpec", "complete": True}
+        ],
+    }
+    for group, kind in (
+        ("clickhouse.altinity.com", "ClickHouseInstallation"),
+        ("clickhouse.altinity.com", "ClickHouseInstallationTemplate"),
+        ("clickhouse-keeper.altinity.com", "ClickHouseKeeperInstallation"),
+    )
+]
+"""What was not collected, and was read later: kinds of which people take something else for a pod.
+
+Their schemas leave open what a pod has, which PodTemplate in the Go types tells
+(pkg/apis/clickhouse.altinity.com/v1/type_templates.go), and drop a template in a replica.
+"""
+
+
 def records(corpora: Path) -> list[Record]:
-    """What was collected, as it is."""
+    """What was collected, as it is, and what was added."""
     file = corpora / "custom-resources" / "custom_resources.json"
     found: list[Record] = json.loads(file.read_text(encoding="utf-8"))
-    return found
+    return found + ADDED
 
 
 def key_of(record: Record) -> tuple[str, str]:

@@ -172,6 +172,8 @@ BAD = [
     ("kubernetes-version: new\n", "new", '"new" is not a Kubernetes version'),
     ("rules: {host-pit: off}\n", "host-pit", 'no rule "host-pit"; did you mean host-pid?'),
     ("rules: {zzz: off}\n", "zzz", "see k8s-lsp rules"),
+    ("zzz: 1\n", "zzz", 'no setting "zzz": profile, kubernetes-version, rules,'),
+    ("images: [{name: a/b, user: 1, zzz: 1}]\n", "zzz", 'no setting "zzz": name,'),
     ("rules: {host-pid: loud}\n", "loud", f'"loud" is not one of {LEVELS}'),
     ("rules:\n  host-pid:\n    - off\n", "host-pid", "or a mapping, found a list"),
     ("rules: off\n", "off", 'expected a mapping, found "off"'),

@@ -292,22 +292,20 @@ def test_what_is_left_is_said(slug: str, image: str, more: str, reason: str) -> 
             "root-user-allowed",
             "memcached:1.6",
             "Set runAsNonRoot to true and runAsUser to 11211 for the pod: memcached needs it;"
-            " any other user id will do",
+            " any other id will do",
         ),
         ("root-user-allowed", "solr:9", "Set runAsNonRoot to true for the pod"),
         (
             "root-user-allowed",
             "hashicorp/consul:1.19",
             "Set runAsNonRoot to true and runAsUser to 100 for the pod, with"
-            " CONSUL_DISABLE_PERM_MGMT and an emptyDir at /consul/config, /consul/data and /tmp:"
-            " consul needs it",
+            " CONSUL_DISABLE_PERM_MGMT and 3 emptyDirs: consul needs it",
         ),
         (
             "root-user-allowed",
             "nginx",
-            "Set runAsNonRoot to true and runAsUser to 101 for the pod, with the sysctl for low"
-            " ports and an emptyDir at /var/cache/nginx and /var/run: nginx needs it; any other"
-            " user id will do",
+            "Set runAsNonRoot to true and runAsUser to 101 for the pod, with a sysctl and 2"
+            " emptyDirs: nginx needs it; any other id will do",
         ),
         (
             "writable-root-filesystem",

@@ -199,6 +199,13 @@ def _add_export_subjects(parser: argparse.ArgumentParser) -> None:
             "audited. Exit status: 0, and 2 if the settings or the command line are wrong.",
             _add_admission_policy_options,
         ),
+        (
+            "namespace-labels",
+            "the Pod Security labels of the namespaces of manifests, as commands of kubectl",
+            "Comments tell which workloads would be refused, and why. Exit status: 0, and 2 if a "
+            "file could not be read whole or the command line is wrong.",
+            _add_namespace_labels_options,
+        ),
     ):
         subject = subjects.add_parser(
             name,
@@ -251,6 +258,12 @@ def _add_admission_policy_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="list all rules instead: what becomes of each, or why it cannot be exported",
     )
+
+
+def _add_namespace_labels_options(parser: argparse.ArgumentParser) -> None:
+    _add_file_options(parser)
+    _add_settings_options(parser, with_rules=False)
+    _add_output_format(parser, "text", "json")
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -310,7 +323,7 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_settings_options(parser: argparse.ArgumentParser) -> None:
+def _add_settings_options(parser: argparse.ArgumentParser, *, with_rules: bool = True) -> None:
     """What `check` and `harden` share: what is looked for."""
     parser.add_argument(
         "--profile",
@@ -324,16 +337,18 @@ def _add_settings_options(parser: argparse.ArgumentParser) -> None:
         type=_kubernetes_version,
         help="the Kubernetes minor version to judge by, such as 1.34 (default: latest)",
     )
-    parser.add_argument(
-        "--rule",
-        dest="rules",
-        metavar="SLUG=LEVEL",
-        type=_rule_level,
-        action="append",
-        default=[],
-        help="give a rule another severity or switch it off, whatever the profile says: "
-        f"{listed(get_args(Level))}; may be repeated",
-    )
+    parser.set_defaults(rules=[])
+    if with_rules:
+        parser.add_argument(
+            "--rule",
+            dest="rules",
+            metavar="SLUG=LEVEL",
+            type=_rule_level,
+            action="append",
+            default=[],
+            help="give a rule another severity or switch it off, whatever the profile says: "
+            f"{listed(get_args(Level))}; may be repeated",
+        )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--config",

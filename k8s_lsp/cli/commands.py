@@ -116,6 +116,10 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    if options.subject == "namespace-labels":
+        from k8s_lsp.cli import export_namespace_labels
+
+        return export_namespace_labels.run(options)
     from k8s_lsp.cli import export_admission_policy
 
     return export_admission_policy.run(options)

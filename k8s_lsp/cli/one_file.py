@@ -42,8 +42,8 @@ def analyze_file(
     analysis = analyze(
         text,
         settings,
-        is_chart_template=_is_filled_in(source, text),
-        is_values=_holds_values(source),
+        is_chart_template=is_filled_in(source, text),
+        is_values=holds_values(source),
         surroundings=surroundings,
     )
     return AnalyzedFile(source, mark, analysis)
@@ -55,16 +55,18 @@ def read_facts(source: Source, place: FilePlace) -> FileFacts:
     return facts_of_text(
         place.path,
         text,
-        is_chart_template=_is_filled_in(source, text),
-        is_values=_holds_values(source),
+        is_chart_template=is_filled_in(source, text),
+        is_values=holds_values(source),
     )
 
 
-def _is_filled_in(source: Source, text: str) -> bool:
+def is_filled_in(source: Source, text: str) -> bool:
+    """Whether Helm fills in what stands in double braces in the text of a file."""
     return "{{" in text and is_chart_template(source.place or source.path)
 
 
-def _holds_values(source: Source) -> bool:
+def holds_values(source: Source) -> bool:
+    """Whether a file holds the values of a chart."""
     return is_chart_values(source.place or source.path)
 
 

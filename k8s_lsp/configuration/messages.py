@@ -71,7 +71,8 @@ def unknown_key(name: str, schema: Schema) -> str:
     """That a mapping has no such key, and which key may be meant."""
     near = did_you_mean(name, schema.keys)
     if not near:
-        near = f": {listed(tuple(schema.keys))}" if len(schema.keys) < 9 else "; see k8s-lsp rules"
+        is_rule = schema.key_noun == "rule"
+        near = "; see k8s-lsp rules" if is_rule else f": {listed(tuple(schema.keys))}"
     return f'there is no {schema.key_noun} "{name}"{near}'
 
 

@@ -31,7 +31,9 @@ class Client:
     told to indent its lines. `applies_edits` says that the server may have it change a text, as a
     command does, `refreshes_lenses` that it asks for code lenses again when it is told to.
     `explains_rules` says that it has a command that shows the page of a rule,
-    `tells_hardening` that it says by itself what hardening has done. `inlay_hints` says
+    `tells_hardening` that it says by itself what hardening has done, `hovers_diagnostics` that its
+    hovers show the diagnostics of a place, with all that is related to them, above what the server
+    says there. `inlay_hints` says
     that it shows these, `refreshes_hints` that it asks for them again when it is told to.
     """
 
@@ -54,6 +56,7 @@ class Client:
     refreshes_lenses: bool = False
     explains_rules: bool = False
     tells_hardening: bool = False
+    hovers_diagnostics: bool = False
     inlay_hints: bool = False
     refreshes_hints: bool = False
 
@@ -111,6 +114,7 @@ def client_of(capabilities: types.ClientCapabilities, encoding: Encoding = "utf-
         refreshes_hints=bool(declared("workspace.inlay_hint.refresh_support")),
         explains_rules=_can(capabilities, "explainRule"),
         tells_hardening=_can(capabilities, "hardened"),
+        hovers_diagnostics=_can(capabilities, "hoversDiagnostics"),
     )
 
 

@@ -115,7 +115,8 @@ def diagnostic_of_rules(
     """What several rules say at a place, the gravest first; its data names each of them."""
     gravest, severity, _ = told[0]
     diagnostic = diagnostic_of_rule(gravest, severity, message, range_, client)
-    if client.related_information:
+    # Where a hover shows it, it would push the table of the same findings out of sight.
+    if client.related_information and not client.hovers_diagnostics:
         diagnostic["relatedInformation"] = [
             {
                 "location": {"uri": uri, "range": range_},

@@ -12,7 +12,7 @@ from k8s_lsp.features.markdown import code, literal, table
 from k8s_lsp.features.meanings import FIELDS
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.kubernetes.pods import Container, Pod, all_of
 from k8s_lsp.kubernetes.queries import UNSURE, Facts
 from k8s_lsp.syntax.nodes import Mapping, Scalar, Sequence
 
@@ -31,6 +31,17 @@ _OWN = ("privileged", "allowPrivilegeEscalation", "readOnlyRootFilesystem", "pro
 
 _OVERVIEW = (*_OWN[:3], "capabilities", "runAsNonRoot", "runAsUser", "seccompProfile")
 """What is told about a whole `securityContext`: as many rows as an editor's window has room for."""
+
+
+_OF_POD = ("runAsNonRoot", "runAsUser", "seccompProfile")
+"""What is told about a pod's `securityContext` in any case, as it is of a container's."""
+
+_WHERE_SET = (
+    *(name for name in _INHERITED if name not in _OF_POD),
+    "fsGroup",
+    "supplementalGroups",
+)
+"""What is told about it where it stands there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +110,9 @@ def effective(place: PodField) -> Iterator[str]:
     names = names_of(place)
     if names == ("securityContext",) and container is not None:
         values = ((name, _security(place, container, name)) for name in _OVERVIEW)
-        yield _table_of(container, values)
+        yield _table_of(_named(container), values)
+    elif names == ("securityContext",):
+        yield _table_of("containers that set no other value", _of_pod(place))
     elif names[:1] == ("resources",) and len(names) < 3 and container is not None:
         kinds = ("limits", "requests") if len(names) == 1 else names[1:]
         values = (
@@ -107,7 +120,7 @@ def effective(place: PodField) -> Iterator[str]:
             for kind in kinds
             for name in ("cpu", "memory")
         )
-        yield _table_of(container, values)
+        yield _table_of(_named(container), values)
     elif container is None and names[:1] == ("securityContext",) and len(names) > 1:
         if names[1] in _INHERITED:
             yield from _of_all_containers(place, str(names[1]))
@@ -118,8 +131,8 @@ def effective(place: PodField) -> Iterator[str]:
             yield from _overruled(place, container, found.name)
 
 
-def _table_of(container: Container, values: Iterable[tuple[str, str]]) -> str:
-    """What counts for a container; what is not known of any field is told once."""
+def _table_of(whom: str, values: Iterable[tuple[str, str]]) -> str:
+    """What counts for a container, or for some; what is not known of any field is told once."""
     rows: list[tuple[str, str]] = []
     unknown: dict[str, list[str]] = {}
     for name, value in values:
@@ -129,7 +142,7 @@ def _table_of(container: Container, values: Iterable[tuple[str, str]]) -> str:
             rows.append((f"`{name}`", brief(value)))
     for value, names in unknown.items():
         rows.append((f"`{names[0]}`" if len(names) == 1 else "others" if rows else "all", value))
-    return table(("Field", f"In effect for {_named(container)}"), rows)
+    return table(("Field", f"In effect for {whom}"), rows)
 
 
 _NOT_TOLD = "not told by this text"
@@ -217,6 +230,24 @@ def _security(place: PodField, container: Container, name: str) -> str:
     return _here(place, field)
 
 
+def _of_pod(place: PodField) -> Iterator[tuple[str, str]]:
+    """What a pod's `securityContext` gives its containers, and how many of them take it."""
+    containers = place.pod.containers
+    for name in (*_OF_POD, *_WHERE_SET):
+        field = place.pod.security(name)
+        if name in _OF_POD or field.present:
+            value = _own(place, field, _default_of(f"securityContext.{name}"))
+            others = (
+                [each for each in containers if each.effective(name).source == "container"]
+                if name in _INHERITED
+                else []
+            )
+            if field.present and others:
+                whom = _named(others[0]) if len(others) == 1 else f"{len(others)} containers"
+                value += f"; not for {whom}"
+            yield name, value
+
+
 def _capabilities(place: PodField, container: Container) -> str:
     """What is left of the runtime's set, in words, with the line of what takes it away."""
     drop, add = (container.security("capabilities", each) for each in ("drop", "add"))
@@ -278,8 +309,7 @@ def _of_all_containers(place: PodField, name: str) -> Iterator[str]:
         _named(container) for container in containers if container.effective(name).source == "pod"
     ]
     if len(inheriting) == len(containers) and len(containers) > 1:
-        number = "both" if len(containers) == 2 else f"all {len(containers)}"
-        yield f"In effect for {number} containers."
+        yield f"In effect for {all_of(containers)}."
     elif inheriting:
         yield f"In effect for {', '.join(inheriting)}."
     for container in containers:

@@ -74,13 +74,14 @@ def _one(view: View, reported: Diagnosis, special: Sequence[str]) -> Iterator[Pa
         yield Part(risk, rank=3 if images else 1)
         yield Part(lines, rank=2, shrinks=True)
     else:
-        sentences = (lines, *images, "" if images else risk)
-        yield Part(BREAK.join(each for each in sentences if each), rank=1)
+        yield Part(BREAK.join(each for each in (lines, *images) if each), rank=1)
+        yield Part("" if images else risk, rank=4)
     place = _place_of(view, reported)
     told = [] if place is None else list(effective(place))
     explain = reference(rule, f"Explain {rule.slug}")
-    # Where no value is in effect, only the message tells what this finding is about.
-    told = told or [f"{literal(reported.finding.message)}."]
+    if not told:
+        # Only the message tells what this finding is about, and it is shown beside the hover too.
+        yield Part(f"{literal(reported.finding.message)}.", rank=3)
     yield Part(BREAK.join((*told, f"{explain} ({_weight(reported)})")))
 
 

@@ -8,7 +8,7 @@ from k8s_lsp.features.markdown import height
 MOST_LINES: Final = 12
 """How many lines a hover has at most; empty ones and fences of code do not count."""
 
-MOST_LINES_OF_ONE_FINDING: Final = 9
+MOST_LINES_OF_ONE_FINDING: Final = 8
 """How many it has where it explains one finding: editors show what that says above it."""
 
 SEPARATOR: Final = "\n\n"

@@ -22,7 +22,7 @@ from k8s_lsp.features.changes import edits_between
 from k8s_lsp.features.hardened_message import HardenedMessage, changed_fields, message_of
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.pods import Container, all_of
 from k8s_lsp.rules.base import PodSecurityLevel
 from k8s_lsp.text import Edit, Span, line_end, line_start
 
@@ -225,7 +225,7 @@ def _to_levels(
         changed = set(_names(lower))
         lacking = [name for name in fields if name not in changed]
         containers = whole_containers(analysis)
-        subject = f" all {len(containers)} containers" if len(containers) > 1 else ""
+        subject = f" {all_of(containers)}" if len(containers) > 1 else ""
         without = f" only: leaves {_listed(lacking)} as {_they(lacking)}" if lacking else ""
         yield Hardening(f"Harden{subject} to {level}{without}", rewrite)
 
@@ -266,9 +266,7 @@ def _title_for_all(analysis: Analysis) -> str:
         return "Harden the whole file"
     if len(containers) == 1:
         return f"Harden {containers[0]} and its pod"
-    return f"Harden all {len(containers)} containers" + (
-        " and the rest of the file" if rest else ""
-    )
+    return f"Harden {all_of(containers)}{' and the rest of the file' if rest else ''}"
 
 
 def _title_of(obj: KubeObject) -> str:

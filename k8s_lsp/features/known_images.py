@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from k8s_lsp.features.markdown import code, literal
+from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import (
     PORT_SYSCTL,
     KnownContainer,
@@ -21,6 +22,7 @@ from k8s_lsp.kubernetes.image_needs import ImageNeeds, canonical_name, needs_of,
 from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.settings import OwnImage
+from k8s_lsp.syntax.nodes import Scalar
 
 MOST_LINES = 12
 """How many lines there are about one image, with the empty one below the first."""
@@ -28,7 +30,7 @@ MOST_LINES = 12
 
 def about_image(container: Container, own: tuple[OwnImage, ...]) -> str | None:
     """What a container's image needs, as a list; None where it is not known."""
-    image = image_of(container.get("image").string or "")
+    image = image_of(_reference(container.get("image")))
     needs = needs_of(image, own)
     if image is None or needs is None:
         return None
@@ -36,6 +38,14 @@ def about_image(container: Container, own: tuple[OwnImage, ...]) -> str | None:
     facts = [fact for part in parts for fact in part(needs)]
     lines = [f"- {fact}" for fact in (*facts[: MOST_LINES - 3], _source(needs))]
     return f"**{literal(canonical_name(image))}** {_start(needs)}\n\n" + "\n".join(lines)
+
+
+def _reference(field: Field) -> str:
+    """A reference as far as the text tells it: a template may fill in no more than the version."""
+    if not field.unknown or not isinstance(field.node, Scalar):
+        return field.string or ""
+    name, _, rest = field.node.value.partition("{{")
+    return name[:-1] if name.endswith((":", "@")) and "/" not in rest else ""
 
 
 def _start(needs: ImageNeeds) -> str:

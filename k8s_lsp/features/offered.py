@@ -427,7 +427,10 @@ def items_at(place: Place, listed: frozenset[str]) -> Iterator[Offer]:
         if level.type == "Dropped" and "ALL" in names:
             return
         for name in sorted(NAMES - names, key=lambda each: _order(level.type, each)):
-            yield _value(name, name, meaning_of(name))
+            meaning = meaning_of(name)
+            # Beside `drop` it must not read as what is given.
+            taken = f"Taken away: {meaning[0].lower()}{meaning[1:]}"
+            yield _value(name, name, taken if level.type == "Dropped" else meaning)
 
 
 def _order(level: str, name: str) -> tuple[bool, bool, bool, str]:

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from k8s_lsp.configuration.reading import ConfigError, Configuration
 from k8s_lsp.engine.results import Analysis
 from k8s_lsp.features.convert import Document
+from k8s_lsp.features.rows import rows_of
 from k8s_lsp.features.settings_file import SettingsFile
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import version_of
@@ -72,7 +73,11 @@ class Holding(NamedTuple):
 
 
 class Status(NamedTuple):
-    """The state of a text. `details` are its reasons, a sentence each without a full stop."""
+    """The state of a text.
+
+    `details` are its reasons, and why a list of problems is shorter than the number of findings: a
+    sentence each without a full stop.
+    """
 
     state: State
     counts: tuple[int, ...]
@@ -143,7 +148,19 @@ def status_of(text: Document | SettingsFile, holding: Holding) -> Status:
     state: State = "findings" if any(counts) else "clean"
     if reasons:
         state = reasons[0][0]
-    return Status(state, counts, tuple(detail for _, detail in reasons), holding)
+    details = (*(detail for _, detail in reasons), *_shorter_list(analysis, sum(counts)))
+    return Status(state, counts, details, holding)
+
+
+def _shorter_list(analysis: Analysis, findings: int) -> Iterator[str]:
+    """Why an editor lists fewer problems than there are findings, if it does."""
+    rows = sum(len(rows_of(unit.published, analysis.settings)) for unit in analysis.units)
+    if rows < findings:
+        listed = f"{rows} problem{'' if rows == 1 else 's'}"
+        yield (
+            f"The {findings} findings are listed as {listed}: "
+            "all that one block lacks is one problem"
+        )
 
 
 def _status_of_settings(file: SettingsFile, holding: Holding) -> Status:

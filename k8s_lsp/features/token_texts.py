@@ -151,9 +151,10 @@ def _value(pattern: str, token: Token) -> Iterator[str]:
         since = "" if meanings.since(pattern) is None else f" {_since(pattern)}"
         yield f"**{volume}** volume: {meanings.VOLUME_TYPES[volume]}{since}"
     elif text is None:
-        return
+        if pattern == "container.image" and token.field.unknown:
+            yield _FILLED_IN_IMAGE
     elif pattern in _ITEMS[:2]:
-        yield from _capability(text)
+        yield from _capability(text, is_dropped=pattern == _ITEMS[1])
     elif pattern == _ITEMS[2]:
         yield f"**{literal(text)}**: {meanings.SYSCTLS.get(text, meanings.OTHER_SYSCTL)}"
     elif pattern == "container.image":
@@ -164,15 +165,22 @@ def _value(pattern: str, token: Token) -> Iterator[str]:
             yield f"`{text}`: {words[text].rstrip('.')}."
 
 
-def _capability(text: str) -> Iterator[str]:
+def _capability(text: str, *, is_dropped: bool) -> Iterator[str]:
+    """What a capability allows, from the first word on as what is given or what is taken away."""
     name = canonical(text)
     if name not in NAMES:
         return
-    yield f"**{name}**: {meaning_of(name)}"
+    yield f"**{name}**{', taken away' if is_dropped else ''}: {meaning_of(name)}"
     if name in CAPABILITIES:
         known = CAPABILITIES[name]
-        yield f"An intruder {known.attack}."
+        yield f"{'With it, an' if is_dropped else 'An'} intruder {known.attack}."
         yield f"Needed by {known.programs}. {granted(name)}"
+
+
+_FILLED_IN_IMAGE = (
+    "Which one it is, a template fills in: what it needs, and whether its version is fixed, only "
+    "the rendered manifest tells."
+)
 
 
 def _image(text: str) -> Iterator[str]:

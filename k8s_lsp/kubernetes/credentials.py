@@ -40,6 +40,38 @@ _WHOSE = frozenset(
 )
 
 
+_PUBLIC_PARTS: Final = (
+    ("PUBLIC",),
+    ("PUBLISHABLE",),
+    ("REACT", "APP"),
+    ("VUE", "APP"),
+    ("VITE",),
+    ("GATSBY",),
+    ("GTM",),
+    ("GOOGLE", "TAG", "MANAGER"),
+)
+"""Words of the names of what every visitor of a page gets.
+
+Sources: the pages on environment variables of Next.js (`NEXT_PUBLIC_`), Nuxt, Expo, Vite, Vue CLI,
+Gatsby and Create React App, which write such variables into what they serve; Google Tag Manager,
+"Environments" (`gtm_auth` stands in the snippet of the page); Stripe, "API keys".
+"""
+
+_CONFIDENTIAL: Final = frozenset(("PRIVATE", "SECRET", "SECRETS"))
+
+
+def is_public_name(name: str) -> bool:
+    """Whether a key or token of this name is one that a browser gets, so that it is no secret."""
+    words = words_of(name)
+    if not _CONFIDENTIAL.isdisjoint(words):
+        return False
+    return any(
+        words[start : start + len(part)] == part
+        for part in _PUBLIC_PARTS
+        for start in range(len(words) - len(part) + 1)
+    )
+
+
 def is_password_name(name: str) -> bool:
     """Whether a variable or key of this name holds a password: its last word says so.
 
@@ -180,6 +212,7 @@ def is_literal_key(name: str, value: str) -> bool:
     text = value.strip()
     return (
         is_key_name(name)
+        and not is_public_name(name)
         and len(text) >= _LEAST_KEY
         and not _NO_KEY.search(text)
         and not text.isdigit()
@@ -199,7 +232,12 @@ def is_literal_credential(name: str, value: str) -> bool:
     return (
         is_literal_password(name, value)
         or is_literal_key(name, value)
-        or (_is_maybe_name(name) and is_random(value) and not is_stand_in(value, name))
+        or (
+            _is_maybe_name(name)
+            and not is_public_name(name)
+            and is_random(value)
+            and not is_stand_in(value, name)
+        )
     )
 
 

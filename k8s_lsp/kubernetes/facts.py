@@ -10,6 +10,7 @@ from itertools import chain
 from operator import add
 from typing import Final, NamedTuple, TypeAlias
 
+from k8s_lsp.kubernetes.chart_tokens import ChartToken, account_in_chart, chart_token
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, IngressHost, tls_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
@@ -107,9 +108,13 @@ class ContainerDefaults(NamedTuple):
 
 
 class AccountFacts(NamedTuple):
-    """What a ServiceAccount says about its token; None where it says nothing."""
+    """What a ServiceAccount says about its token; None where it says nothing.
+
+    In the template of a chart, `of_chart` is what leaves that to its values.
+    """
 
     automount: bool | None
+    of_chart: ChartToken | None = None
 
 
 class QuotaFacts(NamedTuple):
@@ -121,13 +126,15 @@ class QuotaFacts(NamedTuple):
 class BindingFacts(NamedTuple):
     """Which role a binding gives, by kind and name, and to which ServiceAccounts.
 
-    `is_for_all` says that a group of accounts is among its subjects.
+    `is_for_all` says that a group of accounts is among its subjects. Those whose names a template
+    makes are `in_chart`, by the expressions that make them.
     """
 
     role_kind: str
     role: str
     accounts: tuple[Account, ...]
     is_for_all: bool
+    in_chart: tuple[str, ...] = ()
 
 
 class RoleRule(NamedTuple):
@@ -261,12 +268,14 @@ class WorkloadFacts(NamedTuple):
 
     `account` is the name that its pod gives, None where that is unknown. `labels` are those of the
     pod, None where they are unknown. `level` is the strictest one up to which none refuses it.
+    In the template of a chart, `of_chart` is what leaves the token to its values.
     """
 
     account: str | None
     labels: Labels | None
     level: Level
     is_patch: bool
+    of_chart: ChartToken | None = None
 
 
 class DefinitionFacts(NamedTuple):
@@ -341,6 +350,14 @@ class ObjectFacts:
         )
 
     @property
+    def tells_of_chart(self) -> bool:
+        """Whether it is a template that says something of a chart's accounts and their tokens."""
+        detail = self.detail
+        if isinstance(detail, BindingFacts):
+            return bool(detail.in_chart)
+        return isinstance(detail, AccountFacts | WorkloadFacts) and detail.of_chart is not None
+
+    @property
     def bare(self) -> "ObjectFacts":
         """Which object it is, and where: an answer that does not change with what it says."""
         return replace(self, detail=None, uses=())
@@ -406,7 +423,9 @@ def _account(obj: KubeObject) -> Told:
         for key in ("secrets", "imagePullSecrets")
         for item in obj.get(key).items()
     ]
-    return AccountFacts(obj.get("automountServiceAccountToken").boolean), _named(uses)
+    automount = obj.get("automountServiceAccountToken")
+    of_chart = chart_token(automount, obj.get("metadata", "name"), obj.text)
+    return AccountFacts(automount.boolean, of_chart), _named(uses)
 
 
 def _limit_range(obj: KubeObject) -> Told:
@@ -445,7 +464,32 @@ def _binding(obj: KubeObject) -> Told:
             uses.append(replace(use, name=name_of) if use is not None and name_of else None)
         if subject.field.parent is not None:
             uses += _use_of_namespace(subject.field.parent.get("namespace"))
-    return BindingFacts(kind, name, tuple(accounts), is_for_all), _named(uses)
+    in_chart = _accounts_in_chart(obj.root, obj.text)
+    return BindingFacts(kind, name, tuple(accounts), is_for_all, in_chart), _named(uses)
+
+
+def _accounts_in_chart(binding: Field, text: str) -> tuple[str, ...]:
+    """The accounts of a binding whose names a template makes."""
+    names = (
+        account_in_chart(item.get("name"), text)
+        for item in binding.get("subjects").items()
+        if item.get("kind").text == "ServiceAccount" and item.get("name").unknown
+    )
+    return tuple(name for name in names if name is not None)
+
+
+def binding_by_shape(root: Field, text: str) -> ObjectFacts | None:
+    """What a template tells whose kind or API version an expression makes: it is no object.
+
+    It is a binding if it has a role and accounts whose names are made as well, else None.
+    """
+    if not any(root.get(name).unknown for name in ("apiVersion", "kind")):
+        return None
+    if not root.get("roleRef").present:
+        return None
+    in_chart = _accounts_in_chart(root, text)
+    detail = BindingFacts("", "", (), False, in_chart)
+    return ObjectFacts(RBAC, "ClusterRoleBinding", "", "", detail) if in_chart else None
 
 
 def _role(obj: KubeObject) -> Told:
@@ -553,16 +597,17 @@ def _workload(obj: KubeObject, pod: Pod) -> WorkloadFacts:
         None if obj.is_patch else labels_of(pod.metadata.get("labels")),
         level_of(pod),
         obj.is_patch,
+        chart_token(pod.get("automountServiceAccountToken"), account, obj.text),
     )
 
 
 def _custom_workload(obj: KubeObject) -> WorkloadFacts:
     """What is known of a custom resource with many pods, or with parts of some.
 
-    No label is known to be on all of them, and what a controller adds breaks no level.
+    No label is known to be on all of them, and what a controller adds breaks no level; what stands
+    in a part does.
     """
-    whole = [pod for pod in obj.pods if pod.shape == "whole"]
-    levels = {level_of(pod) for pod in whole}
+    levels = {level_of(pod) for pod in obj.pods}
     level: Level = "privileged" if "privileged" in levels else "baseline"
     return WorkloadFacts(None, None, level, obj.is_patch)
 

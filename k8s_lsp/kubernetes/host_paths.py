@@ -197,7 +197,9 @@ def exposure_of(path: str) -> Exposure | None:
     return None
 
 
-_OF_PLUGINS = re.compile(r"/kubelet/(?:device-plugins|plugins|plugins_registry)(?:/|\Z)")
+_OF_PLUGINS = re.compile(
+    r"[/\\]kubelet[/\\](?:device-plugins|plugins|plugins_registry)(?:[/\\]|\Z)"
+)
 """Where the kubelet has plug-ins put their sockets, below its folder, wherever that is.
 
 Sources: kubernetes.io, "Device Plugins" (implementation); kubernetes-csi.github.io, "Deploying a
@@ -208,6 +210,26 @@ CSI Driver on Kubernetes" and "Node Driver Registrar".
 def is_of_plugins(path: str) -> bool:
     """Whether a path of the node is a folder in which plug-ins of the kubelet have to write."""
     return _OF_PLUGINS.search(normalised(path)) is not None
+
+
+_PODS_ON_WINDOWS = re.compile(r"[A-Za-z]:[/\\](?:[^/\\]+[/\\])*kubelet(?:[/\\]pods)?[/\\]?")
+"""The kubelet's folder, and that of its pods, on Windows."""
+
+
+def is_mounted_into_on_windows(path: str) -> bool:
+    """Whether a path of a Windows node is one into which a storage driver puts the volumes of pods.
+
+    Windows knows no propagation, by which a driver of Linux tells that it mounts for others.
+    """
+    return _PODS_ON_WINDOWS.fullmatch(path) is not None
+
+
+def is_for_writing(path: str) -> bool:
+    """Whether a path of the node is of no use to whoever may only read there.
+
+    A program is put into the BPF file system in order to stay loaded (bpf(2), BPF_OBJ_PIN).
+    """
+    return is_within(normalised(path), "/sys/fs/bpf")
 
 
 def why_sensitive(path: str) -> str | None:

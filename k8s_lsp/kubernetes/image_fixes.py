@@ -10,11 +10,12 @@ entrypoints, as `image_needs` has them.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from k8s_lsp.edits import Data, Edits, together
 from k8s_lsp.kubernetes.capabilities import canonical
 from k8s_lsp.kubernetes.commands import (
+    commands_of,
     home_of_root_in,
     installed_by,
     owned_by_root,
@@ -639,18 +640,20 @@ def _title_of_extras(changes: list[_Change], extras: _Extras, filled: list[Known
     """What comes along, and for which image."""
     parts = [f"{name} {value}" for name, value in extras.security.items()]
     parts += [name for _, names in extras.env for name, _ in names]
-    if extras.sysctl:
-        parts.append("the sysctl for low ports")
     folders = sorted({path for _, paths in extras.mounts for path in paths})
+    if extras.sysctl:
+        parts.append("a sysctl" if folders else "the sysctl for low ports")
     if folders:
-        parts.append(f"an emptyDir at {_listed(folders)}")
+        # Beside a user, a menu has no room for the names of several.
+        one = f"an emptyDir at {folders[0]}"
+        parts.append(one if len(folders) == 1 else f"{len(folders)} emptyDirs")
     parts += [f"an init container that fills {each.needs.data[0]}" for each in filled]
     written = [each for each in changes if each.user is not None]
     if not parts and not written:
         return ""
     names = sorted({each.known.name for each in written or changes})
     along = f", with {_listed(parts)}" if parts else ""
-    any_number = "; any other user id will do" if _all_free(written) else ""
+    any_number = "; any other id will do" if _all_free(written) else ""
     verb = "needs" if len(names) == 1 else "need"
     return f"{along}: {_listed(names)} {verb} it{any_number}"
 
@@ -813,10 +816,38 @@ def _is_another_user(container: Container) -> bool:
 # What an image is for.
 
 
-def token_user(pod: Pod, settings: Settings) -> str | None:
-    """The name of an image of the pod that is of no use without the API server.
+class TokenUser(NamedTuple):
+    """An image of a pod that is of no use without the API server, and whether its program runs."""
 
-    General knowledge counts here too: to leave something changes nothing.
+    name: str
+    runs: bool
+
+
+def token_user(pod: Pod, settings: Settings) -> TokenUser | None:
+    """The first image of the pod that is of no use without the API server, one that runs first.
+
+    General knowledge counts here too: to leave something changes nothing. Where a manifest calls a
+    shell or a script instead of what the image starts, nobody knows whom that talks to.
     """
-    known = (_known_image(container, settings) for container in pod.containers)
-    return next((each.name for each in known if each is not None and each.needs.needs_token), None)
+    users = [
+        TokenUser(known.name, _runs_its_own(container, known.name))
+        for container in pod.containers
+        if (known := _known_image(container, settings)) is not None and known.needs.needs_token
+    ]
+    return next((user for user in users if user.runs), users[0] if users else None)
+
+
+def _runs_its_own(container: Container, name: str) -> bool:
+    """Whether a container starts its image's program, which may be called by its name."""
+    if not container.get("command").present:
+        return True
+    programs = [command.program for command in commands_of(container)]
+    if not programs or name in programs or "kubectl" in programs:
+        return True
+    return programs[0] not in _TOOLS and not programs[0].endswith((".sh", ".bash"))
+
+
+_TOOLS: Final = frozenset(
+    "ash bash busybox cat chmod chown cp dash echo env ln mkdir mv rm sh sleep tail zsh".split()
+)
+"""Programs of every image, which do not ask the API server, and what calls others."""

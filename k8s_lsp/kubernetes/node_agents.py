@@ -1,8 +1,9 @@
 """Pods that are agents of their node: what they take from it is their purpose.
 
 A network or storage plug-in, a collector of logs or metrics, a scanner: it is known by its image,
-by the part of the node that it mounts, by a command that works on the node, or by a capability over
-the node that somebody added though the container is privileged. That a pod is privileged or in the
+by the part of the node that it mounts, by a command that works on the node, by the priority of what
+a node cannot do without, or by a capability over the node that somebody added though the container
+is privileged. That a pod is privileged or in the
 node's network alone does not make an agent of it.
 """
 
@@ -27,7 +28,10 @@ _IMAGES: Final = frozenset(
     sig-storage/csi-node-driver-registrar k8scsi/csi-node-driver-registrar
     sig-storage/nfsplugin longhornio/longhorn-manager
     istio/ztunnel release/ztunnel istio/install-cni release/install-cni
-    calico/node cilium/cilium kube-proxy flannel-io/flannel flannel/flannel coreos/flannel
+    calico/node calico/typha tigera/operator kube-proxy
+    cilium/cilium cilium/operator cilium/operator-generic cilium/operator-alibabacloud
+    cilium/operator-aws cilium/operator-azure
+    flannel-io/flannel flannel/flannel coreos/flannel
     metallb/speaker aquasec/kube-bench
     moby/buildkit
     """.split()
@@ -87,6 +91,31 @@ def agent_container(container: Container) -> str | None:
     return None if by is None else f"{_IS_AGENT}: {by}"
 
 
+def network_of_node(pod: PodSpec) -> str | None:
+    """By what a pod is known to need the network of its node, as a clause; None where it is not."""
+    agent = node_agent(pod)
+    if agent is not None:
+        return agent
+    for toleration in pod.get("tolerations").items():
+        key = toleration.get("key").text
+        if key in _NO_NETWORK_YET:
+            return f"the pod has to run before pods have a network: it tolerates {key}"
+    return None
+
+
+_NO_NETWORK_YET: Final = frozenset(
+    """
+    node.kubernetes.io/network-unavailable node.cloudprovider.kubernetes.io/uninitialized
+    node.cilium.io/agent-not-ready
+    """.split()
+)
+"""The taints of nodes on which pods have no network of their own yet.
+
+Source: kubernetes.io, "Well-Known Labels, Annotations and Taints"; docs.cilium.io, "Considerations
+on Node Pool Taints and Unmanaged Pods".
+"""
+
+
 def is_of_node(path: str) -> bool:
     """Whether a path of the node is one that only its agents have a use for."""
     path = normalised(path)
@@ -105,14 +134,22 @@ def _containers_of(pod: PodSpec) -> Iterator[Field]:
 
 @cached_for_fixes
 def _by_its_pod(pod: PodSpec) -> str | None:
-    """By what it mounts, or by which image it runs, a pod is an agent of its node."""
+    """By what it mounts, by which image it runs, or by its priority, a pod is an agent."""
     mounted = (volume.get("hostPath", "path").text for volume in pod.volumes())
     images = (container.get("image").string or "" for container in _containers_of(pod))
     found = chain(
         (f"it mounts {path}" for path in mounted if path and is_of_node(path)),
         (f"{text} is made for that" for text in images if _is_made_for_node(text)),
     )
-    return next(found, None)
+    is_critical = pod.get("priorityClassName").text == _CRITICAL
+    return next(found, f"its priority is {_CRITICAL}" if is_critical else None)
+
+
+_CRITICAL: Final = "system-node-critical"
+"""The priority of pods without which a node does not work.
+
+Source: kubernetes.io, "Guaranteed Scheduling For Critical Add-On Pods".
+"""
 
 
 def _by_itself(container: Field) -> str | None:
@@ -120,12 +157,21 @@ def _by_itself(container: Field) -> str | None:
     program = node_program_in(container)
     if program is not None:
         return f"a command has {program}"
-    context = container.get("securityContext")
-    if context.get("privileged").boolean is True:
-        for item in context.get("capabilities", "add").items():
-            if item.text and canonical(item.text) in _OF_NODE:
-                return f"it adds {item.text} to what is privileged"
+    if container.get("securityContext", "privileged").boolean is True:
+        added = next(_added_over_node(container), None)
+        return None if added is None else f"it adds {added} to what is privileged"
     return None
+
+
+def rules_node(container: Field) -> bool:
+    """Whether somebody has given a container a capability over the node itself."""
+    return next(_added_over_node(container), None) is not None
+
+
+def _added_over_node(container: Field) -> Iterator[str]:
+    for item in container.get("securityContext", "capabilities", "add").items():
+        if item.text and canonical(item.text) in _OF_NODE:
+            yield item.text
 
 
 def _is_made_for_node(text: str) -> bool:

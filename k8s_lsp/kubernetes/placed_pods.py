@@ -37,7 +37,7 @@ from k8s_lsp.kubernetes.shapes import (
     AUTOMOUNT,
     POD_SPEC_FIELDS,
     TOKEN,
-    is_one_of_many,
+    is_of_one_pod,
     written_image,
 )
 from k8s_lsp.syntax.nodes import Alias, Mapping, Scalar
@@ -102,6 +102,10 @@ _TEMPLATES, _DEFAULTS = "templates", "templateDefaults"
 
 _OF_TYPES: Final = ("container", "script")
 """The containers of such a template, which has one of them."""
+
+_TASKS: Final = ("dag", "steps", "resource", "data", "http", "plugin", "containerSet")
+"""What else such a template may have to do, for which there are pods or the templates of others
+(pkg/apis/workflow/v1alpha1/workflow_types.go, Template.GetType)."""
 
 _ELSEWHERE: Final = "workflowTemplateRef"
 """In the stead of the templates of a workflow, and what it names has a pod's fields as well
@@ -227,7 +231,8 @@ class _Builder:
             own.cache["securityContext",] = _unread(own.security())
         pod = pod_of(own)
         if handling is EXACT:
-            return self._with_triggers(pod) if pod.is_partial else pod
+            pod = self._with_triggers(pod) if self.kind == "DeploymentConfig" else pod
+            return pod if _runs_something(pod) else replace(pod, shape="part")
         refused = _of_containers(each.handling.refused)
         containers = [
             _handled(one, each.handling, of_containers, refused) for one in pod.containers
@@ -239,15 +244,20 @@ class _Builder:
     def _with_triggers(self, pod: Pod) -> Pod:
         """The pod, where a DeploymentConfig fills in the images of containers: these are all there.
 
-        Source: ImageChangeParams in github.com/openshift/api, apps/v1/types.go.
+        Where it does so by itself, the digest that an image stream has takes the place of what is
+        written. Source: ImageChangeParams in github.com/openshift/api, apps/v1/types.go.
         """
-        names = {
-            name.text
-            for trigger in self.root.get("spec", "triggers").items()
-            for name in trigger.get("imageChangeParams", "containerNames").items()
-        }
+        named: dict[str | None, bool] = {}
+        for trigger in self.root.get("spec", "triggers").items():
+            changes = trigger.get("imageChangeParams")
+            is_automatic = changes.get("automatic").boolean is True
+            for name in changes.get("containerNames").items():
+                named[name.text] = named.get(name.text, False) or is_automatic
+        for each in pod.containers:
+            if named.get(each.get("name").text):
+                each.cache["image",] = _unread(each.field.get("image"))
         containers = [
-            replace(each, is_partial=each.is_partial and each.get("name").text not in names)
+            replace(each, is_partial=each.is_partial and each.get("name").text not in named)
             for each in pod.containers
         ]
         return with_containers(pod, tuple(containers))
@@ -277,7 +287,7 @@ class _Builder:
             field.path[: len(path)] == path for path, pod in above.items() if pod.shape == "host"
         )
         is_told = own is not None and own.handling.kind in ("exact", "overlay")
-        if _found_above(field, _ELSEWHERE) is not None:
+        if _found_above(field, _ELSEWHERE) is not None or self._runs_nothing(field, own):
             is_told = False
         handling = _handling_of(host, own)
         is_own = context.path[:-1] == field.path
@@ -314,6 +324,27 @@ class _Builder:
         if not containers and is_own and spec.handling.replaces and context.present:
             containers = [_of_controller(spec)]
         return with_containers(spec, tuple(containers))
+
+    def _runs_nothing(self, host: Field, own: Placed | None) -> bool:
+        """Whether nothing is written yet that the pods of a host would run, if it has to be there.
+
+        As with a Deployment, the text is being typed, or the API server or controller refuses it.
+        """
+        if own is None or own.handling.kind != "exact" or host.open:
+            return False
+        templates = host.get(_TEMPLATES)
+        is_template = host.path[-2:-1] == (_TEMPLATES,)
+        if templates.unknown or (
+            "containers" in own.absent and not (templates.present or is_template)
+        ):
+            # What runs there stands elsewhere.
+            return False
+        doing = (host,) if is_template else templates.items()
+        if any(task.present for each in doing for task in map(each.get, _TASKS)):
+            return False
+        end = len(host.path)
+        below = (each for each in self.found if each.field.path[:end] == host.path)
+        return all(each.type != "Container" for each in below)
 
     def _rest_of_pod(self, path: Path) -> Field:
         """What stands for the fields of a pod which a resource has no place for.
@@ -431,7 +462,7 @@ def _handling_of(host: _Host, own: Placed | None) -> Handling:
 
 def _put(hosts: dict[Path, _Host], each: Placed) -> None:
     """Put what was found to what else its host has."""
-    is_host = each.type == "PodHost" or (each.type == "HelmAccount" and is_one_of_many(each.field))
+    is_host = each.type == "PodHost" or (each.type == "HelmAccount" and is_of_one_pod(each.field))
     place = each.field if is_host else _list_of(each)
     holder = place if is_host else place.parent
     if holder is None or not isinstance(holder.node, Mapping):
@@ -469,6 +500,11 @@ def _take_parts_of_containers(hosts: dict[Path, _Host]) -> dict[Path, list[Place
             parts = hosts.pop(path).parts
             taken[path] = [each for part in parts.values() for each in part]
     return taken
+
+
+def _runs_something(pod: Pod) -> bool:
+    """Whether a whole pod has containers, or may have some that are not told."""
+    return bool(pod.containers) or pod.spec.open or pod.get("containers").unknown
 
 
 def _of_containers(names: frozenset[str]) -> frozenset[str]:

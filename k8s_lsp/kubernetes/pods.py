@@ -1,6 +1,6 @@
 """Pods and their containers, with the values that are in effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal, NamedTuple, TypeVar
 
@@ -420,6 +420,11 @@ def container_at(field: Field, kind: ContainerType, pod: PodSpec) -> Container:
     is_partial = image.key is None or image.text == INJECTED
     anchor = _anchor_of(field, name, pod)
     return Container(field, kind, pod, title, anchor, is_partial, Cache(field))
+
+
+def all_of(containers: Collection[Container]) -> str:
+    """What people call all of several containers: `both containers`, `all 3 containers`."""
+    return f"{'both' if len(containers) == 2 else f'all {len(containers)}'} containers"
 
 
 def _designation(field: Field, name: Field) -> str:

@@ -53,16 +53,27 @@ _OF_KUBERNETES: Final[tuple[Kind, ...]] = tuple(
 CUSTOM_WORKLOADS: Final[Kind] = ("*", "*")
 """As what kind custom resources with pods are kept too, whatever theirs is."""
 
+IN_CHARTS: Final[Kind] = ("*", "template")
+"""As what kind templates are kept too that tell of the accounts of their chart."""
+
+SHARED_KINDS: Final = frozenset({CUSTOM_WORKLOADS, IN_CHARTS})
+"""The kinds that no object says it is of."""
+
 WORKLOADS: Final[tuple[Kind, ...]] = (*_OF_KUBERNETES, CUSTOM_WORKLOADS)
 """The kinds of all objects that hold pods."""
 
 
 def kinds_of(obj: ObjectFacts) -> tuple[Kind, ...]:
-    """The kinds under which an object is kept."""
+    """The kinds under which an object is kept.
+
+    What has no name, and is no pod, tells nothing as one of its own kind.
+    """
     kind = (obj.group, obj.kind)
-    if isinstance(obj.detail, WorkloadFacts) and kind not in _OF_KUBERNETES:
-        return (kind, CUSTOM_WORKLOADS)
-    return (kind,)
+    is_workload = isinstance(obj.detail, WorkloadFacts)
+    kinds = (kind, CUSTOM_WORKLOADS) if is_workload and kind not in _OF_KUBERNETES else (kind,)
+    if not obj.tells_of_chart:
+        return kinds
+    return (*kinds, IN_CHARTS) if is_workload or obj.name or obj.uses else (IN_CHARTS,)
 
 
 INGRESSES: Final[tuple[Kind, ...]] = tuple((group, "Ingress") for group in INGRESS_GROUPS)
@@ -97,8 +108,8 @@ class Surroundings(Protocol):
     def hold_any(self) -> bool:
         """Whether there is an object at all."""
 
-    def take_for_patch(self) -> bool:
-        """Whether a kustomization takes the file for a patch of what others hold."""
+    def why_patch(self) -> str | None:
+        """Why the file may hold a part only of what is applied, as a clause."""
 
     def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
         """The objects of the file of that path."""
@@ -124,8 +135,8 @@ class _Nothing:
     def hold_any(self) -> bool:
         return False
 
-    def take_for_patch(self) -> bool:
-        return False
+    def why_patch(self) -> str | None:
+        return None
 
     def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
         return ()
@@ -247,7 +258,7 @@ class Reach:
 
     def kinds(self) -> Iterator[Kind]:
         """The kinds of which there may be objects."""
-        yield from (kind for kind in self._own if kind != CUSTOM_WORKLOADS)
+        yield from (kind for kind in self._own if kind not in SHARED_KINDS)
         yield from self.others.kinds()
 
     @cached_property
@@ -299,10 +310,10 @@ def tls_hosts_of(obj: ObjectFacts) -> Iterable[Hashable]:
 
 
 def breaking_namespaces_of(obj: ObjectFacts) -> Iterable[Hashable]:
-    """A workload that the baseline level refuses by its namespace, and by None for any."""
+    """What has a pod that the baseline level refuses by the namespace of that, by None for any."""
     detail = obj.detail
     if isinstance(detail, WorkloadFacts) and detail.level == "privileged":
-        yield obj.namespace
+        yield from installed_into_by(obj) or (obj.namespace,)
         yield None
 
 
@@ -399,27 +410,24 @@ class Facts:
         """What makes an object of the text a patch, as a clause; None for a whole one."""
         if obj.patch_because is not None:
             return obj.patch_because
-        return _LISTED if self._is_listed_as_patch else None
+        return self._why_file_is_patch
 
     @cached_property
-    def _is_listed_as_patch(self) -> bool:
+    def _why_file_is_patch(self) -> str | None:
         # Asked for each finding, of the whole text.
-        return self.ask(is_listed_as_patch)
+        return self.ask(why_file_is_patch)
 
     def breach(self, namespace: str | None) -> ObjectFacts | None:
         """An object in a namespace whose pod the baseline level would refuse, if there is one."""
         return self.ask(breach, namespace)
 
 
-_LISTED: Final = "a kustomization lists its file as a patch"
-
-
 # The queries.
 
 
-def is_listed_as_patch(reach: Reach) -> bool:
-    """Whether a kustomization takes the text for a patch of what other files hold."""
-    return reach.others.take_for_patch()
+def why_file_is_patch(reach: Reach) -> str | None:
+    """Why the text may hold a part only of what is applied, by what other files say."""
+    return reach.others.why_patch()
 
 
 def place_of(reach: Reach, obj: ObjectFacts, mark: str = "") -> Place:
@@ -526,6 +534,37 @@ def bindings(reach: Reach, namespace: str, name: str) -> tuple[ObjectFacts, ...]
         for obj in (*own, *others):
             found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
     return tuple(each for same in found.values() for each in reach.meant(same))
+
+
+def is_bound_by_chart(reach: Reach, value: str) -> bool:
+    """Whether a chart gives a role to the account to which a value of it gives a token.
+
+    The value is named by its path in the values, which are the text. Where no template of the chart
+    takes it in a way that is understood, any binding in the chart may be that of the account.
+    """
+    details = [obj.detail for obj in _of_chart(reach)]
+    bindings = [each for each in details if isinstance(each, BindingFacts)]
+    tokens = [each.of_chart for each in details if isinstance(each, AccountFacts | WorkloadFacts)]
+    accounts = {each.account for each in tokens if each is not None and value in each.values}
+    if not accounts:
+        return bool(bindings)
+    return any(
+        not accounts.isdisjoint((*each.in_chart, *(name for _, name in each.accounts)))
+        for each in bindings
+    )
+
+
+def _of_chart(reach: Reach) -> tuple[ObjectFacts, ...]:
+    """The workloads and bindings of the chart whose values the text is, and its accounts."""
+    kinds = (IN_CHARTS, *WORKLOADS, *BINDING_KINDS)
+    for close in (True, False):
+        # A chart that is all there is has nothing nearer in common.
+        found = [
+            obj for kind in kinds for obj in reach.others.find(kind, all_of, None, close=close)
+        ]
+        if found:
+            return reach.others.nearest(found)
+    return ()
 
 
 def defaults(reach: Reach, namespace: str) -> ContainerDefaults:
@@ -676,7 +715,8 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
     """An object in a namespace whose pod the baseline level would refuse: the first of the text.
 
     It may be any that has no namespace, if it is close, and where that of the question has no name,
-    any at all.
+    any at all. What installs a chart with such a pod in its values has to name the namespace: which
+    of many releases a file far above sends there is not known.
     """
     keys = (None,) if namespace is None else (namespace, "")
     for key in keys:
@@ -686,5 +726,6 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
     for key in keys:
         for kind in WORKLOADS:
             for obj in reach.others.find(kind, breaking_namespaces_of, key, close=not key):
-                return obj.bare
+                if key != "" or (obj.group, obj.kind) not in INSTALLERS:
+                    return obj.bare
     return None

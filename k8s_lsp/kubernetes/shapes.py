@@ -529,6 +529,19 @@ def is_one_of_many(account: Field) -> bool:
     return bool(above) and str(above[0]).lower().endswith("serviceaccounts")
 
 
+def _named_account(field: Field, holder: Field) -> _Found | None:
+    """The ServiceAccount of one pod among several: `serviceAccountAgent`, which is made or not."""
+    has = _names(field)
+    if has.keys().isdisjoint(("create", *AUTOMOUNT)) or not _is_account(field):
+        return None
+    return _Found([Shaped(field, "HelmAccount", AS_WRITTEN)])
+
+
+def is_of_one_pod(account: Field) -> bool:
+    """Whether a HelmAccount is that of a pod of its own, and not of all that stands beside it."""
+    return is_one_of_many(account) or not _NAMES_ACCOUNT.search(str(account.path[-1]).lower())
+
+
 def _is_account(field: Field) -> bool:
     has = _names(field)
     return (
@@ -708,6 +721,7 @@ _READERS: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (re.compile(r"envfrom$"), _env_from),
     (_NAMES_IMAGE, _images),
     (_NAMES_ACCOUNT, _account),
+    (re.compile(r"serviceaccount"), _named_account),
     (re.compile(r"^persistence$"), _persistence),
     (re.compile(r"rules$"), _rules),
 )

@@ -35,6 +35,23 @@ def other_branches(text: str, place: int) -> Iterator[Span]:
                     yield Span(start, end)
 
 
+def conditions_around(text: str, place: int) -> list[str]:
+    """The expressions on which it depends whether a template writes a place, the outermost first.
+
+    That of an `else` is the one of its `if`, with its own if it has one.
+    """
+    opened: list[str] = []
+    for action in _ACTION.finditer(text, 0, place):
+        expression = text[action.end() : text.find("}}", action.end())].strip(" -")
+        if action[1] == "end":
+            opened = opened[:-1]
+        elif action[1] != "else":
+            opened.append(expression)
+        elif opened:
+            opened[-1] = f"{opened[-1]} {expression}".strip()
+    return opened
+
+
 @lru_cache(maxsize=4)
 def _conditions(text: str) -> list[list[int]]:
     """Where the branches of each condition start, and its end; none for one with a single one."""

@@ -16,6 +16,7 @@ from k8s_lsp.kubernetes.facts import (
     TaggedImages,
     UnitFacts,
     WorkloadFacts,
+    binding_by_shape,
 )
 from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.kubernetes.queries import KUSTOMIZATION, SKAFFOLD, Kind
@@ -74,13 +75,22 @@ def _located(
     """The facts of all units, with their file, and their places in it."""
     in_file = _Places(text)
     for unit, offset in zip(units, offsets, strict=True):
-        for facts in unit.facts:
-            # One without a name cannot be meant, but it may mean others, or be a pod.
-            if facts.name or facts.uses or isinstance(facts.detail, WorkloadFacts):
+        for facts in unit.facts or _without_object(unit):
+            # One without a name cannot be meant, but it may mean others, or be a pod or a template.
+            is_pod = isinstance(facts.detail, WorkloadFacts)
+            if facts.name or facts.uses or is_pod or facts.tells_of_chart:
                 place = in_file.filled(facts.place, offset)
                 marks = tuple([(word, in_file.filled(at, offset)) for word, at in facts.marks])
                 uses = tuple([use.at(in_file.filled(use.place, offset)) for use in facts.uses])
                 yield facts.in_file(path, uses, place, marks)
+
+
+def _without_object(unit: UnitResult) -> UnitFacts:
+    """What a unit tells in which there is no object, because a template makes its kind."""
+    if "subjects:" not in unit.tree.text or not unit.tree.roots:
+        return ()
+    binding = binding_by_shape(root_field(unit.tree.roots[0]), unit.tree.text)
+    return () if binding is None else (binding,)
 
 
 class _Places:
@@ -143,6 +153,7 @@ def _kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
         (*objects, *_generated(path, text, root), *_tagged(path, root)),
         tuple(_listed(folder, items)),
         tuple(_listed(folder, patches)),
+        root.get("namespace").text or "",
     )
 
 

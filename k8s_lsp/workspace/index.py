@@ -13,12 +13,12 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from k8s_lsp.kubernetes.facts import ObjectFacts, Place
 from k8s_lsp.kubernetes.queries import (
-    CUSTOM_WORKLOADS,
     NO_SURROUNDINGS,
+    SHARED_KINDS,
     KeysOf,
     Kind,
     Surroundings,
@@ -48,12 +48,14 @@ def alone(address: str) -> FilePlace:
 class FileFacts(NamedTuple):
     """What a file tells: its objects, and, for a kustomization, which paths it lists.
 
-    It takes its objects from what it `kustomizes`, and changes them by its `patches`.
+    It takes its objects from what it `kustomizes`, changes them by its `patches`, and puts them
+    into its `namespace`, where it has one.
     """
 
     objects: tuple[ObjectFacts, ...] = ()
     kustomizes: tuple[str, ...] | None = None
     patches: tuple[str, ...] = ()
+    namespace: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +170,7 @@ class _Scope:
     @property
     def kinds_of_objects(self) -> Iterable[Kind]:
         """The kinds that the objects are of."""
-        return (kind for kind in self.kinds if kind != CUSTOM_WORKLOADS)
+        return (kind for kind in self.kinds if kind not in SHARED_KINDS)
 
     @cached_property
     def patches(self) -> frozenset[str]:
@@ -177,6 +179,10 @@ class _Scope:
         resources = chain.from_iterable(facts.kustomizes or () for facts in known)
         patches = chain.from_iterable(facts.patches for facts in known)
         return frozenset(patches) - frozenset(resources)
+
+    def has_below(self, folder: str) -> bool:
+        """Whether a file is in a folder, whose path has a `/` at its end, or below it."""
+        return any(path.startswith(folder) for path in self.files)
 
     def _roots_with(self, changes: Mapping[FilePlace, FileFacts | None]) -> _Roots:
         """The roots after a change; the same value where they are the same."""
@@ -329,9 +335,20 @@ class _InScope:
             facts.objects and path != self._place.path for path, facts in self._scope.files.items()
         )
 
-    def take_for_patch(self) -> bool:
-        """Whether a kustomization takes the file for a patch of what others hold."""
-        return self._place.path in self._scope.patches
+    def why_patch(self) -> str | None:
+        """Why the file may hold a part only of what is applied, as a clause."""
+        if self._place.path in self._scope.patches:
+            return "a kustomization lists its file as a patch"
+        return _OF_TEMPLATES if self._is_read_by_templates else None
+
+    @property
+    def _is_read_by_templates(self) -> bool:
+        """Whether the file is one that a chart does not apply, but gives to its templates."""
+        path = self._place.path
+        return _FILES in path and any(
+            path.startswith(f"{root}{_FILES[1:]}") and self._scope.has_below(f"{root}templates/")
+            for root in self._roots
+        )
 
     def of_file(self, path: str) -> tuple[ObjectFacts, ...]:
         """The objects of the file of that path."""
@@ -349,6 +366,12 @@ class _InScope:
     @cached_property
     def _roots(self) -> tuple[str, ...]:
         return self._scope.roots.above(self._place.path, self._place.top)
+
+
+_FILES: Final = "/files/"
+"""Where a chart has what its templates read (helm.sh, "Accessing Files Inside Templates")."""
+
+_OF_TEMPLATES: Final = "the templates of its chart read it, and may change it"
 
 
 def _folder_of(path: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, Any
 
-DEADLINE = 60
+DEADLINE = 120
 """Seconds after which an editor that says nothing is taken to hang; its own waits are shorter."""
 
 
@@ -112,6 +112,10 @@ class Driver:
     def links(self) -> list[str]:
         """Where the links of the open file lead: `16: file:…`."""
         return list(self.ask("links"))
+
+    def follow_link(self, line: int, column: int) -> str:
+        """Which file and line is shown once a link has been followed: `README.md:12`."""
+        return str(self.ask("follow_link", line=line, column=column))
 
     def type(self, text: str, pauses: str = "") -> list[list[str]]:
         """Type at the end of the text; the rules shown behind each key, or each of the pauses."""

@@ -1,16 +1,19 @@
-"""What must not happen while somebody types: that a finding leaves and comes back."""
+"""What must not happen while somebody types: that findings leave and come back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 
-def returning(seen: Iterable[Iterable[str]]) -> set[str]:
-    """The rules that were shown, were not, and were again; an error of the syntax may be."""
-    told: set[str] = set()
-    gone: set[str] = set()
-    back: set[str] = set()
-    for rules in seen:
-        now = {*rules} - {"yaml-syntax"}
-        back |= now & gone
-        gone = (gone | told) - now
-        told |= now
-    return back
+def returning(seen: Iterable[Sequence[str]]) -> list[tuple[int, int]]:
+    """Where the number of findings dropped and returned: from which state to which.
+
+    `seen` are the rules of each state. An error of the syntax does not count: it is of the line
+    that is typed, which changes with each key, and is told once a second has passed there.
+    """
+    counts = [len([rule for rule in rules if rule != "yaml-syntax"]) for rules in seen]
+    return [
+        (before, after)
+        for before, (count, lower) in enumerate(pairwise(counts))
+        for after in range(before + 2, len(counts))
+        if lower < count <= counts[after]
+    ]

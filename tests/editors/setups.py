@@ -40,6 +40,13 @@ ALONE = {
     "emacs-28-lsp-mode": Setup(emacs, ("tmux", "emacs-28"), LSP_MODE),
 }
 
+LINKED = {
+    "nvim": ALONE["nvim"].adding("neovim", "Links"),
+    "emacs-30-lsp-mode": ALONE["emacs-30-lsp-mode"].adding("emacs", "Links"),
+    "emacs-28-lsp-mode": ALONE["emacs-28-lsp-mode"].adding("emacs", "Links"),
+}
+"""Those that show links or can be taught to; the others have no code for them at all."""
+
 YAML = "yaml-language-server"
 
 BESIDE = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-DEADLINE = 20
+DEADLINE = 60
 """Seconds that a screen has to become what is waited for."""
 
 

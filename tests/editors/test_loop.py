@@ -1,5 +1,6 @@
 """What a user does in an editor: open, read, fix, ignore, configure, save, and type."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
@@ -7,10 +8,12 @@ from urllib.request import url2pathname
 
 import pytest
 
+from k8s_lsp.features.rule_links import link_of
+from k8s_lsp.rules.catalogue import RULES
 from tests.editors.conftest import Start
 from tests.editors.driver import Driver, eventually
 from tests.editors.manifests import CHAIN, EMOJI, HARDENED, NGINX, TWO
-from tests.editors.setups import ALONE, Setup
+from tests.editors.setups import ALONE, LINKED, Setup
 
 OF_THE_POD = "16:5-9 service-account-token-mounted"
 # What it lacks of one block is one diagnostic, of the gravest rule.
@@ -211,3 +214,20 @@ def test_a_rule_in_a_comment_leads_to_its_line(editor: Driver) -> None:
     page, _, line = link.removeprefix("16: ").partition("#L")
     rules = Path(url2pathname(urlparse(page).path)).read_text(encoding="utf-8").split("\n")
     assert rules[int(line) - 1] == "## service-account-token-mounted"
+
+
+@pytest.mark.parametrize("editor", LINKED.values(), ids=LINKED, indirect=True)
+def test_a_link_is_followed_to_the_line_of_the_rule(editor: Driver) -> None:
+    # As far as the rule there are more bytes, and more units of UTF-16, than characters.
+    name = '        - name: "é😀"  # k8s-lsp: ignore[missing-cpu-limit]\n'
+    editor.open("followed/nginx.yaml", NGINX.replace("        - name: nginx\n", name))
+    editor.findings(
+        [OF_THE_POD, "18:17-21 missing-memory-limit", "18:17-21 missing-seccomp-profile"]
+    )
+    [line] = re.findall(
+        r"#L(\d+)$", link_of(next(r for r in RULES if r.slug == "missing-cpu-limit"))
+    )
+    for character in ("m", "t]"):
+        editor.open("followed/nginx.yaml")
+        place = name.index(character, name.index("[")) + 1
+        assert editor.follow_link(18, place) == f"README.md:{line}"

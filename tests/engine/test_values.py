@@ -92,6 +92,29 @@ TOKEN, SHARED = "service-account-token-mounted", "default-service-account"
         ("serviceAccount: {create: false, name: |default}", [SHARED]),
         ("serviceAccount: {create: false, name: ''}", []),
         ("serviceAccounts: {server: {automount: |true}, node: {automount: false}}", [TOKEN]),
+        # One of several has a word behind, and stands for itself.
+        ("serviceAccountAgent: {create: true, automountServiceAccountToken: |true}", [TOKEN]),
+        ("serviceAccountAgent: {create: false, automountServiceAccountToken: true}", []),
+        ("serviceAccountAgent: {automount: |true, name: a}", [TOKEN]),
+        (
+            "serviceAccount: {create: true, automount: |true}\n"
+            "serviceAccountAgent: {create: true, automount: |true}",
+            [TOKEN, TOKEN],
+        ),
+        (
+            "serviceAccount: {create: true, automount: false}\n"
+            "serviceAccountAgent: {create: true, automount: |true}",
+            [TOKEN],
+        ),
+        (
+            "serviceAccount: {create: false, automount: true}\n"
+            "agent: {serviceAccountRunner: {create: false, automount: true}}",
+            [],
+        ),
+        # What is called alike is none, and is looked into.
+        ("serviceAccountProxy: {pod: {automountServiceAccountToken: |true}}", [TOKEN]),
+        ("serviceAccountToken: {create: 'true', automount: 600}", []),
+        ("serviceAccountToken: {name: default}", []),
         ("web: {automountServiceAccountToken: |true}", [TOKEN]),
         # The pod's own word counts before that of its account.
         ("automountServiceAccountToken: false\nserviceAccount: {automount: true}", []),
@@ -111,7 +134,8 @@ TOKEN, SHARED = "service-account-token-mounted", "default-service-account"
 def test_what_values_say_of_an_account_is_told_there_and_left_in_bulk(
     text: str, expected: list[str]
 ) -> None:
-    places = [at for at, char in enumerate(text) if char == "|"]
+    marks = [at for at, char in enumerate(text) if char == "|"]
+    places = [at - before for before, at in enumerate(marks)]
     plain = text.replace("|", "")
     analysis = analyze(plain, Settings("all"), is_values=True)
     found = [

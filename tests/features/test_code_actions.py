@@ -242,10 +242,16 @@ def test_hardening_a_container_touches_its_lines_only() -> None:
 def test_hardening_everything_gives_what_the_command_line_gives() -> None:
     document = opened(POD)
     action = asked(document, PLAIN, "metadata", [HARDEN])[0]
-    assert action.title == "Harden all 2 containers"
+    assert action.title == "Harden both containers"
     after = applied(POD, action.edit)
     assert after == harden_text(POD, Settings())
     assert asked(opened(after), PLAIN, "metadata", [HARDEN]) == []
+
+
+def test_more_than_two_containers_are_counted() -> None:
+    text = f"{POD}    - name: third\n      image: example.com/third:1.4.2\n"
+    action = asked(opened(text), PLAIN, "metadata", [HARDEN])[0]
+    assert action.title == "Harden all 3 containers"
 
 
 def test_only_lines_that_change_are_sent() -> None:

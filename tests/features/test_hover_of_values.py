@@ -127,6 +127,9 @@ def test_every_capability_says_what_it_is_good_and_bad_for(name: str) -> None:
         assert (NOT_RESTRICTED if name in BASELINE_CAPABILITIES else REFUSED) in added
     assert f"the runtime's set and `{name}` (line" in added
     dropped = hovered_at(text.replace('"add"', '"drop"'), f'"{name}"')
+    # From the first word on it reads as what is taken away.
+    assert dropped.startswith(f"**{name}**, taken away: ")
+    assert "With it, an intruder " in dropped
     assert f"the runtime's set without `{name}` (line" in dropped
     assert NOT_RESTRICTED in dropped
 

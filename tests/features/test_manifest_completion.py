@@ -99,6 +99,20 @@ def test_dashes_stand_where_they_stand_in_the_text() -> None:
     assert done.endswith("          capabilities:\n            drop:\n            - ALL\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "meaning"),
+    [("ALL", "every capability at once."), ("NET_RAW", "open raw and packet sockets.")],
+)
+def test_what_is_dropped_reads_as_taken_away(name: str, meaning: str) -> None:
+    text = f"{DEPLOYMENT}{CONTAINER}securityContext:\n            capabilities:\n"
+    told = {
+        key: offered(f"{text}              {key}: [¦]\n")[name].documentation
+        for key in ("add", "drop")
+    }
+    given = f"{meaning[0].upper()}{meaning[1:]}"
+    assert told == {"add": given, "drop": f"Taken away: {meaning}"}
+
+
 def test_a_key_with_its_value_is_a_snippet_where_those_are_known() -> None:
     """Of a plain text Neovim writes what stands before the first blank."""
     text = f"{DEPLOYMENT}{CONTAINER}securityContext:\n            "

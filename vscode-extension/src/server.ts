@@ -32,10 +32,13 @@ export type State =
 /** How often the server is started again after a crash, within three minutes. */
 const RESTARTS = 3;
 
-/** What this client does itself, as the server asks: it explains rules, and tells what hardening did. */
+/**
+ * What this client does itself, as the server asks: it explains rules, tells what hardening did, and
+ * shows in hovers what is related to a diagnostic.
+ */
 const OURS: StaticFeature = {
   fillClientCapabilities: (capabilities) => {
-    const ours = { "k8s-lsp": { explainRule: true, hardened: true } };
+    const ours = { "k8s-lsp": { explainRule: true, hardened: true, hoversDiagnostics: true } };
     capabilities.experimental = { ...capabilities.experimental, ...ours };
   },
   initialize: () => undefined,

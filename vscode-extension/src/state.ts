@@ -14,7 +14,7 @@ export interface TextState {
   readonly state: string;
   /** The state and the number of findings, parted by ` · `. */
   readonly text: string;
-  /** Why there are no more findings than these, a sentence each. */
+  /** Why there are no more findings than these, and fewer problems than findings, a sentence each. */
   readonly details: readonly string[];
   readonly counts: Counts;
   readonly profile: string;

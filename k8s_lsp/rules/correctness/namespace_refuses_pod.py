@@ -16,16 +16,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from k8s_lsp.kubernetes.facts import ENFORCE
+from k8s_lsp.kubernetes.namespaces import LABELS_SINCE
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pod_security import Broken, broken_checks
 from k8s_lsp.kubernetes.queries import EnforcedLevel, Facts, enforced_level, is_made_again
-from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, related_to, rule
-
-_SINCE = Version(1, 23)
-"""From here on the admission plug-in PodSecurity is on by default."""
 
 
 @rule(
@@ -36,7 +33,7 @@ _SINCE = Version(1, 23)
     requires_any_of=("namespace",),
 )
 def namespace_refuses_pod(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if not obj.pods or not obj.namespace or context.version < _SINCE:
+    if not obj.pods or not obj.namespace or context.version < LABELS_SINCE:
         return
     enforced = context.facts.ask(enforced_level, obj.namespace)
     if enforced is None:

@@ -8,15 +8,20 @@ Label the namespaces for Pod Security Admission instead, or write the rule as a
 ValidatingAdmissionPolicy or for Kyverno or Gatekeeper. Policies also set defaults in pods, such
 as a seccomp profile or dropped capabilities; the new ones only refuse, so the workloads have to
 say these things themselves. For clusters older than 1.25, set their version in the settings.
+
+Nothing is said of what a chart writes only after it has asked the cluster, in a condition with
+`.Capabilities`: it keeps the policy for those that still know it.
 """
 
 from collections.abc import Iterator
 
+from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.syntax.branches import conditions_around
 
 _REMOVED = Version(1, 25)
 
@@ -34,7 +39,7 @@ def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
         return
     if obj.kind == "PodSecurityPolicy" and obj.group in _GROUPS:
         kind = obj.get("kind")
-        if kind.present:
+        if kind.present and not _asks_cluster(obj, kind):
             yield found(
                 kind, f"PodSecurityPolicy protects nothing: Kubernetes {_REMOVED} removed it"
             )
@@ -45,12 +50,22 @@ def removed_api_object(obj: KubeObject, context: Context) -> Iterator[Finding]:
             if not groups & {*_GROUPS, "*"} or not verbs & {"use", "*"}:
                 continue
             for resource in policy.get("resources").items():
-                if resource.text == "podsecuritypolicies":
+                if resource.text == "podsecuritypolicies" and not _asks_cluster(obj, resource):
                     yield found(
                         resource,
                         "rule must not grant the use of podsecuritypolicies: Kubernetes "
                         f"{_REMOVED} removed them",
                     )
+
+
+def _asks_cluster(obj: KubeObject, field: Field) -> bool:
+    """Whether a template writes a field only for clusters that it has asked what they know.
+
+    Source: helm.sh, "Built-in Objects" (`Capabilities.APIVersions`, `Capabilities.KubeVersion`).
+    """
+    if "{{" not in obj.text:
+        return False
+    return any(".Capabilities" in each for each in conditions_around(obj.text, field.span.start))
 
 
 BAD = """\

@@ -1,7 +1,7 @@
 """A claim asks for access to devices that others use, or a namespace allows it.
 
 With `adminAccess` a pod gets devices whether or not they are taken, beside the pods that have
-them, and the driver may grant it more than those. It can read what others left in the memory of
+them. The driver may grant it more than those. It can read what others left in the memory of
 a graphics card, or reset the device under their work.
 
 It is meant for programs that watch or maintain devices. The API server accepts it only in

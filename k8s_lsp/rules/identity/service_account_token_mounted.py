@@ -14,10 +14,12 @@ Nor is it where the pod asks for a sidecar that proves with the token who it is,
 for Dapr, the agent of Vault, Consul, Linkerd or Kuma: without it the sidecar does not start. Dapr
 does without once `dapr.io/disable-builtin-k8s-secret-store` is true, and the agent of Vault and the
 sidecar of Kuma take a projected volume that an annotation names. Under the account `default` the
-advice is to name one of the pod's own.
+advice is to name one of the pod's own. An image that is made to talk to the API server does not
+where the manifest has it run a shell or a script instead: it is told, and left to you.
 
 In the values of a chart, and in custom resources that have no more than a part of a pod, a true
-that stands there is told, and left alone: who makes the pod binds its account.
+that stands there is told, and left alone: who makes the pod binds its account. Nothing is told of
+the values where the templates of the chart give the account a role.
 
 What breaks are programs that do talk to the API server: operators, controllers, service
 meshes, anything that lists pods or reads Secrets by itself. They show "no such file" for
@@ -31,12 +33,12 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.account_powers import account_powers, account_roles
-from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.fields import Field, path_text
 from k8s_lsp.kubernetes.image_fixes import token_user
 from k8s_lsp.kubernetes.injectors import injected_token_user
-from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.objects import VALUES, KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.kubernetes.queries import UNSURE, Facts, makes_accounts
+from k8s_lsp.kubernetes.queries import UNSURE, Facts, is_bound_by_chart, makes_accounts
 from k8s_lsp.kubernetes.workloads import WITH_POD
 from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import (
@@ -91,17 +93,17 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     use = _use_of(pod.namespace, name.text, context.facts, asks=automount.boolean is True)
     caller = _caller(pod, context.settings) if use is None else None
     if is_of_others:
-        if caller is not None:
+        if caller is not None or _is_bound_by_chart(pod, automount, context.facts):
             # Its account is one that a chart or controller makes for it, and binds.
             return
         use = use or _OF_OTHERS
     elif caller is not None:
-        use = _Use(caller, f"though {caller}")
+        use = _Use(caller.words, f"though {caller.words}")
     is_own = _is_own(name.text)
-    if caller is not None and not is_own:
+    if caller is not None and caller.is_certain and not is_own:
         message = (
-            f"pod must name a ServiceAccount of its own: {caller}, and does so with the rights of"
-            " every pod"
+            f"pod must name a ServiceAccount of its own: {caller.words}, and does so with the"
+            " rights of every pod"
         )
     is_elsewhere = is_own and _is_made_elsewhere(pod, name.text, context.facts)
     fixes = partial(_fixes, pod, use or (_bound_elsewhere(name.text) if is_elsewhere else None))
@@ -118,13 +120,28 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
         yield _with_chain(told, pod, name.text, context)
 
 
-def _caller(pod: Pod, settings: Settings) -> str | None:
-    """What of the pod is of no use without the token, as a clause; None where nothing is known."""
-    name = token_user(pod, settings)
-    if name is not None:
-        return f"{name} talks to the API server"
-    injected = injected_token_user(pod)
-    return None if injected is None else f"{injected} uses the token"
+class _Caller(NamedTuple):
+    """What of a pod is of no use without the token, as a clause, and whether that is certain."""
+
+    words: str
+    is_certain: bool = True
+
+
+def _caller(pod: Pod, settings: Settings) -> _Caller | None:
+    """What of the pod is of no use without the token; None where nothing is known."""
+    user, injected = token_user(pod, settings), injected_token_user(pod)
+    if user is not None and user.runs:
+        return _Caller(f"{user.name} talks to the API server")
+    if injected is not None:
+        return _Caller(f"{injected} uses the token")
+    if user is None:
+        return None
+    return _Caller(f"the image of {user.name} is made to talk to the API server", is_certain=False)
+
+
+def _is_bound_by_chart(pod: Pod, automount: Field, facts: Facts) -> bool:
+    """Whether the templates of a chart show that the token is used which its values turn on."""
+    return pod.kind == VALUES[1] and facts.ask(is_bound_by_chart, path_text(automount.path))
 
 
 def _is_made_elsewhere(pod: Pod, name: str | None, facts: Facts) -> bool:

@@ -10,7 +10,9 @@ directory itself, not the file systems that the node has mounted below it: for t
 `recursiveReadOnly: Enabled` (by default from Kubernetes 1.31 on, where the runtime supports it, and
 without mountPropagation). On sockets and devices it has no effect, so that the rule does not ask
 for it where the volume's type or name tells. Nor does it where a driver has a folder of its own
-below /run, or the kubelet one for the sockets of plug-ins: they are there to be written to. What is
+below /run, or the kubelet one for the sockets of plug-ins: they are there to be written to. So are
+the BPF file system and, for a storage driver on Windows, the folder of the kubelet's pods. Of a
+mount with Bidirectional propagation another rule speaks: it cannot do its work read-only. What is
 created in order to be written, the folder of a database or of an agent of the node, is left to you:
 it rather wants another volume.
 """
@@ -25,6 +27,8 @@ from k8s_lsp.kubernetes.host_paths import (
     PIPES,
     host_path_volumes,
     is_data,
+    is_for_writing,
+    is_mounted_into_on_windows,
     is_of_plugins,
     is_own_state,
     is_socket_or_pipe,
@@ -59,17 +63,26 @@ _DATA_OPTION = re.compile(
     requires_any_of=("hostPath",),
 )
 def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
+    volumes = list(host_path_volumes(pod))
     writable = {
         volume.get("name").text: volume.get("hostPath")
-        for volume, path in host_path_volumes(pod)
+        for volume, path in volumes
         if not _is_special(volume, path)
     }
+    of_plugins = {volume.get("name").text for volume, path in volumes if is_of_plugins(path)}
     for container in pod.containers:
-        for mount in container.get("volumeMounts").items():
+        mounts = list(container.get("volumeMounts").items())
+        is_driver = any(mount.get("name").text in of_plugins for mount in mounts)
+        for mount in mounts:
             name, read_only = mount.get("name").text, mount.get("readOnly")
             if name is None or name not in writable:
                 continue
             if read_only.boolean is True or read_only.unknown:
+                continue
+            if mount.get("mountPropagation").text == "Bidirectional":
+                continue
+            path = writable[name].get("path").text or ""
+            if is_driver and is_mounted_into_on_windows(path):
                 continue
             message = f'{container} must mount hostPath volume "{name}" with readOnly set to true'
             fixes = partial(_fixes, container, mount, writable[name])
@@ -82,7 +95,7 @@ def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
 def _is_special(volume: Field, path: str) -> bool:
     if volume.get("hostPath", "type").text in _SPECIAL_FILES:
         return True
-    if is_own_state(path) or is_of_plugins(path):
+    if is_own_state(path) or is_of_plugins(path) or is_for_writing(path):
         return True
     return is_socket_or_pipe(path) or is_within(normalised(path), "/dev")
 

@@ -16,7 +16,7 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.image_fixes import is_known, read_only_root
-from k8s_lsp.kubernetes.node_agents import agent_container
+from k8s_lsp.kubernetes.node_agents import agent_container, rules_node
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting, undecided_place
 from k8s_lsp.rules.admission import Admission, Violation
@@ -65,8 +65,8 @@ def _fixes(container: Container, settings: Settings) -> Iterator[Fix]:
 
 def _is_privileged_and_unknown(container: Container, settings: Settings) -> bool:
     """Whether a container may do anything to the node, and nobody knows what it writes."""
-    is_privileged = container.security("privileged").boolean is True
-    return is_privileged and not is_known(container, settings)
+    is_mighty = container.security("privileged").boolean is True or rules_node(container.field)
+    return is_mighty and not is_known(container, settings)
 
 
 BAD = """\

@@ -13,9 +13,11 @@ as `stable`, `main` or `1`, are not recognised here; the rule unpinned-image spe
 them.
 
 Nothing is said where the tag is written before the image is deployed: by `images` of a
-kustomization that the file belongs to, or by Skaffold, which builds what its `artifacts` name.
+kustomization that the file belongs to, or by Skaffold, which builds what its `artifacts` name. Nor
+is it of a name that is there to be replaced, such as `your-image`.
 """
 
+import re
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import bare_name, images_of
@@ -23,6 +25,12 @@ from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.queries import is_tagged_elsewhere
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
+
+_PLACEHOLDER = re.compile(
+    r"(?:your|(?:change|replace)[._-]?(?:me|this)|(?:image[._-]?)?placeholder)(?![a-z])"
+    r"|image(?:[._-]name)?\Z"
+)
+"""How the name of an image begins that somebody is to put another one in the place of."""
 
 
 @rule(
@@ -33,6 +41,8 @@ def latest_image_tag(pod: Pod, context: Context) -> Iterator[Finding]:
     for pod_image in images_of(pod):
         if pod_image.image.is_latest:
             name = bare_name(pod_image.field.text or "")
+            if _PLACEHOLDER.match(pod_image.image.repository.rpartition("/")[2]):
+                continue
             if context.facts.ask(is_tagged_elsewhere, name):
                 continue
             reason = "has no tag" if pod_image.image.tag is None else "has the tag latest"

@@ -1,6 +1,6 @@
 """A Service can be reached from outside of the cluster.
 
-NodePort opens a port on the addresses of all nodes, past Ingress and its access rules; a
+NodePort opens a port on the addresses of all nodes, past Ingress and its access rules. A
 LoadBalancer gets an address of its own, on the internet unless the cloud is told otherwise.
 Databases, dashboards and metrics end up there because it was the quickest way to try something
 out, and whoever scans the addresses finds them.

@@ -1,7 +1,7 @@
 """An Ingress writes into the configuration of the controller's NGINX.
 
-A snippet is copied into the configuration of a proxy that serves all namespaces, and that holds
-a token and certificates for all of them. Whoever may write one Ingress can let the proxy read
+A snippet is copied into the configuration of a proxy that serves all namespaces, with a token and
+certificates for all of them. Whoever may write one Ingress can let the proxy read
 its own files and hand out what it finds there, which in ingress-nginx were the Secrets of the
 whole cluster (CVE-2021-25742).
 

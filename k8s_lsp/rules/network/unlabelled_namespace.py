@@ -22,17 +22,20 @@ admit pods, and the cluster writes the labels by them.
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import NamedTuple
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.namespaces import (
+    LABELS_SINCE,
+    OPENSHIFT_PROJECTS,
+    OPENSHIFT_SYNCED,
+    is_of_openshift,
+)
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import Facts, installer, may_run_unseen
-from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
-
-_SINCE = Version(1, 23)
-"""From here on the admission plug-in PodSecurity is on by default."""
 
 _PREFIX = "pod-security.kubernetes.io/"
 _LEVELS = ("privileged", "baseline", "restricted")
@@ -50,7 +53,7 @@ _WANTED = {
     kinds=frozenset({"Namespace"}),
 )
 def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]:
-    if obj.kind != "Namespace" or obj.group or context.version < _SINCE:
+    if obj.kind != "Namespace" or obj.group or context.version < LABELS_SINCE:
         return
     if (obj.name or "").startswith("kube-"):
         return
@@ -72,35 +75,14 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
         ):
             yield found(label, f"namespace must not set {name} to privileged: it allows every pod")
     yield from _versions(obj)
-    if not any(label.present for label in labels) and not _is_of_openshift(obj):
+    if not any(label.present for label in labels) and not is_of_openshift(obj):
         yield missing(
             obj,
             obj.get("metadata", "labels"),
             f"namespace must set {labels[0].path[-1]}: Pod Security allows every pod",
             also=labels,
-            fixes=partial(_fixes, obj, _why_not_enforce(obj, context.facts)),
+            fixes=partial(_fixes, obj, _hindrance(obj, context.facts)),
         )
-
-
-_OF_PROJECTS = re.compile(r"openshift\.io/(?:display-name|description|requester|sa\.scc\..+)")
-"""The annotations of OpenShift's projects.
-
-Those that manifests for any cluster carry as well, such as `openshift.io/node-selector`, tell
-nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
-"""
-
-_SYNCED = "security.openshift.io/scc.podSecurityLabelSync"
-
-
-def _is_of_openshift(obj: KubeObject) -> bool:
-    """Whether security context constraints admit the pods, and OpenShift writes the labels.
-
-    Source: docs.openshift.com, "Understanding and managing pod security admission".
-    """
-    annotations = obj.get("metadata", "annotations").entries()
-    return obj.get("metadata", "labels", _SYNCED).text == "true" or any(
-        _OF_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations
-    )
 
 
 _VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
@@ -131,44 +113,58 @@ def _version_fixes(obj: KubeObject, label: Field) -> tuple[Fix, ...]:
     return fix(f"Write the version as {version}", label.set(obj.text, version))
 
 
-_UNSEEN = "because its pods are not among these files"
-_BRINGS = "brings pods that are not among these files"
+class _Hindrance(NamedTuple):
+    """Why a namespace is not to enforce the baseline level, as a clause.
+
+    `is_doubt` says that its pods are not known: nothing is known to be refused.
+    """
+
+    clause: str
+    is_doubt: bool
 
 
-def _why_not_enforce(obj: KubeObject, facts: Facts) -> str | None:
-    """Why the namespace is not to enforce the baseline level, as a clause; None for no reason."""
+def _hindrance(obj: KubeObject, facts: Facts) -> _Hindrance | None:
+    """What keeps the namespace from enforcing the baseline level; None for nothing."""
     breach = facts.breach(obj.name)
     if breach is not None:
-        return f"because {breach.mention} breaks baseline"
+        return _Hindrance(f"because {breach.mention} breaks baseline", is_doubt=False)
     brings = facts.ask(installer, obj.name or "")
     if brings is not None:
-        return f"because {brings.mention} {_BRINGS}"
+        clause = f"because {brings.mention} brings pods that are not among these files"
+        return _Hindrance(clause, is_doubt=True)
     if facts.ask(may_run_unseen, obj.name or ""):
-        return _UNSEEN
+        return _Hindrance("because its pods are not among these files", is_doubt=True)
     return None
 
 
-def _fixes(obj: KubeObject, reason: str | None) -> Iterator[Fix]:
-    """Enforce the baseline level, unless there is a reason not to.
+def _fixes(obj: KubeObject, hindrance: _Hindrance | None) -> Iterator[Fix]:
+    """Enforce the baseline level, unless something is in the way.
 
     Who knows what runs there may do so all the same, but not beside a pod that would be refused. In
     bulk the other fixes come first: they may leave nothing to refuse.
     """
-    yield from _labelling(obj, reason)
-    if reason is not None and reason.endswith((_UNSEEN, _BRINGS)):
+    yield from _labelling(obj, hindrance)
+    if hindrance is not None and hindrance.is_doubt:
         yield from _labelling(obj, None, preferred=False)
 
 
-def _labelling(obj: KubeObject, reason: str | None, *, preferred: bool = True) -> tuple[Fix, ...]:
-    wanted = {name: level for name, level in _WANTED.items() if reason is None or name != _ENFORCE}
+def _labelling(
+    obj: KubeObject, hindrance: _Hindrance | None, *, preferred: bool = True
+) -> tuple[Fix, ...]:
+    wanted = {
+        name: level for name, level in _WANTED.items() if hindrance is None or name != _ENFORCE
+    }
     labels = obj.get("metadata", "labels")
     if labels.present:
         edits = together(*(labels.get(name).set(obj.text, wanted[name]) for name in wanted))
     else:
         edits = labels.set(obj.text, wanted)
     title = "Label the namespace: enforce baseline, warn about and audit restricted"
-    if reason is not None:
-        title = f"Label the namespace: warn about and audit restricted, enforce nothing, {reason}"
+    if hindrance is not None:
+        title = (
+            "Label the namespace: warn about and audit restricted, enforce nothing, "
+            f"{hindrance.clause}"
+        )
     return fix(title, edits, is_last=True, preferred=preferred)
 
 
@@ -249,12 +245,12 @@ ADMISSION = Admission(
         ),
     ),
     constants=lambda settings, version: {
-        "hasPodSecurity": version >= _SINCE,
+        "hasPodSecurity": version >= LABELS_SINCE,
         "levels": _LEVELS,
         "wanted": tuple(_WANTED),
         "enforce": _ENFORCE,
         "version": f"^(latest|{_VERSION.pattern})$",
-        "synced": _SYNCED,
-        "projects": f"^({_OF_PROJECTS.pattern})$",
+        "synced": OPENSHIFT_SYNCED,
+        "projects": f"^({OPENSHIFT_PROJECTS.pattern})$",
     },
 )

@@ -17,6 +17,7 @@ from functools import partial
 from k8s_lsp.kubernetes.capabilities import meant, respelled
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import needed_capability
+from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.admission import Admission, Violation
@@ -47,15 +48,19 @@ def added_capability(container: Container, context: Context) -> Iterator[Finding
 def _fixes(container: Container, item: Field, settings: Settings) -> tuple[Fix, ...]:
     """Take that item alone away; a list that it would leave empty goes too.
 
-    The one that is tolerated is only spelled right, and what the image is known to need is left.
+    The one that is tolerated is only spelled right; what the image is known to need is left, as is
+    what an agent of the node has.
     """
     respelling = respelled(container, item) if meant(item.text or "") == _TOLERATED else None
     if respelling is not None:
         return fix(*respelling)
+    is_agent_by = agent_container(container)
     needed = needed_capability(container, item.text or "", settings)
-    title = f"Remove {item.text} from add" + ("" if needed is None else f", though {needed}")
+    consequence = ": the node agent has to do without it" if is_agent_by else ""
+    consequence = f", though {needed}" if needed else consequence
     removal = item.remove(container.text, container.field.path)
-    return fix(title, removal, left_because=needed)
+    title = f"Remove {item.text} from add{consequence}"
+    return fix(title, removal, left_because=is_agent_by or needed)
 
 
 BAD = """\

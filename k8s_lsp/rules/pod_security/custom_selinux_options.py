@@ -16,6 +16,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.baseline import SELINUX_TYPES, SELINUX_TYPES_SINCE_31
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import agent_container, node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import Version
@@ -48,8 +49,17 @@ def _is_allowed(label: str, version: Version) -> bool:
 
 
 def _fixes(owner: Pod | Container, value: Field) -> tuple[Fix, ...]:
-    stop = owner.spec.path if isinstance(owner, Pod) else owner.field.path
-    return fix(f"Remove seLinuxOptions.{value.path[-1]}", value.remove(owner.text, stop))
+    """Remove it; what an agent of the node has is left to a person."""
+    if isinstance(owner, Pod):
+        is_agent_by, stop = node_agent(owner), owner.spec.path
+    else:
+        is_agent_by, stop = agent_container(owner), owner.field.path
+    consequence = ": SELinux then confines the node agent" if is_agent_by else ""
+    return fix(
+        f"Remove seLinuxOptions.{value.path[-1]}{consequence}",
+        value.remove(owner.text, stop),
+        left_because=is_agent_by,
+    )
 
 
 BAD = """\

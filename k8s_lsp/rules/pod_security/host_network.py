@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.edits import together
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import network_of_node, node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.rules.admission import Admission, Violation
@@ -45,14 +45,16 @@ def _fixes(pod: Pod) -> tuple[Fix, ...]:
     for _, security in security_contexts(pod):
         if security.get("windowsOptions", "hostProcess").boolean:
             return ()
-    is_agent_by = node_agent(pod)
-    consequence = ": the node agent loses the node's network" if is_agent_by else ""
+    needed = network_of_node(pod)
+    consequence = ": the node agent loses the node's network" if node_agent(pod) else ""
+    if needed and not consequence:
+        consequence = ": it then waits for the network of pods"
     what, removal = "hostNetwork", pod.get("hostNetwork").remove(pod.text, pod.spec.path)
     for policy in pod.dns_policy_of_host_network():
         both = together(removal, policy.remove(pod.text, pod.spec.path))
         if both is not None:
             what, removal = "hostNetwork and its dnsPolicy", both
-    return fix(f"Remove {what}{consequence}", removal, left_because=is_agent_by)
+    return fix(f"Remove {what}{consequence}", removal, left_because=needed)
 
 
 BAD = """\

@@ -1,7 +1,7 @@
 """A volume is a directory or file of the node.
 
 The path decides how bad it is: a container runtime's socket, /etc or /var/lib/kubelet give the
-node away, and /var/log, where the kubelet follows links, has done so before. Even a harmless
+node away. So has /var/log, where the kubelet follows links, done before. Even a harmless
 directory outlives the pod, is shared by all pods of the node that name it, counts against no
 quota, and may hold something else on the next node. Of a sensitive path the finding says what it
 gives away, and sensitive-host-path does not speak beside it.

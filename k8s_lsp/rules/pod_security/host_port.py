@@ -1,8 +1,8 @@
 """A container opens a port on its node.
 
 The port answers on the node's addresses: everybody who reaches the node reaches the container,
-past its Service, and with some network plug-ins past its network policies. It can also take the
-place of a service of the node. Besides, a node runs only one such pod.
+past its Service. With some network plug-ins that is past its network policies too. It can also
+take the place of a service of the node. Besides, a node runs only one such pod.
 
 A Service gives the pod an address that does not depend on its node; NodePort, LoadBalancer or
 an Ingress make it reachable from outside. What breaks are clients that were given the node's

@@ -1,7 +1,7 @@
 """A container's processes may gain more privileges than their parent has.
 
-Unless the field says false, a setuid binary in the image (`sudo`, `mount`, an old `ping`) lets
-a process that was started as an ordinary user become root. With it, the kernel's no_new_privs
+Unless the field says false, a setuid binary in the image (`sudo`, `mount`, an old `ping`) makes an
+ordinary user's process root. With it, the kernel's no_new_privs
 bit is set and such a binary has no effect.
 
 What breaks are programs that change their user through setuid binaries or file capabilities.

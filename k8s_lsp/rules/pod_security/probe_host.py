@@ -5,22 +5,28 @@ knock at any address that the node reaches, the node's own loopback included, an
 the probe's result what answers there. Baseline forbids the field from Kubernetes 1.34 on, for
 every value.
 
+Nothing is said of the loopback address in a template where it depends on a condition with
+`hostNetwork`: baseline refuses such a pod for its network already, and in that network it is the
+address at which the pod's own program listens.
+
 Without it the request goes to the pod's own address, which is nearly always what was meant. To
 name a virtual host, put a `Host` header into httpHeaders. A server that listens on 127.0.0.1
 alone has to listen on the pod's address too, or be asked by an exec probe: a probe that fails
 after the change shows it.
 """
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.baseline import PROBE_ACTIONS, PROBE_HANDLERS
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.node_agents import node_agent
+from k8s_lsp.kubernetes.node_agents import network_of_node
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
+from k8s_lsp.syntax.branches import conditions_around
 
 
 @rule(
@@ -33,7 +39,7 @@ def probe_host(container: Container, context: Context) -> Iterator[Finding]:
     for handler in PROBE_HANDLERS:
         for action in container.get(*handler).entries(PROBE_ACTIONS):
             host = action.get("host")
-            if host.text:
+            if host.text and not _is_of_node(container, host):
                 yield found(
                     host,
                     f"{container} must not set {'.'.join(handler)}.{action.path[-1]}.host to "
@@ -42,12 +48,23 @@ def probe_host(container: Container, context: Context) -> Iterator[Finding]:
                 )
 
 
+_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?")
+
+
+def _is_of_node(container: Container, host: Field) -> bool:
+    """Whether a template writes the node's own loopback address for pods of its network alone."""
+    if "{{" not in container.text or _LOOPBACK.fullmatch(host.text or "") is None:
+        return False
+    conditions = conditions_around(container.text, host.span.start)
+    return any("hostNetwork" in condition for condition in conditions)
+
+
 def _fixes(container: Container, host: Field) -> tuple[Fix, ...]:
     """Remove it; under the hostNetwork of an agent, which stays, that asks another address."""
     title, is_agent_by = "Remove host", None
     if container.pod.get("hostNetwork").boolean:
         title = "Remove host (under hostNetwork the node's address is asked instead)"
-        is_agent_by = node_agent(container.pod)
+        is_agent_by = network_of_node(container.pod)
     return fix(title, host.remove(container.text, container.field.path), left_because=is_agent_by)
 
 

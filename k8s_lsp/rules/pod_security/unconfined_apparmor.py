@@ -16,6 +16,7 @@ from functools import partial
 
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import agent_container, node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
@@ -106,7 +107,12 @@ def _fixes(pod: Pod, owner: Pod | Container, profile: Field, context: Context) -
     if not kind.present and name.present:
         return  # Somebody meant Localhost, and gets there by another rule.
     stop = pod.spec.path if isinstance(owner, Pod) else owner.field.path
-    yield from fix("Remove appArmorProfile", profile.remove(pod.text, stop))
+    is_agent_by = _is_agent_by(pod, owner if isinstance(owner, Container) else None)
+    yield from fix(
+        f"Remove appArmorProfile{_CONFINES if is_agent_by else ''}",
+        profile.remove(pod.text, stop),
+        left_because=is_agent_by,
+    )
     if not kind.present and _is_ephemeral(owner):
         return
     if context.version >= _FIELD_SINCE and not pod.is_windows:
@@ -126,7 +132,9 @@ def _annotation_fixes(
     pod: Pod, container: Container | None, annotation: Field, context: Context
 ) -> Iterator[Fix]:
     removal = without_annotation(pod, annotation)
-    yield from fix("Remove the AppArmor annotation", removal)
+    is_agent_by = _is_agent_by(pod, container)
+    title = f"Remove the AppArmor annotation{_CONFINES if is_agent_by else ''}"
+    yield from fix(title, removal, left_because=is_agent_by)
     if container is None or _is_ephemeral(container) or container.security(_FIELD[-1]).present:
         return
     if context.version >= _FIELD_SINCE and not pod.is_windows:
@@ -135,6 +143,14 @@ def _annotation_fixes(
             together(removal, container.set(_FIELD, {"type": "RuntimeDefault"})),
             preferred=False,
         )
+
+
+_CONFINES = ": AppArmor then confines the node agent"
+
+
+def _is_agent_by(pod: Pod, container: Container | None) -> str | None:
+    """By what the profile is that of an agent of the node, which is left to a person."""
+    return node_agent(pod) if container is None else agent_container(container)
 
 
 def _without_contrary_annotations(pod: Pod, owner: Pod | Container) -> Iterator[Edits | None]:

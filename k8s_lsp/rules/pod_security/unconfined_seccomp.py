@@ -16,6 +16,7 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.kubernetes.node_agents import agent_container, node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     CONFINING_TYPES,
@@ -102,15 +103,25 @@ def _fixes(pod: Pod, owner: Pod | Container, profile: Field) -> tuple[Fix, ...]:
         return ()
     if not kind.present and (name.present or _is_ephemeral(owner)):
         return ()
+    is_agent_by = _is_agent_by(pod, owner) if kind.present else None
     return fix(
-        "Set seccompProfile to RuntimeDefault",
+        f"Set seccompProfile to RuntimeDefault{_CONFINES if is_agent_by else ''}",
         together(
             kind.set(pod.text, "RuntimeDefault"),
             # The API server wants this name beside Localhost alone.
             name.remove(pod.text, profile.path) if name.present else (),
             without_contrary_seccomp(pod, owner),
         ),
+        left_because=is_agent_by,
     )
+
+
+_CONFINES = ": it then filters the calls of the node agent"
+
+
+def _is_agent_by(pod: Pod, owner: Pod | Container) -> str | None:
+    """By what the profile is that of an agent of the node, which is left to a person."""
+    return node_agent(pod) if isinstance(owner, Pod) else agent_container(owner)
 
 
 def _annotation_fixes(

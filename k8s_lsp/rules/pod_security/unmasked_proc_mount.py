@@ -1,9 +1,8 @@
 """A container sees the parts of /proc that the runtime hides.
 
-Usually the runtime covers what tells about the node (/proc/kcore, /proc/keys,
-/proc/timer_list) and makes read-only what would change it (/proc/sys, /proc/sysrq-trigger).
-Unmasked leaves all of it open, so that root in the container can read and set things that
-belong to the node.
+Usually the runtime covers what tells about the node (/proc/kcore) and makes read-only what would
+change it (/proc/sysrq-trigger). Unmasked leaves all of it open, so that root in the container can
+read and set things that belong to the node.
 
 Containers that start containers of their own need it, to mount a fresh /proc for them. The API
 server accepts it only beside `hostUsers: false`, where root in the pod is an ordinary user of

@@ -1,7 +1,7 @@
 """A pod sets a kernel parameter that is not known to be safe.
 
-Safe ones belong to the pod's own namespaces, so that a value changes nothing for the node and
-cannot take memory or network buffers past the pod's limits. The others were not shown to be
+Safe ones belong to the pod's own namespaces, so that a value changes nothing for the node. Nor can
+one take memory or network buffers past the pod's limits. The others were not shown to be
 harmless: a pod may starve its neighbours with them, or make an attack on the node easier.
 
 The kubelet refuses them as well, unless its --allowed-unsafe-sysctls names them, so that the

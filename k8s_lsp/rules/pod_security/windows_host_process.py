@@ -1,7 +1,7 @@
 """A Windows container runs as a process of its node.
 
-A HostProcess container is no container: its processes run on the node, see its file system,
-network and services, and under the account SYSTEM may do whatever the node may. For Windows
+A HostProcess container is no container: its processes run on the node, see its files, network and
+services, and as SYSTEM may do whatever it may. For Windows
 this is what privileged is for Linux.
 
 It is meant for agents that administer the node: network and storage plug-ins, log shippers,

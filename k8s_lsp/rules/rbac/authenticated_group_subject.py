@@ -1,7 +1,7 @@
 """A role is bound to everybody who has signed in, or to all ServiceAccounts.
 
-system:authenticated holds every user and every ServiceAccount, those of later tenants and of
-pods that somebody has broken into as well. On some managed services it is wider still: on
+system:authenticated holds every user and every ServiceAccount, those of later tenants and of pods
+that are broken into too. On some managed services it is wider still: on
 Google's, anyone with a Google account counts as authenticated. system:serviceaccounts holds
 every pod that has a token; `system:serviceaccounts:<namespace>` those of one namespace, which
 is for your information only.

@@ -7,7 +7,9 @@ Pod Security does not see it: in the pod there is only a claim.
 Storage is asked for with a PersistentVolumeClaim, and a provisioner creates the volume. Only
 the provisioner, usually a CSI driver's, and the people who run the cluster need this right. A role
 is known as that of a provisioner by the rest of what one does, to watch claims, read storage
-classes and delete volumes, and is for your information only.
+classes and delete volumes, and is for your information only. Nothing is said where the role may
+write nothing but what belongs to storage, as that of a CSI driver: it makes no pod to mount a
+volume in.
 
 What breaks are installers that bring volumes of their own; let an operator of the cluster
 create those. resourceNames do not help: a create request carries no name, so with them the
@@ -42,6 +44,8 @@ provisioners outside of CSI, too (sig-storage-lib-external-provisioner).
 )
 def persistent_volume_creation_access(obj: KubeObject, context: Context) -> Iterator[Finding]:
     policies = policy_rules(obj)
+    if _is_provisioner(policies) and all(map(_is_of_storage, policies)):
+        return
     for policy in policies:
         for grant in policy.grants(*VOLUME_CREATION):
             if _is_provisioner(policies):
@@ -62,6 +66,29 @@ def persistent_volume_creation_access(obj: KubeObject, context: Context) -> Iter
 def _is_provisioner(policies: tuple[PolicyRule, ...]) -> bool:
     """Whether a role has what the provisioner of a storage class does."""
     return all(grants_whole(policies, access) for access in _PROVISIONING)
+
+
+_OF_STORAGE = frozenset(
+    "configmaps endpoints events leases persistentvolumeclaims persistentvolumes".split()
+)
+"""What provisioners write beside the groups of storage; in some, leaders are elected."""
+
+
+def _is_of_storage(policy: PolicyRule) -> bool:
+    """Whether all that a rule lets its subjects write belongs to storage."""
+    groups, resources, verbs = policy.words[:3]
+    items = (*policy.groups, *policy.resources, *policy.verbs)
+    if "*" in verbs or any(item.string is None for item in items):
+        return False
+    return (
+        verbs <= {*READ}
+        or (bool(groups) and all(map(_is_group_of_storage, groups)))
+        or {resource.partition("/")[0] for resource in resources} <= _OF_STORAGE
+    )
+
+
+def _is_group_of_storage(group: str) -> bool:
+    return group == "storage.k8s.io" or group.endswith(".storage.k8s.io")
 
 
 BAD = """\

@@ -1,7 +1,7 @@
 """A role lets its subjects make tokens for ServiceAccounts.
 
 Create on serviceaccounts/token gives out a token of any ServiceAccount in reach, and with it
-all that this account may do, here and wherever its tokens are trusted, in a cloud provider's
+all that this account may do. That holds wherever its tokens are trusted, in a cloud provider's
 identity service for instance. In a ClusterRole that is bound cluster-wide, the accounts of
 kube-system are in reach.
 

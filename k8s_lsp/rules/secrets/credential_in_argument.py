@@ -9,7 +9,8 @@ The rule speaks where an option's name means a password, key or token and its va
 its own, where a well-known program is given a password (`mysql -p…`, `redis-cli -a …`), and where
 a URL, a connection string, a header or the form of a token shows one. It reads the commands of
 probes and hooks too, and the text of scripts. What only points to a credential is left alone:
-files, names, `$(VAR)`, `$VAR`, placeholders.
+files, names, `$(VAR)`, `$VAR`, placeholders; and so is what a comment on the line or directly above
+calls no secret, or not for production.
 
 Put the value into a Secret that is not kept as plain text, and give the program a file from a
 secret volume, for which most have an option; or refer to an environment variable from a
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credential_search import authorizes, credentials_in_arguments
 from k8s_lsp.kubernetes.credentials import is_literal_credential, shaped_in
+from k8s_lsp.kubernetes.disclaimers import is_disclaimed
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.rules.admission import Undecidable
@@ -56,7 +58,11 @@ def _in_arguments(container: Container, *lists: Field) -> Iterator[Finding]:
     texts = [item.text or "" for item in items]
     for item, credentials in zip(items, credentials_in_arguments(texts), strict=False):
         # Whether it is a string at all is asked last, because most arguments hold nothing.
-        if credentials and item.string is not None:
+        if (
+            credentials
+            and item.string is not None
+            and not is_disclaimed(container.text, item.span.start)
+        ):
             where = "args" if "args" in item.path else "command"
             parts = [
                 (start, end, f"{container} must not hold {what} in its {where}: use a Secret")

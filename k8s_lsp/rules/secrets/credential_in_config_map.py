@@ -7,7 +7,8 @@ without hesitation. And the value lies in the repository, as with any manifest.
 The rule speaks where a key's name means a password, key or token and the value is a text of
 its own, where a settings file in a value sets one (properties, `.env`, INI, YAML, JSON), and where
 something has the unmistakable form of a token, or is a password in a URL. What only points to a
-credential is left alone, and so are placeholders.
+credential is left alone, and so are placeholders, what every browser gets, and what a comment on
+the line or directly above calls no secret, or not for production.
 
 Move the value into a Secret that is not kept as plain text, and change how the pod reads it:
 secretKeyRef for configMapKeyRef, a secret volume for a configMap one. The value that was here
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credential_search import credentials_in_file
 from k8s_lsp.kubernetes.credentials import is_literal_credential
+from k8s_lsp.kubernetes.disclaimers import is_disclaimed
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, found_within, rule
@@ -37,13 +39,17 @@ def credential_in_config_map(obj: KubeObject, context: Context) -> Iterator[Find
         if text is None:
             continue
         credentials = list(credentials_in_file(key, text))
+        if not credentials and not is_literal_credential(key, text):
+            continue
+        if is_disclaimed(obj.text, entry.span.start):
+            continue
         if credentials:
             parts = [
                 (start, end, f"{title} must not hold {what} in {key}: use a Secret")
                 for what, start, end in credentials
             ]
             yield from found_within(entry, obj.text, parts)
-        elif is_literal_credential(key, text):
+        else:
             yield found(entry, f"{title} must not hold {key}: use a Secret")
 
 

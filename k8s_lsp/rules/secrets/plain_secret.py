@@ -7,7 +7,8 @@ Inside the cluster a Secret is guarded by RBAC and perhaps by encryption in etcd
 guards the file that it is made from.
 
 User names, addresses, certificates, access keys without their secret ones, and what a comment on
-the line spells out do not count.
+the line spells out do not count. Nor does what a comment calls no secret or not for production, at
+the value, above all of them or at the head of the Secret.
 
 Keep the values elsewhere: encrypted in the file (SOPS, sealed secrets), in a store that an
 operator or the CSI driver reads, or filled in when the file is applied. Values that were in a
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.credential_search import is_secret_value
 from k8s_lsp.kubernetes.credentials import is_key_name, is_password_name
+from k8s_lsp.kubernetes.disclaimers import is_disclaimed
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.rules.admission import Undecidable
@@ -37,10 +39,11 @@ def plain_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind != "Secret" or obj.group or obj.get("sops").present:
         return
     title = f'Secret "{obj.name}"' if obj.name else "Secret"
+    head = obj.root.span.start
     for field in (obj.get("data"), obj.get("stringData")):
         entries = sorted(field.entries(), key=lambda entry: entry.span)
         keys = [str(entry.path[-1]) for entry in entries if _is_real(entry, obj.text)]
-        if keys:
+        if keys and not is_disclaimed(obj.text, head, _key_of(field)):
             named = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
             yield found(
                 field,
@@ -49,14 +52,21 @@ def plain_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:
             )
 
 
+def _key_of(field: Field) -> int:
+    """Where the key of a field begins, or the field where it has none of its own."""
+    return field.span.start if field.key is None else field.key.span.start
+
+
 def _is_real(entry: Field, text: str) -> bool:
     key, value = str(entry.path[-1]), entry.string
     if value is None:
         return False
     if entry.path[-2] == "data":
         value = _decoded(value)
-    return is_secret_value(key, value) and (
-        is_password_name(key) or is_key_name(key) or not _is_told(value, entry, text)
+    return (
+        is_secret_value(key, value)
+        and (is_password_name(key) or is_key_name(key) or not _is_told(value, entry, text))
+        and not is_disclaimed(text, _key_of(entry))
     )
 
 

@@ -1,8 +1,8 @@
 """A container gets a Secret through its environment.
 
 Environment variables travel: every child process inherits them, crash reports and debug pages
-list them, and they stay what they were when the container started, so that a changed Secret
-does not arrive before a restart.
+list them. They stay what they were when the container started, so that a changed Secret does not
+arrive before a restart.
 
 A file from a secret volume is read by those who open it, has an owner and a mode, and follows
 the Secret when it changes. Whether that is worth it is contested: who can read the process's

@@ -8,13 +8,19 @@
 (require 'json)
 (require 'flymake)
 
-(defconst drive-deadline 20 "Seconds that a condition has to come true.")
+(defconst drive-deadline 60 "Seconds that a condition has to come true.")
 
 (setq make-backup-files nil
       auto-save-default nil
       create-lockfiles nil
       ;; It would ask which folder is the project's.
-      lsp-auto-guess-root t)
+      lsp-auto-guess-root t
+      ;; Ten seconds are few where two servers start on two cores, and other tests run beside.
+      lsp-response-timeout drive-deadline
+      eglot-connect-timeout drive-deadline)
+
+(with-eval-after-load 'jsonrpc
+  (setq jsonrpc-default-request-timeout drive-deadline))
 
 (defun drive-until (condition)
   "Wait for CONDITION; return what it gives, or nil after the deadline."
@@ -170,6 +176,20 @@
                              (gethash "target" each)))
                    (lsp-request "textDocument/documentLink"
                                 (list :textDocument (lsp--text-document-identifier))))))
+
+(defun drive-follow-link (request)
+  "Push the button that lsp-mode makes of a link."
+  (drive-go request)
+  (let ((before (current-buffer)))
+    ;; It asks for links when nobody has pressed a key for a while.
+    (run-hooks 'lsp-on-idle-hook)
+    (drive-wait "a link"
+                (lambda ()
+                  (seq-find (lambda (each) (overlay-get each 'lsp-link)) (overlays-at (point)))))
+    (push-button)
+    (drive-wait "a page" (lambda () (not (eq before (window-buffer)))))
+    (with-current-buffer (window-buffer)
+      (format "%s:%d" (file-name-nondirectory buffer-file-name) (line-number-at-pos)))))
 
 (defun drive-write-line (request)
   (goto-char (point-min))

@@ -1,7 +1,7 @@
 -- Does what it is told on standard input, one request a line, and answers on standard output.
 -- Runs in every Neovim since 0.7, and goes through the commands that a user has wherever it can.
 
-local DEADLINE = 20000 -- milliseconds
+local DEADLINE = 60000 -- milliseconds
 
 local function wait(what, condition)
   if not vim.wait(DEADLINE, condition, 10) then error(what .. ' did not happen', 0) end
@@ -166,7 +166,7 @@ function answers.hints()
   return shown
 end
 
--- Neovim 0.11 has no command that follows links; a plugin asks for them so.
+-- As a plugin asks for them.
 function answers.links()
   local params = { textDocument = vim.lsp.util.make_text_document_params() }
   local buffer, shown = vim.api.nvim_get_current_buf(), {}
@@ -175,6 +175,15 @@ function answers.links()
     table.insert(shown, ('%d: %s'):format(each.range.start.line + 1, each.target))
   end
   return shown
+end
+
+function answers.follow_link(request)
+  go(request)
+  local before = vim.api.nvim_buf_get_name(0)
+  vim.api.nvim_feedkeys('gx', 'mtx', false)
+  wait('a page', function() return vim.api.nvim_buf_get_name(0) ~= before end)
+  local page = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(0), ':t')
+  return ('%s:%d'):format(page, vim.api.nvim_win_get_cursor(0)[1])
 end
 
 function answers.write_line(request)

@@ -17,7 +17,7 @@ def test_the_demo_typed_from_nothing(name: str, start: Start) -> None:
         for rhythm, pauses in RHYTHMS.items():
             path = editor.open(f"{rhythm}.yaml", "")
             seen = editor.type(NGINX.rstrip("\n"), pauses)
-            assert returning(seen) == set(), rhythm
+            assert returning(seen) == [], rhythm
             assert "missing-seccomp-profile" in seen[-1]
             shown = ["missing-memory-limit", "missing-seccomp-profile"]
             expected = ["16:5-9 service-account-token-mounted", *(f"18:17-22 {e}" for e in shown)]

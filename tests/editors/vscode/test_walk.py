@@ -27,7 +27,7 @@ def test_the_demo_typed_from_nothing(vscode: Workbench, rhythm: str) -> None:
         vscode.probe.ask("hovers", name, 0, 0)
         seen.append(vscode.rules(name))
     assert typed == NGINX
-    assert returning(seen) == set()
+    assert returning(seen) == []
     vscode.until_rules(name, *FINDINGS)
     vscode.apply(name, "- name: nginx", "quickfix", 'Harden container "nginx" and its pod')
     vscode.until_rules(name)

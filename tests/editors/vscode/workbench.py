@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 HERE = Path(__file__).parent
 
-DEADLINE = 60
+DEADLINE = 120
 """Seconds that anything may take before a test gives up. It is generous: two cores run VS Code, a
 browser and the server, beside whatever else there is to do."""
 

@@ -1,0 +1,147 @@
+"""Labels that were exported, in a real API server: it refuses the pods that were named."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8s_lsp.kubernetes.workloads import POD_PLACES, group_of
+from tests.cli.conftest import Command
+from tests.conftest import absent
+from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor, program
+from tests.oracles.go_programs import NoGoError
+from tests.test_api_server import objects_in, texts_in
+
+LEVELS = ("baseline", "restricted")
+REFUSAL = "violates PodSecurity"
+"""What the API server says of a pod that Pod Security refuses (admission.go)."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ApiServer]:
+    """A server in which namespaces are made, and pods are only asked about."""
+    try:
+        running = ApiServer(program(), etcd())
+    except (NoEtcdError, NoGoError) as reason:
+        absent("api-server", str(reason))
+    with running as server:
+        yield server
+
+
+def exported(run: Command, level: str, version: str) -> dict[str, Any]:
+    """What is said of the one namespace of the current folder."""
+    result = run(
+        *("export", "namespace-labels", "--profile", level, "--kubernetes-version", version),
+        *("--output-format", "json", "--no-config"),
+    )
+    assert result.status == 0, result.err
+    (said,) = json.loads(result.out)["namespaces"]
+    assert isinstance(said, dict)
+    return said
+
+
+def hold(folder: Path, pods: dict[str, Any], said: dict[str, Any], server: ApiServer) -> int:
+    """Hold what was said of pods, by their files, to what the server says; how many it refuses.
+
+    Those are passed over that it takes for invalid, whatever the policy.
+    """
+    server.label(said["name"], {**said["labels"], **said["later"]})
+    expected = {each["path"] for each in said["refused"]}
+    assert {each["doubt"] for each in said["refused"]} <= {None}
+    refused = set()
+    for path, pod in pods.items():
+        verdict = server.verdict(pod, said["name"])
+        assert verdict is not None
+        if not verdict.is_accepted and REFUSAL not in verdict.message:
+            expected.discard(path)
+        elif not verdict.is_accepted:
+            refused.add(path)
+    assert refused == expected, folder
+    return len(refused)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("level", LEVELS)
+def test_fixtures_of_pod_security_are_refused_as_exported(
+    folder: Path,
+    run: Command,
+    server: ApiServer,
+    manifest: list[dict[str, Any]],
+    corpora: Path,
+    level: str,
+) -> None:
+    by_version: dict[str, list[dict[str, Any]]] = {}
+    for record in manifest:
+        if record["set"] == "pss" and record["level"] == level:
+            by_version.setdefault(record["policy_version"], []).append(record)
+    refused = asked = 0
+    for version, records in by_version.items():
+        name = f"{level}-{version.replace('.', '-')}"
+        pods: dict[str, Any] = {}
+        for record in records:
+            (pod,) = objects_in((corpora / record["path"]).read_text(encoding="utf-8"))
+            path = f"{len(pods)}.json"
+            pod["metadata"] |= {"namespace": name, "name": f"pod-{len(pods)}"}
+            (folder / path).write_text(json.dumps(pod), encoding="utf-8")
+            pods[path] = pod
+        refused += hold(folder, pods, exported(run, level, version), server)
+        asked += len(pods)
+        for path in pods:
+            (folder / path).unlink()
+    print(f"{refused} of {asked} fixtures refused, of {len(by_version)} versions")
+    assert asked > refused > 100
+
+
+def pod_of(obj: dict[str, Any]) -> dict[str, Any] | None:
+    """The pod that a controller would make of an object; itself, where it is one."""
+    place = POD_PLACES.get(str(obj.get("kind")))
+    if place is None or group_of(str(obj.get("apiVersion"))) not in place.groups:
+        return None
+    held: Any = obj
+    for key in place.template:
+        held = held.get(key) if isinstance(held, dict) else None
+    if not isinstance(held, dict) or not isinstance(held.get("spec"), dict):
+        return None
+    metadata = held.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"annotations": metadata.get("annotations")},
+        "spec": held["spec"],
+    }
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("level", LEVELS)
+def test_workloads_of_others_are_refused_as_exported(
+    folder: Path, run: Command, server: ApiServer, corpora: Path, level: str
+) -> None:
+    pods: dict[str, Any] = {}
+    for text in texts_in(corpora):
+        try:
+            objects = objects_in(text)
+        except Exception:
+            # Other parsers refuse what kubectl takes.
+            continue
+        for obj in objects:
+            pod = pod_of(obj)
+            if pod is None or obj["kind"] == "PodTemplate" or len(pods) == 1_500:
+                continue
+            path = f"{len(pods)}.json"
+            name = f"workload-{len(pods)}"
+            placed = {**obj, "metadata": {"name": name, "namespace": level}}
+            if obj["kind"] == "Pod":
+                placed["metadata"]["annotations"] = pod["metadata"]["annotations"]
+            pod["metadata"]["name"] = name
+            verdict = server.verdict(placed)
+            if verdict is None or not verdict.is_accepted:
+                # Without a selector it is a patch, or an example of something else.
+                continue
+            (folder / path).write_text(json.dumps(placed), encoding="utf-8")
+            pods[path] = pod
+    refused = hold(folder, pods, exported(run, level, f"1.{pinned_minor()}"), server)
+    print(f"{refused} of {len(pods)} workloads refused")
+    assert len(pods) > refused > 100
