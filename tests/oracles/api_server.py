@@ -252,14 +252,25 @@ class ApiServer:
         """Wait for something that the server does by and by."""
         self._wait_for(state, is_reached)
 
+    @property
+    def kubectl_options(self) -> tuple[str, ...]:
+        """By which kubectl finds this server and may do everything."""
+        return (
+            f"--server=https://127.0.0.1:{self._port}",
+            f"--token={TOKEN}",
+            f"--certificate-authority={Path(self._folder.name, 'tls.crt')}",
+        )
+
+    @property
+    def kubectl_environment(self) -> dict[str, str]:
+        """The environment in which kubectl knows no other server."""
+        return {**os.environ, "HOME": self._folder.name, "KUBECONFIG": os.devnull}
+
     def kubectl(self, kubectl: str, *arguments: str) -> str:
         """What kubectl says when it is told something about this server."""
         result = subprocess.run(
-            [
-                *(kubectl, f"--server=https://127.0.0.1:{self._port}", f"--token={TOKEN}"),
-                *(f"--certificate-authority={Path(self._folder.name, 'tls.crt')}", *arguments),
-            ],
-            env={**os.environ, "HOME": self._folder.name, "KUBECONFIG": os.devnull},
+            [kubectl, *self.kubectl_options, *arguments],
+            env=self.kubectl_environment,
             capture_output=True,
             text=True,
             check=False,
