@@ -197,9 +197,7 @@ def exposure_of(path: str) -> Exposure | None:
     return None
 
 
-_OF_PLUGINS = re.compile(
-    r"[/\\]kubelet[/\\](?:device-plugins|plugins|plugins_registry)(?:[/\\]|\Z)"
-)
+OF_PLUGINS = re.compile(r"[/\\]kubelet[/\\](?:device-plugins|plugins|plugins_registry)(?:[/\\]|\Z)")
 """Where the kubelet has plug-ins put their sockets, below its folder, wherever that is.
 
 Sources: kubernetes.io, "Device Plugins" (implementation); kubernetes-csi.github.io, "Deploying a
@@ -209,10 +207,10 @@ CSI Driver on Kubernetes" and "Node Driver Registrar".
 
 def is_of_plugins(path: str) -> bool:
     """Whether a path of the node is a folder in which plug-ins of the kubelet have to write."""
-    return _OF_PLUGINS.search(normalised(path)) is not None
+    return OF_PLUGINS.search(normalised(path)) is not None
 
 
-_PODS_ON_WINDOWS = re.compile(r"[A-Za-z]:[/\\](?:[^/\\]+[/\\])*kubelet(?:[/\\]pods)?[/\\]?")
+PODS_ON_WINDOWS = re.compile(r"[A-Za-z]:[/\\](?:[^/\\]+[/\\])*kubelet(?:[/\\]pods)?[/\\]?")
 """The kubelet's folder, and that of its pods, on Windows."""
 
 
@@ -221,7 +219,7 @@ def is_mounted_into_on_windows(path: str) -> bool:
 
     Windows knows no propagation, by which a driver of Linux tells that it mounts for others.
     """
-    return _PODS_ON_WINDOWS.fullmatch(path) is not None
+    return PODS_ON_WINDOWS.fullmatch(path) is not None
 
 
 def is_for_writing(path: str) -> bool:

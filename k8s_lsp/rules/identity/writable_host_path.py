@@ -24,7 +24,9 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import (
+    OF_PLUGINS,
     PIPES,
+    PODS_ON_WINDOWS,
     host_path_volumes,
     is_data,
     is_for_writing,
@@ -197,7 +199,10 @@ ADMISSION = Admission(
     (
         Violation(
             "container",
-            "item.name in variables.writable && !item.?readOnly.orValue(false)",
+            "item.name in variables.writable && !item.?readOnly.orValue(false) &&\n"
+            "    item.?mountPropagation.orValue('') != 'Bidirectional' &&\n"
+            "    !(item.name in variables.mountedInto && container.spec.volumeMounts\n"
+            "      .exists(mount, mount.name in variables.ofPlugins))",
             "container.title + ' must mount hostPath volume \"' + item.name +\n"
             "    '\" with readOnly set to true'",
             items="container.spec.?volumeMounts.orValue([])",
@@ -206,11 +211,24 @@ ADMISSION = Admission(
     variables=(
         *EXPOSED,
         (
+            "ofPlugins",
+            """\
+variables.exposed.filter(each, each.plain.matches(variables.pluginFolders))
+  .map(each, each.volume)""",
+        ),
+        (
+            "mountedInto",
+            """\
+variables.exposed.filter(each, each.path.matches(variables.podsOnWindows))
+  .map(each, each.volume)""",
+        ),
+        (
             "writable",
             """\
 variables.exposed.filter(each, !(each.type in variables.specialFiles) &&
   !((each.plain == "/run" || each.plain.startsWith("/run/")) && each.places.size() == 0) &&
-  !each.plain.matches("/kubelet/(device-plugins|plugins|plugins_registry)(/|$)") &&
+  !(each.volume in variables.ofPlugins) &&
+  each.plain != "/sys/fs/bpf" && !each.plain.startsWith("/sys/fs/bpf/") &&
   !each.path.endsWith(".sock") && !each.plain.startsWith(variables.pipes) &&
   each.plain != "/dev" && !each.plain.startsWith("/dev/"))
   .map(each, each.volume)""",
@@ -220,5 +238,8 @@ variables.exposed.filter(each, !(each.type in variables.specialFiles) &&
         **exposure_constants(settings, version),
         "specialFiles": tuple(sorted(_SPECIAL_FILES)),
         "pipes": PIPES,
+        # RE2 has another word for the end of a text.
+        "pluginFolders": OF_PLUGINS.pattern.replace(r"\Z", "$"),
+        "podsOnWindows": f"^(?:{PODS_ON_WINDOWS.pattern})$",
     },
 )

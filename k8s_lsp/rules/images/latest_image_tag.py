@@ -93,12 +93,19 @@ ADMISSION = Admission(
     (
         Violation(
             "pod",
-            "item.isLatest",
+            "item.isLatest && "
+            "!item.name.substring(item.name.lastIndexOf('/') + 1).matches(variables.placeholder)",
             """
             item.title + ' must name a version: "' + item.short +
               (item.hasTag ? '" has the tag latest' : '" has no tag')
             """,
             items="variables.images",
         ),
-    )
+    ),
+    constants=lambda settings, version: {
+        # RE2 cannot look ahead, and need not: what follows is not asked for.
+        "placeholder": "^(?:{})".format(
+            _PLACEHOLDER.pattern.replace("(?![a-z])", "(?:[^a-z]|$)").replace(r"\Z", "$")
+        )
+    },
 )

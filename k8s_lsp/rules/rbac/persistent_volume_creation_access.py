@@ -128,7 +128,7 @@ ADMISSION = Admission(
     (
         Violation(
             "object",
-            "item.size() > 0",
+            "item.size() > 0 && !(variables.isProvisioner && variables.isOfStorage)",
             "item.map(grant, variables.title + ' must not grant ' + grant.verbs.join(', ') +\n"
             "    ' on ' + grant.resource + (variables.isProvisioner\n"
             "      ? ' unless it provisions storage: that opens the files of the nodes'\n"
@@ -144,6 +144,16 @@ ADMISSION = Admission(
                 "isProvisioner",
                 " && ".join(f"variables.provisions{place}" for place in range(len(_PROVISIONING))),
             ),
+            (
+                "isOfStorage",
+                """\
+variables.policies.all(rule, !("*" in rule.verbs) && (
+  rule.verbs.all(verb, verb in variables.reading) ||
+  rule.groups.size() > 0 && rule.groups.all(group,
+    group == "storage.k8s.io" || group.endsWith(".storage.k8s.io")) ||
+  rule.resources.all(resource, resource.split("/")[0] in variables.ofStorage)))""",
+            ),
         ),
     ),
+    constants=lambda settings, version: {"reading": READ, "ofStorage": tuple(sorted(_OF_STORAGE))},
 )
