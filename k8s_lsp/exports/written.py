@@ -9,6 +9,10 @@ _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z_][\w./-]
 """Words that no version of YAML reads as anything but text."""
 
 
+_BLOCK = re.compile(r"[!-~][ -~]*(?:\n[ -~]*)*\n[ ]*[!-~][ -~]*")
+"""Text of several lines that a block holds as it is: neither its first nor its last is blank."""
+
+
 def yaml_text(objects: list[Mapping[str, Any]]) -> str:
     """The objects as documents of one text; values are maps, lists, text, numbers and booleans.
 
@@ -26,7 +30,7 @@ def _mapping(mapping: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
             yield f"{name}:"
             yield from (f"  {line}" for line in _list(value))
-        elif isinstance(value, str) and "\n" in value:
+        elif isinstance(value, str) and _BLOCK.fullmatch(value):
             yield f"{name}: |-"
             yield from (f"  {line}" for line in value.split("\n"))
         else:

@@ -209,6 +209,10 @@ def readable(text: str) -> list[dict[str, Any]]:
         return []
 
 
+def test_the_first_version_that_has_policies_takes_them(server: Evaluator) -> None:
+    install(server, Settings("all", str(SINCE), registries=("registry.example.com/",)))
+
+
 def test_policies_are_cheap_enough(server: Evaluator) -> None:
     """A server lets no expression cost more than 1,000,000, and no policy more than ten times that.
 

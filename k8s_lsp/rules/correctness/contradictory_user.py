@@ -133,9 +133,10 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
 )
 
-_FLAG = """\
-container.securityContext.?runAsNonRoot
-  .or(variables.pod.securityContext.?runAsNonRoot).orValue(false)"""
+_FLAG = (
+    "container.securityContext.?runAsNonRoot"
+    ".or(variables.pod.securityContext.?runAsNonRoot).orValue(false)"
+)
 
 ADMISSION = Admission(
     tuple(

@@ -94,11 +94,11 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/windows/user-guide/",
 )
 
-_OF_WINDOWS = """\
-(term.?matchExpressions.orValue([]).exists(each,
-  (each.key in variables.osLabels && each.operator == "In" &&
-    each.?values.orValue([]) == ["windows"])
-  || (each.key == variables.buildLabel && each.operator in ["In", "Exists"])))"""
+_OF_WINDOWS = (
+    "term.?matchExpressions.orValue([]).exists(each, (each.key in variables.osLabels && "
+    'each.operator == "In" && each.?values.orValue([]) == ["windows"]) || '
+    '(each.key == variables.buildLabel && each.operator in ["In", "Exists"]))'
+)
 
 ADMISSION = Admission(
     (

@@ -97,8 +97,9 @@ REFERENCES = (
     "https://man7.org/linux/man-pages/man7/capabilities.7.html",
 )
 
-_CANONICAL = """(item.upperAscii().startsWith("CAP_")
-                ? item.upperAscii().substring(4) : item.upperAscii())"""
+_CANONICAL = (
+    '(item.upperAscii().startsWith("CAP_") ? item.upperAscii().substring(4) : item.upperAscii())'
+)
 
 ADMISSION = Admission(
     tuple(

@@ -101,13 +101,13 @@ ADMISSION = Admission(
     (
         Violation(
             "object",
-            "variables.isNamespaced && variables.namespace in ['', 'default']",
-            "object.kind + (variables.namespace == '' ? ' must name its namespace'\n"
+            "variables.isNamespaced && variables.ownNamespace in ['', 'default']",
+            "object.kind + (variables.ownNamespace == '' ? ' must name its namespace'\n"
             "    : ' must not stand in the namespace \"default\"')",
         ),
     ),
     variables=(
-        ("namespace", "object.metadata[?'namespace'].orValue('')"),
+        ("ownNamespace", "object.metadata[?'namespace'].orValue('')"),
         (
             "group",
             "object.apiVersion.contains('/') ? object.apiVersion.split('/')[0] : ''",
