@@ -29,6 +29,12 @@ MANAGED_BY = ("app.kubernetes.io/managed-by", "k8s-lsp")
 RULE_LABEL = "k8s-lsp/rule"
 """The label that names the rule."""
 
+_NOT_BEING_DELETED = {
+    "name": "not-being-deleted",
+    "expression": "!has(object.metadata.deletionTimestamp)",
+}
+"""What is on its way out has finalizers left, which are taken away by updates."""
+
 _LISTS = {"container": "variables.containers", "owner": "variables.owners"}
 """What there is several of."""
 
@@ -74,6 +80,7 @@ def _policy(rule: Rule, admission: Admission, context: Context) -> Mapping[str, 
     spec: dict[str, Any] = {
         "failurePolicy": context.settings.admission_policies.failure_policy.capitalize(),
         "matchConstraints": {"resourceRules": resource_rules(kinds)},
+        "matchConditions": [_NOT_BEING_DELETED],
         "variables": [
             {"name": name, "expression": expression}
             for name, expression in _variables(admission, context)
@@ -159,7 +166,7 @@ def _variables(admission: Admission, context: Context) -> list[tuple[str, str]]:
 def _findings(violation: Violation) -> str:
     """The expression for the messages of a violation."""
     each = violation.each
-    when, message, items = (cleandoc(text) for text in violation[1:])
+    when, message, items = (_indented(cleandoc(text)) for text in violation[1:])
     if items:
         within = f"{items}.map(item,\n  {when},\n  {message})"
         if each not in _LISTS:
@@ -169,3 +176,8 @@ def _findings(violation: Violation) -> str:
     if each not in _LISTS:
         return f"({when}\n  ? [{message}] : [])"
     return f"{_LISTS[each]}.map({each},\n  {when},\n  {message})"
+
+
+def _indented(expression: str) -> str:
+    """An expression that stands two columns further right than its first line says."""
+    return expression.replace("\n", "\n  ")

@@ -23,8 +23,9 @@ from k8s_lsp.rules.base import Context
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
 from tests.conftest import absent
-from tests.oracles.admission import Evaluator, Form, evaluator
-from tests.oracles.go_programs import NoGoError
+from tests.oracles.admission import SOURCE, Evaluator, Form, evaluator
+from tests.oracles.api_server import SOURCE as API_SERVER
+from tests.oracles.go_programs import NoGoError, pinned_version
 from tests.test_api_server import objects_in, texts_in
 from tests.test_cases import FILES, load
 
@@ -211,6 +212,24 @@ def readable(text: str) -> list[dict[str, Any]]:
 
 def test_the_first_version_that_has_policies_takes_them(server: Evaluator) -> None:
     install(server, Settings("all", str(SINCE), registries=("registry.example.com/",)))
+
+
+def test_what_is_being_deleted_may_lose_its_finalizers(server: Evaluator) -> None:
+    metadata = {"name": "web", "finalizers": ["example.com/last"]}
+    spec = {"hostPID": True, "containers": [{"name": "app", "image": "example.com/app:1.4.2"}]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    key = install(server, Settings("baseline"))
+    refused = [form.refusals.keys() for form in server.judge(key, pod)]
+    assert refused == [{"k8s-lsp-host-pid"}, {"k8s-lsp-host-pid"}]
+    deleted = {**metadata, "deletionTimestamp": "2026-11-30T12:00:00Z"}
+    going = server.judge(key, {**pod, "metadata": deleted})
+    assert [(form.refusals, form.errors) for form in going] == [({}, {}), ({}, {})]
+
+
+def test_one_version_is_asked() -> None:
+    """The evaluator is of the version of the API server that confirms it."""
+    module = "k8s.io/kubernetes"
+    assert pinned_version(SOURCE, module) == pinned_version(API_SERVER, module)
 
 
 def test_policies_are_cheap_enough(server: Evaluator) -> None:

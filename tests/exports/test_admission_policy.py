@@ -231,6 +231,9 @@ spec:
         apiVersions: [v1]
         operations: [CREATE, UPDATE]
         resources: [jobs, cronjobs]
+  matchConditions:
+    - name: not-being-deleted
+      expression: "!has(object.metadata.deletionTimestamp)"
 """
     )
     assert variables.endswith("""\

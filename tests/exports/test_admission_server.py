@@ -115,7 +115,7 @@ def test_a_server_refuses_what_the_evaluator_refuses(
     applied(server, model, Settings("restricted", admission_policies=DENY))
     asked = refused = 0
     for obj in sample(corpora, manifest):
-        verdict, forms = server.verdict(obj), model.judge("server", obj)
+        verdict, forms = server.verdict(obj), model.judge("server", server.placed(obj))
         if verdict is None or not forms:
             continue
         by_policy = re.search(
@@ -148,7 +148,7 @@ def test_a_server_warns_of_what_the_evaluator_finds(
     applied(server, model, settings)
     told, kinds = 0, set()
     for obj in sample(corpora, manifest):
-        verdict, forms = server.verdict(obj), model.judge("server", obj)
+        verdict, forms = server.verdict(obj), model.judge("server", server.placed(obj))
         # Of many, a server tells the first ones.
         if verdict is None or not forms or not verdict.is_accepted or len(forms[1].refusals) > 12:
             continue

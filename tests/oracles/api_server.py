@@ -223,15 +223,20 @@ class ApiServer:
         status, answer = self._ask("PATCH", f"{NAMESPACES}/{namespace}", patch, merge)
         assert status == 200, answer
 
+    def placed(self, obj: dict[str, Any], namespace: str = "default") -> dict[str, Any]:
+        """The object in a namespace that there is, if it lies in one: admission looks it up."""
+        resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
+        metadata = obj.get("metadata")
+        if resource is None or not resource.is_namespaced or not isinstance(metadata, dict):
+            return obj
+        return {**obj, "metadata": {**metadata, "namespace": namespace}}
+
     def verdict(self, obj: dict[str, Any], namespace: str = "default") -> Verdict | None:
         """Whether an object would be created; None where the server knows no such kind."""
         resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
         if resource is None:
             return None
-        metadata = obj.get("metadata")
-        if resource.is_namespaced and isinstance(metadata, dict):
-            # Admission looks the namespace up, and no other one may be there.
-            obj = {**obj, "metadata": {**metadata, "namespace": namespace}}
+        obj = self.placed(obj, namespace)
         path = resource.path.format(f"namespaces/{namespace}/" if resource.is_namespaced else "")
         status, answer = self._ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", obj)
         message = answer.get("message", "") if isinstance(answer, dict) else repr(answer)
