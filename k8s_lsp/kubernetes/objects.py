@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from k8s_lsp.kubernetes.chart_values import VALUES_PLACES, is_encrypted, values_of_object
-from k8s_lsp.kubernetes.custom_resources import places_of
+from k8s_lsp.kubernetes.custom_resources import merging_of, places_of
 from k8s_lsp.kubernetes.fields import Cache, Field, Path, root_field
 from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
 from k8s_lsp.kubernetes.placed_pods import Placed, find_placed, pods_of
@@ -280,7 +280,8 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
         group_version = _OLD_GROUPS.get(kind, api_version) if api_version == "v1" else api_version
         found, contexts = _placed_in(field, unit, group_version, kind)
         if found:
-            pods = pods_of(field, found, contexts, unit.text, kind, namespace)
+            merging = merging_of(group_version, kind)
+            pods = pods_of(field, found, contexts, unit.text, kind, namespace, merging)
             inner = [each.field for each in found if each.type == "Object"]
             policies = [each.field for each in found if each.type == "PolicyRule"]
     yield KubeObject(

@@ -32,7 +32,8 @@ _JOINERS = "\u200c\u200d"
 
 _SIDE_FOLDERS = frozenset(
     "_archive .archive archive archived"
-    " e2e fixtures test testdata testing tests third_party vendor".split()
+    " __fixtures__ __tests__ e2e fake fakes fixtures mock mocks test test-data test_data testdata"
+    " testing tests third_party vendor".split()
 )
 """Folders of what most projects never deploy: inputs of tests, copies of what others wrote, and
 what was taken out of service."""

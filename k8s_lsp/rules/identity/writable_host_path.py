@@ -12,7 +12,8 @@ without mountPropagation). On sockets and devices it has no effect, so that the 
 for it where the volume's type or name tells. Nor does it where a driver has a folder of its own
 below /run, or the kubelet one for the sockets of plug-ins: they are there to be written to. So are
 the BPF file system and, for a storage driver on Windows, the folder of the kubelet's pods. Of a
-mount with Bidirectional propagation another rule speaks: it cannot do its work read-only. What is
+mount with Bidirectional propagation another rule speaks: it cannot do its work read-only, no more
+than a container whose own command writes there, such as one that installs a plug-in. What is
 created in order to be written, the folder of a database or of an agent of the node, is left to you:
 it rather wants another volume.
 """
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from k8s_lsp.kubernetes.commands import writes_below
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import (
     OF_PLUGINS,
@@ -84,6 +86,8 @@ def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
             if mount.get("mountPropagation").text == "Bidirectional":
                 continue
             path = writable[name].get("path").text or ""
+            if writes_below(container, mount.get("mountPath").text or "/"):
+                continue
             if is_driver and is_mounted_into_on_windows(path):
                 continue
             message = f'{container} must mount hostPath volume "{name}" with readOnly set to true'
