@@ -65,6 +65,29 @@ class OwnKind(NamedTuple):
     places: tuple[OwnPlace, ...]
 
 
+Action = Literal["deny", "warn", "audit"]
+"""What a cluster does with a request that breaks an exported rule: refuse it, let it through with
+a warning to its user, or let it through and note it in the audit log."""
+
+ACTIONS: tuple[Action, ...] = ("deny", "warn", "audit")
+FAILURE_POLICIES = ("fail", "ignore")
+"""What a cluster does with a request whose check fails by itself: refuse it, or let it through."""
+
+
+@dataclass(frozen=True)
+class AdmissionPolicies:
+    """How exported admission policies are enforced."""
+
+    error: Action = "deny"
+    warning: Action = "warn"
+    information: Action = "audit"
+    hint: Action = "audit"
+    failure_policy: str = "fail"
+    exempt_namespaces: tuple[str, ...] = ()
+    exempt_labels: tuple[str, ...] = ()
+    """Labels, as `key` or `key=value`, any of which exempts the object that has it."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """One complete choice.
@@ -97,6 +120,8 @@ class Settings:
     """Whether the editor shows what containers inherit, and what holds by default."""
     group_absent: bool = True
     """Whether the editor is told in one diagnostic what is absent of one block."""
+    admission_policies: AdmissionPolicies = AdmissionPolicies()
+    """How exported admission policies are enforced."""
 
     def option(self, slug: str, name: str) -> OptionValue | None:
         """What was chosen for an option of a rule; None where nothing was."""

@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 GROUPS = {
     "editors/": "editors",
+    "exports/": "API server",
     "test_api_server.py": "API server",
     "test_operators.py": "API server",
 }

@@ -15,7 +15,7 @@ from k8s_lsp.configuration.stack import ConfigurationFiles, Layer, SettingsStack
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.rules.base import OBJECT, Option, rule
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import OwnImage, OwnKind, OwnPlace, Resources, Settings
+from k8s_lsp.settings import AdmissionPolicies, OwnImage, OwnKind, OwnPlace, Resources, Settings
 
 SCHEMA_FILE = Path(k8s_lsp.__path__[0]) / "settings.schema.json"
 
@@ -51,6 +51,11 @@ custom-resources:
     spec.sidecars[]: {type: Container, hardened: true}
   apps.example.com/Gadget:
     spec.roles{}.pod: {type: PodSpec, hardened: false}
+admission-policies:
+  actions: {error: warn, warning: audit}
+  failure-policy: ignore
+  exempt-namespaces: [kube-system]
+  exempt-labels: [example.com/exempt, team=platform]
 """
 OWN_KINDS = (
     OwnKind(
@@ -62,6 +67,13 @@ OWN_KINDS = (
         ),
     ),
     OwnKind("apps.example.com", "Gadget", (OwnPlace("spec.roles{}.pod", "PodSpec"),)),
+)
+OWN_POLICIES = AdmissionPolicies(
+    error="warn",
+    warning="audit",
+    failure_policy="ignore",
+    exempt_namespaces=("kube-system",),
+    exempt_labels=("example.com/exempt", "team=platform"),
 )
 OWN_IMAGES = (
     OwnImage("registry.example.com/team/web", 1001, 0, (80,), needs_token=True),
@@ -101,6 +113,7 @@ def test_everything_can_be_chosen() -> None:
         code_lens=False,
         inlay_hints=True,
         group_absent=False,
+        admission_policies=OWN_POLICIES,
     )
 
 
@@ -136,9 +149,21 @@ GOOD = [
     "custom-resources: {my-team.example.com/Widget: {spec: PodHost, 'spec.a{}[].b': Object}}\n",
     "workspace: {diagnostics: true}\n",
     "workspace:\n",
+    "admission-policies:\n",
+    "admission-policies: {actions: {hint: deny}, exempt-labels: ['team=']}\n",
 ]
 
 BAD = [
+    (
+        "admission-policies: {actions: {error: refuse}}\n",
+        "refuse",
+        "not one of deny, warn or audit",
+    ),
+    ("admission-policies: {actions: {fatal: deny}}\n", "fatal", 'there is no severity "fatal"'),
+    ("admission-policies: {failure-policy: Fail}\n", "Fail", "did you mean fail?"),
+    ("admission-policies: {exempt-namespaces: [Kube]}\n", "Kube", "name of a namespace"),
+    ("admission-policies: {exempt-namespaces: kube}\n", "kube", "expected a list"),
+    ("admission-policies: {exempt-labels: [a b]}\n", "a b", "is no label, such as"),
     ("profil: all\n", "profil", 'there is no setting "profil"; did you mean profile?'),
     ("profile: strict\n", "strict", '"strict" is not one of recommended, baseline'),
     ("profile: [all]\n", "profile", "found a list"),
@@ -268,6 +293,7 @@ def test_the_rest_of_the_file_still_counts() -> None:
         code_lens=False,
         inlay_hints=True,
         group_absent=False,
+        admission_policies=OWN_POLICIES,
     )
     assert values["ignore"] == ({"path": "generated/**", "rules": ("missing-cpu-limit",)},)
 

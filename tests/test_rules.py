@@ -40,6 +40,7 @@ LEFT = {
 
 AT_THE_END = (
     *("BAD", "GOOD", "AFTER_FIX", "REFERENCES", "BENCHMARKS", "WEAKNESSES", "OTHER_TOOLS"),
+    "ADMISSION",
 )
 """The names of what people are shown of a rule, at the end of its file; the first two must be."""
 

@@ -57,7 +57,7 @@ def editor_settings() -> Json:
 
 ORDER = [
     *("profile", "kubernetes-version", "rules", "resources", "editor", "workspace"),
-    *("exclude", "ignore", "foreign-ignores", "images", "custom-resources"),
+    *("exclude", "ignore", "foreign-ignores", "images", "custom-resources", "admission-policies"),
     *("interpreter", "importStrategy", "trace.server"),
 ]
 """The settings as VS Code lists them: first what people look for, last what starts the server."""

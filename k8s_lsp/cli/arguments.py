@@ -8,11 +8,11 @@ from typing import NoReturn, get_args
 from k8s_lsp import __version__
 from k8s_lsp.configuration.messages import did_you_mean, listed
 from k8s_lsp.configuration.patterns import parse_patterns
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.schema import FILE_NAME, NAMESPACE_PATTERN
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import SEVERITIES, Level, Profile
+from k8s_lsp.settings import ACTIONS, FAILURE_POLICIES, SEVERITIES, Level, Profile
 
 OUTPUT_FORMATS = ("text", "json", "sarif", "github", "gitlab", "gitlab-sast", "junit")
 """How `check` can write what it finds."""
@@ -193,6 +193,13 @@ def _add_export_subjects(parser: argparse.ArgumentParser) -> None:
     )
     for name, summary, details, add_options in (
         (
+            "admission-policy",
+            "the enabled rules as ValidatingAdmissionPolicies with bindings, for kubectl apply",
+            "By default a rule of severity error denies, a warning warns, and the others are only "
+            "audited. Exit status: 0, and 2 if the settings or the command line are wrong.",
+            _add_admission_policy_options,
+        ),
+        (
             "namespace-labels",
             "the Pod Security labels of the namespaces of manifests, as commands of kubectl",
             "Comments tell which workloads would be refused, and why. Exit status: 0, and 2 if a "
@@ -208,6 +215,49 @@ def _add_export_subjects(parser: argparse.ArgumentParser) -> None:
         )
         add_options(subject)
         subject.set_defaults(parser=subject)
+
+
+def _add_admission_policy_options(parser: argparse.ArgumentParser) -> None:
+    _add_settings_options(parser)
+    parser.add_argument(
+        "--action",
+        dest="actions",
+        metavar="[SEVERITY=]ACTION",
+        type=_action,
+        action="append",
+        default=[],
+        help="what becomes of a request that breaks a rule, of all severities or of one: "
+        f"{listed(ACTIONS)}; may be repeated",
+    )
+    parser.add_argument(
+        "--failure-policy",
+        metavar="POLICY",
+        type=_one_of(*FAILURE_POLICIES),
+        help="what becomes of a request whose check fails by itself: "
+        f"{listed(FAILURE_POLICIES)} (default: fail)",
+    )
+    parser.add_argument(
+        "--exempt-namespace",
+        dest="exempt_namespaces",
+        metavar="NAME",
+        type=_namespace,
+        action="append",
+        default=[],
+        help="leave a namespace out, beside those of the settings; may be repeated",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--output-directory",
+        metavar="FOLDER",
+        help="write a kustomization there, a file a policy, instead of one text; what an earlier "
+        "export wrote there is replaced",
+    )
+    where.add_argument(
+        "--list",
+        dest="lists",
+        action="store_true",
+        help="list all rules instead: what becomes of each, or why it cannot be exported",
+    )
 
 
 def _add_namespace_labels_options(parser: argparse.ArgumentParser) -> None:
@@ -365,6 +415,17 @@ def _output(text: str) -> tuple[str, str]:
     if path == "-":
         raise argparse.ArgumentTypeError("--output-format writes to standard output")
     return _one_of(*OUTPUT_FORMATS)(name), path
+
+
+def _action(text: str) -> tuple[str | None, str]:
+    severity, equals, action = text.rpartition("=")
+    return (_one_of(*SEVERITIES)(severity) if equals else None), _one_of(*ACTIONS)(action)
+
+
+def _namespace(text: str) -> str:
+    if not re.fullmatch(NAMESPACE_PATTERN, text):
+        raise argparse.ArgumentTypeError(f'"{text}" cannot be the name of a namespace')
+    return text
 
 
 def _pattern(text: str) -> str:

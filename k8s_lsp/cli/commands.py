@@ -116,9 +116,13 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from k8s_lsp.cli import export_namespace_labels
+    if options.subject == "namespace-labels":
+        from k8s_lsp.cli import export_namespace_labels
 
-    return export_namespace_labels.run(options)
+        return export_namespace_labels.run(options)
+    from k8s_lsp.cli import export_admission_policy
+
+    return export_admission_policy.run(options)
 
 
 def _server(options: argparse.Namespace) -> int:

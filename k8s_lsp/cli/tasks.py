@@ -73,7 +73,7 @@ class Gathered(NamedTuple):
 
 def gather_tasks(options: argparse.Namespace) -> Gathered:
     """Find the files and their settings, and say what is wrong with these; raises UsageError."""
-    configurations = _configurations(options)
+    configurations = configurations_for(options)
     paths = options.paths or ["."]
     find = partial(
         find_files,
@@ -182,7 +182,8 @@ def print_silence(
         print_left_out(gathered.left_out, all_counted=gathered.all_counted, by_name=by_name)
 
 
-def _configurations(options: argparse.Namespace) -> Configurations:
+def configurations_for(options: argparse.Namespace) -> Configurations:
+    """The settings that the options name, and those of the files that they leave to count."""
     version = options.kubernetes_version
     if version is not None and is_newer_than_known(version):
         print_error(

@@ -3,7 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from k8s_lsp.configuration.schema import KIND_PATTERN, LEVELS, Schema
+from k8s_lsp.configuration.schema import (
+    KIND_PATTERN,
+    LABEL_PATTERN,
+    LEVELS,
+    NAMESPACE_PATTERN,
+    Schema,
+)
 from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.places import pattern_of
 from k8s_lsp.syntax import nodes
@@ -49,6 +55,8 @@ def expected(schema: Schema) -> str:
         "image": "the name of an image",
         "kind": "a group and a kind",
         "place": "a path",
+        "namespace": "the name of a namespace",
+        "label": "a label",
     }[schema.kind]
 
 
@@ -98,6 +106,10 @@ def text_mistake(text: str, schema: Schema) -> str | None:
         if re.search(r"\[[\d*]+\]", text):
             return f'"{text}" names an item; [] is every item of a list'
         return f'"{text}" is not a path such as spec.template or spec.sidecars[]'
+    if schema.kind == "namespace" and not re.fullmatch(NAMESPACE_PATTERN, text):
+        return f'"{text}" cannot be the name of a namespace'
+    if schema.kind == "label" and not re.fullmatch(LABEL_PATTERN, text):
+        return f'"{text}" is no label, such as example.com/exempt or example.com/exempt=true'
     return None
 
 

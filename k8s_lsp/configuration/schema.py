@@ -13,7 +13,15 @@ from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.places import PATTERN, PlaceType
 from k8s_lsp.rules.base import Option, Rule
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import Level, OptionValue, Profile, Settings
+from k8s_lsp.settings import (
+    ACTIONS,
+    FAILURE_POLICIES,
+    SEVERITIES,
+    Level,
+    OptionValue,
+    Profile,
+    Settings,
+)
 
 FILE_NAME = ".k8s-lsp.yaml"
 """What a configuration file is called."""
@@ -50,6 +58,8 @@ class Schema:
         "image",
         "kind",
         "place",
+        "namespace",
+        "label",
     ]
     doc: str = ""
     default: str = ""
@@ -113,6 +123,7 @@ def schema_of_rules(rules: Sequence[Rule] = RULES) -> Schema:
             item=_schema_of_image(),
         ),
         "custom-resources": _CUSTOM_RESOURCES,
+        "admission-policies": _schema_of_policies(),
         "editor": _EDITOR,
         "workspace": _schema_of_workspace(),
     }
@@ -331,6 +342,48 @@ def _schema_of_image() -> Schema:
     )
 
 
+def _schema_of_policies() -> Schema:
+    defaults = _DEFAULTS.admission_policies
+    return Schema(
+        "mapping",
+        "What `k8s-lsp export admission-policy` has a cluster do with what breaks a rule.",
+        keys={
+            "actions": Schema(
+                "mapping",
+                "What becomes of a request, by the severity of the rule that it breaks.",
+                keys={
+                    severity: Schema(
+                        "word",
+                        "`deny` refuses it, `warn` warns its user, `audit` notes it in the audit "
+                        "log.",
+                        getattr(defaults, severity),
+                        words=ACTIONS,
+                        word_noun="action",
+                    )
+                    for severity in SEVERITIES
+                },
+                key_noun="severity",
+            ),
+            "failure-policy": Schema(
+                "word",
+                "What becomes of a request whose check fails by itself: `fail` refuses it, "
+                "`ignore` lets it through.",
+                defaults.failure_policy,
+                words=FAILURE_POLICIES,
+                word_noun="policy",
+            ),
+            "exempt-namespaces": Schema(
+                "list", "Namespaces of which no policy says anything.", item=Schema("namespace")
+            ),
+            "exempt-labels": Schema(
+                "list",
+                "Labels, as `key` or `key=value`, any of which exempts the object that has it.",
+                item=Schema("label"),
+            ),
+        },
+    )
+
+
 def _schema_of_workspace() -> Schema:
     closed = Schema(
         "boolean",
@@ -411,6 +464,13 @@ _BARE_RULE = {
 KIND_PATTERN = r"[a-z0-9][-a-z0-9]*(\.[a-z0-9][-a-z0-9]*)+/[A-Za-z][-A-Za-z0-9]*"
 """A group and a kind. A group of custom resources has a dot (ValidateCustomResourceDefinition)."""
 
+NAMESPACE_PATTERN = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+"""The name of a namespace (apimachinery, validation.go, IsDNS1123Label)."""
+
+_LABEL_PART = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+LABEL_PATTERN = rf"([a-z0-9]([-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_LABEL_PART}(=({_LABEL_PART})?)?"
+"""A label's key, or key and value (apimachinery, validation.go, IsQualifiedName)."""
+
 _VERSION_PATTERN = r"^(latest|v?0*[1-9][0-9]{0,3}\.[0-9]{1,4})$"
 _QUANTITY_PATTERN = r"^\+?([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?$"
 
@@ -463,7 +523,13 @@ def _json_schema_of(schema: Schema) -> dict[str, Any]:
     if schema.bounds is not None:
         least, most = schema.bounds
         return {**described, "type": "integer", "minimum": least, "maximum": most}
-    patterns = {"folder": "^/", "kind": f"^{KIND_PATTERN}$", "place": f"^{PATTERN}$"}
+    patterns = {
+        "folder": "^/",
+        "kind": f"^{KIND_PATTERN}$",
+        "place": f"^{PATTERN}$",
+        "namespace": f"^{NAMESPACE_PATTERN}$",
+        "label": f"^{LABEL_PATTERN}$",
+    }
     if schema.kind in patterns:
         return {**described, "type": "string", "pattern": patterns[schema.kind]}
     is_text = schema.kind in ("pattern", "image")

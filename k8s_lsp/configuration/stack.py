@@ -11,7 +11,15 @@ from k8s_lsp.configuration.patterns import Patterns, matches, parse_patterns
 from k8s_lsp.configuration.reading import Configuration, Values
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import Level, OptionValue, OwnImage, OwnKind, OwnPlace, Settings
+from k8s_lsp.settings import (
+    AdmissionPolicies,
+    Level,
+    OptionValue,
+    OwnImage,
+    OwnKind,
+    OwnPlace,
+    Settings,
+)
 
 _DEFAULTS = Settings()
 
@@ -142,6 +150,17 @@ def settings_of(values: Values) -> Settings:
         code_lens=values.get("editor", {}).get("code-lens", _DEFAULTS.code_lens),
         inlay_hints=values.get("editor", {}).get("inlay-hints", _DEFAULTS.inlay_hints),
         group_absent=values.get("editor", {}).get("group-absent", _DEFAULTS.group_absent),
+        admission_policies=_policies_of(values.get("admission-policies", {})),
+    )
+
+
+def _policies_of(values: Values) -> AdmissionPolicies:
+    defaults = _DEFAULTS.admission_policies
+    return AdmissionPolicies(
+        **values.get("actions", {}),
+        failure_policy=values.get("failure-policy", defaults.failure_policy),
+        exempt_namespaces=values.get("exempt-namespaces", ()),
+        exempt_labels=values.get("exempt-labels", ()),
     )
 
 

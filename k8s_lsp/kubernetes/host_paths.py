@@ -31,7 +31,7 @@ def normalised(path: str) -> str:
     named pipe of Windows is written with slashes, in lower case. A relative path stays as it is.
     """
     pipe = path.replace("\\", "/").lower()
-    if pipe.startswith(_PIPES):
+    if pipe.startswith(PIPES):
         return pipe
     if not path.startswith("/"):
         return path
@@ -71,9 +71,9 @@ def is_data(path: str) -> bool:
 
 # Container runtimes.
 
-_PIPES = "//./pipe/"
+PIPES = "//./pipe/"
 
-_RUNTIME_SOCKETS = frozenset(
+RUNTIME_SOCKETS = frozenset(
     "containerd.sock containerd.sock.ttrpc cri-dockerd.sock crio.sock docker.sock dockershim.sock"
     " podman.sock".split()
 )
@@ -83,13 +83,13 @@ containerd, CRI-O and cri-dockerd: kubernetes.io, "Container Runtimes". They kee
 change their folder: /run/k3s/containerd, /run/k0s, /var/snap/microk8s/common/run, /run/user/1000.
 """
 
-_RUNTIME_FOLDERS = frozenset(
+RUNTIME_FOLDERS = frozenset(
     "/run/containerd /run/crio /run/k0s /run/k3s/containerd /run/podman".split()
 )
 """The folders that hold such a file."""
 
-_RUNTIME_PIPES = frozenset(
-    f"{_PIPES}{name}" for name in ("containerd-containerd", "cri-dockerd", "docker_engine")
+RUNTIME_PIPES = frozenset(
+    f"{PIPES}{name}" for name in ("containerd-containerd", "cri-dockerd", "docker_engine")
 )
 """The same on Windows."""
 
@@ -97,14 +97,14 @@ _RUNTIME_PIPES = frozenset(
 def is_runtime_socket(path: str) -> bool:
     """Whether a path of the node is a container runtime's socket, or a folder that holds it."""
     path = normalised(path)
-    if path in _RUNTIME_PIPES or path in _RUNTIME_FOLDERS:
+    if path in RUNTIME_PIPES or path in RUNTIME_FOLDERS:
         return True
-    return path.startswith("/") and posixpath.basename(path) in _RUNTIME_SOCKETS
+    return path.startswith("/") and posixpath.basename(path) in RUNTIME_SOCKETS
 
 
 def is_socket_or_pipe(path: str) -> bool:
     """Whether the name of a path of the node tells that programs listen behind it."""
-    return path.endswith(".sock") or normalised(path).startswith(_PIPES)
+    return path.endswith(".sock") or normalised(path).startswith(PIPES)
 
 
 # What else is worth having.
@@ -117,7 +117,7 @@ class Exposure(NamedTuple):
     what: str
 
 
-_SENSITIVE = (
+SENSITIVE = (
     Exposure("/", "the whole file system of the node"),
     Exposure("/var/lib/kubelet", "the kubelet's credentials and the Secrets of the node's pods"),
     Exposure("/var/lib/etcd", "the database of the cluster with all its Secrets"),
@@ -137,7 +137,7 @@ _SENSITIVE = (
 
 _RUNTIME = "the state of all containers of the node, and the sockets of their runtime"
 
-_IN_RUN = (
+IN_RUN = (
     Exposure("/run/cloud-init", "what the cloud told the node, credentials among it"),
     Exposure("/run/containerd", _RUNTIME),
     Exposure("/run/containers", _RUNTIME),
@@ -166,7 +166,7 @@ systemd.exec(5) for credentials; k3s, k0s and the API server's default of --cert
 
 _ENDINGS_OF_SOCKETS = (".sock", ".socket")
 
-_PUBLIC = (
+PUBLIC = (
     "/etc/ca-certificates",
     "/etc/localtime",
     "/etc/os-release",
@@ -183,11 +183,11 @@ Whether it may be written is a question of its own.
 def exposure_of(path: str) -> Exposure | None:
     """What a path of the node exposes: the sensitive place that it is, lies in or contains."""
     path = normalised(path)
-    if not path.startswith("/") or path.startswith(_PIPES):
+    if not path.startswith("/") or path.startswith(PIPES):
         return None
-    if any(is_within(path, public) for public in _PUBLIC):
+    if any(is_within(path, public) for public in PUBLIC):
         return None
-    for exposure in _SENSITIVE:
+    for exposure in SENSITIVE:
         # Every path lies below the root, which says nothing about it.
         below = exposure.place != "/" and is_within(path, exposure.place)
         if path == exposure.place or is_within(exposure.place, path):
@@ -197,9 +197,7 @@ def exposure_of(path: str) -> Exposure | None:
     return None
 
 
-_OF_PLUGINS = re.compile(
-    r"[/\\]kubelet[/\\](?:device-plugins|plugins|plugins_registry)(?:[/\\]|\Z)"
-)
+OF_PLUGINS = re.compile(r"[/\\]kubelet[/\\](?:device-plugins|plugins|plugins_registry)(?:[/\\]|\Z)")
 """Where the kubelet has plug-ins put their sockets, below its folder, wherever that is.
 
 Sources: kubernetes.io, "Device Plugins" (implementation); kubernetes-csi.github.io, "Deploying a
@@ -209,10 +207,10 @@ CSI Driver on Kubernetes" and "Node Driver Registrar".
 
 def is_of_plugins(path: str) -> bool:
     """Whether a path of the node is a folder in which plug-ins of the kubelet have to write."""
-    return _OF_PLUGINS.search(normalised(path)) is not None
+    return OF_PLUGINS.search(normalised(path)) is not None
 
 
-_PODS_ON_WINDOWS = re.compile(r"[A-Za-z]:[/\\](?:[^/\\]+[/\\])*kubelet(?:[/\\]pods)?[/\\]?")
+PODS_ON_WINDOWS = re.compile(r"[A-Za-z]:[/\\](?:[^/\\]+[/\\])*kubelet(?:[/\\]pods)?[/\\]?")
 """The kubelet's folder, and that of its pods, on Windows."""
 
 
@@ -221,7 +219,7 @@ def is_mounted_into_on_windows(path: str) -> bool:
 
     Windows knows no propagation, by which a driver of Linux tells that it mounts for others.
     """
-    return _PODS_ON_WINDOWS.fullmatch(path) is not None
+    return PODS_ON_WINDOWS.fullmatch(path) is not None
 
 
 def is_for_writing(path: str) -> bool:
@@ -254,4 +252,4 @@ def _exposure_in_run(path: str, run: Exposure) -> Exposure | None:
     """What a path below /run exposes: that of the node, not what drivers have for themselves."""
     if posixpath.dirname(path) == "/run" and path.endswith(_ENDINGS_OF_SOCKETS):
         return run
-    return next((exposure for exposure in _IN_RUN if is_within(path, exposure.place)), None)
+    return next((exposure for exposure in IN_RUN if is_within(path, exposure.place)), None)

@@ -11,8 +11,11 @@ from k8s_lsp.kubernetes.pods import Container, Pod
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_REFERENCE = re.compile(
-    rf"(?:(?P<registry>(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?)/)?"
+REGISTRY = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+"""What may stand before the first slash of a reference as the name of a registry."""
+
+REFERENCE = re.compile(
+    rf"(?:(?P<registry>{REGISTRY})/)?"
     rf"(?P<repository>{_PART}(?:/{_PART})*)"
     r"(?::(?P<tag>[\w][\w.-]{0,127}))?"
     r"(?:@(?P<digest>[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?",
@@ -55,7 +58,7 @@ def image_of(text: str) -> Image | None:
     What stands before the first slash is a registry only if it looks like one (reference,
     splitDockerDomain): it has a dot, a colon or capitals, or is `localhost`.
     """
-    match = _REFERENCE.fullmatch(text)
+    match = REFERENCE.fullmatch(text)
     if match is None:
         return None
     first, repository = match["registry"], match["repository"]

@@ -366,17 +366,17 @@ def _subjects(obj: KubeObject) -> Iterator[Subject]:
             yield Subject(kind, name.string, name, item.get("namespace").string or own)
 
 
-_ISSUER = "system:service-account-issuer-discovery"
-_PUBLIC = ("system:public-info-viewer", _ISSUER)
-_DISCOVERY = ("system:discovery", "system:basic-user")
+ISSUER_ROLE = "system:service-account-issuer-discovery"
+PUBLIC_ROLES = ("system:public-info-viewer", ISSUER_ROLE)
+DISCOVERY_ROLES = ("system:discovery", "system:basic-user")
 
 _UNAUTHENTICATED_DISCOVERY_ENDS = Version(1, 14)
 
 
 def _default_of_everybody(binding: Binding, version: Version) -> bool:
-    if version < _UNAUTHENTICATED_DISCOVERY_ENDS and binding.gives("ClusterRole", *_DISCOVERY):
+    if version < _UNAUTHENTICATED_DISCOVERY_ENDS and binding.gives("ClusterRole", *DISCOVERY_ROLES):
         return True
-    return binding.gives("ClusterRole", *_PUBLIC)
+    return binding.gives("ClusterRole", *PUBLIC_ROLES)
 
 
 def _default_of_anonymous(binding: Binding, version: Version) -> bool:
@@ -386,11 +386,11 @@ def _default_of_anonymous(binding: Binding, version: Version) -> bool:
 
 
 def _default_of_authenticated(binding: Binding, version: Version) -> bool:
-    return binding.gives("ClusterRole", *_PUBLIC, *_DISCOVERY)
+    return binding.gives("ClusterRole", *PUBLIC_ROLES, *DISCOVERY_ROLES)
 
 
 def _default_of_service_accounts(binding: Binding, version: Version) -> bool:
-    return binding.gives("ClusterRole", _ISSUER)
+    return binding.gives("ClusterRole", ISSUER_ROLE)
 
 
 def _default_of_masters(binding: Binding, version: Version) -> bool:
@@ -466,3 +466,8 @@ _CLUSTER_SCOPED: dict[str, tuple[str, ...]] = {
 }
 """The resources of Kubernetes that are cluster-scoped, by API group; `use` of a
 PodSecurityPolicy is checked in the pod's namespace, so that one is not here."""
+
+CLUSTER_SCOPED = tuple(
+    f"{group}/{resource}" for group, resources in _CLUSTER_SCOPED.items() for resource in resources
+)
+"""The same, each with its group before it."""

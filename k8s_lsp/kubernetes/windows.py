@@ -15,7 +15,9 @@ _RESOURCES_SINCE = Version(1, 34)
 """From here on servers know the resources of a whole pod by default."""
 
 # The fields that validateWindows of validation.go forbids.
-_LINUX_IF_TRUE = ("hostPID", "hostIPC")
+LINUX_IF_TRUE: Final = ("hostPID", "hostIPC")
+"""What a pod of Windows may set, though not to true."""
+
 _LINUX_POD = ("hostUsers", "shareProcessNamespace")
 _LINUX_EITHER_SECURITY = (
     "appArmorProfile",
@@ -44,20 +46,24 @@ _LINUX_CONTAINER_SECURITY = (
 
 
 LINUX_ALONE: Final = {
-    "PodSpec": frozenset((*_LINUX_IF_TRUE, *_LINUX_POD)),
+    "PodSpec": frozenset((*LINUX_IF_TRUE, *_LINUX_POD)),
     "PodSecurityContext": frozenset(_LINUX_POD_SECURITY),
     "SecurityContext": frozenset(_LINUX_CONTAINER_SECURITY),
 }
 """By the types of the API, the fields that a pod of Windows may not set, or not to true."""
 
 
+def linux_pod_fields(version: Version) -> tuple[str, ...]:
+    """The fields of a pod, not to true alone, that a pod of Windows may not set."""
+    return _LINUX_POD if version < _RESOURCES_SINCE else (*_LINUX_POD, "resources")
+
+
 def linux_fields(pod: Pod, version: Version) -> Iterator[tuple[Pod | Container, Field]]:
     """The fields of a Windows pod that only Linux has."""
-    for name in _LINUX_IF_TRUE:
+    for name in LINUX_IF_TRUE:
         if pod.get(name).boolean:
             yield pod, pod.get(name)
-    pod_fields = _LINUX_POD if version < _RESOURCES_SINCE else (*_LINUX_POD, "resources")
-    for name in pod_fields:
+    for name in linux_pod_fields(version):
         if pod.get(name).present:
             yield pod, pod.get(name)
     for owner, security in security_contexts(pod):
@@ -71,10 +77,10 @@ def linux_fields(pod: Pod, version: Version) -> Iterator[tuple[Pod | Container, 
 
 # What shows that a pod is meant for Windows, where it does not say so in `os.name`.
 
-_OS_LABELS = frozenset({"kubernetes.io/os", "beta.kubernetes.io/os"})
+OS_LABELS = frozenset({"kubernetes.io/os", "beta.kubernetes.io/os"})
 """The labels by which a node says which system it has (Kubernetes, "Well-Known Labels")."""
 
-_BUILD_LABEL = "node.kubernetes.io/windows-build"
+BUILD_LABEL = "node.kubernetes.io/windows-build"
 """A label that nodes of Windows alone have."""
 
 
@@ -87,9 +93,9 @@ def sign_of_windows(pod: Pod) -> str | None:
     selected = {
         str(label.path[-1]): label.text for label in pod.get("nodeSelector").entries(_LABELS)
     }
-    if _BUILD_LABEL in selected:
+    if BUILD_LABEL in selected:
         return "its nodeSelector keeps it to Windows nodes"
-    systems = {selected[label] for label in _OS_LABELS & selected.keys()}
+    systems = {selected[label] for label in OS_LABELS & selected.keys()}
     if systems:
         return "its nodeSelector keeps it to Windows nodes" if systems == {"windows"} else None
     terms = tuple(pod.get(*_REQUIRED, "nodeSelectorTerms").items())
@@ -103,7 +109,7 @@ def sign_of_windows(pod: Pod) -> str | None:
     return None
 
 
-_LABELS = _OS_LABELS | {_BUILD_LABEL}
+_LABELS = OS_LABELS | {BUILD_LABEL}
 
 _REQUIRED = ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
 
@@ -113,8 +119,8 @@ def _is_of_windows(term: Field) -> bool:
     for expression in term.get("matchExpressions").items():
         key, operator = expression.get("key").text, expression.get("operator").text
         values = [value.text for value in expression.get("values").items()]
-        if key in _OS_LABELS and operator == "In" and values == ["windows"]:
+        if key in OS_LABELS and operator == "In" and values == ["windows"]:
             return True
-        if key == _BUILD_LABEL and operator in ("In", "Exists"):
+        if key == BUILD_LABEL and operator in ("In", "Exists"):
             return True
     return False

@@ -15,6 +15,7 @@ from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.queries import Facts, place_of
 from k8s_lsp.kubernetes.versions import NEWEST, OLDEST, Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Admission, Undecidable
 from k8s_lsp.settings import Level, OptionValue, Settings, Severity
 from k8s_lsp.syntax import nodes
 from k8s_lsp.text import Span
@@ -286,6 +287,11 @@ class Rule:
         written: tuple[Any, ...] = self._written("AFTER_FIX", ())
         return AfterFix(*written) if written else None
 
+    @property
+    def admission(self) -> Admission | Undecidable:
+        """How the admission control of a cluster decides it, or why none can."""
+        return self._written("ADMISSION", _UNDECIDED)
+
     def _written(self, name: str, default: T) -> T:
         """What the rule's file says under a name."""
         value: T = getattr(sys.modules[self.module], name, default)
@@ -302,6 +308,9 @@ class Rule:
             if control.since <= version and control.level in ("baseline", level):
                 found = control
         return found
+
+
+_UNDECIDED = Undecidable("its file does not say how")
 
 
 def rule(

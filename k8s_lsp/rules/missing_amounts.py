@@ -1,6 +1,6 @@
 """What the rules about missing requests and limits share: rule files do not know each other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -9,14 +9,19 @@ from k8s_lsp.kubernetes.facts import ObjectFacts
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.queries import Facts
 from k8s_lsp.kubernetes.resources import (
+    POD_LEVEL_SINCE,
     Side,
     added_amount,
     added_everything,
     has_pod_level,
+    is_pod_level,
     places_without,
     quota_for,
 )
+from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Constant, Violation
 from k8s_lsp.rules.base import Context, Finding, Fix, fix, found, missing, related_to
+from k8s_lsp.settings import Settings
 
 NOT_MEASURED = (
     "limit",
@@ -89,3 +94,59 @@ def _fixes(
         everything = added_everything(pod, container, version, settings)
         if everything.edits != own.edits:
             yield from fix(everything.title, everything.edits, preferred=False)
+
+
+# How admission decides the same.
+
+_LIMIT = """\
+(variables.resource in each.?limits.orValue({}) &&
+  (sign(quantity(each.limits[variables.resource])) != 0 ||
+    (variables.resource in each.?requests.orValue({}) &&
+      sign(quantity(each.requests[variables.resource])) != 0)))"""
+"""Whether resources have a limit that is one."""
+
+_REQUEST = f"(variables.resource in each.?requests.orValue({{}}) || {_LIMIT})"
+
+_HOLDERS = """\
+([container.spec.?resources.orValue({})] + (variables.isOfPods
+  ? [variables.pod.spec.?resources.orValue({})] : []))"""
+"""The resources that count for a container."""
+
+
+def amount_admission(
+    side: Side,
+    name: str,
+    unless_requested: Callable[[Settings], bool] = lambda settings: False,
+) -> Admission:
+    """How admission decides `missing_amount`, by the object alone.
+
+    `unless_requested` tells of the settings whether containers with a request are passed over. What
+    a LimitRange fills in stands in the pods that are asked about; a ResourceQuota refuses by
+    itself.
+    """
+
+    def constants(settings: Settings, version: Version) -> dict[str, Constant]:
+        is_of_pods = version >= POD_LEVEL_SINCE and is_pod_level(name)
+        return {
+            "resource": name,
+            "isOfPods": is_of_pods,
+            "passesOverRequests": unless_requested(settings),
+        }
+
+    has_amount = _LIMIT if side == "limits" else _REQUEST
+    passed_over = f" &&\n!(variables.passesOverRequests && {_HOLDERS}.exists(each, {_REQUEST}))"
+    is_unlimited = f"{_HOLDERS}.exists(each, variables.resource in each.?limits.orValue({{}}))"
+    is_none = f' + ({is_unlimited}\n  ? " above 0, which is no limit" : "")'
+    return Admission(
+        (
+            Violation(
+                "container",
+                'container.type in ["container", "sidecar"] &&\n'
+                f"!{_HOLDERS}.exists(each, {has_amount})"
+                + (passed_over if side == "limits" else ""),
+                f"container.title + ' must set resources.{side}.{name}'"
+                + (is_none if side == "limits" else ""),
+            ),
+        ),
+        constants=constants,
+    )

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_no_command_prints_the_help(run: Command) -> None:
     result = run()
     assert (result.status, result.out) == (2, "")
-    for command in ("check", "harden", "rules", "explain", "server"):
+    for command in ("check", "harden", "rules", "explain", "export", "server"):
         assert f"\n    {command} " in result.err
 
 
@@ -27,7 +27,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"k8s-lsp {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["check", "harden", "rules", "explain", "server"])
+@pytest.mark.parametrize("command", ["check", "harden", "rules", "explain", "export", "server"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])

@@ -13,6 +13,7 @@ want of an account, which a controller makes.
 
 import http.client
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -72,10 +73,11 @@ class Resource(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the server says of an object: its status, and why it refuses it."""
+    """What the server says of an object: its status, why it refuses it, and what it warns of."""
 
     status: int
     message: str
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -127,6 +129,7 @@ class ApiServer:
         )
         self._context = ssl.create_default_context(cafile=str(certificate))
         self._connection: http.client.HTTPSConnection | None = None
+        self._warnings: tuple[str, ...] = ()
         try:
             self._wait_for("ready", lambda: self._ask("GET", "/readyz")[0] == 200)
             self._resources = self._discovered()
@@ -185,6 +188,7 @@ class ApiServer:
             self._connection.request(method, path, data, headers)
             response = self._connection.getresponse()
             content = response.read()
+            self._warnings = tuple(response.headers.get_all("Warning", ()))
         except (OSError, http.client.HTTPException):
             self._disconnect()
             self._assert_running()
@@ -220,22 +224,65 @@ class ApiServer:
         status, answer = self._ask("PATCH", f"{NAMESPACES}/{namespace}", patch, merge)
         assert status == 200, answer
 
+    def placed(self, obj: dict[str, Any], namespace: str = "default") -> dict[str, Any]:
+        """The object in a namespace that there is, if it lies in one: admission looks it up."""
+        resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
+        metadata = obj.get("metadata")
+        if resource is None or not resource.is_namespaced or not isinstance(metadata, dict):
+            return obj
+        return {**obj, "metadata": {**metadata, "namespace": namespace}}
+
     def verdict(self, obj: dict[str, Any], namespace: str = "default") -> Verdict | None:
         """Whether an object would be created; None where the server knows no such kind."""
         resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
         if resource is None:
             return None
-        metadata = obj.get("metadata")
-        if resource.is_namespaced and isinstance(metadata, dict):
-            # Admission looks the namespace up, and no other one may be there.
-            obj = {**obj, "metadata": {**metadata, "namespace": namespace}}
+        obj = self.placed(obj, namespace)
         path = resource.path.format(f"namespaces/{namespace}/" if resource.is_namespaced else "")
         status, answer = self._ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", obj)
         message = answer.get("message", "") if isinstance(answer, dict) else repr(answer)
         if status in UNABLE:
             self._assert_running()
             raise AssertionError(f"{status} is no verdict: {message}\n{self.log()}")
-        return Verdict(status, message)
+        return Verdict(status, message, self._warnings)
+
+    def apply(self, obj: dict[str, Any]) -> Verdict:
+        """Create or change an object that lies in no namespace, for good and strictly."""
+        resource = self._resources[obj["apiVersion"], obj["kind"]]
+        path = f"{resource.path.format('')}/{obj['metadata']['name']}"
+        query = "fieldManager=tests&force=true&fieldValidation=Strict"
+        status, answer = self._ask("PATCH", f"{path}?{query}", obj, "application/apply-patch+yaml")
+        return Verdict(status, str(answer.get("message", "")), self._warnings)
+
+    def wait_for(self, state: str, is_reached: Callable[[], bool]) -> None:
+        """Wait for something that the server does by and by."""
+        self._wait_for(state, is_reached)
+
+    @property
+    def kubectl_options(self) -> tuple[str, ...]:
+        """By which kubectl finds this server and may do everything."""
+        return (
+            f"--server=https://127.0.0.1:{self._port}",
+            f"--token={TOKEN}",
+            f"--certificate-authority={Path(self._folder.name, 'tls.crt')}",
+        )
+
+    @property
+    def kubectl_environment(self) -> dict[str, str]:
+        """The environment in which kubectl knows no other server."""
+        return {**os.environ, "HOME": self._folder.name, "KUBECONFIG": os.devnull}
+
+    def kubectl(self, kubectl: str, *arguments: str) -> str:
+        """What kubectl says when it is told something about this server."""
+        result = subprocess.run(
+            [kubectl, *self.kubectl_options, *arguments],
+            env=self.kubectl_environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
 
     def read_back(self, obj: dict[str, Any]) -> dict[str, Any] | None:
         """An object as the server has it once it was created; None where it does not take it.

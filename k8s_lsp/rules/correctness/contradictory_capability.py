@@ -15,6 +15,7 @@ from functools import partial
 from k8s_lsp.kubernetes.capabilities import canonical
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
 
@@ -75,4 +76,24 @@ spec:
 REFERENCES = (
     "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
     "#set-capabilities-for-a-container",
+)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            """
+            !(item.upperAscii() in ["", "ALL"]) &&
+              container.securityContext.capabilities.?drop.orValue([]).exists(each,
+                each.upperAscii() != "ALL" &&
+                each.upperAscii() in [item.upperAscii(), item.upperAscii().startsWith("CAP_")
+                  ? item.upperAscii().substring(4) : item.upperAscii()])
+            """,
+            """
+            container.title + ' must not add capability "' + item +
+              '" and drop it too: the drop wins'
+            """,
+            items="container.securityContext.?capabilities.?add.orValue([])",
+        ),
+    )
 )

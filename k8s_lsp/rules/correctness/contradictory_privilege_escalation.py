@@ -18,6 +18,7 @@ from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 from k8s_lsp.syntax.branches import may_exclude
 
@@ -107,3 +108,23 @@ spec:
 """
 
 REFERENCES = ("https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            """
+            !container.securityContext.?allowPrivilegeEscalation.orValue(true) &&
+              (container.securityContext.?privileged.orValue(false) ||
+                "CAP_SYS_ADMIN" in container.securityContext.?capabilities.?add.orValue([]))
+            """,
+            """
+            container.title +
+              ' must not set securityContext.allowPrivilegeEscalation to false beside ' +
+              (container.securityContext.?privileged.orValue(false)
+                ? 'privileged: true' : 'an added CAP_SYS_ADMIN') +
+              ': the API server rejects this'
+            """,
+        ),
+    )
+)

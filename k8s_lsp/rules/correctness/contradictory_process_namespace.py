@@ -15,6 +15,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
 from k8s_lsp.syntax.branches import may_exclude
 
@@ -78,3 +79,19 @@ spec:
 """
 
 REFERENCES = ("https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            """
+            variables.pod.spec.?shareProcessNamespace.orValue(false) &&
+              variables.pod.spec.?hostPID.orValue(false)
+            """,
+            """
+            'pod must not set shareProcessNamespace to true beside hostPID: ' +
+              'the API server rejects this'
+            """,
+        ),
+    )
+)

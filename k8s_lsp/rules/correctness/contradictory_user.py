@@ -28,6 +28,7 @@ from k8s_lsp.kubernetes.users import (
     is_root,
     without_users,
 )
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.branches import may_exclude
@@ -130,4 +131,47 @@ spec:
 REFERENCES = (
     "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+)
+
+_FLAG = (
+    "container.securityContext.?runAsNonRoot"
+    ".or(variables.pod.securityContext.?runAsNonRoot).orValue(false)"
+)
+
+ADMISSION = Admission(
+    tuple(
+        violation
+        for system, names, root, value in (
+            ("windows", ".".join(USER), " == 0", "0"),
+            (
+                "linux",
+                ".?".join(WINDOWS_USER),
+                f'.lowerAscii() == "{ADMINISTRATOR.lower()}"',
+                ADMINISTRATOR,
+            ),
+        )
+        for what in (f"securityContext.{names.replace('?', '')} to {value} where runAsNonRoot is",)
+        for violation in (
+            Violation(
+                "pod",
+                f"""
+                variables.system != "{system}" && variables.containers.exists(container,
+                  {_FLAG} && !container.securityContext.?{names}.hasValue() &&
+                  variables.pod.securityContext.?{names}.hasValue() &&
+                  variables.pod.securityContext.{names.replace("?", "")}{root})
+                """,
+                f"'pod must not set {what} true: the kubelet refuses to start the container'",
+            ),
+            Violation(
+                "container",
+                f"""
+                variables.system != "{system}" && {_FLAG} &&
+                  container.securityContext.?{names}.hasValue() &&
+                  container.securityContext.{names.replace("?", "")}{root}
+                """,
+                f"container.title + ' must not set {what} true: the kubelet refuses to start it'",
+            ),
+        )
+    ),
+    variables=(("system", "variables.pod.spec.?os.?name.orValue('')"),),
 )

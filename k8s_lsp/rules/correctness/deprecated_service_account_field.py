@@ -15,6 +15,7 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.stored import is_stored
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 _OLD = "serviceAccount"
@@ -99,3 +100,5 @@ OTHER_TOOLS = {
     "kube-linter": ("deprecated-service-account-field",),
     "Kubescape": ("C-0294",),
 }
+
+ADMISSION = Undecidable("the API server itself fills in the deprecated field")

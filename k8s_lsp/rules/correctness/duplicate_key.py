@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Related, rule
 from k8s_lsp.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
 
@@ -134,3 +135,5 @@ spec:
 """
 
 REFERENCES = ("https://yaml.org/spec/1.2.2/#3213-node-comparison",)
+
+ADMISSION = Undecidable("an object that the API server has decoded has each key once")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _FIELD = "ephemeralContainers"
@@ -78,3 +79,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/",
     "https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/#ephemeral-container",
 )
+
+ADMISSION = Undecidable("the API server itself refuses it on create, before it asks policies")

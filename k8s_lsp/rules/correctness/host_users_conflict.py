@@ -20,6 +20,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, Related, fix, found, rule
 from k8s_lsp.syntax.branches import may_exclude
 
@@ -99,3 +100,30 @@ spec:
 """
 
 REFERENCES = ("https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            """
+            variables.minor >= 25 && !variables.pod.spec.?hostUsers.orValue(true) &&
+              variables.shared.size() > 0
+            """,
+            """
+            'pod must not set hostUsers to false beside ' + (variables.shared.size() == 3
+              ? variables.shared[0] + ', ' + variables.shared[1] + ' and ' + variables.shared[2]
+              : variables.shared.join(' and ')) + ': the API server rejects this' +
+              (variables.shared == ['hostNetwork'] ? ' by default' : '')
+            """,
+        ),
+    ),
+    variables=(
+        (
+            "shared",
+            """
+            ['hostPID', 'hostIPC', 'hostNetwork'].filter(name,
+              name in variables.pod.spec && variables.pod.spec[name])
+            """,
+        ),
+    ),
+)

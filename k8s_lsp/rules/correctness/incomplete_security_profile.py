@@ -23,6 +23,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_contrary_seccomp,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
 _SINCE = {"seccompProfile": Version(1, 19), "appArmorProfile": Version(1, 30)}
@@ -168,4 +169,35 @@ REFERENCES = (
     "https://kubernetes.io/docs/tutorials/security/seccomp/",
     "https://kubernetes.io/docs/tutorials/security/apparmor/",
     "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            """
+            owner.securityContext[item].?type.orValue("") == "" ||
+              (owner.securityContext[item].type == "Localhost"
+                ? (item == "seccompProfile"
+                    ? !has(owner.securityContext[item].localhostProfile)
+                    : owner.securityContext[item].?localhostProfile.orValue("") == "")
+                : owner.securityContext[item].type in ["RuntimeDefault", "Unconfined"] &&
+                  has(owner.securityContext[item].localhostProfile))
+            """,
+            """
+            owner.title + (owner.securityContext[item].?type.orValue("") == ""
+              ? ' must set securityContext.' + item +
+                '.type: the API server rejects a profile without it'
+              : owner.securityContext[item].type == "Localhost"
+                ? ' must set securityContext.' + item +
+                  '.localhostProfile: the API server rejects the type Localhost without it'
+                : ' must not set securityContext.' + item + '.localhostProfile beside the type ' +
+                  owner.securityContext[item].type + ': the API server rejects this')
+            """,
+            items="variables.profiles.filter(each, each in owner.securityContext)",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "profiles": tuple(name for name, since in _SINCE.items() if version >= since)
+    },
 )

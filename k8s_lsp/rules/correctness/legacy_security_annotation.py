@@ -26,6 +26,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
@@ -157,6 +158,36 @@ def _fixes(
     )
 
 
+# How admission decides it.
+
+
+def _violation(prefix: str, mechanism: _Mechanism) -> Violation:
+    """What admission says of annotations with the names of containers."""
+    name, path = mechanism.name, f"securityContext.{mechanism.field}"
+    found = f'variables.containers.filter(one, "{prefix}" + one.spec.name == item)'
+    return Violation(
+        "pod",
+        f'variables.minor >= {mechanism.field_since.minor} && item.startsWith("{prefix}")',
+        f"""
+        ({found}.size() > 0
+          ? {found}[0].title + " must set {path} instead of its {name} annotation"
+          : "pod must set {path} in a container instead of this annotation") +
+          {_why(mechanism)}
+        """,
+        items="variables.pod.metadata.?annotations.orValue({})",
+    )
+
+
+def _why(mechanism: _Mechanism) -> str:
+    """The end of the message, as an expression."""
+    deprecated = f'", which is deprecated since {mechanism.field_since}"'
+    since = mechanism.ignored_since
+    if since is None:
+        return deprecated
+    ignored = f'", which Kubernetes ignores since {since}"'
+    return f"(variables.minor >= {since.minor} ? {ignored} : {deprecated})"
+
+
 BAD = """\
 apiVersion: v1
 kind: Pod
@@ -188,4 +219,22 @@ REFERENCES = (
     "https://kubernetes.io/docs/tutorials/security/seccomp/",
     "https://kubernetes.io/docs/tutorials/security/apparmor/",
     "https://kubernetes.io/docs/reference/labels-annotations-taints/#container-seccomp-security-alpha-kubernetes-io",
+)
+
+ADMISSION = Admission(
+    (
+        _violation(SECCOMP_CONTAINER_ANNOTATIONS, _SECCOMP),
+        _violation(APPARMOR_ANNOTATIONS, _APPARMOR),
+        Violation(
+            "pod",
+            f"""
+            variables.minor >= {_SECCOMP.field_since.minor} &&
+              "{SECCOMP_POD_ANNOTATION}" in variables.pod.metadata.?annotations.orValue({{}})
+            """,
+            f"""
+            "pod must set securityContext.seccompProfile instead of its seccomp annotation" +
+              {_why(_SECCOMP)}
+            """,
+        ),
+    )
 )

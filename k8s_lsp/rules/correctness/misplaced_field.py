@@ -33,6 +33,7 @@ from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, rule
 
 _WINDOWS = {
@@ -224,3 +225,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
     "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
 )
+
+ADMISSION = Undecidable("the API server drops a field that stands where it knows none")

@@ -18,6 +18,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import meant_source
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import (
     OBJECT,
     Context,
@@ -116,3 +117,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/configuration/configmap/",
     "https://kubernetes.io/docs/concepts/configuration/secret/",
 )
+
+ADMISSION = Undecidable("it asks which other objects there are")

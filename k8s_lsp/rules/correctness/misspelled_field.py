@@ -27,6 +27,7 @@ from k8s_lsp.kubernetes.field_names import (
 )
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, rule
 from k8s_lsp.text import is_one_edit_away
 
@@ -129,3 +130,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
     "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
 )
+
+ADMISSION = Undecidable("the API server drops a field that it does not know")

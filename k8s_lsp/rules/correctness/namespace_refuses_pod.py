@@ -21,6 +21,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pod_security import Broken, broken_checks
 from k8s_lsp.kubernetes.queries import EnforcedLevel, Facts, enforced_level, is_made_again
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, related_to, rule
 
 
@@ -125,3 +126,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
 )
+
+ADMISSION = Undecidable("it asks what the namespace enforces, which Pod Security itself does")

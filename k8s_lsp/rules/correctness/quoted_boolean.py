@@ -16,6 +16,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _POD = (
@@ -175,3 +176,5 @@ spec:
 """
 
 REFERENCES = ("https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",)
+
+ADMISSION = Undecidable("the API server does not decode an object with a text in such a place")

@@ -17,6 +17,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _IDS: Final = frozenset(("fsGroup", "runAsGroup", "runAsUser", "supplementalGroups"))
@@ -146,3 +147,5 @@ spec:
 """
 
 REFERENCES = ("https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",)
+
+ADMISSION = Undecidable("the API server does not decode an object with a text in such a place")

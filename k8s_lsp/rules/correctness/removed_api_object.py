@@ -19,6 +19,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import GROUP, ROLES
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 from k8s_lsp.syntax.branches import conditions_around
 
@@ -88,4 +89,23 @@ metadata:
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/security/pod-security-policy/",
     "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/",
+)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            """
+            variables.minor >= 25 &&
+              item.?apiGroups.orValue([]).exists(each, each in ["policy", "extensions", "*"]) &&
+              item.?verbs.orValue([]).exists(each, each in ["use", "*"]) &&
+              "podsecuritypolicies" in item.?resources.orValue([])
+            """,
+            """
+            'rule must not grant the use of podsecuritypolicies: ' +
+              'Kubernetes 1.25 removed them'
+            """,
+            items="variables.rules",
+        ),
+    )
 )

@@ -16,7 +16,14 @@ from functools import partial
 
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
-from k8s_lsp.kubernetes.windows import OS_SINCE, linux_fields, sign_of_windows
+from k8s_lsp.kubernetes.windows import (
+    BUILD_LABEL,
+    OS_LABELS,
+    OS_SINCE,
+    linux_fields,
+    sign_of_windows,
+)
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, missing, rule
 
 
@@ -85,4 +92,55 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/workloads/pods/#pod-os",
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
     "https://kubernetes.io/docs/concepts/windows/user-guide/",
+)
+
+_OF_WINDOWS = (
+    "term.?matchExpressions.orValue([]).exists(each, (each.key in variables.osLabels && "
+    'each.operator == "In" && each.?values.orValue([]) == ["windows"]) || '
+    '(each.key == variables.buildLabel && each.operator in ["In", "Exists"]))'
+)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            """
+            variables.minor >= 25 && !has(variables.pod.spec.os) &&
+              variables.sign != ""
+            """,
+            "'pod must set os.name to windows: ' + variables.sign",
+        ),
+    ),
+    variables=(
+        ("selected", "variables.pod.spec.?nodeSelector.orValue({})"),
+        (
+            "systems",
+            "variables.osLabels.filter(each, each in variables.selected).map(each,\n"
+            "  variables.selected[each])",
+        ),
+        (
+            "terms",
+            "variables.pod.spec.?affinity.?nodeAffinity\n"
+            "  .?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms.orValue([])",
+        ),
+        (
+            "sign",
+            f"""
+            variables.buildLabel in variables.selected ||
+              (variables.systems.size() > 0 && variables.systems.all(each, each == "windows"))
+            ? "its nodeSelector keeps it to Windows nodes"
+            : variables.systems.size() > 0 ? ""
+            : variables.terms.size() > 0 && variables.terms.all(term, {_OF_WINDOWS})
+            ? "its node affinity keeps it to Windows nodes"
+            : variables.owners.exists(owner, owner.securityContext.?windowsOptions.orValue({{}})
+                .exists(option, option != "hostProcess" ||
+                  owner.securityContext.windowsOptions.hostProcess))
+            ? "its windowsOptions have an effect on Windows nodes alone" : ""
+            """,
+        ),
+    ),
+    constants=lambda settings, version: {
+        "osLabels": tuple(sorted(OS_LABELS)),
+        "buildLabel": BUILD_LABEL,
+    },
 )

@@ -18,6 +18,7 @@ from functools import partial
 from k8s_lsp.kubernetes.capabilities import NAMES, canonical, meant, respelled
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
 
@@ -94,4 +95,28 @@ REFERENCES = (
     "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"
     "#set-capabilities-for-a-container",
     "https://man7.org/linux/man-pages/man7/capabilities.7.html",
+)
+
+_CANONICAL = (
+    '(item.upperAscii().startsWith("CAP_") ? item.upperAscii().substring(4) : item.upperAscii())'
+)
+
+ADMISSION = Admission(
+    tuple(
+        Violation(
+            "container",
+            "!(item in variables.names)",
+            f"""
+            container.title + (!({_CANONICAL} in variables.names)
+              ? ' must not {verb} capability "' + item + '": there is no such capability'
+              : ' must write capability "' + item + '" as "' + {_CANONICAL} + '": ' +
+                (item.upperAscii() != {_CANONICAL}
+                  ? 'containerd ignores names with a prefix'
+                  : 'Pod Security compares the exact text'))
+            """,
+            items=f"container.securityContext.?capabilities.?{verb}.orValue([])",
+        )
+        for verb in ("add", "drop")
+    ),
+    constants=lambda settings, version: {"names": tuple(sorted(NAMES))},
 )

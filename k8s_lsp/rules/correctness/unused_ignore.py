@@ -13,6 +13,7 @@ other tools.
 
 from collections.abc import Iterator
 
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import UNIT, Context, Finding, UnitView, rule
 
 
@@ -50,3 +51,5 @@ spec:
       securityContext:
         privileged: true
 """
+
+ADMISSION = Undecidable("it is about comments, which no object has")

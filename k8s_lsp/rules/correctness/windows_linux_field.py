@@ -17,7 +17,14 @@ from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
-from k8s_lsp.kubernetes.windows import OS_SINCE, linux_fields
+from k8s_lsp.kubernetes.windows import (
+    LINUX_ALONE,
+    LINUX_IF_TRUE,
+    OS_SINCE,
+    linux_fields,
+    linux_pod_fields,
+)
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 _WINDOWS = "windowsOptions"
@@ -122,4 +129,40 @@ spec:
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/workloads/pods/#pod-os",
     "https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod",
+)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            """
+            variables.minor >= 25 && variables.system == "windows" && (
+              item in variables.ifTrue ? variables.pod.spec[item] : item in variables.ofPod)
+            """,
+            """
+            'pod must not set ' + item + ' where os.name is windows: the API server rejects it'
+            """,
+            items="variables.pod.spec",
+        ),
+        Violation(
+            "owner",
+            """
+            variables.minor >= 25 && (variables.system == "windows"
+              ? item in (owner.type == "pod" ? variables.ofPodSecurity : variables.ofSecurity)
+              : variables.system == "linux" && item == "windowsOptions")
+            """,
+            """
+            owner.title + ' must not set securityContext.' + item + ' where os.name is ' +
+              variables.system + ': the API server rejects it'
+            """,
+            items="owner.securityContext",
+        ),
+    ),
+    variables=(("system", "variables.pod.spec.?os.?name.orValue('')"),),
+    constants=lambda settings, version: {
+        "ifTrue": LINUX_IF_TRUE,
+        "ofPod": linux_pod_fields(version),
+        "ofPodSecurity": tuple(sorted(LINUX_ALONE["PodSecurityContext"])),
+        "ofSecurity": tuple(sorted(LINUX_ALONE["SecurityContext"])),
+    },
 )

@@ -16,6 +16,7 @@ nothing is said about fields that seem to be missing around the broken place.
 
 from collections.abc import Iterator
 
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import UNIT, Context, Finding, UnitView, rule
 
 
@@ -44,3 +45,5 @@ metadata:
 """
 
 REFERENCES = ("https://yaml.org/spec/1.2.2/",)
+
+ADMISSION = Undecidable("it is about the text of a manifest, and objects have none")

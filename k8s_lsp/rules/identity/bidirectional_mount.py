@@ -18,6 +18,7 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, rule
 
 
@@ -93,3 +94,15 @@ REFERENCES = ("https://kubernetes.io/docs/concepts/storage/volumes/#mount-propag
 WEAKNESSES = ("CWE-653",)
 
 OTHER_TOOLS = {"Monokle": ("KBP115",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "item.?mountPropagation.orValue('') == 'Bidirectional'",
+            "container.title + ' must not set mountPropagation to Bidirectional' +\n"
+            "    (item.name == '' ? '' : ' for volume \"' + item.name + '\"')",
+            items="container.spec.?volumeMounts.orValue([])",
+        ),
+    )
+)

@@ -15,10 +15,19 @@ without it belongs in a namespace of its own where nobody else may create or ent
 from collections.abc import Iterator
 from dataclasses import replace
 
-from k8s_lsp.kubernetes.host_paths import host_path_volumes, is_runtime_socket, volume_title
+from k8s_lsp.kubernetes.host_paths import (
+    RUNTIME_FOLDERS,
+    RUNTIME_PIPES,
+    RUNTIME_SOCKETS,
+    host_path_volumes,
+    is_runtime_socket,
+    volume_title,
+)
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 from k8s_lsp.rules.exposed import ways_in
+from k8s_lsp.rules.host_path_expressions import HOST_PATHS
 
 
 @rule(
@@ -86,3 +95,21 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-cri-sock-mount",),
     "Monokle": ("KBP101",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "item.plain in variables.places || item.plain.startsWith('/') &&\n"
+            "    variables.sockets.exists(socket, item.plain.endsWith('/' + socket))",
+            "'volume \"' + item.volume + '\" must not use hostPath \"' + item.path +\n"
+            "    '\": the container runtime behind it controls the node'",
+            items="variables.hostPaths",
+        ),
+    ),
+    variables=HOST_PATHS,
+    constants=lambda settings, version: {
+        "places": (*sorted(RUNTIME_FOLDERS), *sorted(RUNTIME_PIPES)),
+        "sockets": tuple(sorted(RUNTIME_SOCKETS)),
+    },
+)

@@ -15,6 +15,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, rule
 
 _ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
@@ -81,3 +82,18 @@ REFERENCES = (
 WEAKNESSES = ("CWE-653",)
 
 OTHER_TOOLS = {"Kyverno": ("restrict-controlplane-scheduling",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "object.kind != 'DaemonSet' && item.?effect.orValue('') in ['', 'NoSchedule'] &&\n"
+            "    (item.?key.orValue('') in variables.roles ||\n"
+            "      item.?key.orValue('') == '' && item.?operator.orValue('') == 'Exists')",
+            "item.?key.orValue('') == '' ? 'pod must not tolerate every taint'\n"
+            "    : 'pod must not tolerate the taint ' + item.key",
+            items="variables.pod.spec.?tolerations.orValue([])",
+        ),
+    ),
+    constants=lambda settings, version: {"roles": _ROLES},
+)

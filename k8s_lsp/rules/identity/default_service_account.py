@@ -14,6 +14,7 @@ least from it.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, missing, rule
 
 
@@ -69,3 +70,22 @@ OTHER_TOOLS = {
     "kubesec": ("ServiceAccountName",),
     "KICS": ("Service Account Name Undefined Or Empty",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "variables.account in ['', 'default']",
+            "'pod must set serviceAccountName to a ServiceAccount of its own' +\n"
+            "    (variables.account == '' ? '' : ', not to \"default\"')",
+        ),
+    ),
+    variables=(
+        (
+            "account",
+            "variables.pod.spec.?serviceAccountName.orValue('') != ''\n"
+            "  ? variables.pod.spec.serviceAccountName\n"
+            "  : variables.pod.spec.?serviceAccount.orValue('')",
+        ),
+    ),
+)

@@ -19,6 +19,7 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _DEVICES: dict[str, Path] = {
@@ -123,3 +124,33 @@ REFERENCES = (
 )
 
 WEAKNESSES = ("CWE-250",)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "object.kind == 'Namespace' && variables.label != '' &&\n"
+            "    object.metadata.?labels[?variables.label].orValue('') == 'true'",
+            "'namespace must not set ' + variables.label + ' to \"true\" unless all that ' +\n"
+            "    'create claims in it may use the devices of others'",
+        ),
+        Violation(
+            "object",
+            "item.?exactly.?adminAccess.orValue(false)",
+            "'request \"' + item.name + '\" must not set adminAccess to true'",
+            items="variables.requests",
+        ),
+    ),
+    variables=(
+        (
+            "requests",
+            "object.kind == 'ResourceClaim'\n"
+            "  ? object.?spec.?devices.?requests.orValue([])\n"
+            "  : object.kind == 'ResourceClaimTemplate'\n"
+            "  ? object.?spec.?spec.?devices.?requests.orValue([]) : []",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "label": next((name for since, name in _LABELS if since <= version), "")
+    },
+)

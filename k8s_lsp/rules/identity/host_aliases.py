@@ -12,6 +12,7 @@ a pod (`getent hosts`): if the answer is the same address, nothing changes.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
@@ -54,3 +55,13 @@ spec:
 REFERENCES = ("https://kubernetes.io/docs/tasks/network/customize-hosts-file-for-pods/",)
 
 OTHER_TOOLS = {"Trivy": ("KSV-0007",), "kubesec": ("HostAliases",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "variables.pod.spec.?hostAliases.orValue([]).size() > 0",
+            "'pod must not set hostAliases: use DNS or a Service'",
+        ),
+    )
+)

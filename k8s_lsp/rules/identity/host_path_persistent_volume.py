@@ -14,6 +14,7 @@ data in a pod that mounts both claims.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
@@ -76,3 +77,15 @@ OTHER_TOOLS = {
     "KICS": ("Non Kube System Pod With Host Mount",),
     "Kyverno": ("limit-hostpath-type-pv",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "has(object.spec.hostPath)",
+            "'PersistentVolume must not use hostPath' +\n"
+            "    (object.spec.hostPath.?path.orValue('') == '' ? ''\n"
+            "      : ' \"' + object.spec.hostPath.path + '\"') + ': Pod Security does not see it'",
+        ),
+    )
+)

@@ -19,6 +19,7 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
 _SINCE = Version(1, 33)
@@ -105,3 +106,21 @@ REFERENCES = (
 WEAKNESSES = ("CWE-653",)
 
 OTHER_TOOLS = {"kubesec": ("HostUsers",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "variables.isOfUse && variables.pod.spec.?hostUsers.orValue(true) &&\n"
+            "    !(variables.pod.spec.?os.?name.orValue('') in variables.obstacles) &&\n"
+            "    !(variables.pod.spec.?runtimeClassName.orValue('') in variables.obstacles) &&\n"
+            "    variables.containers.all(each,\n"
+            "      each.spec.?volumeDevices.orValue([]).size() == 0)",
+            "'pod must set hostUsers to false to have user ids of its own'",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "isOfUse": version >= _SINCE,
+        "obstacles": ("windows", "gvisor", "runsc"),
+    },
+)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 _LOWEST = 10_000
@@ -92,3 +93,25 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-11",),
     "Monokle": ("KBP104",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            "!variables.hasOwnUsers && owner.securityContext.?runAsUser.orValue(-1) >= 0 &&\n"
+            "    owner.securityContext.runAsUser < variables.lowest",
+            "owner.title + ' must set securityContext.runAsUser to ' + string(variables.lowest) +\n"
+            "    ' or more, not to ' + string(owner.securityContext.runAsUser)",
+        ),
+    ),
+    variables=(
+        (
+            "hasOwnUsers",
+            "variables.canHaveUsers && !variables.pod.spec.?hostUsers.orValue(true)",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "canHaveUsers": version >= _USER_NAMESPACES,
+        "lowest": _LOWEST,
+    },
+)

@@ -15,6 +15,7 @@ says "permission denied" when it opens a file; `fsGroup` hands over volumes.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
@@ -85,3 +86,13 @@ OTHER_TOOLS = {
     "Kyverno": ("require-non-root-groups",),
     "Monokle": ("KBP109",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            "owner.securityContext.?runAsGroup.orValue(-1) == 0",
+            "owner.title + ' must not set securityContext.runAsGroup to 0'",
+        ),
+    )
+)

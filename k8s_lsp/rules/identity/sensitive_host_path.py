@@ -19,7 +19,9 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.host_paths import host_path_volumes, volume_title, why_sensitive
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
+from k8s_lsp.rules.host_path_expressions import EXPOSED, exposure_constants
 
 
 @rule(
@@ -91,3 +93,20 @@ OTHER_TOOLS = {
     "KICS": ("Workload Mounting With Sensitive OS Directory",),
     "Kubescape": ("C-0020",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "item.places.size() > 0",
+            "'volume \"' + item.volume + '\" must not use hostPath \"' + item.path + '\": it ' +\n"
+            "    (item.plain == item.places[0] ? 'holds '\n"
+            "      : (item.places[0] == '/' || item.plain.startsWith(item.places[0] + '/')\n"
+            "        ? 'lies in ' : 'contains ') + item.places[0] + ' with ') +\n"
+            "    variables.held[item.places[0]]",
+            items="variables.exposed",
+        ),
+    ),
+    variables=EXPOSED,
+    constants=exposure_constants,
+)

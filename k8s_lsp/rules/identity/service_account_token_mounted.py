@@ -40,6 +40,7 @@ from k8s_lsp.kubernetes.objects import VALUES, KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.queries import UNSURE, Facts, is_bound_by_chart, makes_accounts
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import (
     OBJECT,
     Context,
@@ -291,3 +292,7 @@ OTHER_TOOLS = {
     "Kyverno": ("restrict-automount-sa-token",),
     "Monokle": ("KBP106",),
 }
+
+ADMISSION = Undecidable(
+    "its ServiceAccount may say no, and what binds that says what the token is for"
+)

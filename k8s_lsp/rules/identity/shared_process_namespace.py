@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
@@ -70,3 +71,13 @@ spec:
 REFERENCES = ("https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/",)
 
 WEAKNESSES = ("CWE-653",)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "variables.pod.spec.?shareProcessNamespace.orValue(false)",
+            "'pod must not set shareProcessNamespace to true'",
+        ),
+    )
+)

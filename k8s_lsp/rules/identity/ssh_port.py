@@ -13,6 +13,7 @@ listens. What breaks are people and scripts that log in: the server's log names 
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
 
@@ -68,3 +69,14 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0042",),
     "Monokle": ("KBP110",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "item.?containerPort.orValue(0) == 22 && item.?protocol.orValue('') in ['', 'TCP']",
+            "container.title + ' must not open the SSH port 22'",
+            items="container.spec.?ports.orValue([])",
+        ),
+    )
+)

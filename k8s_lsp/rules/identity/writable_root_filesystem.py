@@ -19,6 +19,7 @@ from k8s_lsp.kubernetes.image_fixes import is_known, read_only_root
 from k8s_lsp.kubernetes.node_agents import agent_container, rules_node
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.scratch_volumes import missing_folders, mounting, undecided_place
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Settings
 
@@ -119,3 +120,14 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-8",),
     "Monokle": ("KBP102",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "!variables.pod.isWindows &&\n"
+            "    !container.securityContext.?readOnlyRootFilesystem.orValue(false)",
+            "container.title + ' must set securityContext.readOnlyRootFilesystem to true'",
+        ),
+    )
+)

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.images import bare_name, images_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.queries import is_tagged_elsewhere
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 _PLACEHOLDER = re.compile(
@@ -87,3 +88,24 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-latest-tag",),
     "Monokle": ("KBP001", "KBP116"),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "item.isLatest && "
+            "!item.name.substring(item.name.lastIndexOf('/') + 1).matches(variables.placeholder)",
+            """
+            item.title + ' must name a version: "' + item.short +
+              (item.hasTag ? '" has the tag latest' : '" has no tag')
+            """,
+            items="variables.images",
+        ),
+    ),
+    constants=lambda settings, version: {
+        # RE2 cannot look ahead, and need not: what follows is not asked for.
+        "placeholder": "^(?:{})".format(
+            _PLACEHOLDER.pattern.replace("(?![a-z])", "(?:[^a-z]|$)").replace(r"\Z", "$")
+        )
+    },
+)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from k8s_lsp.kubernetes.images import PodImage, image_of, images_of
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
 
@@ -110,3 +111,15 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0253",),
     "Kyverno": ("restrict-deprecated-registry",),
 }
+
+ADMISSION = Admission(
+    tuple(
+        Violation(
+            "pod",
+            f'(item.name + "/").startsWith("{retired.place}/")',
+            f'item.title + " must not use an image from {retired.place}, which {retired.reason}"',
+            items="variables.images",
+        )
+        for retired in _RETIRED
+    )
+)

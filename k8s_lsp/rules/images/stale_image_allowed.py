@@ -19,6 +19,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.images import PodImage, images_of
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
 
@@ -85,3 +86,16 @@ OTHER_TOOLS = {
     "Kyverno": ("always-pull-images",),
     "Snyk": ("SNYK-CC-K8S-42",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            """
+            !item.hasDigest && item.policy != "Always" && !(item.policy == "" && item.isLatest)
+            """,
+            'item.title + " must set " + item.policyField + " to Always"',
+            items="variables.images",
+        ),
+    )
+)

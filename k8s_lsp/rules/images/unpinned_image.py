@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
 
@@ -66,3 +67,14 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0306",),
     "Kyverno": ("require-image-checksum",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "!item.hasDigest",
+            "item.title + ' must name the digest of image \"' + item.short + '\"'",
+            items="variables.images",
+        ),
+    )
+)

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import images_of
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Option, found, rule
 
 
@@ -85,3 +86,20 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0001", "C-0078"),
     "Kyverno": ("restrict-image-registries",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            """
+            variables.registries.size() > 0 &&
+              !variables.registries.exists(each, (item.name + "/").startsWith(each))
+            """,
+            "item.title + ' must use a trusted registry for image \"' + item.short + '\"'",
+            items="variables.images",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "registries": tuple(f"{each.lower().rstrip('/')}/" for each in settings.registries)
+    },
+)

@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 from k8s_lsp.settings import Severity
 from k8s_lsp.syntax.nodes import Mapping
@@ -112,3 +113,62 @@ REFERENCES = (
 )
 
 WEAKNESSES = ("CWE-923",)
+
+_IS_OPEN = (
+    "peer.?ipBlock.?cidr.orValue('') in variables.everywhere &&\n"
+    "    peer.ipBlock.?except.orValue([]).size() == 0"
+)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "variables.ofIngress && item.?ports.orValue([]).size() == 0 &&\n"
+            "    item.?from.orValue([]).size() == 0",
+            "'ingress rule must name peers or ports: it allows all traffic'",
+            items="variables.ingress",
+        ),
+        Violation(
+            "object",
+            "variables.ofEgress && item.?ports.orValue([]).size() == 0 &&\n"
+            "    item.?to.orValue([]).size() == 0",
+            "'egress rule must name peers or ports: it allows all traffic'",
+            items="variables.egress",
+        ),
+        Violation(
+            "object",
+            f"variables.ofIngress && item.exists(peer, {_IS_OPEN})",
+            f"item.filter(peer, {_IS_OPEN}).map(peer, 'ingress rule must not allow ' +\n"
+            "    peer.ipBlock.cidr + ' without ports or exceptions').join('; ')",
+            items="variables.sources",
+        ),
+        Violation(
+            "object",
+            f"variables.ofEgress && item.exists(peer, {_IS_OPEN})",
+            f"item.filter(peer, {_IS_OPEN}).map(peer, 'egress rule must not allow ' +\n"
+            "    peer.ipBlock.cidr + ' without ports or exceptions').join('; ')",
+            items="variables.targets",
+        ),
+    ),
+    variables=(
+        ("ingress", "object.?spec.?ingress.orValue([])"),
+        ("egress", "object.?spec.?egress.orValue([])"),
+        (
+            "types",
+            "object.?spec.?policyTypes.orValue(['Ingress', 'Egress'])",
+        ),
+        ("ofIngress", "'Ingress' in variables.types"),
+        ("ofEgress", "'Egress' in variables.types"),
+        (
+            "sources",
+            "variables.ingress.filter(each, each.?ports.orValue([]).size() == 0)\n"
+            "  .map(each, each.?from.orValue([]))",
+        ),
+        (
+            "targets",
+            "variables.egress.filter(each, each.?ports.orValue([]).size() == 0)\n"
+            "  .map(each, each.?to.orValue([]))",
+        ),
+    ),
+    constants=lambda settings, version: {"everywhere": _EVERYWHERE},
+)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.facts import NETWORKING, Selector, selector_of
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.policies import selects_nothing
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
@@ -108,3 +109,5 @@ OTHER_TOOLS = {
     "kube-linter": ("dangling-networkpolicy",),
     "kube-score": ("networkpolicy-targets-pod",),
 }
+
+ADMISSION = Undecidable("it looks for pods among other objects")

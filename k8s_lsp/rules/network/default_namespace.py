@@ -13,6 +13,7 @@ it, which is often intended, and so this rule is off by default.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 
 _NAMESPACED = {
@@ -95,3 +96,32 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0061", "C-0212"),
     "Kyverno": ("disallow-default-namespace",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "variables.isNamespaced && variables.ownNamespace in ['', 'default']",
+            "object.kind + (variables.ownNamespace == '' ? ' must name its namespace'\n"
+            "    : ' must not stand in the namespace \"default\"')",
+        ),
+    ),
+    variables=(
+        ("ownNamespace", "object.metadata[?'namespace'].orValue('')"),
+        (
+            "group",
+            "object.apiVersion.contains('/') ? object.apiVersion.split('/')[0] : ''",
+        ),
+        (
+            "isNamespaced",
+            "variables.group + '/' + object.kind in variables.namespaced &&\n"
+            "  !(object.kind + '/' + object.metadata.?name.orValue('') in variables.madeThere)",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "namespaced": tuple(
+            sorted(f"{group}/{kind}" for group, kinds in _NAMESPACED.items() for kind in kinds)
+        ),
+        "madeThere": tuple(sorted(f"{kind}/{name}" for kind, name in _MADE_THERE)),
+    },
+)

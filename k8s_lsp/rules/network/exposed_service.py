@@ -14,6 +14,7 @@ default: switch it on where exposure should be a decision that somebody signs.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _REACH = {
@@ -72,3 +73,15 @@ OTHER_TOOLS = {
     "Kyverno": ("restrict-node-port",),
     "Monokle": ("KBP114",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "object.?spec.?type.orValue('') in variables.reach",
+            "'Service must not have type ' + object.spec.type + ': ' +\n"
+            "    variables.reach[object.spec.type]",
+        ),
+    ),
+    constants=lambda settings, version: {"reach": _REACH},
+)

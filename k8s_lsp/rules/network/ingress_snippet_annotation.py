@@ -17,6 +17,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 _SNIPPETS = frozenset(
@@ -172,3 +173,23 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0059",),
     "Kyverno": ("disallow-ingress-nginx-custom-snippets",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "object.kind == 'Ingress' && item in variables.snippets &&\n"
+            "    object.metadata.annotations[item] != ''",
+            "'Ingress must not configure the controller\\'s NGINX by ' + item",
+            items="object.metadata.?annotations.orValue({})",
+        ),
+        Violation(
+            "object",
+            "object.kind == 'ConfigMap' &&\n"
+            "    object.?data[?variables.switch].orValue('').lowerAscii() == 'true'",
+            "'ConfigMap must not set ' + variables.switch +\n"
+            "    ' to true: every Ingress could configure NGINX'",
+        ),
+    ),
+    constants=lambda settings, version: {"snippets": tuple(sorted(_SNIPPETS)), "switch": _SWITCH},
+)

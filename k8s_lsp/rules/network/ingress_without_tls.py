@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.ingresses import INGRESS_GROUPS, joined_hosts
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, missing, rule
 
 _ANY: tuple[str, ...] = ()
@@ -182,3 +183,5 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0263",),
     "Kyverno": ("require-ingress-https",),
 }
+
+ADMISSION = Undecidable("another Ingress may have the certificate of its hosts")

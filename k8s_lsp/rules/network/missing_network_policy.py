@@ -21,6 +21,7 @@ from k8s_lsp.kubernetes.facts import labels_of
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.policies import unselecting_policy
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, missing, related_to, rule
 
 
@@ -117,3 +118,5 @@ OTHER_TOOLS = {
     "Polaris": ("missingNetworkPolicy",),
     "Kubescape": ("C-0260",),
 }
+
+ADMISSION = Undecidable("it looks for policies among other objects")

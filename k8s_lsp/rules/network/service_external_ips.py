@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 _DEPRECATED_SINCE = Version(1, 36)
@@ -78,3 +79,18 @@ OTHER_TOOLS = {
     "Trivy": ("KSV-0108",),
     "Kyverno": ("restrict-service-external-ips",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "object.?spec.?externalIPs.orValue([]).size() > 0",
+            "'Service must not set externalIPs, which take over any address' + variables.more",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "more": f" and are deprecated since {_DEPRECATED_SINCE}"
+        if version >= _DEPRECATED_SINCE
+        else ""
+    },
+)

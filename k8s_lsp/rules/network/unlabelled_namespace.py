@@ -26,9 +26,15 @@ from typing import NamedTuple
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.namespaces import LABELS_SINCE, is_of_openshift
+from k8s_lsp.kubernetes.namespaces import (
+    LABELS_SINCE,
+    OPENSHIFT_PROJECTS,
+    OPENSHIFT_SYNCED,
+    is_of_openshift,
+)
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import Facts, installer, may_run_unseen
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 
 _PREFIX = "pod-security.kubernetes.io/"
@@ -196,3 +202,55 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0192", "C-0193", "C-0202", "C-0203", "C-0204"),
     "Kyverno": ("add-psa-labels",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "variables.isAsked && item in variables.labels &&\n"
+            "    !(variables.labels[item] in variables.levels)",
+            "'namespace must set ' + item + ' to one of ' + variables.levels.join(', ') +\n"
+            "    ', not \"' + variables.labels[item] + '\": the API server rejects it'",
+            items="variables.wanted",
+        ),
+        Violation(
+            "object",
+            "variables.isAsked && variables.labels[?variables.enforce].orValue('') == 'privileged'",
+            # Whether one of its pods needs that, stands in other objects.
+            "'namespace must not set ' + variables.enforce +\n"
+            "    ' to privileged: it allows every pod'",
+        ),
+        Violation(
+            "object",
+            "variables.isAsked && item + '-version' in variables.labels &&\n"
+            "    !variables.labels[item + '-version'].matches(variables.version)",
+            "'namespace must set ' + item + '-version to latest or a version like v1.34, ' +\n"
+            "    'not \"' + variables.labels[item + '-version'] + '\": the API server rejects it'",
+            items="variables.wanted",
+        ),
+        Violation(
+            "object",
+            "variables.isAsked && !variables.wanted.exists(each, each in variables.labels) &&\n"
+            "    variables.labels[?variables.synced].orValue('') != 'true' &&\n"
+            "    !object.metadata.?annotations.orValue({})"
+            ".exists(each, each.matches(variables.projects))",
+            "'namespace must set ' + variables.enforce + ': Pod Security allows every pod'",
+        ),
+    ),
+    variables=(
+        ("labels", "object.metadata.?labels.orValue({})"),
+        (
+            "isAsked",
+            "variables.hasPodSecurity && !object.metadata.?name.orValue('').startsWith('kube-')",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "hasPodSecurity": version >= LABELS_SINCE,
+        "levels": _LEVELS,
+        "wanted": tuple(_WANTED),
+        "enforce": _ENFORCE,
+        "version": f"^(latest|{_VERSION.pattern})$",
+        "synced": OPENSHIFT_SYNCED,
+        "projects": f"^({OPENSHIFT_PROJECTS.pattern})$",
+    },
+)

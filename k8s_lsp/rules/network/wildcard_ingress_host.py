@@ -15,7 +15,9 @@ so it is reported in the profile `all` alone, and where this rule has been switc
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
+from k8s_lsp.settings import Settings
 
 _SLUG = "wildcard-ingress-host"
 
@@ -40,17 +42,16 @@ def wildcard_ingress_host(obj: KubeObject, context: Context) -> Iterator[Finding
             yield found(
                 host, 'Ingress rule must name a host: the API server rejects "*" without a domain'
             )
-        elif host.text is not None and host.text.startswith("*.") and _is_strict(context):
+        elif host.text is not None and host.text.startswith("*.") and _is_strict(context.settings):
             yield found(host, f'Ingress rule must name each host instead of "{host.text}"')
 
 
-def _is_strict(context: Context) -> bool:
+def _is_strict(settings: Settings) -> bool:
     """Whether rules with a wildcard are reported too.
 
     A finding can have a severity of its own, but none that is `off`. So those that are off by
     default are made only where somebody asked for everything, or for this rule by name.
     """
-    settings = context.settings
     return settings.profile == "all" or any(
         slug == _SLUG and level != "off" for slug, level in settings.rules
     )
@@ -98,3 +99,19 @@ REFERENCES = (
 )
 
 OTHER_TOOLS = {"Kyverno": ("restrict-ingress-wildcard", "disallow-empty-ingress-host")}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.?host.orValue('') in ['', '*'] ||\n"
+            "    variables.isStrict && item.?host.orValue('').startsWith('*.')",
+            "item.?host.orValue('') == ''\n"
+            "    ? 'Ingress rule must name a host: it answers for every one' : item.host == '*'\n"
+            "    ? 'Ingress rule must name a host: the API server rejects \"*\" without a domain'\n"
+            "    : 'Ingress rule must name each host instead of \"' + item.host + '\"'",
+            items="object.?spec.?rules.orValue([])",
+        ),
+    ),
+    constants=lambda settings, version: {"isStrict": _is_strict(settings)},
+)

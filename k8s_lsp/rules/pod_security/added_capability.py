@@ -20,6 +20,7 @@ from k8s_lsp.kubernetes.image_fixes import needed_capability
 from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 from k8s_lsp.settings import Settings
 
@@ -111,3 +112,14 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-capabilities-strict", "restrict-adding-capabilities"),
     "Monokle": ("PSS206",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            'item != "NET_BIND_SERVICE" && !(variables.minor >= 25 && variables.pod.isWindows)',
+            "container.title + ' must not add capability \"' + item + '\"'",
+            items="container.securityContext.?capabilities.?add.orValue([])",
+        ),
+    )
+)

@@ -26,6 +26,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.image_fixes import PORT_SYSCTL, dropping
 from k8s_lsp.kubernetes.pods import Container, PodSpec
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Settings
 
@@ -206,3 +207,17 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-6",),
     "Monokle": ("PSS206", "KBP103"),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "!(variables.minor >= 25 && variables.pod.isWindows) &&\n"
+            '    !("ALL" in container.securityContext.?capabilities.?drop.orValue([]))',
+            "container.title + ' must have \"ALL\" in securityContext.capabilities.drop' +\n"
+            "    container.securityContext.?capabilities.?drop.orValue([]).filter(item,\n"
+            "      item.upperAscii() == 'ALL').map(item, ', not \"' + item +\n"
+            "        '\": Pod Security compares the exact text').join('')",
+        ),
+    )
+)

@@ -20,6 +20,7 @@ from k8s_lsp.kubernetes.node_agents import agent_container, node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
@@ -105,3 +106,20 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-selinux",),
     "Monokle": ("PSS108",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            'item in ["type", "user", "role"] && owner.securityContext.seLinuxOptions[item] != ""\n'
+            '    && !(item == "type" &&\n'
+            "      owner.securityContext.seLinuxOptions[item] in variables.allowed)",
+            "owner.title + ' must not set securityContext.seLinuxOptions.' + item + ' to \"' +\n"
+            "    owner.securityContext.seLinuxOptions[item] + '\"'",
+            items="owner.securityContext.?seLinuxOptions.orValue({})",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "allowed": tuple(sorted(SELINUX_TYPES if version < (1, 31) else SELINUX_TYPES_SINCE_31))
+    },
+)

@@ -21,6 +21,7 @@ from k8s_lsp.kubernetes.image_fixes import needed_capability
 from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import (
     CONTAINER,
     LOST_ACCESS,
@@ -139,3 +140,21 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-capabilities",),
     "Monokle": ("PSS104", "KBP100"),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "!(item in variables.allowed) && !variables.isPassedOver",
+            "container.title + ' must not add capability \"' + item + '\"'",
+            items="container.securityContext.?capabilities.?add.orValue([])",
+        ),
+    ),
+    variables=(
+        (
+            "isPassedOver",
+            'variables.profile == "restricted" && variables.minor >= 25 && variables.pod.isWindows',
+        ),
+    ),
+    constants=lambda settings, version: {"allowed": tuple(sorted(BASELINE_CAPABILITIES))},
+)

@@ -15,6 +15,7 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import LOST_ACCESS, POD, Context, Control, Finding, Fix, fix, found, rule
 
 
@@ -91,3 +92,13 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-13",),
     "Monokle": ("PSS102",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "variables.pod.spec.?hostIPC.orValue(false)",
+            '"pod must not set hostIPC to true"',
+        ),
+    )
+)

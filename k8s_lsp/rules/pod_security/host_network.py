@@ -19,6 +19,7 @@ from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.node_agents import network_of_node, node_agent
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
@@ -107,3 +108,13 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-host-namespaces",),
     "Monokle": ("PSS102",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "variables.pod.spec.?hostNetwork.orValue(false)",
+            '"pod must not set hostNetwork to true"',
+        ),
+    )
+)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.host_paths import volume_title, why_sensitive
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
 
 
@@ -98,3 +99,15 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-host-path",),
     "Monokle": ("PSS105",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "has(item.hostPath)",
+            "'volume \"' + item.name + '\" must not use hostPath' + "
+            '(item.hostPath.?path.orValue("") == "" ? "" : \' "\' + item.hostPath.path + \'"\')',
+            items="variables.pod.spec.?volumes.orValue([])",
+        ),
+    )
+)

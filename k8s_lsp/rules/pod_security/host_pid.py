@@ -16,6 +16,7 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import LOST_ACCESS, POD, Context, Control, Finding, Fix, fix, found, rule
 
 
@@ -94,3 +95,13 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-host-namespaces",),
     "Monokle": ("PSS102",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "variables.pod.spec.?hostPID.orValue(false)",
+            '"pod must not set hostPID to true"',
+        ),
+    )
+)

@@ -17,6 +17,7 @@ from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.stored import is_stored
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
@@ -120,3 +121,14 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-host-ports", "disallow-host-ports-range"),
     "Monokle": ("PSS106",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "item.?hostPort.orValue(0) != 0",
+            'container.title + " must not set hostPort to " + string(item.hostPort)',
+            items="container.spec.?ports.orValue([])",
+        ),
+    )
+)

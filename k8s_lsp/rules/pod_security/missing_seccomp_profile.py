@@ -21,6 +21,7 @@ from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import without_contrary_seccomp
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, missing, rule
 
 
@@ -123,3 +124,16 @@ OTHER_TOOLS = {
     "Kyverno": ("restrict-seccomp-strict",),
     "Monokle": ("PSS205",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "variables.minor >= 19 && !(variables.minor >= 25 && variables.pod.isWindows) &&\n"
+            "    !has(container.securityContext.seccompProfile) &&\n"
+            "    !has(variables.pod.securityContext.seccompProfile)",
+            "container.title + ' must set securityContext.seccompProfile.type to ' +\n"
+            "    'RuntimeDefault or Localhost'",
+        ),
+    )
+)

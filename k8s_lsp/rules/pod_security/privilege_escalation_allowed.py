@@ -13,6 +13,7 @@ from functools import partial
 
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, missing, rule
 
 
@@ -108,3 +109,14 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-9",),
     "Monokle": ("PSS202",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "variables.minor >= 8 && !(variables.minor >= 25 && variables.pod.isWindows) &&\n"
+            "    container.securityContext.?allowPrivilegeEscalation.orValue(true)",
+            "container.title + ' must set securityContext.allowPrivilegeEscalation to false'",
+        ),
+    )
+)

@@ -23,6 +23,7 @@ from functools import partial
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import (
     CONTAINER,
     LOST_ACCESS,
@@ -140,3 +141,13 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-1",),
     "Monokle": ("PSS103",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "container.securityContext.?privileged.orValue(false)",
+            'container.title + " must not set securityContext.privileged to true"',
+        ),
+    )
+)

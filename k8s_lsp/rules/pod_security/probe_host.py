@@ -24,6 +24,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import network_of_node
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 from k8s_lsp.syntax.branches import conditions_around
 
@@ -105,3 +106,16 @@ REFERENCES = (
 )
 
 WEAKNESSES = ("CWE-918",)
+
+ADMISSION = Admission(
+    tuple(
+        Violation(
+            "container",
+            f'container.spec.?{".?".join((*handler, action))}.?host.orValue("") != ""',
+            f"container.title + ' must not set {'.'.join((*handler, action))}.host to \"' + "
+            f"container.spec.{'.'.join((*handler, action))}.host + '\"'",
+        )
+        for handler in PROBE_HANDLERS
+        for action in PROBE_ACTIONS
+    )
+)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.fields import path_text
 from k8s_lsp.kubernetes.pod_security import OTHER_VOLUMES, RESTRICTED_VOLUMES
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, found, rule
 
 
@@ -78,3 +79,20 @@ OTHER_TOOLS = {
     "Kyverno": ("restrict-volume-types",),
     "Monokle": ("PSS201",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            "!item.exists(source, source in variables.allowed) &&\n"
+            "    item.exists(source, source in variables.refused)",
+            "'volume \"' + item.name + '\" must not be of type ' +\n"
+            "    item.filter(source, source in variables.refused)[0]",
+            items="variables.pod.spec.?volumes.orValue([])",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "allowed": tuple(sorted(RESTRICTED_VOLUMES)),
+        "refused": tuple(sorted(OTHER_VOLUMES)),
+    },
+)

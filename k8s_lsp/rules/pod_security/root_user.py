@@ -30,6 +30,7 @@ from k8s_lsp.kubernetes.users import (
     without_users,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 from k8s_lsp.rules.refusing_root import agent_as_root, refusing_root
 from k8s_lsp.settings import Settings
@@ -133,3 +134,14 @@ OTHER_TOOLS = {
     "Kyverno": ("require-run-as-non-root-user",),
     "Monokle": ("PSS204",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            "!(variables.minor >= 35 && !variables.pod.spec.?hostUsers.orValue(true)) &&\n"
+            "    owner.securityContext.?runAsUser.orValue(-1) == 0",
+            "owner.title + ' must not set securityContext.runAsUser to 0'",
+        ),
+    )
+)

@@ -28,6 +28,7 @@ from k8s_lsp.kubernetes.users import (
     root_source,
     root_users,
 )
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.rules.refusing_root import agent_as_root, refusing_root
 from k8s_lsp.settings import Settings
@@ -178,3 +179,25 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-10",),
     "Monokle": ("PSS203",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            "!variables.isIsolated && !owner.securityContext.?runAsNonRoot.orValue(true)",
+            "owner.title + ' must not set securityContext.runAsNonRoot to false'",
+        ),
+        Violation(
+            "container",
+            "!variables.isIsolated && !has(container.securityContext.runAsNonRoot) &&\n"
+            "    !has(variables.pod.securityContext.runAsNonRoot)",
+            "container.title + ' must set securityContext.runAsNonRoot to true'",
+        ),
+    ),
+    variables=(
+        (
+            "isIsolated",
+            "variables.minor >= 35 && !variables.pod.spec.?hostUsers.orValue(true)",
+        ),
+    ),
+)

@@ -20,6 +20,7 @@ from k8s_lsp.kubernetes.node_agents import agent_container, node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
     APPARMOR_ANNOTATIONS,
+    CONFINING_TYPES,
     apparmor_annotation,
     containers_by_name,
     security_contexts,
@@ -27,6 +28,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_annotation,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 
 _FIELD_SINCE = Version(1, 30)
@@ -219,3 +221,34 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-32",),
     "Monokle": ("PSS107",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            "has(owner.securityContext.appArmorProfile) && "
+            "!(owner.securityContext.appArmorProfile.?type.orValue('') in variables.confining)",
+            "owner.title + (has(owner.securityContext.appArmorProfile.type)\n"
+            "    ? ' must not set securityContext.appArmorProfile.type to \"' +\n"
+            "      owner.securityContext.appArmorProfile.type + '\"'\n"
+            "    : ' must set securityContext.appArmorProfile.type')",
+        ),
+        Violation(
+            "pod",
+            'item.startsWith(variables.prefix) && !(variables.annotations[item] in ["", '
+            '"runtime/default"]) && !variables.annotations[item].startsWith("localhost/")',
+            "(variables.containers.exists(one, variables.prefix + one.spec.name == item)\n"
+            "    ? variables.containers.filter(one, variables.prefix + one.spec.name == item)[0]\n"
+            "      .title + ' must not set its AppArmor annotation'\n"
+            "    : 'pod must not set the AppArmor annotation of container \"' +\n"
+            "      item.substring(variables.prefix.size()) + '\"') +\n"
+            "  ' to \"' + variables.annotations[item] + '\"'",
+            items="variables.annotations",
+        ),
+    ),
+    variables=(("annotations", "variables.pod.metadata.?annotations.orValue({})"),),
+    constants=lambda settings, version: {
+        "confining": tuple(sorted(CONFINING_TYPES)),
+        "prefix": APPARMOR_ANNOTATIONS,
+    },
+)

@@ -19,6 +19,9 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import agent_container, node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import (
+    CONFINING_TYPES,
+    SECCOMP_CONTAINER_ANNOTATIONS,
+    SECCOMP_POD_ANNOTATION,
     is_default_seccomp,
     seccomp_annotation,
     security_contexts,
@@ -27,6 +30,7 @@ from k8s_lsp.kubernetes.profiles import (
     without_contrary_seccomp,
 )
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 
 _FIELD_SINCE = Version(1, 19)
@@ -195,3 +199,49 @@ OTHER_TOOLS = {
     "Kyverno": ("restrict-seccomp", "restrict-seccomp-strict"),
     "Monokle": ("PSS110",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            "variables.looksAtFields && has(owner.securityContext.seccompProfile) && "
+            "!(owner.securityContext.seccompProfile.?type.orValue('') in variables.confining)",
+            "owner.title + (has(owner.securityContext.seccompProfile.type)\n"
+            "    ? ' must not set securityContext.seccompProfile.type to \"' +\n"
+            "      owner.securityContext.seccompProfile.type + '\"'\n"
+            "    : ' must set securityContext.seccompProfile.type')",
+        ),
+        Violation(
+            "owner",
+            "item in variables.annotations && variables.looksAtAnnotations &&\n"
+            '    !(variables.annotations[item] in ["runtime/default", "docker/default"]) &&\n'
+            '    !variables.annotations[item].startsWith("localhost/")',
+            "owner.title + ' must not set its seccomp annotation to \"' +\n"
+            "    variables.annotations[item] + '\"' + (variables.minor >= 27\n"
+            "      ? ', which Kubernetes ignores since 1.27' : '')",
+            items='[owner.type == "pod" ? variables.ofPod\n'
+            "    : variables.ofContainers + owner.spec.name]",
+        ),
+    ),
+    variables=(
+        ("annotations", "variables.pod.metadata.?annotations.orValue({})"),
+        ("isStandard", 'variables.profile in ["baseline", "restricted"]'),
+        (
+            "isPassedOver",
+            'variables.profile == "restricted" && variables.minor >= 25 && variables.pod.isWindows',
+        ),
+        (
+            "looksAtFields",
+            "(variables.minor >= 19 || !variables.isStandard) && !variables.isPassedOver",
+        ),
+        (
+            "looksAtAnnotations",
+            "(variables.minor < 19 || !variables.isStandard) && !variables.isPassedOver",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "confining": tuple(sorted(CONFINING_TYPES)),
+        "ofPod": SECCOMP_POD_ANNOTATION,
+        "ofContainers": SECCOMP_CONTAINER_ANNOTATIONS,
+    },
+)

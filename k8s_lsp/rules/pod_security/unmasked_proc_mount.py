@@ -16,6 +16,7 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, PodSpec
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
 
@@ -94,3 +95,21 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-proc-mount",),
     "Monokle": ("PSS109",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            'container.securityContext.?procMount.orValue("Default") != "Default" &&\n'
+            '    !(variables.isIsolated && variables.profile == "baseline")',
+            "container.title + ' must not set securityContext.procMount to \"' +\n"
+            "    container.securityContext.procMount + '\"'",
+        ),
+    ),
+    variables=(
+        (
+            "isIsolated",
+            "variables.minor >= 35 && !variables.pod.spec.?hostUsers.orValue(true)",
+        ),
+    ),
+)

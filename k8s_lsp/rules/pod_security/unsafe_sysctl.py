@@ -17,6 +17,7 @@ from k8s_lsp.kubernetes.baseline import SYSCTLS_SINCE
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 _EXCHANGED = str.maketrans("./", "/.")
@@ -105,3 +106,21 @@ OTHER_TOOLS = {
     "Kyverno": ("restrict-sysctls",),
     "Monokle": ("PSS111",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            'item.name != "" && !(item.name in variables.allowed)',
+            "'pod must not set sysctl \"' + item.name + '\"' + (item.name in variables.later\n"
+            "    ? ', which Pod Security allows from Kubernetes ' +\n"
+            "      variables.later[item.name] + ' on'\n"
+            "    : '')",
+            items="variables.pod.securityContext.?sysctls.orValue([])",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "allowed": tuple(name for name in SYSCTLS_SINCE if _is_allowed(name, version)),
+        "later": {name: str(since) for name, since in SYSCTLS_SINCE.items() if since > version},
+    },
+)

@@ -17,6 +17,7 @@ from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.node_agents import node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.profiles import security_contexts
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, rule
 
 
@@ -111,3 +112,13 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-host-process",),
     "Monokle": ("PSS101",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "owner",
+            "owner.securityContext.?windowsOptions.?hostProcess.orValue(false)",
+            "owner.title + ' must not set securityContext.windowsOptions.hostProcess to true'",
+        ),
+    )
+)

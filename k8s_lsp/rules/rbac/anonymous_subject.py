@@ -17,7 +17,9 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, added_subjects
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import ADDED_SUBJECTS
 
 _ANONYMOUS = frozenset((("User", "system:anonymous"), ("Group", "system:unauthenticated")))
 
@@ -81,3 +83,17 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0262",),
     "Kyverno": ("restrict-binding-system-groups",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.kind == 'User' && item.name == 'system:anonymous' ||\n"
+            "    item.kind == 'Group' && item.name == 'system:unauthenticated'",
+            "variables.title + ' must not bind ' + item.name + "
+            "': whoever reaches the API server has the role, without any credential'",
+            items="variables.added",
+        ),
+    ),
+    variables=ADDED_SUBJECTS,
+)

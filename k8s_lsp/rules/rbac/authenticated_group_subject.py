@@ -17,7 +17,9 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, Binding, Subject, added_subjects
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import ADDED_SUBJECTS
 
 _ACCOUNTS = "system:serviceaccounts"
 
@@ -89,3 +91,21 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0265",),
     "Kyverno": ("restrict-binding-system-groups",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.kind == 'Group' && (item.name == 'system:authenticated' ||\n"
+            "    item.name == 'system:serviceaccounts' ||\n"
+            "    item.name.startsWith('system:serviceaccounts:'))",
+            "variables.title + ' must not bind ' + item.name + ': ' +\n"
+            "    (item.name == 'system:authenticated'\n"
+            "      ? 'every user and every ServiceAccount has the role'\n"
+            "      : 'every ServiceAccount of ' + (item.name == 'system:serviceaccounts'\n"
+            "        ? 'the cluster' : 'that namespace') + ' has the role')",
+            items="variables.added",
+        ),
+    ),
+    variables=ADDED_SUBJECTS,
+)

@@ -17,7 +17,9 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, binding_of
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import ADDED_SUBJECTS
 
 
 @rule(
@@ -91,3 +93,17 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0035", "C-0185"),
     "Kyverno": ("restrict-binding-clusteradmin",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "object.roleRef.kind == 'ClusterRole' && object.roleRef.name == 'cluster-admin' &&\n"
+            "    (object.?subjects.orValue([]).size() == 0 || variables.added.size() > 0)",
+            "variables.title + ' must not bind cluster-admin, which controls ' +\n"
+            "    (object.kind == 'ClusterRoleBinding'\n"
+            "      ? 'the whole cluster' : 'everything in the namespace')",
+        ),
+    ),
+    variables=ADDED_SUBJECTS,
+)

@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import CSR_APPROVAL
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import grants
 from k8s_lsp.settings import Severity
 
 _CLIENT_SIGNERS = frozenset(
@@ -94,3 +96,19 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0280",),
     "Kyverno": ("restrict-clusterrole-csr",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.size() > 0",
+            "item.map(grant, variables.title + ' must not grant ' +\n"
+            "    grant.verbs.join(', ') + ' on ' + grant.resource +\n"
+            "    (grant.verbs == ['sign'] ? ', which decides what certificates others get'\n"
+            "      : ', which lets certificates be made for the names of others')"
+            ").join('; ')",
+            items="variables.grants",
+        ),
+    ),
+    variables=grants("grants", *CSR_APPROVAL),
+)

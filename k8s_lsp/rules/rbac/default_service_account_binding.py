@@ -16,7 +16,9 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, added_subjects
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import ADDED_SUBJECTS
 
 
 @rule(
@@ -81,3 +83,18 @@ OTHER_TOOLS = {
     "KICS": ("Role Binding To Default Service Account",),
     "Kubescape": ("C-0189",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.kind == 'ServiceAccount' && item.name == 'default' ||\n"
+            "    item.kind == 'User' && item.name.startsWith('system:serviceaccount:') &&\n"
+            "      item.name.split(':').size() == 4 && item.name.endsWith(':default')",
+            'variables.title + \' must not bind the ServiceAccount "default": '
+            "every pod that names none has the role'",
+            items="variables.added",
+        ),
+    ),
+    variables=ADDED_SUBJECTS,
+)

@@ -20,7 +20,9 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, Access, PolicyRule, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import IMPERSONATION
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import joined, powers
 
 _CONSTRAINED_SINCE = Version(1, 36)
 """Since when `impersonate:…` counts without a feature gate (KEP 5284)."""
@@ -72,6 +74,17 @@ def _extras(policy: PolicyRule, verbs: tuple[str, ...]) -> Iterator[Access]:
             yield Access(_AUTHENTICATION, item.string or "", verbs, is_cluster_scoped=True)
 
 
+def _extra_fields(verb: str) -> str:
+    """The expression for what `_extras` gives, which admission has for a rule beside the rest."""
+    return (
+        f" + (variables.isClusterRole && ('*' in rule.groups || '{_AUTHENTICATION}' in rule.groups)"
+        "\n    ? rule.resources.filter(each, each.startsWith('userextras/')).map(each, {\n"
+        "        'matching': dyn([dyn('*'), each, dyn(each.replace('userextras/', '*/'))]),\n"
+        f"        'verbs': dyn(['{verb}'])\n"
+        "      }) : [])"
+    )
+
+
 BAD = """\
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -106,3 +119,30 @@ OTHER_TOOLS = {
     "KICS": ("RBAC Roles with Impersonate Permission",),
     "Kubescape": ("C-0065", "C-0191"),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.size() > 0",
+            "item.map(power, variables.title + ' must not grant ' + power.verb + ' on ' +\n"
+            "    power.resources.join(', ') +\n"
+            "    ', which takes on all rights of others').join('; ')",
+            items="variables.powers",
+        ),
+        Violation(
+            "object",
+            "variables.isConstrained && item.exists(power, power.verb != '*')",
+            "item.filter(power, power.verb != '*').map(power,\n"
+            "    variables.title + ' must not grant ' + power.verb + ' on ' +\n"
+            "    power.resources.join(', ') + ' unless it is to act as others, ' +\n"
+            "    'as far as its impersonate-on verbs go').join('; ')",
+            items="variables.constrained",
+        ),
+    ),
+    variables=joined(
+        powers("powers", *IMPERSONATION, extra=_extra_fields(*_FULL)),
+        powers("constrained", *_CONSTRAINED, extra=_extra_fields(*_USER_INFO)),
+    ),
+    constants=lambda settings, version: {"isConstrained": version >= _CONSTRAINED_SINCE},
+)

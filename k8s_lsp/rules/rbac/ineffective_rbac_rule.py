@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import (
+    CLUSTER_SCOPED,
     GROUP,
     NAMELESS,
     ROLES,
@@ -28,7 +29,9 @@ from k8s_lsp.kubernetes.rbac import (
     is_cluster_scoped,
     written_rules,
 )
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import RULES
 
 _ROLES = frozenset(("*", "roles", "clusterroles"))
 _BINDINGS = frozenset(("rolebindings", "clusterrolebindings"))
@@ -181,4 +184,99 @@ rules:
 REFERENCES = (
     "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources",
     "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole",
+)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.size() > 0",
+            "item.map(each, variables.title + ' must list the API group \"' +\n"
+            "    (each.contains('/') && each.split('/')[0] != 'core' ? each.split('/')[0] : '') +\n"
+            "    '\" instead of \"' + each + '\", which matches nothing').join('; ')",
+            items="variables.misread",
+        ),
+        Violation(
+            "object",
+            "variables.isClusterRole &&\n"
+            "    !item.urls.all(each, each.startsWith('/') || each.startsWith('*'))",
+            "item.urls.filter(each, !each.startsWith('/') && !each.startsWith('*')).map(each,\n"
+            "    variables.title + ' must begin \"' + each + '\" with a slash: as it is, "
+            "it matches nothing').join('; ')",
+            items="variables.written",
+        ),
+        Violation(
+            "object",
+            "item.resources.exists(each, each.endsWith('/*'))",
+            "item.resources.filter(each, each.endsWith('/*')).map(each,\n"
+            "    variables.title + ' must not list \"' + each + '\", which matches nothing: "
+            "name the subresources').join('; ')",
+            items="variables.written",
+        ),
+        Violation(
+            "object",
+            "item.resources.size() > 0 && item.groups.size() > 0 &&\n"
+            "    item.resources.all(each, each in variables.bindings) &&\n"
+            "    item.groups.all(each, each == variables.group) &&\n"
+            "    item.verbs.exists(each, each in ['bind', 'escalate'])",
+            "item.verbs.filter(each, each in ['bind', 'escalate']).map(each,\n"
+            "    variables.title + ' must not list ' + each + ' for bindings, where it grants "
+            "nothing: it is asked for on roles and clusterroles').join('; ')",
+            items="variables.written",
+        ),
+        Violation(
+            "object",
+            "item.names.size() > 0 && item.resources.size() > 0 &&\n"
+            "    !item.resources.exists(each, each.contains('/') || each == '*') &&\n"
+            "    item.verbs.exists(each, each in variables.nameless)",
+            "item.verbs.filter(each, each in variables.nameless).map(each, variables.title +\n"
+            "    (each == 'create' && variables.written.exists(other,\n"
+            "      other.verbs.exists(verb, verb in ['patch', '*']) &&\n"
+            "      other.resources.exists(patched, patched == '*' || patched in item.resources))\n"
+            "      ? ' must not list create beside resourceNames unless it is for server-side ' +\n"
+            "        'apply alone: a POST carries no name, so it is refused'\n"
+            "      : ' must not list ' + each + ' beside resourceNames: ' +\n"
+            "        'the request carries no name, so it is refused')).join('; ')",
+            items="variables.written",
+        ),
+        Violation(
+            "object",
+            "!variables.isClusterRole && item.urls.size() > 0",
+            "variables.title + ' must leave nonResourceURLs to a ClusterRole: the API server ' +\n"
+            "    'rejects them in a Role'",
+            items="variables.written",
+        ),
+        Violation(
+            "object",
+            "item.size() > 0",
+            "item.map(each, variables.title + ' must leave ' + each + ' to a ClusterRole: they "
+            "belong to no namespace, so a Role grants nothing on them').join('; ')",
+            items="variables.beyond",
+        ),
+    ),
+    variables=(
+        *RULES,
+        (
+            "misread",
+            """\
+variables.written.map(rule, rule.groups.filter(each, each.contains("/") || each == "core" ||
+  each.matches("^v[0-9]") && !each.contains(".")))""",
+        ),
+        (
+            "beyond",
+            """\
+variables.isClusterRole ? [] : variables.written.map(rule,
+  rule.groups.exists(group, group == "*" || group.contains(".") && !group.endsWith(".k8s.io"))
+    ? [] : rule.resources.filter(resource,
+      !(resource == "clusterroles" && ("bind" in rule.verbs || "*" in rule.verbs)) &&
+      rule.groups.exists(group,
+        group + "/" + resource.split("/")[0] in variables.clusterScoped)))""",
+        ),
+    ),
+    constants=lambda settings, version: {
+        "bindings": tuple(sorted(_BINDINGS)),
+        "nameless": tuple(sorted(NAMELESS)),
+        "group": GROUP,
+        "clusterScoped": CLUSTER_SCOPED,
+    },
 )

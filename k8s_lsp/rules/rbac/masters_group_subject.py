@@ -15,7 +15,9 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, added_subjects
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import ADDED_SUBJECTS
 
 
 @rule(
@@ -74,3 +76,16 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0246",),
     "Kyverno": ("restrict-binding-system-groups",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.kind == 'Group' && item.name == 'system:masters'",
+            "variables.title + ' must not bind system:masters: "
+            "the group may do everything without RBAC, so this has no effect'",
+            items="variables.added",
+        ),
+    ),
+    variables=ADDED_SUBJECTS,
+)

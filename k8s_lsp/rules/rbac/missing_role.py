@@ -21,6 +21,7 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import BINDINGS, ROLES, Binding, binding_of
 from k8s_lsp.kubernetes.roles import Namesake
 from k8s_lsp.kubernetes.roles import missing_role as is_missing
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import (
     OBJECT,
     Context,
@@ -134,3 +135,5 @@ subjects:
 REFERENCES = (
     "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding",
 )
+
+ADMISSION = Undecidable("it looks for the role among other objects")

@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import LABELLING
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import grants
 
 
 @rule(
@@ -65,3 +67,18 @@ REFERENCES = (
 )
 
 WEAKNESSES = ("CWE-266",)
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.size() > 0",
+            "item.map(grant, variables.title + ' must not grant ' +\n"
+            "    grant.verbs.join(', ') + ' on ' + grant.resource +\n"
+            "    ', which takes off the labels that Pod Security goes by'"
+            ").join('; ')",
+            items="variables.grants",
+        ),
+    ),
+    variables=grants("grants", *LABELLING),
+)

@@ -19,7 +19,9 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import NODE_PROXY
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import grants
 
 _FINE_GRAINED_SINCE = Version(1, 33)
 """Since when the kubelet asks for nodes/pods and its like first (KEP 2862, on by default)."""
@@ -81,3 +83,18 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0279",),
     "Kyverno": ("restrict-clusterrole-nodesproxy",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.size() > 0",
+            "item.map(grant, variables.title + ' must not grant ' +\n"
+            "    grant.verbs.join(', ') + ' on ' + grant.resource +\n"
+            "    ', which runs commands in every pod of a node'"
+            ").join('; ')",
+            items="variables.grants",
+        ),
+    ),
+    variables=grants("grants", *NODE_PROXY),
+)

@@ -21,7 +21,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import READ, ROLES, Access, PolicyRule, grants_whole, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import VOLUME_CREATION
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import gives_whole, grants, joined
 
 _PROVISIONING = (
     Access("", "persistentvolumes", (*READ, "create", "delete"), is_cluster_scoped=True),
@@ -121,3 +123,37 @@ BENCHMARKS = ("CIS 5.1.9",)
 WEAKNESSES = ("CWE-266",)
 
 OTHER_TOOLS = {"Kubescape": ("C-0278",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.size() > 0 && !(variables.isProvisioner && variables.isOfStorage)",
+            "item.map(grant, variables.title + ' must not grant ' + grant.verbs.join(', ') +\n"
+            "    ' on ' + grant.resource + (variables.isProvisioner\n"
+            "      ? ' unless it provisions storage: that opens the files of the nodes'\n"
+            "      : ', which opens the files of the nodes')).join('; ')",
+            items="variables.grants",
+        ),
+    ),
+    variables=joined(
+        grants("grants", *VOLUME_CREATION),
+        *(gives_whole(f"provisions{place}", access) for place, access in enumerate(_PROVISIONING)),
+        (
+            (
+                "isProvisioner",
+                " && ".join(f"variables.provisions{place}" for place in range(len(_PROVISIONING))),
+            ),
+            (
+                "isOfStorage",
+                """\
+variables.policies.all(rule, !("*" in rule.verbs) && (
+  rule.verbs.all(verb, verb in variables.reading) ||
+  rule.groups.size() > 0 && rule.groups.all(group,
+    group == "storage.k8s.io" || group.endsWith(".storage.k8s.io")) ||
+  rule.resources.all(resource, resource.split("/")[0] in variables.ofStorage)))""",
+            ),
+        ),
+    ),
+    constants=lambda settings, version: {"reading": READ, "ofStorage": tuple(sorted(_OF_STORAGE))},
+)

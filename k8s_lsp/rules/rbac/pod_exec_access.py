@@ -19,7 +19,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import POD_ENTRY, POD_ENTRY_BY_GET, POD_ENTRY_BY_GET_ENDS
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import grants, joined
 
 _EFFECTS = {
     "exec": "which runs commands in the containers of others",
@@ -94,3 +96,26 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0002", "C-0063"),
     "Monokle": ("KBP108",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.size() > 0",
+            "item.map(grant, variables.title + ' must not grant ' + grant.verbs.join(', ') +\n"
+            "    ' on ' + grant.resource + ', ' +\n"
+            "    variables.effects[?grant.resource.replace('*/', 'pods/').replace('pods/', '')]"
+            ".orValue('which leads into the running pods of others')).join('; ')",
+            items="variables.grants",
+        ),
+    ),
+    variables=joined(
+        grants("today", *POD_ENTRY),
+        grants("withGet", *POD_ENTRY, *POD_ENTRY_BY_GET),
+        (("grants", "variables.isByGet ? variables.withGet : variables.today"),),
+    ),
+    constants=lambda settings, version: {
+        "effects": _EFFECTS,
+        "isByGet": version < POD_ENTRY_BY_GET_ENDS,
+    },
+)

@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import BINDING, ESCALATION, ROLE_WRITING
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import joined, powers, single_grants
 
 _EFFECTS = {
     "escalate": "which writes rights into roles that the subject does not have",
@@ -103,3 +105,50 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0191",),
     "Kyverno": ("restrict-escalation-verbs-roles",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.exists(power, !power.isPassedOver)",
+            "item.filter(power, !power.isPassedOver).map(power,\n"
+            "    variables.title + ' must not grant ' + power.verb + ' on ' +\n"
+            "    power.resources.join(', ') + ', ' +\n"
+            "    variables.effects[?power.verb].orValue('which lifts all limits of RBAC')"
+            ").join('; ')",
+            items="variables.chosen",
+        ),
+        Violation(
+            "object",
+            "true",
+            "variables.title + ' must not grant ' + item.verbs.join(', ') + ' on ' +\n"
+            "    item.resources.join(', ') +\n"
+            "    ' unless it is to hand its rights on to others'",
+            items="variables.writing",
+        ),
+    ),
+    variables=joined(
+        powers("powers", *ESCALATION, *BINDING),
+        (
+            (
+                "chosen",
+                """\
+variables.powers.map(item, item.map(power, {
+  "verb": power.verb,
+  "resources": power.resources,
+  "isPassedOver": dyn(power.verb == "bind" && power.isNamed &&
+    !power.names.exists(name, name in variables.grave || name.startsWith("system:")))
+}))""",
+            ),
+            (
+                "others",
+                "variables.powersGiven.filter(item, "
+                "!item.rule.verbs.exists(verb, verb in ['*', 'escalate', 'bind'] &&\n"
+                "  item.given.exists(access, verb == '*' || verb in access.verbs)))"
+                ".map(item, item.rule)",
+            ),
+        ),
+        single_grants("writing", *ROLE_WRITING, of="variables.others"),
+    ),
+    constants=lambda settings, version: {"effects": _EFFECTS, "grave": tuple(sorted(_GRAVE))},
+)

@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import SECRET_READING
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import grants
 
 
 @rule(
@@ -78,3 +80,19 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0015", "C-0186"),
     "Kyverno": ("restrict-secret-role-verbs",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.exists(grant, variables.isClusterRole || !grant.isNamed)",
+            "item.filter(grant, variables.isClusterRole || !grant.isNamed).map(grant,\n"
+            "    variables.title + ' must not grant ' +\n"
+            "    grant.verbs.join(', ') + ' on ' + grant.resource +\n"
+            "    ', which shows what the Secrets hold'"
+            ").join('; ')",
+            items="variables.grants",
+        ),
+    ),
+    variables=grants("grants", *SECRET_READING),
+)

@@ -28,7 +28,9 @@ from k8s_lsp.kubernetes.rbac_powers import (
     SECRET_WRITING,
     WORKLOAD_CREATION,
 )
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import gives_any, grants, joined
 
 
 @rule(
@@ -91,3 +93,28 @@ REFERENCES = (
 WEAKNESSES = ("CWE-266",)
 
 OTHER_TOOLS = {"Trivy": ("KSV-0113",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.exists(grant, variables.isClusterRole || !grant.isNamed)",
+            "item.filter(grant, variables.isClusterRole || !grant.isNamed).map(grant,\n"
+            "    variables.title + ' must not grant ' + grant.verbs.join(', ') + ' on ' +\n"
+            "    grant.resource + (variables.reachesNew && !grant.isNamed &&\n"
+            "      ('*' in grant.verbs || 'create' in grant.verbs)\n"
+            "        ? ', which makes tokens of ' + (variables.isClusterRole\n"
+            "          ? 'any account in reach'\n"
+            "          : object.metadata[?'namespace'].orValue('') == 'kube-system'\n"
+            "          ? 'the controllers of Kubernetes' : 'any account of its namespace')\n"
+            "        : grant.verbs == ['create']\n"
+            "        ? ', which plants what others may take for theirs'\n"
+            "        : ', which replaces what other programs rely on')).join('; ')",
+            items="variables.grants",
+        ),
+    ),
+    variables=joined(
+        grants("grants", *SECRET_WRITING),
+        gives_any("reachesNew", *SECRET_READING, *WORKLOAD_CREATION),
+    ),
+)

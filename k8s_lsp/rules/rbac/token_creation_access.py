@@ -19,7 +19,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import TOKEN_CREATION
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import grants
 
 
 @rule(
@@ -69,3 +71,19 @@ BENCHMARKS = ("CIS 5.1.13",)
 WEAKNESSES = ("CWE-266",)
 
 OTHER_TOOLS = {"Kubescape": ("C-0282",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.exists(grant, variables.isClusterRole || !grant.isNamed)",
+            "item.filter(grant, variables.isClusterRole || !grant.isNamed).map(grant,\n"
+            "    variables.title + ' must not grant ' +\n"
+            "    grant.verbs.join(', ') + ' on ' + grant.resource +\n"
+            "    ', which makes tokens of other accounts'"
+            ").join('; ')",
+            items="variables.grants",
+        ),
+    ),
+    variables=grants("grants", *TOKEN_CREATION),
+)

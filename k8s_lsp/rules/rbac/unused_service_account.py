@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.roles import is_unused
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import (
     OBJECT,
     Context,
@@ -97,3 +98,5 @@ spec:
 """
 
 REFERENCES = ("https://kubernetes.io/docs/concepts/security/rbac-good-practices/",)
+
+ADMISSION = Undecidable("it looks for pods among other objects")

@@ -19,7 +19,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import ADMISSION_CONTROL
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import single_grants
 
 
 @rule(
@@ -76,3 +78,17 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0281",),
     "Kyverno": ("restrict-clusterrole-mutating-validating-admission-webhooks",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "!item.isNamed",
+            "variables.title + ' must not grant ' + item.verbs.join(', ') + ' on ' +\n"
+            "    item.resources.join(', ') +\n"
+            "    ', which decides what the API server accepts and who sees it'",
+            items="variables.grants",
+        ),
+    ),
+    variables=single_grants("grants", *ADMISSION_CONTROL),
+)

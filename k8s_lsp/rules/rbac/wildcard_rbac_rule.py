@@ -26,7 +26,9 @@ from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, PolicyRule, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import powers_of
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import POLICIES
 from k8s_lsp.settings import Severity
 
 
@@ -161,3 +163,43 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0187",),
     "Kyverno": ("restrict-wildcard-verbs", "restrict-wildcard-resources"),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "item.urls.size() + item.resources.size() + item.verbs.size() > 0",
+            # Which powers it reaches, the finding tells.
+            "variables.title + ' must name the ' +\n"
+            "    ((item.urls.size() > 0 ? ['URLs'] : []) +\n"
+            "      (item.resources.size() > 0 ? ['resources'] : []) +\n"
+            "      (item.verbs.size() > 0 ? ['verbs'] : [])).join(' and ') +\n"
+            "    ' that it grants instead of ' + (item.urls +\n"
+            "      item.resources.filter(each, !(each in item.urls)) +\n"
+            "      item.verbs.filter(each, !(each in item.urls) && !(each in item.resources))"
+            ").map(each, '\"' + each + '\"').join(' and ')",
+            items="variables.wildcards",
+        ),
+        Violation(
+            "object",
+            "item.urls.size() + item.resources.size() + item.verbs.size() == 0 &&\n"
+            "    '*' in item.groups",
+            "variables.title + ' must name the API groups that it grants instead of \"*\"'",
+            items="variables.wildcards",
+        ),
+    ),
+    variables=(
+        *POLICIES,
+        (
+            "wildcards",
+            """\
+variables.policies.map(rule, {
+  "urls": dyn(rule.urls.filter(each, variables.isClusterRole && each in ["*", "/*"])),
+  "resources": dyn(rule.resources.filter(each,
+    each == "*" || each.startsWith("*/") && each != "*/*")),
+  "verbs": dyn(rule.verbs.filter(each, each == "*")),
+  "groups": dyn(rule.groups)
+})""",
+        ),
+    ),
+)

@@ -23,7 +23,9 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.rbac import ROLES, grants_any, policy_rules
 from k8s_lsp.kubernetes.rbac_powers import SECRET_CREATION, SECRET_READING, WORKLOAD_CREATION
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
+from k8s_lsp.rules.role_expressions import gives_any, joined, single_grants
 
 
 @rule(
@@ -87,3 +89,34 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0188",),
     "Monokle": ("KBP107",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "!variables.hasSecrets && (item.creates || !variables.creates)",
+            "variables.title + ' must not grant ' + item.verbs.join(', ') + ' on ' +\n"
+            "    item.resources.join(', ') + ' unless it may also ' +\n"
+            "    (item.resources == ['pods'] && !item.creates\n"
+            "      ? 'run images of its own in them'\n"
+            "      : 'use every Secret and ServiceAccount of the namespace')",
+            items="variables.found",
+        ),
+    ),
+    variables=joined(
+        single_grants("grants", *WORKLOAD_CREATION),
+        gives_any("hasSecrets", *SECRET_READING, *SECRET_CREATION),
+        (
+            (
+                "found",
+                """\
+variables.grants.map(grant, {
+  "verbs": grant.verbs,
+  "resources": grant.resources,
+  "creates": dyn(!grant.isNamed && ("*" in grant.verbs || "create" in grant.verbs))
+})""",
+            ),
+            ("creates", "variables.found.exists(grant, grant.creates)"),
+        ),
+    ),
+)

@@ -17,6 +17,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.resources import SIDES, amount, has_pod_level
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 from k8s_lsp.syntax import scalars
 from k8s_lsp.syntax.nodes import Scalar
@@ -206,3 +207,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
     "https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/",
 )
+
+ADMISSION = Undecidable("the API server itself refuses such an object, or does not decode it")

@@ -27,6 +27,7 @@ from k8s_lsp.kubernetes.resources import (
 )
 from k8s_lsp.kubernetes.versions import Version
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, missing, rule
 
 
@@ -200,3 +201,5 @@ REFERENCES = (
     "https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/",
     "https://kubernetes.io/docs/concepts/policy/limit-range/",
 )
+
+ADMISSION = Undecidable("the API server itself refuses such an object, before it asks policies")

@@ -22,6 +22,8 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.resources import amount, has_pod_level
+from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.rules.admission import Admission, Each, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
 
@@ -138,6 +140,65 @@ def _fixes(text: str, chain: _Chain, field: Field) -> tuple[Fix, ...]:
     )
 
 
+# How admission decides it.
+
+
+def _violation(each: Each, title: str, items: str, name: str, value: str) -> Violation:
+    """What admission says of an amount; the arguments but the first are expressions.
+
+    The server writes a fraction with one of these three letters, whatever was written.
+    """
+    return Violation(
+        each,
+        f'{value}.orValue("").matches("[mun]$")',
+        f"""
+        {title} + " must not set " + {name} + " to " + {value}.orValue("") +
+          ({value}.orValue("").endsWith("m") ? ": m means thousandths" : ": there is a fraction") +
+          " of a byte"
+        """,
+        items=items,
+    )
+
+
+def _violations() -> Iterator[Violation]:
+    """All places of `_chains`."""
+    sides = ("limits", "requests")
+    for side in sides:
+        of_side = f"resources.?{side}[?item]"
+        name, names = f'"{side}." + item', '["memory", "ephemeral-storage"]'
+        container = f"container.spec.?{of_side}"
+        yield _violation("container", "container.title", names, name, container)
+        yield _violation("pod", '"pod"', '["memory"]', name, f"variables.pod.spec.?{of_side}")
+        of_claim = f"spec.?resources.?{side}.?storage"
+        volumes, claims = (
+            "variables.pod.spec.?volumes.orValue([])",
+            "object.?spec.?volumeClaimTemplates",
+        )
+        title, name = "'volume \"' + item.name + '\"'", f'"{side}.storage"'
+        ephemeral = f"item.?ephemeral.?volumeClaimTemplate.?{of_claim}"
+        yield _violation("pod", title, volumes, name, ephemeral)
+        title = "'volume claim template \"' + item.?metadata.?name.orValue('') + '\"'"
+        yield _violation("object", title, f"{claims}.orValue([])", name, f"item.?{of_claim}")
+        claim = '(object.kind == "PersistentVolumeClaim" ? [object] : [])'
+        yield _violation("object", "object.kind", claim, name, f"item.?{of_claim}")
+    overhead = "variables.pod.spec.?overhead[?item]"
+    yield _violation("pod", '"pod"', names, '"overhead." + item', overhead)
+    title, value = "'volume \"' + item.name + '\"'", "item.?emptyDir.?sizeLimit"
+    yield _violation("pod", title, volumes, '"emptyDir.sizeLimit"', value)
+    volume = '(object.kind == "PersistentVolume" ? [object] : [])'
+    value = "item.?spec.?capacity.?storage"
+    yield _violation("object", "object.kind", volume, '"capacity.storage"', value)
+    limits = '(object.kind == "LimitRange" ? object.?spec.?limits.orValue([]) : [])'
+    for side in ("min", "defaultRequest", "default", "max"):
+        for name in _BYTES:
+            value = f'item.?{side}[?"{name}"]'
+            yield _violation("object", "object.kind", limits, f'"{side}.{name}"', value)
+    # `limits.memory`, `gold.storageclass.storage.k8s.io/requests.storage`
+    hard = '(object.kind == "ResourceQuota" ? object.?spec.?hard.orValue({}) : {})'
+    hard += f'.filter(name, name.matches("(^|[.])({"|".join(_BYTES)})$"))'
+    yield _violation("object", "object.kind", hard, '"hard." + item', "object.spec.hard[?item]")
+
+
 BAD = """\
 apiVersion: v1
 kind: Pod
@@ -169,4 +230,9 @@ spec:
 REFERENCES = (
     "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
     "#meaning-of-memory",
+)
+
+ADMISSION = Admission(
+    tuple(_violations()),
+    kinds=WITH_POD | {"PersistentVolume", "PersistentVolumeClaim", "LimitRange", "ResourceQuota"},
 )

@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.resources import places_without
 from k8s_lsp.rules.base import POD, Context, Finding, rule
-from k8s_lsp.rules.missing_amounts import NOT_MEASURED, missing_amount
+from k8s_lsp.rules.missing_amounts import NOT_MEASURED, amount_admission, missing_amount
+from k8s_lsp.settings import Settings
 
 _SLUG = "missing-cpu-limit"
 
@@ -34,7 +35,7 @@ _SLUG = "missing-cpu-limit"
 )
 def missing_cpu_limit(pod: Pod, context: Context) -> Iterator[Finding]:
     containers = pod.containers
-    if not _is_asked_for(context):
+    if not _is_asked_for(context.settings):
         containers = tuple(
             container
             for container in containers
@@ -43,9 +44,8 @@ def missing_cpu_limit(pod: Pod, context: Context) -> Iterator[Finding]:
     return missing_amount(pod, context, "limits", "cpu", containers)
 
 
-def _is_asked_for(context: Context) -> bool:
+def _is_asked_for(settings: Settings) -> bool:
     """Whether a limit is wanted beside a request, too."""
-    settings = context.settings
     return settings.profile == "all" or any(slug == _SLUG for slug, _ in settings.rules)
 
 
@@ -101,3 +101,7 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-5",),
     "Monokle": ("KBP003",),
 }
+
+ADMISSION = amount_admission(
+    "limits", "cpu", unless_requested=lambda settings: not _is_asked_for(settings)
+)

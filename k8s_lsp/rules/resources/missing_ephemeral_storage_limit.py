@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Finding, rule
-from k8s_lsp.rules.missing_amounts import NOT_MEASURED, missing_amount
+from k8s_lsp.rules.missing_amounts import NOT_MEASURED, amount_admission, missing_amount
 
 
 @rule(
@@ -65,3 +65,5 @@ OTHER_TOOLS = {
     "kube-score": ("container-ephemeral-storage-request-and-limit",),
     "Kyverno": ("require-emptydir-requests-limits",),
 }
+
+ADMISSION = amount_admission("limits", "ephemeral-storage")

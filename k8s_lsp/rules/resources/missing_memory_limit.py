@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Finding, rule
-from k8s_lsp.rules.missing_amounts import NOT_MEASURED, missing_amount
+from k8s_lsp.rules.missing_amounts import NOT_MEASURED, amount_admission, missing_amount
 
 
 @rule(
@@ -85,3 +85,5 @@ OTHER_TOOLS = {
     "Snyk": ("SNYK-CC-K8S-4",),
     "Monokle": ("KBP005",),
 }
+
+ADMISSION = amount_admission("limits", "memory")

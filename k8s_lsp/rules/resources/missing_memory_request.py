@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.rules.base import POD, Context, Finding, rule
-from k8s_lsp.rules.missing_amounts import NOT_MEASURED, missing_amount
+from k8s_lsp.rules.missing_amounts import NOT_MEASURED, amount_admission, missing_amount
 
 
 @rule(
@@ -73,3 +73,5 @@ OTHER_TOOLS = {
     "Kyverno": ("require-pod-requests-limits",),
     "Monokle": ("KBP004",),
 }
+
+ADMISSION = amount_admission("requests", "memory")

@@ -16,6 +16,7 @@ from functools import partial
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.resources import is_unlimited
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.settings import Resources
 
@@ -89,3 +90,20 @@ REFERENCES = (
 WEAKNESSES = ("CWE-770",)
 
 OTHER_TOOLS = {"Kyverno": ("add-emptydir-sizelimit",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "pod",
+            """
+            has(item.emptyDir) && (!has(item.emptyDir.sizeLimit) ||
+              sign(quantity(item.emptyDir.sizeLimit)) == 0)
+            """,
+            """
+            'volume "' + item.name + '" must set emptyDir.sizeLimit' +
+              (has(item.emptyDir.sizeLimit) ? ' above 0, which is no limit' : '')
+            """,
+            items="variables.pod.spec.?volumes.orValue([])",
+        ),
+    )
+)

@@ -21,6 +21,7 @@ from k8s_lsp.kubernetes.credential_search import credentials_in_file
 from k8s_lsp.kubernetes.credentials import is_literal_credential
 from k8s_lsp.kubernetes.disclaimers import is_disclaimed
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, found_within, rule
 
 
@@ -86,3 +87,7 @@ OTHER_TOOLS = {
     "KICS": ("Passwords And Secrets",),
     "Kubescape": ("C-0012",),
 }
+
+ADMISSION = Undecidable(
+    "what looks like a credential is told by looking around in texts, which CEL cannot"
+)

@@ -22,6 +22,7 @@ from k8s_lsp.kubernetes.credential_search import credentials_in
 from k8s_lsp.kubernetes.credentials import is_literal_credential
 from k8s_lsp.kubernetes.disclaimers import is_disclaimed
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
 
@@ -93,3 +94,7 @@ OTHER_TOOLS = {
     "Kubescape": ("C-0012", "C-0259"),
     "Monokle": ("KBP111",),
 }
+
+ADMISSION = Undecidable(
+    "what looks like a credential is told by looking around in texts, which CEL cannot"
+)

@@ -29,6 +29,7 @@ from k8s_lsp.kubernetes.disclaimers import is_disclaimed
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.stored import is_stored, last_applied
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 from k8s_lsp.text import line_end
 
@@ -127,3 +128,5 @@ REFERENCES = (
 WEAKNESSES = ("CWE-312",)
 
 OTHER_TOOLS = {"KICS": ("Using Kubernetes Native Secret Management",)}
+
+ADMISSION = Undecidable("in a cluster every Secret holds its values: it is about manifests")

@@ -15,6 +15,7 @@ The program has to read a file for this; many images know a variable that ends i
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Finding, found, rule
 
 
@@ -91,3 +92,21 @@ OTHER_TOOLS = {
     "Kyverno": ("disallow-secrets-from-env-vars",),
     "Monokle": ("KBP112",),
 }
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "container",
+            "has(item.valueFrom) && has(item.valueFrom.secretKeyRef)",
+            "container.title + ' must not get the Secret behind ' +\n"
+            "    (item.name == '' ? 'a variable' : item.name) + ' through its environment'",
+            items="container.spec.?env.orValue([])",
+        ),
+        Violation(
+            "container",
+            "has(item.secretRef)",
+            "container.title + ' must not get a whole Secret through its environment'",
+            items="container.spec.?envFrom.orValue([])",
+        ),
+    )
+)

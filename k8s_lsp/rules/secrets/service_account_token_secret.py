@@ -17,6 +17,7 @@ from where. Deleting the Secret makes the token invalid at once.
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 
 
@@ -60,3 +61,15 @@ REFERENCES = (
 WEAKNESSES = ("CWE-613",)
 
 OTHER_TOOLS = {"Kyverno": ("deny-secret-service-account-token-type",)}
+
+ADMISSION = Admission(
+    (
+        Violation(
+            "object",
+            "object.?type.orValue('') == 'kubernetes.io/service-account-token'",
+            "'Secret' + (object.metadata.?name.orValue('') == '' ? ''\n"
+            "    : ' \"' + object.metadata.name + '\"') +\n"
+            "    ' must not keep a token of a ServiceAccount that never expires'",
+        ),
+    )
+)
