@@ -24,7 +24,15 @@ from k8s_lsp.syntax.comments import (
 )
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
 from k8s_lsp.syntax.scalars import is_null, is_string
-from k8s_lsp.text import Edit, Span, end_above, line_end, line_start, newline_of
+from k8s_lsp.text import (
+    Edit,
+    Span,
+    end_above,
+    line_end,
+    line_start,
+    may_hold_comments,
+    newline_of,
+)
 
 Data: TypeAlias = "str | bool | int | Dict[str, Data] | List[Data]"
 """What to write. Strings are written plain where YAML reads them back as the same string."""
@@ -573,7 +581,7 @@ def _remove(
     gone = tuple(_nodes(_children(collection)[position]))
     if any(getattr(node, "anchor", None) for node in gone):
         return None
-    names = _names(collection, position) if "#" in text else set()
+    names = _names(collection, position) if may_hold_comments(text) else set()
     if any(names_one(text[at.start : at.end], names) for at in _own_lines(text, span, gone)):
         return None
     if isinstance(collection, Mapping) and _is_explicit(text, collection.entries[position].key):
@@ -685,7 +693,7 @@ def _after_break(text: str, end: int) -> int:
 
 _COMPACT_JSON = re.compile(r'\ufeff?\s*\{"[^"]*":\S')
 _COMPACT_PAIR = re.compile(r'"[^"]*":\S')
-_CHILD_OBJECT = re.compile(r"\ufeff?\s*[{\[]\s*?\r?\n([ \t]+)")
+_CHILD_OBJECT = re.compile(r"\ufeff?\s*([{\[])\s*?\r?\n([ \t]+)")
 _CHILD_BLOCK = re.compile(r":[ \t]*(?:#[^\n\r]*)?(?:\r?\n(?:( +)(?=[^\s#-]))?|\r|\Z)")
 _CHILD_ITEM = re.compile(r":[ \t]*(?:#[^\n\r]*)?(?:\r?\n(?:( *)- )?|\r|\Z)")
 """What stands between a key and what belongs to it, which makes the group: without one, it is the
@@ -751,7 +759,8 @@ def _step(text: str, mapping: Mapping | None, offset: int) -> str:
                 return " " * deeper
     if is_json(text):
         found = _CHILD_OBJECT.match(text)
-        return found[1] if found else "  "
+        # An item of a List in JSON begins in the middle of a line.
+        return (found and found[2][_column(text, found.start(1)) :]) or "  "
     for above, below in _nearest_first(_ABOVE_BLOCK, _CHILD_BLOCK, text, offset):
         if below > above:
             return " " * (below - above)

@@ -148,6 +148,12 @@ def has_hidden_breaks(text: str) -> bool:
     return not text.isascii() and any(character in text for character in HIDDEN_BREAKS)
 
 
+@lru_cache(maxsize=1)
+def may_hold_comments(text: str) -> bool:
+    """Whether a text has the sign of a comment anywhere; all its findings ask in a row."""
+    return "#" in text
+
+
 def hides_break(text: str, span: Span) -> bool:
     """Whether a line that a span touches is several lines for YAML 1.1."""
     lines = text[line_start(text, span.start) : line_end(text, span.end)]

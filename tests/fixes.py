@@ -134,12 +134,17 @@ UNCOVERED: dict[str, tuple[str, ...]] = {
     "host-pid": ("host-user-namespace",),
     # The same fault under the field's new name.
     "deprecated-service-account-field": ("default-service-account",),
+    # What the container no longer mounts for its node may be read-only, too.
+    "bidirectional-mount": ("writable-host-path",),
+    "contradictory-privilege-escalation": ("writable-host-path",),
+    "privileged-container": ("writable-host-path",),
     # Without the 0 the user of the pod counts, whatever it is.
-    "contradictory-user": ("low-user-id",),
-    "root-user": ("low-user-id",),
+    "contradictory-user": ("low-user-id", "root-group"),
+    "root-user": ("low-user-id", "root-group"),
     # And what is to be said of an image is said again of the init container that copies from it.
     "root-user-allowed": (
         "low-user-id",
+        "root-group",
         "latest-image-tag",
         "stale-image-allowed",
         "unpinned-image",

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from k8s_lsp.kubernetes.custom_resources import CODES, HANDLINGS, places_of
+from k8s_lsp.kubernetes.custom_resources import CODES, HANDLINGS, MERGES, merging_of, places_of
 from k8s_lsp.kubernetes.fields import fields_at, path_text, root_field
 from k8s_lsp.kubernetes.places import (
     AS_WRITTEN,
@@ -17,6 +17,7 @@ from k8s_lsp.kubernetes.places import (
     VALUES,
     CorePlace,
     Handling,
+    Merging,
     Pattern,
     PlaceType,
 )
@@ -85,7 +86,9 @@ def test_a_pattern_finds_the_fields_that_are_there(pattern: Pattern, found: list
 
 # The tables.
 
-ROWS = [line for line in CONTROLLERS.read_text("utf-8").splitlines() if line[0] != "#"]
+LINES = [line for line in CONTROLLERS.read_text("utf-8").splitlines() if line[0] != "#"]
+MERGINGS = [line for line in LINES if f" | {MERGES} " in line]
+ROWS = [line for line in LINES if line not in MERGINGS]
 KINDS = {
     line.partition("  ")[0]: line.partition("  ")[2].split(" ")[0].split(",")
     for line in TABLE.read_text("utf-8").splitlines()[1:]
@@ -203,6 +206,50 @@ def test_every_line_of_a_controller_says_what_it_must(row: str) -> None:
     paths = [place.path for name in names.split(",") for place in places_of(f"{group}/v1", name)]
     for name in given.get("at", "").split(","):
         assert not name or any(name in path for path in paths) or name in V1ALPHA2_ONLY, name
+
+
+@pytest.mark.parametrize("row", MERGINGS)
+def test_every_line_of_what_is_merged_can_be_read(row: str) -> None:
+    kinds, words, because, source = (each.strip() for each in row.split("|"))
+    group, names = kinds.split(" ")
+    assert [name for name in names.split(",") if f"{group} {name}" not in KINDS] == []
+    given = dict(each.partition("=")[::2] for each in words.split(" ")[1:])
+    assert {*given} <= {*Merging._fields}
+    assert all(given.values())
+    for name in names.split(","):
+        merging = merging_of(f"{group}/v1", name)
+        told = {key: value for key, value in merging._asdict().items() if value}
+        assert {*told} == {*given}
+    assert not because
+    assert len(source.split()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "expected"),
+    [
+        ("tekton.dev/v1", "Task", {"base": "stepTemplate", "below": "taskSpec"}),
+        ("tekton.dev/v1beta1", "TASKRUN", {"unless": ("spec", "taskRunSpecs")}),
+        (
+            "tekton.dev/v1",
+            "PipelineRun",
+            {"pods": (("spec", "podTemplate"), ("spec", "taskRunTemplate", "podTemplate"))},
+        ),
+        ("argoproj.io/v1alpha1", "CronWorkflow", {"typed": ("container", "script"), "base": ""}),
+        ("flink.apache.org/v1beta1", "FlinkDeployment", {"layers": ("jobManager", "taskManager")}),
+        ("apps.kruise.io/v1alpha1", "SidecarSet", {"measured": "resourcesPolicy"}),
+        # Others of their groups, and those of Kubernetes, have nothing of it.
+        ("argoproj.io/v1alpha1", "Rollout", Merging()._asdict()),
+        ("apps.kruise.io/v1alpha1", "CloneSet", Merging()._asdict()),
+        ("example.com/v1", "Task", Merging()._asdict()),
+        ("tekton.dev", "Task", Merging()._asdict()),
+        ("batch/v1", "Job", Merging()._asdict()),
+        ("v1", "Pod", Merging()._asdict()),
+    ],
+)
+def test_what_parts_have_from_each_other(
+    api_version: str, kind: str, expected: dict[str, object]
+) -> None:
+    assert merging_of(api_version, kind)._asdict().items() >= expected.items()
 
 
 V1ALPHA2_ONLY = ("aix", "alibi")

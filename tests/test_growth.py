@@ -251,3 +251,22 @@ def test_a_long_line_of_signs_is_read_at_all(words: str, signs: str) -> None:
     line = f"kind: Pod # {signs * 500_000} {words} {signs * 500_000}\n"
     analysis = analyze(f"apiVersion: v1\n{line}spec: {{hostPID: true}}\n")
     assert [each.rule.slug for _, each in analysis.published()][-1:] == ["host-pid"]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [json_list, below(LIST, ITEM), below(HEAD, CONTAINER)],
+    ids=["a list in JSON", "a list that cannot be cut", "containers"],
+)
+def test_twice_the_findings_search_twice_as_much_for_their_fixes(
+    shape: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        source, "events_of", lambda text, parser: events.events_of(str(text), parser)
+    )
+    searched = []
+    for count in (100, 200):
+        CountedText.searched = 0
+        fixes_of_all(CountedText(shape(count)))
+        searched.append(CountedText.searched)
+    assert searched[1] < 2.3 * searched[0] + 1000

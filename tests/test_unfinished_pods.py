@@ -111,3 +111,27 @@ def test_the_triggers_of_other_kinds_write_no_image() -> None:
     trigger = "{imageChangeParams: {automatic: true, containerNames: [web]}}"
     text = config(trigger).replace("apps.openshift.io/v1", "apps.kruise.io/v1alpha1")
     assert told(text.replace("DeploymentConfig", "CloneSet")) & IMAGES
+
+
+LAYERED = """\
+apiVersion: {api_version}
+kind: FlinkDeployment
+metadata: {{name: a}}
+spec:
+  podTemplate:
+    spec:
+      containers:
+      - {{name: a, image: "a:1", securityContext: {{runAsNonRoot: true}}}}
+  jobManager:
+    podTemplate: {{spec: {{containers: [{{name: a, image: "a:1"}}]}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("api_version", "is_told"), [("example.com/v1", True), ("flink.apache.org/v1beta1", False)]
+)
+def test_names_mean_what_they_do_in_one_kind_in_no_other(api_version: str, is_told: bool) -> None:
+    """A kind that nobody knows may call its own fields as Flink does, and merge nothing."""
+    found = told(LAYERED.format(api_version=api_version))
+    assert ("root-user-allowed" in found) == is_told
+    assert "capabilities-not-dropped" in found

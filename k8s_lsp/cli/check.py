@@ -28,6 +28,7 @@ from k8s_lsp.files.paths import SUFFIXES, from_here
 from k8s_lsp.kubernetes.queries import Surroundings
 from k8s_lsp.reports.entries import Details, FileReport, file_report
 from k8s_lsp.reports.formats import RunReport
+from k8s_lsp.reports.running import told_once
 from k8s_lsp.reports.text_report import Tally, counted, kind_note, tally_of
 from k8s_lsp.workspace.file_facts import facts_of_analysis
 
@@ -213,9 +214,18 @@ def _check_file(
 ) -> Judged[_Checked]:
     path = task.source.path
     try:
-        file = one_file.analyze_file(task.source, task.settings, surroundings)
+        read = one_file.read_file(task.source)
     except FileError as error:
         return Judged(_Checked([ReadError(path, str(error))], Tally()))
+    parts = (
+        None
+        if fix
+        else one_file.check_parts(read, task.settings, task.place, surroundings, details._asdict())
+    )
+    if parts is not None:
+        checked = _shown(parts.report, read.text, shows, is_compared=is_compared)
+        return Judged(checked, parts.facts, parts.asked)
+    file = one_file.analyze_read(read, task.settings, surroundings)
     analysis = file.analysis
     not_fixed: list[ReadError] = []
     if fix:
@@ -224,18 +234,26 @@ def _check_file(
         except FileError as error:
             not_fixed.append(ReadError(path, str(error)))
     report = file_report(path, analysis, from_here, **details._asdict())
-    checked = _Checked(
-        [ReadError(path, message) for message in report.errors] + not_fixed,
-        Tally() if is_compared else tally_of(report),
-        () if is_compared else tuple([show(report, analysis.text) for show in shows]),
-        analysis.text != file.analysis.text,
-        kind_note(report),
+    checked = _shown(report, analysis.text, shows, is_compared=is_compared)
+    checked = checked._replace(
+        errors=checked.errors + not_fixed, is_fixed=analysis.text != file.analysis.text
     )
-    if is_compared:
-        # Only what has findings needs its text to be shown.
-        text = analysis.text if report.entries or report.ignored else ""
-        checked = checked._replace(report=report, text=text)
     if task.place is None or fix:
         return Judged(checked)
     facts = facts_of_analysis(task.place.path, analysis)
     return Judged(checked, facts, asked_in(analysis))
+
+
+def _shown(report: FileReport, text: str, shows: Shows, *, is_compared: bool) -> _Checked:
+    """What is told of a file, in each output; not yet where it is to be compared."""
+    report = told_once(report)
+    checked = _Checked(
+        [ReadError(report.path, message) for message in report.errors],
+        Tally() if is_compared else tally_of(report),
+        () if is_compared else tuple([show(report, text) for show in shows]),
+        note=kind_note(report),
+    )
+    if not is_compared:
+        return checked
+    # Only what has findings needs its text to be shown.
+    return checked._replace(report=report, text=text if report.entries or report.ignored else "")

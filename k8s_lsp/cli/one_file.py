@@ -4,26 +4,39 @@ Only this module asks the engine. Its functions share nothing, so that processes
 files among them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from k8s_lsp.engine import analysis, fixing
+from k8s_lsp.engine import analysis, fixing, lists
 from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.engine.reading import findings_only
 from k8s_lsp.engine.results import Analysis
 from k8s_lsp.files.charts import is_chart_template, is_chart_values
 from k8s_lsp.files.errors import FileError
+from k8s_lsp.files.paths import from_here
 from k8s_lsp.files.reading import Source, read
 from k8s_lsp.files.writing import replace_text
-from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Surroundings
+from k8s_lsp.kubernetes.facts import ObjectFacts
+from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Asked, Surroundings
+from k8s_lsp.reports.entries import FileReport
+from k8s_lsp.reports.parts import PartLines, part_report, whole_report
 from k8s_lsp.settings import Settings
-from k8s_lsp.workspace.file_facts import facts_of_text
+from k8s_lsp.syntax.parts import may_be_divided
+from k8s_lsp.workspace.file_facts import PartFacts, facts_of_text
 from k8s_lsp.workspace.index import FileFacts, FilePlace
 
 Fixing = Callable[[Analysis], Hardened]
 """From the analysis of a text to what becomes of it with its fixes."""
+
+
+class ReadFile(NamedTuple):
+    """A file that was read; `mark` is its byte order mark, which the text does without."""
+
+    source: Source
+    mark: str
+    text: str
 
 
 class AnalyzedFile(NamedTuple):
@@ -38,7 +51,19 @@ def analyze_file(
     source: Source, settings: Settings, surroundings: Surroundings = NO_SURROUNDINGS
 ) -> AnalyzedFile:
     """Read and analyse a file; raises FileError."""
-    mark, text = read(source)
+    return analyze_read(read_file(source), settings, surroundings)
+
+
+def read_file(source: Source) -> ReadFile:
+    """Read a file; raises FileError."""
+    return ReadFile(source, *read(source))
+
+
+def analyze_read(
+    file: ReadFile, settings: Settings, surroundings: Surroundings = NO_SURROUNDINGS
+) -> AnalyzedFile:
+    """Analyse a file that was read."""
+    source, mark, text = file
     analysis = analyze(
         text,
         settings,
@@ -47,6 +72,47 @@ def analyze_file(
         surroundings=surroundings,
     )
     return AnalyzedFile(source, mark, analysis)
+
+
+class CheckedParts(NamedTuple):
+    """What was found in a text that was judged part by part, told as that of one text."""
+
+    report: FileReport
+    facts: FileFacts
+    asked: Asked
+
+
+def check_parts(
+    file: ReadFile,
+    settings: Settings,
+    place: FilePlace | None,
+    surroundings: Surroundings,
+    details: Mapping[str, bool],
+) -> CheckedParts | None:
+    """What is found in a long List or stream of JSON; None for a text that is read as a whole.
+
+    `place` is where the file stands among others, which want to know then what it tells.
+    """
+    path, text = file.source.path, file.text
+    if not may_be_divided(text) or is_filled_in(file.source, text) or holds_values(file.source):
+        return None
+    parts = lists.divided(text)
+    if parts is None:
+        return None
+    lines, located = PartLines(text), None if place is None else PartFacts(place.path, text)
+    facts: dict[int, tuple[ObjectFacts, ...]] = {}
+
+    def keep(result: lists.PartResult) -> FileReport:
+        part, analysis = result
+        if located is not None and part.start not in facts:
+            facts[part.start] = located.of(analysis, part.start)
+        return part_report(
+            path, analysis, from_here, details, lines.at(part.start), part.first_item
+        )
+
+    reports, asked = lists.analyze_parts(parts, text, settings, surroundings, keep)
+    told = FileFacts(tuple(fact for of_part in facts.values() for fact in of_part))
+    return CheckedParts(whole_report(path, reports), told, asked)
 
 
 def read_facts(source: Source, place: FilePlace) -> FileFacts:

@@ -1,7 +1,7 @@
 """What is wrong with a text, from scratch: the whole meaning, to be read in one go.
 
-A text is cut into units, each unit is read, the rules run on each object of it, and what a comment
-or a graver finding makes superfluous is not told. After an edit, `incremental` finds it faster.
+It is cut into units, each is read, the rules run on each object of it, and what a comment or a
+graver finding makes superfluous is not told. `incremental` finds it faster, `lists` in less room.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from k8s_lsp.engine.checking import (
     options_for,
     why_incomplete,
 )
-from k8s_lsp.engine.reading import ReadUnit, read_unit, read_units, with_places
+from k8s_lsp.engine.reading import PartOfText, ReadUnit, read_unit, read_units, with_places
 from k8s_lsp.engine.results import NO_LIMITS, Analysis, Diagnosis, Incomplete, Limits, UnitResult
 from k8s_lsp.engine.suppression.suppressions import suppressions_in
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Reach, Surroundings
@@ -36,20 +36,20 @@ def analyze(
     surroundings: Surroundings = NO_SURROUNDINGS,
     limits: Limits = NO_LIMITS,
     read: ReadUnit = read_unit,
+    part: PartOfText | None = None,
 ) -> Analysis:
     """Analyse a text, among what other files around it tell.
 
-    `is_chart_template` and `is_values` say that it is that of a file of a chart. Never raises, but
-    for settings that hold a malformed Kubernetes version.
+    It may be `part` of another one. `is_chart_template` and `is_values` say that it is that of a
+    file of a chart. Never raises, but for settings that hold a malformed Kubernetes version.
     """
     if len(text) > limits.text_length:
         reason = Incomplete(f"not analysed: longer than {limits.text_length:,} characters", True)
         return Analysis(text, settings, incomplete=(reason,), is_chart_template=is_chart_template)
-    units, action_unit = read_units(
-        cut(text, "values") if is_values else cut(text), is_chart_template, read
-    )
+    found, others = (cut(text, "values" if is_values else "start"), ()) if part is None else part
+    units, action_unit = read_units(found, is_chart_template, read)
     is_manifest = any(unit.objects for unit in units)
-    reach = Reach(tuple(fact for unit in units for fact in unit.facts), surroundings)
+    reach = Reach((*others, *(fact for unit in units for fact in unit.facts)), surroundings)
     options = options_for(text, settings, reach, action_unit is not None, is_manifest, limits)
     checked = check_units((with_places(unit, settings, reach) for unit in units), options)
     return Analysis(

@@ -30,7 +30,14 @@ from k8s_lsp.syntax.comments import (
     line_at,
 )
 from k8s_lsp.syntax.nodes import Tree
-from k8s_lsp.text import common_ends, line_above, line_end, line_start, next_line
+from k8s_lsp.text import (
+    common_ends,
+    line_above,
+    line_end,
+    line_start,
+    may_hold_comments,
+    next_line,
+)
 
 _PROSE_FROM: Final = 3
 """How many words make a reason; fewer are a label."""
@@ -114,7 +121,7 @@ def with_reason(diagnosis: Diagnosis, fix: Fix, find_tree: Callable[[], Tree]) -
     if not fix.preferred or fix.left_because is not None or fix.safety == "safe":
         return fix
     text = diagnosis.object.text
-    if "#" not in text or is_json(text):
+    if not may_hold_comments(text) or is_json(text):
         return fix
     lines = [line for line in _lines(diagnosis, fix) if _is_near_comment(text, line)]
     named = _lines_naming(diagnosis.object, diagnosis.finding)

@@ -35,6 +35,7 @@ from k8s_lsp.text import (
     hides_break,
     line_start,
     line_starts,
+    may_hold_comments,
     next_line,
 )
 
@@ -58,9 +59,9 @@ def from_scratch(analysis: Analysis) -> Analyze:
 def fixes_of(analysis: Analysis, diagnosis: Diagnosis) -> tuple[Fix, ...]:
     """The fixes of a finding, in the offsets of its unit.
 
-    There are none where the text is broken, in a patch only those of what it sets, and in a
-    template only those of literal text: what comes of others could not be told. Raises whatever a
-    fix raises: the shells say so, each in its own way.
+    Where the text is broken there are only those of the very values that findings stand at, in a
+    patch only those of what it sets, and in a template only those of literal text: what comes of
+    others could not be told. Raises whatever a fix raises: the shells say so, each in its own way.
     """
     return tuple(_fixes(analysis, diagnosis))
 
@@ -99,22 +100,25 @@ def left_for_you(analysis: Analysis) -> Iterator[Left]:
             yield Left(offset, diagnosis, fix.left_because)
 
 
+IN_BROKEN_TEXT = "the text around it cannot be read, so that what else is to be done is not known"
+"""Why no fix in bulk changes a text that has errors of the syntax."""
+
 IN_A_PATCH = "it stands in a patch, and what that changes is not known here"
 """Why no fix in bulk changes a patch."""
 
 
 def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
-    if not diagnosis.object.is_whole:
-        return ()
     text = diagnosis.object.text
     fixes = diagnosis.finding.fixes()
+    if not diagnosis.object.is_whole:
+        fixes = _fixes_of_value(fixes, diagnosis.finding.span)
     if analysis.context.facts.why_patch(diagnosis.object) is not None:
         fixes = _fixes_of_patch(fixes)
     if has_hidden_breaks(text):
         fixes = [
             fix for fix in fixes if not any(hides_break(text, edit.span) for edit in fix.edits)
         ]
-    if not analysis.is_template and "#" not in text:
+    if not analysis.is_template and not may_hold_comments(text):
         return fixes
 
     def find_tree() -> Tree:
@@ -126,6 +130,13 @@ def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
             with_branches(diagnosis, fix) for fix in fixes if changes_literals(tree, fix.edits)
         )
     return (with_reason(diagnosis, fix, find_tree) for fix in fixes)
+
+
+def _fixes_of_value(fixes: Iterable[Fix], value: Span) -> Iterator[Fix]:
+    """The fixes that write another value over the one that was read, and touch nothing else."""
+    for fix in fixes:
+        if all(edit.span == value and edit.text for edit in fix.edits):
+            yield fix if fix.left_because else fix._replace(left_because=IN_BROKEN_TEXT)
 
 
 def _fixes_of_patch(fixes: Iterable[Fix]) -> Iterator[Fix]:

@@ -6,11 +6,12 @@ nodes. And a text without the keys of an object holds none. What is found is the
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from k8s_lsp.engine.results import UnitResult
 from k8s_lsp.engine.suppression.suppressions import has_comments
 from k8s_lsp.kubernetes.custom_resources import SERVED, places_of
-from k8s_lsp.kubernetes.facts import facts_of
+from k8s_lsp.kubernetes.facts import UnitFacts, facts_of
 from k8s_lsp.kubernetes.objects import (
     NO_PLACES,
     KubeObject,
@@ -34,6 +35,9 @@ SKIPPED_BLOCKS = {"CustomResourceDefinition": "spec"}
 
 SKIP_ABOVE = 8_192
 """How many code points a unit must have more than for a block of it to be skipped."""
+
+PartOfText: TypeAlias = tuple[Sequence[Unit], UnitFacts]
+"""The units of a part of a text that is judged part by part, and what the rest of it tells."""
 
 ReadUnit = Callable[[Unit, bool], UnitResult]
 """Reads a unit; the flag says that the text is a template, whose actions hide a part of it."""
@@ -91,7 +95,8 @@ def read_unless_template(
 
 def findings_only(unit: Unit, is_template: bool) -> UnitResult:
     """`read_unit`, for callers that want findings alone: a text without objects gets no tree."""
-    if unit.read_as != "values" and not may_hold_objects(unit.text) and is_small(unit.text):
+    is_told = unit.listed_as[1] or may_hold_objects(unit.text)
+    if unit.read_as != "values" and not is_told and is_small(unit.text):
         return UnitResult(unit, Tree(unit.text), is_pending=True)
     return read_unit(unit, is_template)
 
@@ -106,7 +111,7 @@ def objects_in(unit: Unit, tree: Tree, places: PlacesByKind = NO_PLACES) -> tupl
     """The objects of a unit, by its tree or a copy of that; `places` as for `objects_of`."""
     if unit.read_as == "values":
         return values_of(tree)
-    return objects_of(tree, is_item=unit.is_item, places=places)
+    return objects_of(tree, is_item=unit.is_item, listed_as=unit.listed_as, places=places)
 
 
 def with_places(unit: UnitResult, settings: Settings, reach: Reach) -> UnitResult:

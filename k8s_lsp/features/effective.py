@@ -277,8 +277,16 @@ def _names(field: Field) -> list[str]:
     return [item.text.upper() for item in field.items() if item.text]
 
 
+_MOST_NAMES = 6
+"""How many capabilities are named: some manifests drop each of them by its name."""
+
+
 def _listed(names: list[str]) -> str:
-    return ", ".join(map(code, names))
+    known = list(dict.fromkeys(names))
+    if len(known) > _MOST_NAMES:
+        some = ", ".join(map(code, known[: _MOST_NAMES - 1]))
+        return f"{some} and {len(known) - _MOST_NAMES + 1} more"
+    return ", ".join(map(code, known))
 
 
 def _named(container: Container) -> str:

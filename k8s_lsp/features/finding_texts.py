@@ -158,7 +158,9 @@ def _missing_lines(analysis: Analysis, reported: Diagnosis) -> str:
     if any("```" in line for line in lines):
         # What a manifest says could end the fence.
         return ""
-    language = "json" if text.lstrip().startswith(("{", "[")) else "yaml"
+    # The good form of a rule is YAML, and a template may begin with a brace.
+    is_json = fix is not None and text.lstrip().startswith(("{", "["))
+    language = "json" if is_json and not analysis.is_template else "yaml"
     fence = "```"
     return "\n".join((f"{instead}{fence}{language}", *lines, fence)) if lines else ""
 

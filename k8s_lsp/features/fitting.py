@@ -17,7 +17,8 @@ SEPARATOR: Final = "\n\n"
 class Part(NamedTuple):
     """A paragraph, list, table or piece of code, in Markdown.
 
-    Where there is no room for all, those of the highest `rank` go first, and those of rank 0 stay.
+    Where there is no room for all, those of the highest `rank` go first, the last of them before
+    the others, and those of rank 0 stay.
     One that `shrinks` loses its last lines before it goes, down to its first; where the last one
     tells the source of all, that `stays`.
     """
@@ -32,7 +33,7 @@ def fitted(parts: Iterable[Part], most: int = MOST_LINES) -> str:
     """The parts in their order, as many as there is room for."""
     left = [part for part in parts if part.text]
     while sum(height(part.text) for part in left) > most:
-        index = max(range(len(left)), key=lambda each: left[each].rank)
+        index = max(range(len(left)), key=lambda each: (left[each].rank, each))
         if left[index].rank == 0:
             break
         shorter = _shorter(left[index]) if left[index].shrinks else None

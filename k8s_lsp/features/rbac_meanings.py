@@ -143,6 +143,7 @@ FIELDS: Final[dict[str, str]] = {
     "resourceNames": "Only objects of these names. It does not hold for `create` and "
     "`deletecollection`, and `list` and `watch` need a selector by `metadata.name`.",
     "nonResourceURLs": "Paths of the API server that lead to no object, as `/metrics`.",
-    "verbs": "What may be done.",
+    "verbs": "What may be done: `get`, `list` and `watch` read, the others change things. `bind`, "
+    "`escalate` and `impersonate` lead to more rights than the role has, and `*` is all of them.",
 }
 """The keys of one item of a role's `rules`."""

@@ -14,6 +14,10 @@ from k8s_lsp.files.errors import FileError, MissingFile, reason_of
 BYTES_LIMIT = 4 * NO_LIMITS.text_length
 """A file with more bytes is too long, whatever its characters are."""
 
+MOST_OF_LIST = 1 << 31
+"""As many bytes may have what begins like a List, or like a stream of JSON: neither is judged as a
+whole. It ends a run that is given no end to read."""
+
 BLOCK = 1 << 16
 """How many bytes of a file are asked for at once: memory is taken for all of them."""
 
@@ -30,8 +34,8 @@ def read(source: Source) -> tuple[str, str]:
 
     Raises FileError, which names the encoding that a file in another one than UTF-8 seems to have.
     """
-    data = _bytes_of(source.place, BYTES_LIMIT)
-    if len(data) > BYTES_LIMIT:
+    data = _bytes_of(source.place, BYTES_LIMIT, MOST_OF_LIST)
+    if len(data) > (MOST_OF_LIST if _may_be_list(data) else BYTES_LIMIT):
         raise FileError(f"longer than {NO_LIMITS.text_length:,} characters")
     mark = "\ufeff" if data.startswith(codecs.BOM_UTF8) else ""
     return mark, _decoded(data).removeprefix(mark)
@@ -82,27 +86,42 @@ def read_regular_bytes(place: Path, bytes_limit: int, *, follow_link: bool = Tru
     return data
 
 
-def _bytes_of(place: str | None, limit: int) -> bytes:
-    """What a file holds, or some bytes more than the limit; raises FileError."""
+def _may_be_list(data: bytes) -> bool:
+    """Whether what a file holds begins like a List, or like a stream of JSON."""
+    beginning = data[:_BEGINNING]
+    return beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or b"\nitems:" in beginning
+
+
+_BEGINNING = 4_096
+"""In how many bytes a List says that it is one: nothing but its kind and metadata comes first."""
+
+
+def _bytes_of(place: str | None, limit: int, of_list: int = 0) -> bytes:
+    """What a file holds, or some bytes more than the limit; raises FileError.
+
+    Of what may be a List so many bytes are read instead.
+    """
     try:
         if place is None:
             # Python has no stream for what was closed when it started.
             if sys.stdin is None:
                 raise FileError("is closed")
-            return _read_blocks(sys.stdin.buffer, limit)
+            return _read_blocks(sys.stdin.buffer, limit, of_list)
         with open(place, "rb", buffering=0) as file:
-            return _read_blocks(file, limit)
+            return _read_blocks(file, limit, of_list)
     except OSError as error:
         raise FileError(reason_of(error)) from error
 
 
-def _read_blocks(file: BinaryIO | FileIO, limit: int) -> bytes:
+def _read_blocks(file: BinaryIO | FileIO, limit: int, of_list: int = 0) -> bytes:
     blocks: list[bytes] = []
     size = 0
     # A pipe gives what it has; only nothing is the end.
     while size <= limit and (block := file.read(BLOCK)):
         blocks.append(block)
         size += len(block)
+        if limit < size <= of_list and _may_be_list(b"".join(blocks[:2])):
+            limit = of_list
     return b"".join(blocks)
 
 

@@ -323,9 +323,21 @@ def written_by(container: Container) -> list[str]:
 
     A relative one is told where nothing says what it is relative to.
     """
+    return _writes(container, commands_of(container))
+
+
+def writes_below(container: Container, folder: str) -> bool:
+    """Whether the command of a container is seen to write to a folder; a check may ask this."""
+    folder = folder.rstrip("/") + "/"
+    return any(
+        f"{path}/".startswith(folder) for path in _writes(container, _commands_in(container.field))
+    )
+
+
+def _writes(container: Container, commands: Iterable[Command]) -> list[str]:
     found: list[str] = []
     base = container.get("workingDir").text or ""
-    for each in commands_of(container):
+    for each in commands:
         if each.program == "cd" and each.operands:
             base = join(base, each.operands[0]) if "$" not in each.operands[0] else ""
             continue

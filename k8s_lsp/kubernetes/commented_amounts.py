@@ -17,7 +17,7 @@ from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.settings import Resources
 from k8s_lsp.syntax.comments import end_with_comments
 from k8s_lsp.syntax.nodes import Mapping
-from k8s_lsp.text import line_start
+from k8s_lsp.text import line_start, may_hold_comments
 
 _SIDE: Final = re.compile(r"""["']?(limits|requests)["']?:[ \t]*(?:#.*|\{[ \t]*\}.*)?""")
 """A line that begins the limits or the requests, commented out or not."""
@@ -78,7 +78,7 @@ def _commented(container: Container) -> Iterator[tuple[str, str, str]]:
 def _lines(container: Container) -> list[str]:
     """The lines of a container, with the comments below that are deeper than its keys."""
     text, node = container.text, container.field.written
-    if "#" not in text or not isinstance(node, Mapping) or node.flow:
+    if not may_hold_comments(text) or not isinstance(node, Mapping) or node.flow:
         return []
     start, end = node.span
     region = text[start : end_with_comments(text, end, start - line_start(text, start) - 1)]

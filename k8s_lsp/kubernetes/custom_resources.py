@@ -7,17 +7,20 @@ number. `controllers.txt` has what the controllers do, by their code. Neither is
 first custom resource is met, and no line is taken apart before the first object of its kind.
 """
 
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from k8s_lsp.kubernetes.places import (
     AS_WRITTEN,
     EXACT,
     ITEMS,
+    NO_MERGING,
     VALUES,
     CorePlace,
     Handling,
+    Merging,
     Pattern,
     PlaceType,
 )
@@ -56,6 +59,9 @@ HANDLINGS: Final = {
 }
 """The handlings by their words in the second table, which adds to them."""
 
+MERGES: Final = "merges"
+"""The first word of a line of the second table that says what is merged into what."""
+
 SERVED: Final = frozenset(
     "admissionregistration.k8s.io apiextensions.k8s.io apiregistration.k8s.io"
     " authentication.k8s.io authorization.k8s.io certificates.k8s.io coordination.k8s.io"
@@ -73,10 +79,14 @@ _ITEMS, _VALUES = f".{ITEMS}", f".{VALUES}"
 
 
 class _Tables(NamedTuple):
-    """The rows of the two tables, by group and kind and by group; the sets of absent fields."""
+    """The rows of the two tables, by group and kind and by group; the sets of absent fields.
+
+    The rows of the second that say what is merged stand apart from the others.
+    """
 
     places: dict[str, str]
     handlings: dict[str, list[str]]
+    mergings: dict[str, list[str]]
     absent: list[str]
 
 
@@ -98,12 +108,25 @@ def places_of(api_version: str, kind: str) -> tuple[CorePlace, ...]:
         return ()
     schemas = [each.split(" ") for each in row.split(" ; ")]
     chosen = next((each for each in schemas if version in each[0].split(",")), schemas[0])
-    handlings = [
-        _handling(says)
-        for kinds, _, says in (each.partition(" | ") for each in tables.handlings.get(group, ()))
-        if kind in kinds.split(",")
-    ]
+    handlings = [_handling(says) for says in _said_of(kind, tables.handlings.get(group, ()))]
     return tuple(_place(place, handlings, tables.absent) for place in chosen[1:])
+
+
+@lru_cache(maxsize=1024)
+def merging_of(api_version: str, kind: str) -> Merging:
+    """What parts of an object of a kind of custom resources have from each other."""
+    group = api_version.lower().rpartition("/")[0]
+    if "." not in group or group in SERVED:
+        return NO_MERGING
+    rows = _said_of(kind.lower(), _tables().mergings.get(group, ()))
+    return next(map(_merging, rows), NO_MERGING)
+
+
+def _said_of(kind: str, rows: Iterable[str]) -> Iterator[str]:
+    """What those rows of a group say that are about a kind."""
+    for kinds, _, says in (each.partition(" | ") for each in rows):
+        if kind in kinds.split(","):
+            yield says
 
 
 @cache
@@ -111,10 +134,13 @@ def _tables() -> _Tables:
     """Both tables, indexed: a quarter of a millisecond, once."""
     absent, *rows = _text("custom_resources.txt").splitlines()
     handlings: dict[str, list[str]] = {}
+    mergings: dict[str, list[str]] = {}
     for line in _text("controllers.txt").splitlines():
         group, _, says = line.partition(" ")
-        handlings.setdefault(group, []).append(says)
-    return _Tables(dict([row.split("  ", 1) for row in rows]), handlings, absent.split(" "))
+        said = mergings if f" | {MERGES} " in says else handlings
+        said.setdefault(group, []).append(says)
+    places = dict([row.split("  ", 1) for row in rows])
+    return _Tables(places, handlings, mergings, absent.split(" "))
 
 
 def _text(name: str) -> str:
@@ -172,6 +198,20 @@ def _handling(row: str) -> _Handling:
     )
     # Most are asked for this one.
     return _Handling(_names(given.get("at", "")), EXACT if says == EXACT else says)
+
+
+@cache
+def _merging(row: str) -> Merging:
+    """What a line of the second table says is merged, behind its kinds."""
+    words = row.split(" | ")[0].split(" ")[1:]
+    given: dict[str, Any] = dict(each.partition("=")[::2] for each in words)
+    for name in ("typed", "tasks", "layers"):
+        given[name] = tuple(given[name].split(",")) if name in given else ()
+    given["pods"] = tuple(
+        tuple(path.split(".")) for path in given.get("pods", "").split(",") if path
+    )
+    given["unless"] = tuple(given["unless"].split(".")) if "unless" in given else ()
+    return Merging(**given)
 
 
 @cache

@@ -388,7 +388,7 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
             ObjectFacts(
                 obj.group,
                 obj.kind,
-                obj.namespace or "",
+                "" if (obj.group, obj.kind) in _OF_THE_CLUSTER else obj.namespace or "",
                 obj.name or "",
                 detail,
                 (*uses, *_use_of_namespace(obj.get("metadata", "namespace")), *_target(obj)),
@@ -397,6 +397,18 @@ def facts_of(objects: Iterable[KubeObject]) -> UnitFacts:
             )
         )
     return tuple(found)
+
+
+_OF_THE_CLUSTER: Final = frozenset(
+    {
+        (CORE, "Namespace"),
+        (RBAC, "ClusterRole"),
+        (RBAC, "ClusterRoleBinding"),
+        (EXTENSIONS, "CustomResourceDefinition"),
+    }
+)
+"""The kinds of this table that are in no namespace: charts often give them one all the same, which
+the API server takes away (apiserver, registry/rest/create.go, BeforeCreate)."""
 
 
 def selection_of(obj: ObjectFacts) -> Selector | None:

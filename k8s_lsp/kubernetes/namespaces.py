@@ -9,15 +9,17 @@ from k8s_lsp.kubernetes.versions import Version
 LABELS_SINCE: Final = Version(1, 23)
 """From here on the admission plug-in PodSecurity is on by default, and reads the labels."""
 
-OF_PROJECTS: Final = re.compile(r"openshift\.io/(?:display-name|description|requester|sa\.scc\..+)")
+OPENSHIFT_PROJECTS: Final = re.compile(
+    r"openshift\.io/(?:display-name|description|requester|sa\.scc\..+)"
+)
 """The annotations of OpenShift's projects.
 
 Those that manifests for any cluster carry as well, such as `openshift.io/node-selector`, tell
 nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
 """
 
-SYNCED: Final = "security.openshift.io/scc.podSecurityLabelSync"
-"""The label by which it writes the others itself."""
+OPENSHIFT_SYNCED: Final = "security.openshift.io/scc.podSecurityLabelSync"
+"""The label by which OpenShift is told to write the labels of Pod Security."""
 
 
 def is_of_openshift(obj: KubeObject) -> bool:
@@ -26,6 +28,6 @@ def is_of_openshift(obj: KubeObject) -> bool:
     Source: docs.openshift.com, "Understanding and managing pod security admission".
     """
     annotations = obj.get("metadata", "annotations").entries()
-    return obj.get("metadata", "labels", SYNCED).text == "true" or any(
-        OF_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations
+    return obj.get("metadata", "labels", OPENSHIFT_SYNCED).text == "true" or any(
+        OPENSHIFT_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations
     )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from k8s_lsp.kubernetes.chart_values import VALUES_PLACES, is_encrypted, values_of_object
-from k8s_lsp.kubernetes.custom_resources import places_of
+from k8s_lsp.kubernetes.custom_resources import merging_of, places_of
 from k8s_lsp.kubernetes.fields import Cache, Field, Path, root_field
 from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
 from k8s_lsp.kubernetes.placed_pods import Placed, find_placed, pods_of
@@ -178,12 +178,17 @@ NO_PLACES: Final[PlacesByKind] = MappingProxyType({})
 
 
 def objects_of(
-    tree: Tree, *, is_item: bool = False, places: PlacesByKind = NO_PLACES
+    tree: Tree,
+    *,
+    is_item: bool = False,
+    listed_as: tuple[str, str] = ("", ""),
+    places: PlacesByKind = NO_PLACES,
 ) -> tuple[KubeObject, ...]:
     """The objects of a unit: of each document, and of the items of a List.
 
-    `is_item` says that the unit is one item of a List that was cut, a sequence of one. `places` are
-    those of kinds of which more is known here than everywhere.
+    `is_item` says that the unit is one item of a List that was cut, a sequence of one, or in JSON
+    the object alone, and `listed_as` what kind that List gives it. `places` are those of kinds of
+    which more is known here than everywhere.
     """
     found: list[KubeObject] = []
     shared = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text), places)
@@ -194,7 +199,9 @@ def objects_of(
         elif isinstance(root.node, Sequence):
             items = root_field(node, ("items",)).items()
             for item in items:
-                found += _objects(item, shared, "", "")
+                found += _objects(item, shared, *listed_as)
+        else:
+            found += _objects(root_field(node, ("items", 0)), shared, *listed_as)
     return tuple(found)
 
 
@@ -280,7 +287,8 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
         group_version = _OLD_GROUPS.get(kind, api_version) if api_version == "v1" else api_version
         found, contexts = _placed_in(field, unit, group_version, kind)
         if found:
-            pods = pods_of(field, found, contexts, unit.text, kind, namespace)
+            merging = merging_of(group_version, kind)
+            pods = pods_of(field, found, contexts, unit.text, kind, namespace, merging)
             inner = [each.field for each in found if each.type == "Object"]
             policies = [each.field for each in found if each.type == "PolicyRule"]
     yield KubeObject(

@@ -16,9 +16,11 @@ from k8s_lsp.kubernetes.places import (
     AS_WRITTEN,
     EXACT,
     ITEMS,
+    NO_MERGING,
     VALUES,
     CorePlace,
     Handling,
+    Merging,
     Pattern,
     PlaceType,
 )
@@ -87,43 +89,6 @@ _YOUNG_IN_HOSTS: Final = frozenset({"hostUsers", "os"})
 other: `os` none has, and hostUsers those that have it got in 2025, so that it is refused where an
 older version is installed (prometheus-operator v0.75, Tekton v1.7)."""
 
-_BASE: Final = "stepTemplate"
-"""Where a Tekton task has what all of its steps begin with (pkg/apis/pipeline/v1/merge.go)."""
-
-_RUN_TEMPLATES: Final = (("spec", "podTemplate"), ("spec", "taskRunTemplate", "podTemplate"))
-"""Where a run of Tekton has the pods of the tasks that stand in it (pkg/pod/pod.go), unless one of
-its `_RUN_SPECS` has another."""
-
-_RUN_SPECS: Final = ("spec", "taskRunSpecs")
-
-_TEMPLATES, _DEFAULTS = "templates", "templateDefaults"
-"""Where a workflow of Argo has its templates, and what is merged into each of them by field
-(workflow/controller/operator.go, mergedTemplateDefaultsInto)."""
-
-_OF_TYPES: Final = ("container", "script")
-"""The containers of such a template, which has one of them."""
-
-_TASKS: Final = ("dag", "steps", "resource", "data", "http", "plugin", "containerSet")
-"""What else such a template may have to do, for which there are pods or the templates of others
-(pkg/apis/workflow/v1alpha1/workflow_types.go, Template.GetType)."""
-
-_ELSEWHERE: Final = "workflowTemplateRef"
-"""In the stead of the templates of a workflow, and what it names has a pod's fields as well
-(workflow/util/merge.go, JoinWorkflowSpec)."""
-
-_POD_RESOURCES: Final = "podResources"
-"""The name under which a workflow has the amounts of whole pods."""
-
-_POLICY: Final = "resourcesPolicy"
-"""By what a SidecarSet of Kruise finds out the amounts of a container, from those of others
-(pkg/webhook/pod/mutating/sidecarset_resources.go)."""
-
-_LAYERS: Final = ("jobManager", "taskManager")
-"""The parts of a FlinkDeployment. The pod template of each is merged over that of the whole, lists
-item by item (flink-kubernetes-operator, FlinkConfigBuilder.applyPodTemplate)."""
-
-_LAYER: Final = "podTemplate"
-
 _STRUCTS: Final = ("Profile", "Options")
 """How the fields of a security context end whose mappings a container takes from its pod whole."""
 
@@ -166,13 +131,15 @@ def pods_of(
     text: str,
     kind: str,
     namespace: str | None,
+    merging: Merging = NO_MERGING,
 ) -> tuple[Pod, ...]:
     """The pods of an object, in the order of the text.
 
     `contexts` are the places at which the kind may have the security context of a pod, whether this
-    object has one there or not; `text`, `kind` and `namespace` are as for a Pod.
+    object has one there or not. `merging` is what its parts have from each other. `text`, `kind`
+    and `namespace` are as for a Pod.
     """
-    return _Builder(root, found, contexts, text, kind, namespace).pods()
+    return _Builder(root, found, contexts, text, kind, namespace, merging).pods()
 
 
 @dataclass(slots=True)
@@ -183,6 +150,7 @@ class _Builder:
     text: str
     kind: str
     namespace: str | None
+    merging: Merging
 
     def pods(self) -> tuple[Pod, ...]:
         wholes: dict[Path, Pod] = {}
@@ -192,8 +160,8 @@ class _Builder:
             if whole is not None:
                 wholes[each.field.path] = whole
             elif each.type in _OF_PODS or each.type in _SEEDS or each.type == "Container":
-                _put(hosts, each)
-        pods = list(_layered(wholes).values())
+                _put(hosts, each, self.merging.amounts)
+        pods = list(_layered(wholes, self.merging).values())
         inside = _take_parts_of_containers(hosts)
         made: dict[Path, Pod] = {}
         for path in sorted(hosts, key=len):
@@ -267,18 +235,18 @@ class _Builder:
     def _of_host(
         self, host: _Host, above: dict[Path, Pod], inside: dict[Path, list[Placed]]
     ) -> Pod:
-        field = host.field
+        field, merging = host.field, self.merging
         own = next((each for each in host.of_pod if each.type == "PodHost"), None)
         cache = Cache(field if own is not None else self._rest_of_pod(field.path))
         for name in POD_SPEC_FIELDS - own.host_fields if own is not None else ():
             cache[name,] = Field((*field.path, name), written=_UNTOLD)
-        cache["resources",] = _pod_resources(field)
+        cache["resources",] = _pod_resources(field, self.merging.amounts)
         for part in host.of_pod:
             if part.type == "HelmAccount":
                 _take_made_account(cache, part.field)
         context = self._context(host, above)
         cache["securityContext",] = context
-        defaults = _defaults_of(field.path, above)
+        defaults = _defaults_of(field.path, above, merging)
         if defaults is not None:
             _leave_open(cache, ("securityContext",), context, defaults.security())
         volumes = [each.field for each in host.of_pod if each.type in ("Volume", "VolumeSource")]
@@ -287,7 +255,7 @@ class _Builder:
             field.path[: len(path)] == path for path, pod in above.items() if pod.shape == "host"
         )
         is_told = own is not None and own.handling.kind in ("exact", "overlay")
-        if _found_above(field, _ELSEWHERE) is not None or self._runs_nothing(field, own):
+        if _found_above(field, merging.elsewhere) is not None or self._runs_nothing(field, own):
             is_told = False
         handling = _handling_of(host, own)
         is_own = context.path[:-1] == field.path
@@ -308,17 +276,17 @@ class _Builder:
             self._listed(each, spec, inside.get(each.field.path, ())) for each in host.containers
         ]
         containers += [self._made_of(name, parts, spec) for name, parts in host.parts.items()]
-        base = field.get(_BASE)
-        if base.present:
+        base = field.get(merging.base)
+        if merging.base and base.present:
             containers = [each for each in containers if each.path != base.path]
             for each in containers:
                 _inherit(each.cache, (), each.field, base)
         if defaults is not None:
-            containers = [_with_defaults(each, defaults.spec) for each in containers]
-        elif field.path[-1:] == (_DEFAULTS,):
+            containers = [_with_defaults(each, defaults.spec, merging.typed) for each in containers]
+        elif merging.defaults and field.path[-1:] == (merging.defaults,):
             # What they lack is missing in the templates.
             containers = [
-                replace(each, is_partial=each.is_partial or each.path[-1] in _OF_TYPES)
+                replace(each, is_partial=each.is_partial or each.path[-1] in merging.typed)
                 for each in containers
             ]
         if not containers and is_own and spec.handling.replaces and context.present:
@@ -332,15 +300,15 @@ class _Builder:
         """
         if own is None or own.handling.kind != "exact" or host.open:
             return False
-        templates = host.get(_TEMPLATES)
-        is_template = host.path[-2:-1] == (_TEMPLATES,)
+        tasks, templates = self.merging.tasks, host.get(self.merging.templates)
+        is_template = host.path[-2:-1] == (self.merging.templates,)
         if templates.unknown or (
             "containers" in own.absent and not (templates.present or is_template)
         ):
             # What runs there stands elsewhere.
             return False
         doing = (host,) if is_template else templates.items()
-        if any(task.present for each in doing for task in map(each.get, _TASKS)):
+        if any(task.present for each in doing for task in map(each.get, tasks)):
             return False
         end = len(host.path)
         below = (each for each in self.found if each.field.path[:end] == host.path)
@@ -365,13 +333,13 @@ class _Builder:
         if of_host:
             return of_host[0]
         path = host.field.path
-        for way in _ways_up(path):
+        for way in _ways_up(path, self.merging):
             pod = above.get(way)
             if pod is not None and pod.security().present:
                 return pod.security()
         below = path[len(self.root.path) :]
-        if "taskSpec" in below and not self.root.get(*_RUN_SPECS).present:
-            for template in _RUN_TEMPLATES:
+        if self.merging.below in below and not self.root.get(*self.merging.unless).present:
+            for template in self.merging.pods:
                 if (*template, "securityContext") in self.contexts:
                     return self.root.get(*template, "securityContext")
         patterns = [each for each in self.contexts if _leads_to(each[:-1], below)]
@@ -392,7 +360,7 @@ class _Builder:
         if each.resources != "resources":
             container.cache["resources",] = each.field.get(each.resources)
             absent -= {"resources"}
-        elif each.field.get(_POLICY).present:
+        elif self.merging.measured and each.field.get(self.merging.measured).present:
             container.cache["resources",] = _unread(each.field.get("resources"))
         return _handled(container, each.handling, absent, each.handling.refused)
 
@@ -460,8 +428,8 @@ def _handling_of(host: _Host, own: Placed | None) -> Handling:
     )
 
 
-def _put(hosts: dict[Path, _Host], each: Placed) -> None:
-    """Put what was found to what else its host has."""
+def _put(hosts: dict[Path, _Host], each: Placed, amounts: str) -> None:
+    """Put what was found to what else its host has; `amounts` is as Merging has it."""
     is_host = each.type == "PodHost" or (each.type == "HelmAccount" and is_of_one_pod(each.field))
     place = each.field if is_host else _list_of(each)
     holder = place if is_host else place.parent
@@ -473,7 +441,7 @@ def _put(hosts: dict[Path, _Host], each: Placed) -> None:
         return
     if each.type in _OF_PODS:
         host.of_pod.append(each)
-    if each.type in _SEEDS and place.path[-1] == _POD_RESOURCES:
+    if each.type in _SEEDS and place.path[-1] == amounts:
         host.of_pod.append(each)
     elif each.type in _SEEDS:
         key = str(place.path[-1])
@@ -599,39 +567,39 @@ def _take_account(pod: Pod, hosts: dict[Path, _Host]) -> None:
                 return
 
 
-def _defaults_of(path: Path, above: dict[Path, Pod]) -> Pod | None:
-    """What is merged into the template of a workflow at a path."""
-    if path[-2:-1] != (_TEMPLATES,):
+def _defaults_of(path: Path, above: dict[Path, Pod], merging: Merging) -> Pod | None:
+    """What is merged into the template at a path."""
+    if not merging.defaults or path[-2:-1] != (merging.templates,):
         return None
-    return above.get((*path[:-2], _DEFAULTS))
+    return above.get((*path[:-2], merging.defaults))
 
 
-def _with_defaults(container: Container, defaults: Field) -> Container:
+def _with_defaults(container: Container, defaults: Field, typed: tuple[str, ...]) -> Container:
     """A container of a template, in which nothing is missing that it has by default."""
     name = container.path[-1]
     base = defaults.get(name)
-    if name not in _OF_TYPES or not base.present:
+    if name not in typed or not base.present:
         return container
     _leave_open(container.cache, (), container.field, base)
     return replace(container, is_partial=container.is_partial and not base.get("image").present)
 
 
-def _ways_up(path: Path) -> Iterator[Path]:
+def _ways_up(path: Path, merging: Merging) -> Iterator[Path]:
     """The paths at which a pod looks for what it lacks, the nearest first."""
     for end in range(len(path) - 1, -1, -1):
         yield path[:end]
-        if path[end - 1 : end] == (_TEMPLATES,):
-            yield (*path[: end - 1], _DEFAULTS)
+        if merging.defaults and path[end - 1 : end] == (merging.templates,):
+            yield (*path[: end - 1], merging.defaults)
 
 
-def _pod_resources(field: Field) -> Field:
+def _pod_resources(field: Field, amounts: str) -> Field:
     """The amounts that a host gives its pod as a whole, or the nearest host above it."""
-    return _found_above(field, _POD_RESOURCES) or Field((*field.path, "resources"))
+    return _found_above(field, amounts) or Field((*field.path, "resources"))
 
 
 def _found_above(field: Field, name: str) -> Field | None:
     """The field of a name in a mapping, or in the nearest one around it that has it."""
-    around: Field | None = field
+    around: Field | None = field if name else None
     while around is not None:
         found = around.get(name)
         if found.present:
@@ -645,15 +613,16 @@ def _unread(field: Field) -> Field:
     return Field(field.path[:-1], written=_UNTOLD).get(field.path[-1])
 
 
-def _layered(pods: dict[Path, Pod]) -> dict[Path, Pod]:
+def _layered(pods: dict[Path, Pod], merging: Merging) -> dict[Path, Pod]:
     """The pods of templates of which some are laid over others.
 
     What the lower one has is judged there, and is not missing in the upper one; what it lacks is
     missing in it only as far as it is not under two others.
     """
-    for path, lower in list(pods.items()):
-        uppers = [pods.get((*path[:-1], part, _LAYER)) for part in _LAYERS]
-        if path[-1] != _LAYER or not any(uppers):
+    layer, layers = merging.layer, merging.layers
+    for path, lower in list(pods.items()) if layers else ():
+        uppers = [pods.get((*path[:-1], part, layer)) for part in layers]
+        if path[-1] != layer or not any(uppers):
             continue
         for upper in uppers:
             if upper is not None:
@@ -662,7 +631,7 @@ def _layered(pods: dict[Path, Pod]) -> dict[Path, Pod]:
                     base = lower.spec.get(*each.path[-2:])
                     _leave_open(each.cache, (), each.field, base)
         covers = [{each.path[-2:] for each in upper.containers} for upper in uppers if upper]
-        if len(covers) == len(_LAYERS):
+        if len(covers) == len(layers):
             containers = [
                 replace(each, is_partial=all(each.path[-2:] in cover for cover in covers))
                 for each in lower.containers

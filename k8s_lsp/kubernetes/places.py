@@ -75,6 +75,37 @@ class Handling(NamedTuple):
     empty_removes: bool = False
 
 
+class Merging(NamedTuple):
+    """What parts of an object have from each other, by the names of the fields; empty for nothing.
+
+    `base` stands beside containers, and is what each of them begins with. `templates` is a list of
+    pods: their `defaults` stand beside it and are merged into each, in which `typed` are the fields
+    that are containers, and `tasks` those by which one has something else to do. `elsewhere` stands
+    in the stead of the list. `amounts` are those of a whole pod, for all below it.
+    `pods` are paths of pods that are for what stands below a field called `below`, if nothing
+    stands at `unless`, which are pods for some of it.
+    `layers` are parts that have a pod template under the name that one beside them has, which is
+    `layer`: each is merged over that one, lists item by item.
+    `measured` beside its amounts says that a controller finds these out.
+    """
+
+    base: str = ""
+    templates: str = ""
+    defaults: str = ""
+    typed: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    elsewhere: str = ""
+    amounts: str = ""
+    pods: tuple[Pattern, ...] = ()
+    below: str = ""
+    unless: Pattern = ()
+    layer: str = ""
+    layers: tuple[str, ...] = ()
+    measured: str = ""
+
+
+NO_MERGING: Final = Merging()
+
 EXACT: Final = Handling("exact")
 
 AS_WRITTEN: Final = Handling("hardened")

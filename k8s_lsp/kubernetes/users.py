@@ -1,6 +1,7 @@
 """The user that containers run as: where root is asked for, and how it is given up together."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from k8s_lsp.edits import Edits, together
@@ -32,7 +33,13 @@ def is_root(user: Field) -> bool:
 
 def _places(pod: PodSpec) -> tuple[tuple[str, ...], ...]:
     """Where users of a pod may be named; hardly any text has one of Windows."""
-    return (USER, WINDOWS_USER) if WINDOWS_USER[-1] in pod.text else (USER,)
+    return (USER, WINDOWS_USER) if _names_windows_user(pod.text) else (USER,)
+
+
+@lru_cache(maxsize=1)
+def _names_windows_user(text: str) -> bool:
+    """Whether a text may name a user of Windows: asked once for all containers of a large List."""
+    return WINDOWS_USER[-1] in text
 
 
 def root_source(container: Container) -> Literal["container", "pod"] | None:

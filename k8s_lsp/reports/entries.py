@@ -1,10 +1,10 @@
 """Findings as people read them: one flat value for each, with lines and columns from 1."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine.fixing import preferred_fix
@@ -13,7 +13,8 @@ from k8s_lsp.engine.results import Analysis, Diagnosis
 from k8s_lsp.engine.suppression.ignored import ignored_in
 from k8s_lsp.kubernetes.fields import Path, path_text
 from k8s_lsp.kubernetes.objects import KubeObject
-from k8s_lsp.reports.fingerprints import Identity, identity_of
+from k8s_lsp.kubernetes.stored import is_retired, is_stored, owners_of
+from k8s_lsp.reports.fingerprints import Identity, field_in_pod, identity_of
 from k8s_lsp.rules.base import Control, Fix, Related, Safety
 from k8s_lsp.settings import Severity
 from k8s_lsp.text import Edit, Span, first_line, line_starts
@@ -26,6 +27,36 @@ class ObjectName(NamedTuple):
     kind: str
     name: str | None
     namespace: str | None
+
+
+STANDARD_INPUT = "<stdin>"
+"""How standard input is called, where it has no other name."""
+
+
+class Run(NamedTuple):
+    """What is known of an object that was read back from a cluster, where a finding is about it.
+
+    It came through a pipe, or is an item of a List: what stands alone in a file is its author's.
+    `owners` are those that it tells, the nearest first. `field` is that of the finding, as it is
+    called in any object that has such a pod. What `is_retired` is an earlier state of its owner.
+    """
+
+    owners: tuple[ObjectName, ...]
+    field: str
+    is_pod: bool
+    is_retired: bool
+
+
+Told: TypeAlias = frozenset[tuple[str, str]]
+"""What is found in an object, ignored or not: each rule with its field, as a Run has it."""
+
+
+class Runner(NamedTuple):
+    """An object in a cluster that may own others, with its own owners and what is found in it."""
+
+    name: ObjectName
+    owners: tuple[ObjectName, ...]
+    told: Told
 
 
 class Note(NamedTuple):
@@ -79,7 +110,9 @@ class Entry(NamedTuple):
     place lies in one line: the engine has cut a span that covers several to its first. The
     `identity` is None where a report was made without. The `state` tells whether it was there
     before, None where it is not compared with anything. A `suppression` have only those that are
-    ignored.
+    ignored. A `run` have those about objects that were read back from a cluster: the `owner` is
+    whose finding it is then, None where it is that of the object itself, and `pods` is how many
+    pods of its owner have it.
     """
 
     line: int
@@ -96,11 +129,14 @@ class Entry(NamedTuple):
     identity: Identity | None = None
     state: State | None = None
     suppression: Suppression | None = None
+    run: Run | None = None
+    owner: ObjectName | None = None
+    pods: int = 0
 
     @property
     def is_fixed_in_bulk(self) -> bool:
-        """Whether `k8s-lsp harden` takes its fix."""
-        return self.fix is not None and self.fix.left_because is None
+        """Whether `k8s-lsp harden` takes its fix: it has no file for what is in a cluster."""
+        return self.fix is not None and self.fix.left_because is None and self.run is None
 
 
 class FileReport(NamedTuple):
@@ -110,7 +146,7 @@ class FileReport(NamedTuple):
     `is_without_objects` says that it is neither a manifest nor a settings file, and
     `holds_patch` that one of its objects is a patch, or is not finished. Of what `is_encrypted`
     nothing was read. `ignored` are the findings that its comments and annotations silence, where
-    the caller has asked for them.
+    the caller has asked for them. `runners` are its objects of a cluster that may own others.
     """
 
     path: str
@@ -121,6 +157,7 @@ class FileReport(NamedTuple):
     holds_patch: bool = False
     is_encrypted: bool = False
     ignored: tuple[Entry, ...] = ()
+    runners: tuple[Runner, ...] = ()
 
 
 class AppliedFix(NamedTuple):
@@ -206,24 +243,27 @@ def file_report(
     identify: bool = False,
     edits: bool = False,
     ignored: bool = False,
+    first_item: int = 0,
 ) -> FileReport:
     """The findings of an analysed text, by position and slug.
 
-    `seen` gives the path of another file as people see it, from its absolute one. The others are
-    Details.
+    `seen` gives the path of another file as people see it, from its absolute one. So many items of
+    a List stand before the `first_item` of the text. The others are Details.
     A rule that crashes while it makes a fix is an error, and its finding has no fix then.
     """
     details = Details(identify, edits, ignored)
-    report = _report(path, analysis, analysis.text, seen, details=details)
+    items = _items_of(analysis, first_item)
+    report = _report(path, analysis, analysis.text, seen, details=details, items=items)
     if not ignored:
         return report
-    return report._replace(ignored=_ignored_entries(analysis, seen, details))
+    return report._replace(ignored=_ignored_entries(analysis, seen, details, items))
 
 
-def _ignored_entries(analysis: Analysis, seen: Seen, details: Details) -> tuple[Entry, ...]:
+def _ignored_entries(
+    analysis: Analysis, seen: Seen, details: Details, items: Sequence[int | None]
+) -> tuple[Entry, ...]:
     """What comments and annotations silence, by position and slug, without its fixes."""
     starts: list[int] = []
-    items = _items_of(analysis)
     entries = []
     for index, diagnosis, silencing in ignored_in(analysis):
         starts = starts or line_starts(analysis.text)
@@ -255,16 +295,17 @@ def _report(
     seen: Seen,
     place: Place | None = None,
     details: Details = NO_DETAILS,
+    items: Sequence[int | None] | None = None,
 ) -> FileReport:
     """The findings of an analysed text, by the lines of the `text` which people see.
 
-    Without a `place` that is the text which was analysed.
+    Without a `place` that is the text which was analysed. `items` are those of its units.
     """
     # Most texts of others have nothing to tell, and need no lines.
     starts = line_starts(text) if any(analysis.published()) else []
     errors = [failure.message for failure in analysis.incomplete]
     entries = []
-    items = _items_of(analysis)
+    items = _items_of(analysis) if items is None else items
     for offset, result, item in zip(analysis.offsets, analysis.units, items, strict=True):
         origin = _Origin(starts, place, offset, item, seen)
         for reported in result.published:
@@ -274,7 +315,9 @@ def _report(
                 errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
                 title = None
             identity = identity_of(reported) if details.identify else None
-            entries.append(_entry(origin, reported, title, identity))
+            entry = _entry(origin, reported, title, identity)
+            run = _run_of(reported, path)
+            entries.append(entry if run is None else entry._replace(run=run))
     entries.sort(key=_order)
     is_settings = path.rpartition("/")[2] == FILE_NAME
     is_whole = not (analysis.is_template or analysis.is_encrypted or errors)
@@ -287,7 +330,45 @@ def _report(
         is_whole and not is_settings and not any(unit.objects for unit in analysis.units),
         any(why_patch(obj) is not None for unit in analysis.units for obj in unit.objects),
         analysis.is_encrypted,
+        runners=tuple(_runners_in(analysis)),
     )
+
+
+def _run_of(diagnosis: Diagnosis, path: str) -> Run | None:
+    """What is known of the object of a finding as one of a cluster; None where it is in none."""
+    obj = diagnosis.object
+    stored = _stored(obj) if obj.root.path or path == STANDARD_INPUT else None
+    return None if stored is None else stored._replace(field=field_in_pod(diagnosis))
+
+
+@lru_cache(maxsize=1)
+def _stored(obj: KubeObject) -> Run | None:
+    """The same of all findings of an object, but for their fields."""
+    if not is_stored(obj.root):
+        return None
+    # What else is owned is told where it is: only pods are made of what another object says.
+    owners = _owners(obj) if obj.pods else ()
+    is_pod = obj.kind == "Pod" and not obj.group
+    return Run(owners, "", is_pod, is_retired(obj.root, obj.kind))
+
+
+def _owners(obj: KubeObject) -> tuple[ObjectName, ...]:
+    """The owners that an object tells: they are of its namespace, if they are of any."""
+    return tuple(ObjectName(*owner, obj.namespace) for owner in owners_of(obj.root))
+
+
+def _runners_in(analysis: Analysis) -> Iterator[Runner]:
+    """The objects of a cluster in a text that may own others there."""
+    if "ownerReferences" not in analysis.text:
+        return
+    for unit in analysis.units:
+        checked = unit.checked or ((),) * len(unit.objects)
+        for obj, diagnoses in zip(unit.objects, checked, strict=False):
+            is_pod = obj.kind == "Pod" and not obj.group
+            owns = obj.pods or obj.get("metadata", "ownerReferences").present
+            if not is_pod and owns and is_stored(obj.root):
+                told = frozenset((each.rule.slug, field_in_pod(each)) for each in diagnoses)
+                yield Runner(_name(obj), _owners(obj), told)
 
 
 def _fix_title(fix: Fix | None, offset: int, details: Details) -> FixTitle | None:
@@ -297,10 +378,10 @@ def _fix_title(fix: Fix | None, offset: int, details: Details) -> FixTitle | Non
     return FixTitle(fix.title, fix.safety, fix.left_because, edits)
 
 
-def _items_of(analysis: Analysis) -> list[int | None]:
+def _items_of(analysis: Analysis, first_item: int = 0) -> list[int | None]:
     """Which item of its List each unit is; None for one that was not cut out of a List."""
     items: list[int | None] = []
-    item = 0
+    item = first_item
     for result in analysis.units:
         items.append(item if result.unit.is_item else None)
         item = item + 1 if result.unit.is_item else 0

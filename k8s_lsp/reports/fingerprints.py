@@ -50,6 +50,22 @@ def identity_of(diagnosis: Diagnosis) -> Identity:
     )
 
 
+def field_in_pod(diagnosis: Diagnosis) -> str:
+    """The field that a finding is about, as it is called in any object that holds such a pod.
+
+    It begins at the pod, with `spec` or `metadata`; outside of a pod it is that of the identity.
+    """
+    obj, path = diagnosis.object, diagnosis.finding.path
+    if path is None:
+        return ""
+    field = _field_of(obj, path)
+    pod = obj.pod_at(path)
+    for place, name in () if pod is None else ((pod.path, "spec"), (pod.metadata.path, "metadata")):
+        if path[: len(place)] == place:
+            return name + field.removeprefix(_field_of(obj, place))
+    return field
+
+
 def fingerprint(identity: Identity, number: int) -> str:
     """32 hexadecimal digits for the finding of that number, from 1, among those of one identity."""
     # Most runs need no fingerprints.

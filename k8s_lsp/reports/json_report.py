@@ -58,7 +58,7 @@ def finding_json(path: str, entry: Entry, reason: str | None = None) -> str:
         f'"object": {object_json(entry.object)}, "field": {_encode_word(entry.field)}, '
         f'"pod_security": {_control(entry.control)}, '
         f'"fix": {_encode_word(None if entry.fix is None else entry.fix.safety)}'
-        f"{_related(entry.notes)}{_state(entry.state)}{more}}}"
+        f"{_related(entry.notes)}{_owner(entry)}{_state(entry.state)}{more}}}"
     )
 
 
@@ -70,6 +70,12 @@ def _related(notes: Sequence[Note]) -> str:
         if note.path
     ]
     return f', "related": {_encode(places)}' if places else ""
+
+
+def _owner(entry: Entry) -> str:
+    """Whose finding it is in a cluster, and of how many pods, where the object itself is not it."""
+    owner = "" if entry.owner is None else f', "owner": {object_json(entry.owner)}'
+    return f'{owner}, "pods": {entry.pods}' if entry.pods else owner
 
 
 def _state(state: State | None) -> str:

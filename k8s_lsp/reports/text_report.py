@@ -8,7 +8,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from k8s_lsp.configuration.schema import FILE_NAME
-from k8s_lsp.reports.entries import Entry, FileReport, Note
+from k8s_lsp.kubernetes.stored import DEPENDENTS
+from k8s_lsp.reports.entries import STANDARD_INPUT, Entry, FileReport, Note, ObjectName
 from k8s_lsp.settings import SEVERITIES, Severity
 from k8s_lsp.text import Span, line_starts
 
@@ -32,7 +33,8 @@ _JOINERS = "\u200c\u200d"
 
 _SIDE_FOLDERS = frozenset(
     "_archive .archive archive archived"
-    " e2e fixtures test testdata testing tests third_party vendor".split()
+    " __fixtures__ __tests__ e2e fake fakes fixtures mock mocks test test-data test_data testdata"
+    " testing tests third_party vendor".split()
 )
 """Folders of what most projects never deploy: inputs of tests, copies of what others wrote, and
 what was taken out of service."""
@@ -121,11 +123,15 @@ def file_text(report: FileReport, text: str, *, colour: bool) -> str:
     """The findings of one file, each with its line of `text`; empty where there are none.
 
     Those that were there before are not told. Findings about one token share the line: much that a
-    container lacks is told at its name.
+    container lacks is told at its name. What was read back from a cluster has names for lines: no
+    line of it is anybody's.
     """
     entries = told_entries(report.entries)
+    named = [entry for entry in entries if entry.run is not None]
+    if named:
+        entries = [entry for entry in entries if entry.run is None]
     starts = line_starts(text) if entries else []
-    blocks = []
+    blocks = ["".join(f"{named_line(report.path, entry, colour=colour)}\n" for entry in named)]
     for _, together in groupby(entries, key=itemgetter(slice(3))):
         lines = block(report.path, list(together), text, starts, colour=colour)
         blocks.append("\n".join(lines) + "\n\n")
@@ -136,6 +142,29 @@ def one_line(path: str, entry: Entry, *, colour: bool) -> str:
     """A finding without its source line: place, severity, rule and message."""
     head = _paint(f"{entry.severity}[{entry.rule}]", _COLOURS[entry.severity], colour)
     return f"{printable(path)}:{entry.line}:{entry.column}: {head} {printable(entry.message)}"
+
+
+def named_line(path: str, entry: Entry, *, colour: bool) -> str:
+    """A finding by the object in a cluster that it is about: its owner, if it has one.
+
+    A name stands behind its namespace: `Deployment shop/web`.
+    """
+    is_dependent = entry.object.kind in DEPENDENTS and entry.owner is not None
+    name = entry.owner if is_dependent and entry.owner is not None else entry.object
+    head = _in_namespace(name)
+    if entry.owner is not None and not is_dependent:
+        head += f" of {entry.owner.kind} {entry.owner.name}"
+    if entry.pods:
+        head += f" ({counted(entry.pods, 'pod')})"
+    if path != STANDARD_INPUT:
+        head = f"{path}: {head}"
+    severity = _paint(f"{entry.severity}[{entry.rule}]", _COLOURS[entry.severity], colour)
+    return f"{printable(head)}: {severity} {printable(entry.message)}"
+
+
+def _in_namespace(name: ObjectName) -> str:
+    place = f"{name.namespace}/{name.name or ''}" if name.namespace else name.name or ""
+    return f"{name.kind} {place}".rstrip()
 
 
 def summary(tally: Tally) -> str:

@@ -1,7 +1,7 @@
 """A rule's explanation, which exists once: hover, `explain` and the page of rules all show it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Final
 
 from k8s_lsp.kubernetes.versions import OLDEST, Version
@@ -49,12 +49,28 @@ def why(rule: Rule) -> str:
 
 
 def lines_of_difference(rule: Rule) -> tuple[list[str], list[str]]:
-    """The lines that only the bad form of a rule has, and those that only the good one has."""
+    """The lines that only the bad form of a rule has, and those that only the good one has.
+
+    Those of the good one come with the keys that they stand below, if others stand beside these.
+    """
     bad, good = rule.bad.split("\n"), rule.good.split("\n")
-    return (
-        [line for line in bad if line not in good],
-        [line for line in good if line not in bad],
-    )
+    new = {index for index, line in enumerate(good) if line not in bad}
+    shown = new | {above for index in new for above in _parents(good, index, new)}
+    return [line for line in bad if line not in good], [good[index] for index in sorted(shown)]
+
+
+def _parents(lines: list[str], index: int, chosen: Set[int]) -> Iterator[int]:
+    """The lines of the keys above a line, as far out as some that are chosen stand."""
+    least = min(_depth(lines[each]) for each in chosen)
+    depth = _depth(lines[index])
+    for above in range(index - 1, -1, -1):
+        if least <= _depth(lines[above]) < depth:
+            depth = _depth(lines[above])
+            yield above
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def plain(rule: Rule) -> str:

@@ -8,7 +8,8 @@ Source: `YAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml/decoder.go.
 
 import json
 import re
-from typing import Final
+from array import array
+from typing import Any, Final, NamedTuple
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
 
@@ -56,3 +57,97 @@ def json_string(written: str) -> str:
 
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+class JsonItems(NamedTuple):
+    """The items of a List in JSON, each an object, by where they begin and end.
+
+    `api_version` and `kind` are those that the List gives them: both are empty where it is a plain
+    List, whose items say what they are. The numbers stand in arrays: there may be a million.
+    """
+
+    api_version: str
+    kind: str
+    starts: "array[int]"
+    ends: "array[int]"
+
+
+def json_items(text: str) -> JsonItems | None:
+    """The items of a text that is one List in JSON from beginning to end; None for any other text.
+
+    It is read once, and nothing of it is kept. A key that comes twice, or that no List has, leaves
+    it to the caller to read the text as a whole, and so does an item that is no object.
+    """
+    position = 1 if text.startswith("\ufeff") else 0
+    try:
+        place = _at(text, position, "{")
+        end = position
+        values: dict[str, Any] = {}
+        while place is not None:
+            place = _at(text, place, '"')
+            if place is None:
+                return None
+            key, end = _STRINGS.raw_decode(text, place - 1)
+            colon = _at(text, end, ":")
+            if colon is None or key in values or key not in _LIST_KEYS:
+                return None
+            values[key], end = _value_of_list(text, colon, key)
+            place = _at(text, end, ",")
+        closed = _at(text, end, "}")
+    except (ValueError, RecursionError):
+        return None
+    is_whole = closed is not None and _behind_blanks(text, closed) == len(text)
+    api_version, kind, items = (values.get(key) for key in ("apiVersion", "kind", "items"))
+    if not is_whole or not isinstance(kind, str) or not isinstance(api_version, str):
+        return None
+    if not kind.endswith("List") or items is None:
+        return None
+    of_items = kind.removesuffix("List")
+    return JsonItems(api_version if of_items else "", of_items, *items)
+
+
+_LIST_KEYS: Final = frozenset({"apiVersion", "items", "kind", "metadata"})
+"""The keys of a List: those of TypeMeta and ListMeta, and its items."""
+
+_STRINGS: Final = json.JSONDecoder()
+
+
+def _value_of_list(text: str, position: int, key: str) -> tuple[Any, int]:
+    """The value of a key of a List behind its colon, and where it ends; raises ValueError."""
+    position = _behind_blanks(text, position)
+    if key == "items":
+        return _places_of_items(text, position)
+    decoder = _DECODER if key == "metadata" else _STRINGS
+    return decoder.raw_decode(text, position)
+
+
+def _places_of_items(text: str, position: int) -> tuple[Any, int]:
+    """Where the items begin and end whose bracket stands at an offset, and where theirs ends."""
+    starts, ends = array("Q"), array("Q")
+    place = _at(text, position, "[")
+    if place is None:
+        raise ValueError("the items are no list")
+    while place is not None:
+        start = _at(text, place, "{")
+        if start is None:
+            raise ValueError("an item is no object")
+        _, end = _DECODER.raw_decode(text, start - 1)
+        starts.append(start - 1)
+        ends.append(end)
+        place = _at(text, end, ",")
+    closed = _at(text, ends[-1], "]")
+    if closed is None:
+        raise ValueError("the items have no end")
+    return (starts, ends), closed
+
+
+def _at(text: str, position: int, sign: str) -> int | None:
+    """The offset behind a sign that stands at an offset or behind blanks there; None if not."""
+    position = _behind_blanks(text, position)
+    return position + 1 if text.startswith(sign, position) else None
+
+
+def _behind_blanks(text: str, position: int) -> int:
+    blanks = _BLANKS.match(text, position)
+    assert blanks is not None, "it matches everywhere"
+    return blanks.end()

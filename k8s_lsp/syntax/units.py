@@ -29,12 +29,15 @@ class Unit(NamedTuple):
 
     `is_item` says that it is one item of a List that was cut; its text then begins with the line
     of the item's dash, or with comments right above it, so that it is a sequence of one item. What
-    stands above and below the items is a unit of its own.
+    stands above and below the items is a unit of its own. An item of a List in JSON is an object
+    alone. `listed_as` is the `apiVersion` and the `kind` that a typed List gives to items which do
+    not tell theirs; empty where they have to.
     """
 
     text: str
     is_item: bool = False
     read_as: ReadAs = "start"
+    listed_as: tuple[str, str] = ("", "")
 
 
 CUT_LISTS_ABOVE = 65_536
@@ -139,7 +142,8 @@ def items_in(window: str) -> list[int]:
     Nothing if what was written there could make another List of it, or none: an anchor, something
     that begins a document or a directive, or a line that belongs to no item.
     """
-    if "%" in window or _has_anchors(window) or has_hidden_breaks(window):
+    has_names = _has_names(window, "&") or _has_names(window, "*")
+    if "%" in window or has_names or has_hidden_breaks(window):
         return []
     position = 0
     while window[position : line_end(window, position)].lstrip(" ").startswith("#"):
@@ -157,6 +161,11 @@ def says_kind(document: str, kind: str) -> bool:
     return place >= 0 and not document[place + len(word) : line_end(document, place)].strip()
 
 
+def list_places(text: str) -> list[int]:
+    """Where the items of a text begin that is one List in YAML, and where the last one ends."""
+    return [] if _document_starts(text) else _item_starts(text)
+
+
 def _item_starts(document: str) -> list[int]:
     """Where the items of a List begin, and where the last one ends; nothing if it is not safe.
 
@@ -166,7 +175,10 @@ def _item_starts(document: str) -> list[int]:
     or bracket that was left open breaks at the next item, which is what is wanted.
     """
     items = _key_line(document, "items:")
-    if items < 0 or not says_kind(document, "List") or _has_anchors(document):
+    if items < 0 or not says_kind(document, "List"):
+        return []
+    if _has_names(document, "&") and _has_names(document, "*"):
+        # An alias may reach across items, to an anchor: neither does so without the other.
         return []
     if has_hidden_breaks(document):
         # Lines end where nothing here looks for their ends.
@@ -260,17 +272,16 @@ def _key_line(document: str, word: str) -> int:
     return position
 
 
-def _has_anchors(document: str) -> bool:
-    """Whether something looks like an anchor or an alias, which may reach across items."""
-    for indicator in "&*":
-        position = document.find(indicator)
-        while position >= 0:
-            following = document[position + 1 : position + 2]
-            if (following.isalnum() or following in ("_", "-")) and (
-                position == 0 or document[position - 1] in " \t\r\n[{,:-?"
-            ):
-                return True
-            position = document.find(indicator, position + 1)
+def _has_names(document: str, indicator: str) -> bool:
+    """Whether something looks like an anchor, by its `&`, or like an alias, by its `*`."""
+    position = document.find(indicator)
+    while position >= 0:
+        following = document[position + 1 : position + 2]
+        if (following.isalnum() or following in ("_", "-")) and (
+            position == 0 or document[position - 1] in " \t\r\n[{,:-?"
+        ):
+            return True
+        position = document.find(indicator, position + 1)
     return False
 
 

@@ -69,11 +69,29 @@ def facts_of_analysis(path: str, analysis: Analysis) -> FileFacts:
     return _with_tools(path, text, tuple(objects))
 
 
+class PartFacts:
+    """What the parts of one text tell others that were analysed one by one, in their order."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._path = path
+        self._places = _Places(text)
+
+    def of(self, analysis: Analysis, start: int) -> UnitFacts:
+        """What a part tells that begins at an offset of the text."""
+        offsets = [start + offset for offset in analysis.offsets]
+        return tuple(_located_by(self._places, self._path, analysis.units, offsets))
+
+
 def _located(
     path: str, text: str, units: Iterable[UnitResult], offsets: Iterable[int]
 ) -> Iterator[ObjectFacts]:
     """The facts of all units, with their file, and their places in it."""
-    in_file = _Places(text)
+    return _located_by(_Places(text), path, units, offsets)
+
+
+def _located_by(
+    in_file: "_Places", path: str, units: Iterable[UnitResult], offsets: Iterable[int]
+) -> Iterator[ObjectFacts]:
     for unit, offset in zip(units, offsets, strict=True):
         for facts in unit.facts or _without_object(unit):
             # One without a name cannot be meant, but it may mean others, or be a pod or a template.

@@ -18,7 +18,7 @@ import yaml
 from ruamel.yaml.error import YAMLError
 
 from k8s_lsp.syntax.reading.events import PARSER, StreamEndEvent, events_of
-from tests.benchmarks import indexing
+from tests.benchmarks import clusters, indexing
 from tests.benchmarks.client import PATIENCE, Client, SilentError, memory
 from tests.benchmarks.keystrokes import keystrokes, written
 from tests.benchmarks.manifests import Manifest, manifests
@@ -226,6 +226,11 @@ def index(options: Options) -> Iterator[str]:
     yield from indexing.measure(options.rounds, options.manifests)
 
 
+def production(options: Options) -> Iterator[str]:
+    """20,000 pods of a cluster in one List through a pipe, beside the same in files."""
+    yield from clusters.measure(options.rounds)
+
+
 SCENARIOS: Mapping[str, Callable[[Options], Iterator[str]]] = {
     "start": start,
     "open": opening,
@@ -233,6 +238,7 @@ SCENARIOS: Mapping[str, Callable[[Options], Iterator[str]]] = {
     "growth": growth,
     "check": check,
     "index": index,
+    "production": production,
 }
 
 

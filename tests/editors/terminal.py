@@ -35,6 +35,11 @@ class Terminal:
     def type(self, text: str) -> None:
         self.run("send-keys", "-l", "--", text)
 
+    def paste(self, text: str) -> None:
+        """Insert a text at once, as a terminal does for somebody who pastes it."""
+        self.run("set-buffer", "--", text)
+        self.run("paste-buffer", "-p", "-d")
+
     def until(self, *conditions: str | Callable[[str], object]) -> str:
         """The screen, as soon as it holds all texts, and is as all functions want it."""
         end = time.monotonic() + DEADLINE

@@ -8,7 +8,7 @@ from tests.editors.conftest import Start
 from tests.editors.driver import eventually
 from tests.editors.manifests import HARDENED, NGINX, SCHEMA, WITH_SCHEMA
 from tests.editors.setups import BESIDE, Setup
-from tests.editors.test_loop import FINDINGS
+from tests.editors.test_loop import FINDINGS, OF_THE_CONTAINER, line_of
 
 
 @pytest.mark.parametrize("setup", BESIDE.values(), ids=BESIDE)
@@ -43,6 +43,31 @@ def test_the_lens_hardens_beside_it(start: Start, setup: Setup) -> None:
         assert editor.findings([]) == []
         editor.save()
         assert (editor.folder / "nginx.yaml").read_bytes().decode() == HARDENED
+
+
+WITH_LINKS = {
+    name: BESIDE[name].adding(page, "Links")
+    for name, page in (("nvim", "neovim"), ("emacs-30-lsp-mode", "emacs"))
+}
+
+
+@pytest.mark.parametrize("setup", WITH_LINKS.values(), ids=WITH_LINKS)
+def test_a_link_is_followed_and_a_fix_is_chosen_beside_it(start: Start, setup: Setup) -> None:
+    with start(setup) as editor:
+        comment = "    spec:  # k8s-lsp: ignore[service-account-token-mounted]\n"
+        editor.open("linked.yaml", NGINX.replace("    spec:\n", comment))
+        editor.findings(OF_THE_CONTAINER)
+        place = comment.index("service") + 1
+        assert (
+            editor.follow_link(16, place) == f"README.md:{line_of('service-account-token-mounted')}"
+        )
+        path = editor.open("fixed.yaml", NGINX)
+        editor.findings(FINDINGS)
+        editor.choose(16, 5, "Set automountServiceAccountToken to false")
+        assert editor.findings(OF_THE_CONTAINER) == OF_THE_CONTAINER
+        editor.save()
+        fixed = NGINX + "      automountServiceAccountToken: false\n"
+        assert path.read_bytes().decode() == fixed
 
 
 @pytest.mark.parametrize("name", ["nvim"])

@@ -1,6 +1,5 @@
 """What a user does in an editor: open, read, fix, ignore, configure, save, and type."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
@@ -216,6 +215,12 @@ def test_a_rule_in_a_comment_leads_to_its_line(editor: Driver) -> None:
     assert rules[int(line) - 1] == "## service-account-token-mounted"
 
 
+def line_of(slug: str) -> str:
+    """The line of the page of rules that explains a rule."""
+    [rule] = [each for each in RULES if each.slug == slug]
+    return link_of(rule).rpartition("#L")[2]
+
+
 @pytest.mark.parametrize("editor", LINKED.values(), ids=LINKED, indirect=True)
 def test_a_link_is_followed_to_the_line_of_the_rule(editor: Driver) -> None:
     # As far as the rule there are more bytes, and more units of UTF-16, than characters.
@@ -224,10 +229,7 @@ def test_a_link_is_followed_to_the_line_of_the_rule(editor: Driver) -> None:
     editor.findings(
         [OF_THE_POD, "18:17-21 missing-memory-limit", "18:17-21 missing-seccomp-profile"]
     )
-    [line] = re.findall(
-        r"#L(\d+)$", link_of(next(r for r in RULES if r.slug == "missing-cpu-limit"))
-    )
     for character in ("m", "t]"):
         editor.open("followed/nginx.yaml")
         place = name.index(character, name.index("[")) + 1
-        assert editor.follow_link(18, place) == f"README.md:{line}"
+        assert editor.follow_link(18, place) == f"README.md:{line_of('missing-cpu-limit')}"

@@ -5,6 +5,7 @@ import pytest
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.fixing import (
     IN_A_PATCH,
+    IN_BROKEN_TEXT,
     fix_all,
     fixes_of,
     harden,
@@ -13,6 +14,7 @@ from k8s_lsp.engine.fixing import (
 )
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import Settings
+from k8s_lsp.text import apply_edits
 from tests.engine.test_analysis import DEPLOYMENT
 from tests.fixes import harden_text
 
@@ -116,3 +118,45 @@ def test_a_fix_waits_for_those_of_its_own_object_alone() -> None:
     told = [(each.unit, each.diagnosis.rule.slug) for each in hardened.applied]
     # The second pod has nothing to wait for.
     assert told == [(0, rules[1]), (1, rules[0]), (0, rules[0])]
+
+
+BROKEN = {
+    "a key without a colon": "        capab\n",
+    "a quote that is open": '        procMount: "Def\n',
+    "a list that is open": "        capabilities: {drop: [ALL\n",
+    "too many colons": "        capabilities: drop: ALL\n",
+    "a line that stands too far left": "   capabilities:\n",
+}
+
+
+@pytest.mark.parametrize("line", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize(
+    ("value", "fixed"),
+    [
+        ("privileged: true", "privileged: false"),
+        ("allowPrivilegeEscalation: true", "allowPrivilegeEscalation: false"),
+    ],
+)
+def test_in_a_broken_text_the_value_of_a_finding_is_put_right_and_nothing_else(
+    value: str, fixed: str, line: str
+) -> None:
+    text = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostPID: true\n  containers:\n"
+        f"    - name: a\n      image: a:1\n      securityContext:\n        {value}\n{line}"
+        "    - name: b\n      image: b:1\n"
+    )
+    analysis = analyze(text, Settings("restricted"))
+    assert analysis.units[0].tree.problems
+    done = [
+        apply_edits(text, [edit.shifted(offset) for edit in fix.edits])
+        for offset, diagnosis in analysis.published()
+        for fix in fixes_of(analysis, diagnosis)
+    ]
+    # The token of the node goes with its line, and what is missing is not filled in.
+    assert done == [text.replace(value, fixed)]
+    slugs = [diagnosis.rule.slug for _, diagnosis in analysis.published()]
+    after = [each.rule.slug for _, each in analyze(done[0], Settings("restricted")).published()]
+    assert len(after) == len(slugs) - 1 and "host-pid" in after
+    # In bulk nothing is changed, and it is said why.
+    assert harden(analysis).text == text
+    assert {each.reason for each in left_for_you(analysis)} == {IN_BROKEN_TEXT}

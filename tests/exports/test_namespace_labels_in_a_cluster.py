@@ -1,12 +1,15 @@
 """Labels that were exported, in a real API server: it refuses the pods that were named."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from k8s_lsp.kubernetes.facts import PREFIX
 from k8s_lsp.kubernetes.workloads import POD_PLACES, group_of
 from tests.cli.conftest import Command
 from tests.conftest import absent
@@ -145,3 +148,90 @@ def test_workloads_of_others_are_refused_as_exported(
     refused = hold(folder, pods, exported(run, level, f"1.{pinned_minor()}"), server)
     print(f"{refused} of {len(pods)} workloads refused")
     assert len(pods) > refused > 100
+
+
+# The script, with the real kubectl.
+
+AGENT = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: agents
+  labels: {team: a}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: agents}
+spec:
+  hostPID: true
+  containers: [{name: app, image: example.com/app:1.4.2}]
+---
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: strangers
+  labels: {team: b, pod-security.kubernetes.io/warn: baseline}
+"""
+"""What runs in the cluster, as `kubectl apply` has put it there."""
+
+IN_THE_FILES = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: NAME}
+spec:
+  containers: [{name: app, image: example.com/app:1.4.2}]
+"""
+
+
+@pytest.mark.sweep
+def test_the_script_labels_namespaces_that_are_there(
+    folder: Path, run: Command, server: ApiServer
+) -> None:
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        absent("kubectl", "it is not on PATH")
+    (folder / "cluster.yml.txt").write_text(AGENT, encoding="utf-8")
+    server.kubectl(kubectl, "apply", "-f", "cluster.yml.txt")
+    for name in ("agents", "strangers"):
+        text = IN_THE_FILES.replace("NAME", name)
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    script = run("export", "namespace-labels", "--profile", "baseline").out
+
+    def labelled(name: str) -> dict[str, str]:
+        found = server.kubectl(kubectl, "get", "namespace", name, "-o=jsonpath={.metadata.labels}")
+        return {key: value for key, value in json.loads(found).items() if "/metadata" not in key}
+
+    def labelling(*options: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["sh", "-s", "--", *server.kubectl_options, *options],
+            input=script,
+            env=server.kubectl_environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    before = {"team": "b", f"{PREFIX}warn": "baseline"}
+    assert labelled("agents") == {"team": "a"}
+    # The API server knows of a pod that is not among the files, and nothing is changed.
+    tried = labelling("--dry-run=server")
+    assert (tried.returncode, "agent: host namespaces" in tried.stderr) == (0, True), tried
+    assert labelled("agents") == {"team": "a"}
+    asked = {
+        f"{PREFIX}{mode}{suffix}": value
+        for mode in ("enforce", "warn", "audit")
+        for suffix, value in (("", "baseline"), ("-version", "latest"))
+    }
+    # Again it changes nothing, and takes it for no fault.
+    for done in (labelling(), labelling()):
+        assert done.returncode == 0, done
+        assert labelled("agents") == {"team": "a", **asked}
+        assert labelled("strangers") == {**before, **asked}
+    # What has another value is left as it is.
+    script = script.replace("warn=baseline", "warn=restricted")
+    refused = labelling()
+    assert refused.returncode == 1
+    assert "already has a value (baseline), and --overwrite is false" in refused.stderr
+    assert labelled("strangers") == {**before, **asked}
+    assert labelling("--overwrite").returncode == 0
+    assert labelled("strangers")[f"{PREFIX}warn"] == "restricted"

@@ -6,7 +6,7 @@ import pytest
 from lsprotocol import types
 
 from k8s_lsp.features.client import Client
-from k8s_lsp.features.fitting import MOST_LINES
+from k8s_lsp.features.fitting import MOST_LINES, Part, fitted
 from k8s_lsp.features.hover import hover_at
 from k8s_lsp.features.markdown import height
 from k8s_lsp.features.rule_links import link_of
@@ -261,6 +261,22 @@ def test_of_several_findings_what_is_in_effect_is_told_the_gravest_first() -> No
     assert told[-1][0] == "`limits.cpu`"
     plain = hovered("app", Client(), text, Settings())
     assert "runAsNonRoot" in plain and "|" not in plain and "---" not in plain
+
+
+@pytest.mark.parametrize("before", ["", "{{- if .Values.psp }}\n", "{{- if .Values.psp }}\n---\n"])
+def test_an_example_is_yaml_that_says_where_it_stands(before: str) -> None:
+    text = f"{before}apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {{name: a}}\n"
+    told = hovered("PodSecurityPolicy", text=text, settings=Settings())
+    assert "```yaml\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n" in told
+    written = '{"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy", "metadata": {}}'
+    assert "```yaml\napiVersion: v1\n" in hovered("PodSec", text=written, settings=Settings())
+
+
+def test_of_what_has_no_room_the_last_goes_first() -> None:
+    lines = "\n".join(f"- {number}" for number in range(7))
+    parts = [Part("a"), Part("b", rank=3), Part(lines, rank=3, shrinks=True), Part("c")]
+    assert fitted(parts, 6) == "a\n\nb\n\n- 0\n- 1\n- …\n\nc"
+    assert fitted([Part("a", rank=1), *parts], 3) == "a\n\na\n\nc"
 
 
 def test_heirs_know_what_they_inherit() -> None:

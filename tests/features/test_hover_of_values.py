@@ -134,6 +134,16 @@ def test_every_capability_says_what_it_is_good_and_bad_for(name: str) -> None:
     assert NOT_RESTRICTED in dropped
 
 
+@pytest.mark.parametrize(
+    ("count", "told"), [(6, "`SYS_A5` (line"), (7, "`SYS_A4` and 2 more (line")]
+)
+def test_many_capabilities_are_counted(count: int, told: str) -> None:
+    names = [f"SYS_A{number}" for number in range(count)]
+    # What is written twice is one of them.
+    text = pod(container={"securityContext": {"capabilities": {"drop": [*names, "SYS_A0"]}}})
+    assert told in hovered_at(text, '"drop"')
+
+
 def test_the_tables_are_whole_and_in_sentences() -> None:
     assert set(capability_meanings.CAPABILITIES) == CAPABILITIES
     assert GRANTED_BY_CRIO < GRANTED_BY_CONTAINERD < CAPABILITIES

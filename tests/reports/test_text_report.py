@@ -213,6 +213,7 @@ def test_the_summary_tells_what_lies_among_tests_and_copies() -> None:
         "exclude: [test/, vendor/] in .k8s-lsp.yaml leaves them out"
     )
     assert "1 of them lies among" in summary(tally_in("web.yaml", "e2e/a.yaml"))
-    for folder in ("_archive", ".archive", "archive", "archived"):
+    for folder in ("_archive", ".archive", "archive", "archived", "fake", "mocks", "test-data"):
         assert f"exclude: [{folder}/]" in summary(tally_in("web.yaml", f"{folder}/apps/web.yaml"))
-    assert "among tests" not in summary(tally_in("web.yaml", "archiver/web.yaml", "x/archive.yaml"))
+    for path in ("archiver/web.yaml", "x/archive.yaml", "fake-smtp/web.yaml", "mockingbird/a.yaml"):
+        assert "among tests" not in summary(tally_in("web.yaml", path))

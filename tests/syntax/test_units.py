@@ -138,9 +138,10 @@ def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
         pytest.param(ITEM.format("  ") * COUNT, id="no List"),
         pytest.param(list_of(ITEM.format("  ")).replace("List", "ListX"), id="another kind"),
         pytest.param(list_of(ITEM.format("  "))[: CUT_LISTS_ABOVE - 1], id="small"),
-        pytest.param(list_of(ITEM.format("  ").replace("v1", "&x v1")), id="anchor"),
+        pytest.param(
+            list_of(ITEM.format("  ").replace("v1", "&x v1").replace("Pod", "*x")), id="anchor"
+        ),
         pytest.param(list_of(ITEM.format("  ").replace("v1", "v1 #\x85")), id="hidden line break"),
-        pytest.param(list_of(ITEM.format("  ").replace("v1", "*x")), id="alias"),
         pytest.param(list_of(ITEM.format("  "), below=" x: y\n"), id="line of smaller indent"),
         pytest.param(list_of(ITEM.format("  "), below="x: y\n"), id="key of no List"),
         pytest.param(list_of(ITEM.format("  "), below="...\n"), id="end of the document"),
@@ -155,6 +156,12 @@ def test_a_cut_list_holds_what_the_whole_list_holds() -> None:
 )
 def test_a_list_is_not_cut_where_that_is_not_safe(text: str) -> None:
     assert cut(text) == [Unit(text)]
+
+
+@pytest.mark.parametrize("word", ["&x v1", "'a &b'", "*x", "'* *b* &'", "k8s.io/a?b=*c&d=e"])
+def test_an_anchor_or_an_alias_alone_reaches_nowhere(word: str) -> None:
+    item = ITEM.format("  ").replace("v1", word)
+    assert [unit.text for unit in cut(list_of(item))[1:]] == [item] * COUNT
 
 
 def test_documents_beside_a_list_keep_their_place() -> None:

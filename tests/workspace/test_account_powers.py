@@ -1,5 +1,7 @@
 """What an account may do, by the bindings and roles of several files."""
 
+import pytest
+
 from k8s_lsp.kubernetes.account_powers import account_powers, account_roles
 from k8s_lsp.kubernetes.queries import Reach
 from k8s_lsp.kubernetes.versions import NEWEST, Version
@@ -81,6 +83,19 @@ def test_roles_that_every_cluster_has_are_known() -> None:
         "new workloads",
         "new workloads",
     ]
+
+
+@pytest.mark.parametrize("namespace", ["shop", "other"])
+def test_what_is_of_the_cluster_is_in_no_namespace_whatever_a_chart_says(namespace: str) -> None:
+    reader = role("ClusterRole", "secrets", "get", namespace=namespace)
+    for kind in ("ClusterRoleBinding", "RoleBinding"):
+        assert powers(binding(kind, "ClusterRole", "reader"), reader) == [
+            "!secrets: get on secrets"
+        ]
+    # A Role is in its own namespace alone.
+    own = role("Role", "secrets", "get", namespace=namespace)
+    expected = ["!secrets: get on secrets"] if namespace == "shop" else []
+    assert powers(binding("RoleBinding", "Role", "reader"), own) == expected
 
 
 def test_grave_powers_come_first() -> None:

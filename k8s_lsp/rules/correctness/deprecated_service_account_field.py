@@ -6,7 +6,7 @@ another account. Reviews, policies and searches that look for
 serviceAccountName overlook it.
 
 Nothing breaks: the API server reads either one, the new one first, and stores both with the
-same value, which is why objects that were read from a cluster have both.
+same value, which is why objects that were read from a cluster have both: there it is not told.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from functools import partial
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.kubernetes.stored import is_stored
 from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, rule
 
@@ -32,6 +33,9 @@ def deprecated_service_account_field(pod: Pod, context: Context) -> Iterator[Fin
         return
     if pod.lacks(new):
         # Custom resources that have no other name for it mean this one.
+        return
+    if old.text == new.text and is_stored(old):
+        # The server has written it there, and would do so again.
         return
     if new.text and old.text not in (None, new.text):
         message = f'pod must not set {_OLD} beside {_NEW}: "{new.text}" counts'

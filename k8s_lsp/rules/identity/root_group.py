@@ -6,8 +6,9 @@ that is not root otherwise. Pod Security does not look at groups.
 
 Some images want it: those made for OpenShift, where the user id is arbitrary, give their files
 to group 0 on purpose. There it does little harm. Otherwise set the group that owns the
-program's files (`id` in the running container, `ls -ln` on its directories). To leave the field
-out is not enough: without one, and without a group in the image, it is 0 again. What breaks
+program's files (`id` in the running container, `ls -ln` on its directories). Nothing is said where
+the user is root by its number as well: root-user says so, and the group adds nothing. To leave the
+field out is not enough: without one, and without a group in the image, it is 0 again. What breaks
 says "permission denied" when it opens a file; `fsGroup` hands over volumes.
 """
 
@@ -28,11 +29,19 @@ def root_group(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner in owners:
         group = owner.security("runAsGroup")
         if group.integer == 0:
+            members = pod.inheriting("runAsGroup") if isinstance(owner, Pod) else (owner,)
+            if members and all(map(_is_root, members)):
+                continue
             yield found(
                 group,
                 f"{owner} must not set securityContext.runAsGroup to 0",
-                affected=pod.inheriting("runAsGroup") if isinstance(owner, Pod) else (),
+                affected=members if isinstance(owner, Pod) else (),
             )
+
+
+def _is_root(container: Container) -> bool:
+    """Whether a container is told to be root, to which every group is open."""
+    return container.effective("runAsUser").field.integer == 0
 
 
 BAD = """\

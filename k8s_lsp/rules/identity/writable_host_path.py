@@ -12,7 +12,8 @@ without mountPropagation). On sockets and devices it has no effect, so that the 
 for it where the volume's type or name tells. Nor does it where a driver has a folder of its own
 below /run, or the kubelet one for the sockets of plug-ins: they are there to be written to. So are
 the BPF file system and, for a storage driver on Windows, the folder of the kubelet's pods. Of a
-mount with Bidirectional propagation another rule speaks: it cannot do its work read-only. What is
+mount with Bidirectional propagation another rule speaks: it cannot do its work read-only, no more
+than a container whose own command writes there, such as one that installs a plug-in. What is
 created in order to be written, the folder of a database or of an agent of the node, is left to you:
 it rather wants another volume.
 """
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from k8s_lsp.kubernetes.commands import writes_below
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import (
     OF_PLUGINS,
@@ -84,6 +86,8 @@ def writable_host_path(pod: Pod, context: Context) -> Iterator[Finding]:
             if mount.get("mountPropagation").text == "Bidirectional":
                 continue
             path = writable[name].get("path").text or ""
+            if writes_below(container, mount.get("mountPath").text or "/"):
+                continue
             if is_driver and is_mounted_into_on_windows(path):
                 continue
             message = f'{container} must mount hostPath volume "{name}" with readOnly set to true'
@@ -199,12 +203,10 @@ ADMISSION = Admission(
     (
         Violation(
             "container",
-            """
-            item.name in variables.writable && !item.?readOnly.orValue(false) &&
-              item.?mountPropagation.orValue("") != "Bidirectional" &&
-              !(item.name in variables.ofPods &&
-                container.spec.volumeMounts.exists(mount, mount.name in variables.ofPlugins))
-            """,
+            "item.name in variables.writable && !item.?readOnly.orValue(false) &&\n"
+            "    item.?mountPropagation.orValue('') != 'Bidirectional' &&\n"
+            "    !(item.name in variables.mountedInto && container.spec.volumeMounts\n"
+            "      .exists(mount, mount.name in variables.ofPlugins))",
             "container.title + ' must mount hostPath volume \"' + item.name +\n"
             "    '\" with readOnly set to true'",
             items="container.spec.?volumeMounts.orValue([])",
@@ -213,32 +215,35 @@ ADMISSION = Admission(
     variables=(
         *EXPOSED,
         (
+            "ofPlugins",
+            """\
+variables.exposed.filter(each, each.plain.matches(variables.pluginFolders))
+  .map(each, each.volume)""",
+        ),
+        (
+            "mountedInto",
+            """\
+variables.exposed.filter(each, each.path.matches(variables.podsOnWindows))
+  .map(each, each.volume)""",
+        ),
+        (
             "writable",
             """\
 variables.exposed.filter(each, !(each.type in variables.specialFiles) &&
   !((each.plain == "/run" || each.plain.startsWith("/run/")) && each.places.size() == 0) &&
-  !each.plain.matches(variables.plugins) &&
+  !(each.volume in variables.ofPlugins) &&
+  each.plain != "/sys/fs/bpf" && !each.plain.startsWith("/sys/fs/bpf/") &&
   !each.path.endsWith(".sock") && !each.plain.startsWith(variables.pipes) &&
-  each.plain != "/dev" && !each.plain.startsWith("/dev/") &&
-  each.plain != "/sys/fs/bpf" && !each.plain.startsWith("/sys/fs/bpf/"))
+  each.plain != "/dev" && !each.plain.startsWith("/dev/"))
   .map(each, each.volume)""",
-        ),
-        (
-            "ofPlugins",
-            """\
-variables.hostPaths.filter(each, each.plain.matches(variables.plugins)).map(each, each.volume)""",
-        ),
-        (
-            "ofPods",
-            "variables.hostPaths.filter(each, each.path.matches(variables.podsOnWindows))\n"
-            "  .map(each, each.volume)",
         ),
     ),
     constants=lambda settings, version: {
         **exposure_constants(settings, version),
         "specialFiles": tuple(sorted(_SPECIAL_FILES)),
         "pipes": PIPES,
-        "plugins": OF_PLUGINS.pattern.replace(r"\Z", "$"),
+        # RE2 has another word for the end of a text.
+        "pluginFolders": OF_PLUGINS.pattern.replace(r"\Z", "$"),
         "podsOnWindows": f"^(?:{PODS_ON_WINDOWS.pattern})$",
     },
 )

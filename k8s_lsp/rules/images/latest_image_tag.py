@@ -93,17 +93,19 @@ ADMISSION = Admission(
     (
         Violation(
             "pod",
-            # RE2 cannot look ahead, as the check does.
-            """
-            item.isLatest && !item.name.substring(item.name.lastIndexOf("/") + 1).matches(
-              "^((your|(change|replace)[._-]?(me|this)|(image[._-]?)?placeholder)([^a-z]|$)" +
-              "|image([._-]name)?$)")
-            """,
+            "item.isLatest && "
+            "!item.name.substring(item.name.lastIndexOf('/') + 1).matches(variables.placeholder)",
             """
             item.title + ' must name a version: "' + item.short +
               (item.hasTag ? '" has the tag latest' : '" has no tag')
             """,
             items="variables.images",
         ),
-    )
+    ),
+    constants=lambda settings, version: {
+        # RE2 cannot look ahead, and need not: what follows is not asked for.
+        "placeholder": "^(?:{})".format(
+            _PLACEHOLDER.pattern.replace("(?![a-z])", "(?:[^a-z]|$)").replace(r"\Z", "$")
+        )
+    },
 )

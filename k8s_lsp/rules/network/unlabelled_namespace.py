@@ -26,7 +26,12 @@ from typing import NamedTuple
 
 from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
-from k8s_lsp.kubernetes.namespaces import LABELS_SINCE, OF_PROJECTS, SYNCED, is_of_openshift
+from k8s_lsp.kubernetes.namespaces import (
+    LABELS_SINCE,
+    OPENSHIFT_PROJECTS,
+    OPENSHIFT_SYNCED,
+    is_of_openshift,
+)
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import Facts, installer, may_run_unseen
 from k8s_lsp.rules.admission import Admission, Violation
@@ -245,7 +250,7 @@ ADMISSION = Admission(
         "wanted": tuple(_WANTED),
         "enforce": _ENFORCE,
         "version": f"^(latest|{_VERSION.pattern})$",
-        "synced": SYNCED,
-        "projects": f"^({OF_PROJECTS.pattern})$",
+        "synced": OPENSHIFT_SYNCED,
+        "projects": f"^({OPENSHIFT_PROJECTS.pattern})$",
     },
 )

@@ -16,6 +16,7 @@ from itertools import pairwise
 from k8s_lsp.edits import Edits, together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.kubernetes.stored import is_stored
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 
@@ -29,12 +30,22 @@ from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, f
 def host_port(container: Container, context: Context) -> Iterator[Finding]:
     for port in container.get("ports").items():
         opened = port.get("hostPort")
-        if opened.integer:
+        if opened.integer and not _is_implied(container, opened, context):
             yield found(
                 opened,
                 f"{container} must not set hostPort to {opened.integer}",
                 fixes=partial(_fixes, container, port),
             )
+
+
+def _is_implied(container: Container, opened: Field, context: Context) -> bool:
+    """Whether the server has written a port for hostNetwork, which the rule about that tells.
+
+    The profiles that mirror the Pod Security Standards tell both, as the server does.
+    """
+    if context.settings.profile in ("baseline", "restricted"):
+        return False
+    return bool(container.pod.get("hostNetwork").boolean) and is_stored(opened)
 
 
 def _fixes(container: Container, port: Field) -> tuple[Fix, ...]:

@@ -146,20 +146,14 @@ ADMISSION = Admission(
             ),
             (
                 "isOfStorage",
-                """
-                variables.rules.all(rule, !("*" in rule.verbs) && (
-                  rule.verbs.all(verb, verb in variables.reading) ||
-                  (rule.?apiGroups.orValue([]).size() > 0 &&
-                    rule.?apiGroups.orValue([]).all(group, group == "storage.k8s.io" ||
-                      group.endsWith(".storage.k8s.io"))) ||
-                  rule.?resources.orValue([]).all(resource,
-                    resource.split("/")[0] in variables.ofStorage)))
-                """,
+                """\
+variables.policies.all(rule, !("*" in rule.verbs) && (
+  rule.verbs.all(verb, verb in variables.reading) ||
+  rule.groups.size() > 0 && rule.groups.all(group,
+    group == "storage.k8s.io" || group.endsWith(".storage.k8s.io")) ||
+  rule.resources.all(resource, resource.split("/")[0] in variables.ofStorage)))""",
             ),
         ),
     ),
-    constants=lambda settings, version: {
-        "reading": tuple(READ),
-        "ofStorage": tuple(sorted(_OF_STORAGE)),
-    },
+    constants=lambda settings, version: {"reading": READ, "ofStorage": tuple(sorted(_OF_STORAGE))},
 )

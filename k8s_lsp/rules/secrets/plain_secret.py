@@ -14,6 +14,9 @@ Keep the values elsewhere: encrypted in the file (SOPS, sealed secrets), in a st
 operator or the CSI driver reads, or filled in when the file is applied. Values that were in a
 repository count as known and have to be changed. Where this file never leaves a safe place, or
 belongs to a test, switch the rule off for it.
+
+Of a Secret that was read back from a cluster, where its values belong, only those are told that
+stood in the manifest which `kubectl apply` was given: it keeps a copy in an annotation.
 """
 
 import base64
@@ -25,6 +28,7 @@ from k8s_lsp.kubernetes.credentials import is_key_name, is_password_name
 from k8s_lsp.kubernetes.disclaimers import is_disclaimed
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.kubernetes.stored import is_stored, last_applied
 from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, found, rule
 from k8s_lsp.text import line_end
@@ -38,11 +42,16 @@ from k8s_lsp.text import line_end
 def plain_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:
     if obj.kind != "Secret" or obj.group or obj.get("sops").present:
         return
+    applied = last_applied(obj.root) if is_stored(obj.root) else None
     title = f'Secret "{obj.name}"' if obj.name else "Secret"
     head = obj.root.span.start
     for field in (obj.get("data"), obj.get("stringData")):
         entries = sorted(field.entries(), key=lambda entry: entry.span)
-        keys = [str(entry.path[-1]) for entry in entries if _is_real(entry, obj.text)]
+        keys = [
+            str(entry.path[-1])
+            for entry in entries
+            if _is_real(entry, obj.text) and (applied is None or _names(applied, entry))
+        ]
         if keys and not is_disclaimed(obj.text, head, _key_of(field)):
             named = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
             yield found(
@@ -55,6 +64,11 @@ def plain_secret(obj: KubeObject, context: Context) -> Iterator[Finding]:
 def _key_of(field: Field) -> int:
     """Where the key of a field begins, or the field where it has none of its own."""
     return field.span.start if field.key is None else field.key.span.start
+
+
+def _names(applied: str, entry: Field) -> bool:
+    """Whether the manifest that was applied has a value of that key, which the cluster now has."""
+    return f'"{entry.path[-1]}":' in applied
 
 
 def _is_real(entry: Field, text: str) -> bool:

@@ -142,13 +142,16 @@ def test_the_demo_typed_from_nothing(opened: Open, tmp_path: Path, rhythm: str) 
             if f" 1 sel  {number}:1\n" not in shown.until(f" 1 sel  {number}:"):
                 # What Helix indents by itself is taken back.
                 shown.press("C-u")
-            typed = line[: len(line) - len(line.lstrip())]
-            shown.type(typed)
-            for part in re.findall(RHYTHMS[rhythm], line.lstrip()):
+                shown.until(f" 1 sel  {number}:1\n")
+            indentation = line[: len(line) - len(line.lstrip())]
+            first, *others = re.findall(RHYTHMS[rhythm], line.lstrip())
+            typed = ""
+            for part in (indentation + first, *others):
+                # Helix tells of keys that come at once in any order; what is pasted is one change.
+                shown.paste(part)
                 typed += part
-                shown.type(part)
                 # A pause is the screen that shows it.
-                counts.append(marks_in(shown.until(typed.strip())))
+                counts.append(marks_in(shown.until(f" 1 sel  {number}:{len(typed) + 1}\n")))
         # A screen may show the text before what is found in it.
         counts.append(marks_in(shown.until(lambda screen: marks_in(screen) >= 3)))
         # What is less than before is not more again.

@@ -194,3 +194,14 @@ def test_a_lens_hardens_beside_it(both: Workbench) -> None:
     both.see(".codelens-decoration a", "Pod Security: restricted")
     both.run("undo")
     assert both.text(name) == PRIVILEGED
+
+
+def test_a_link_is_followed_beside_it(both: Workbench) -> None:
+    comment = "privileged: true  # k8s-lsp: ignore[privileged-container]"
+    name = both.write("linked.yaml", PRIVILEGED.replace("privileged: true", comment))
+    both.open(name)
+    both.see(".detected-link", "privileged-container")
+    assert len(both.probe.ask("links", name)) == 1
+    both.probe.ask("select", [13, 50, 50])
+    both.run("editor.action.openLink")
+    both.see(".tab.active", "privileged-container.md")
