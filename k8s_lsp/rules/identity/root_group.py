@@ -91,8 +91,25 @@ ADMISSION = Admission(
     (
         Violation(
             "owner",
-            "owner.securityContext.?runAsGroup.orValue(-1) == 0",
+            """
+            owner.securityContext.?runAsGroup.orValue(-1) == 0 && !(owner.type == "pod"
+              ? variables.heirs.size() > 0 && variables.heirs.all(each, each in variables.roots)
+              : owner in variables.roots)
+            """,
             "owner.title + ' must not set securityContext.runAsGroup to 0'",
         ),
-    )
+    ),
+    variables=(
+        (
+            "heirs",
+            "variables.containers.filter(each, !has(each.securityContext.runAsGroup))",
+        ),
+        (
+            "roots",
+            """
+            variables.containers.filter(each, each.securityContext.?runAsUser
+              .or(variables.pod.securityContext.?runAsUser).orValue(-1) == 0)
+            """,
+        ),
+    ),
 )

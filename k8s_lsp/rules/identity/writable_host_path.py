@@ -26,9 +26,6 @@ from functools import partial
 from k8s_lsp.kubernetes.commands import writes_below
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import (
-    OF_PLUGINS,
-    PIPES,
-    PODS_ON_WINDOWS,
     host_path_volumes,
     is_data,
     is_for_writing,
@@ -41,9 +38,8 @@ from k8s_lsp.kubernetes.host_paths import (
 )
 from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container, Pod
-from k8s_lsp.rules.admission import Admission, Violation
+from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
-from k8s_lsp.rules.host_path_expressions import EXPOSED, exposure_constants
 
 _SPECIAL_FILES = frozenset({"BlockDevice", "CharDevice", "Socket"})
 """Types of a hostPath for which a read-only mount changes nothing.
@@ -199,51 +195,6 @@ OTHER_TOOLS = {
     "Kyverno": ("ensure-readonly-hostpath",),
 }
 
-ADMISSION = Admission(
-    (
-        Violation(
-            "container",
-            "item.name in variables.writable && !item.?readOnly.orValue(false) &&\n"
-            "    item.?mountPropagation.orValue('') != 'Bidirectional' &&\n"
-            "    !(item.name in variables.mountedInto && container.spec.volumeMounts\n"
-            "      .exists(mount, mount.name in variables.ofPlugins))",
-            "container.title + ' must mount hostPath volume \"' + item.name +\n"
-            "    '\" with readOnly set to true'",
-            items="container.spec.?volumeMounts.orValue([])",
-        ),
-    ),
-    variables=(
-        *EXPOSED,
-        (
-            "ofPlugins",
-            """\
-variables.exposed.filter(each, each.plain.matches(variables.pluginFolders))
-  .map(each, each.volume)""",
-        ),
-        (
-            "mountedInto",
-            """\
-variables.exposed.filter(each, each.path.matches(variables.podsOnWindows))
-  .map(each, each.volume)""",
-        ),
-        (
-            "writable",
-            """\
-variables.exposed.filter(each, !(each.type in variables.specialFiles) &&
-  !((each.plain == "/run" || each.plain.startsWith("/run/")) && each.places.size() == 0) &&
-  !(each.volume in variables.ofPlugins) &&
-  each.plain != "/sys/fs/bpf" && !each.plain.startsWith("/sys/fs/bpf/") &&
-  !each.path.endsWith(".sock") && !each.plain.startsWith(variables.pipes) &&
-  each.plain != "/dev" && !each.plain.startsWith("/dev/"))
-  .map(each, each.volume)""",
-        ),
-    ),
-    constants=lambda settings, version: {
-        **exposure_constants(settings, version),
-        "specialFiles": tuple(sorted(_SPECIAL_FILES)),
-        "pipes": PIPES,
-        # RE2 has another word for the end of a text.
-        "pluginFolders": OF_PLUGINS.pattern.replace(r"\Z", "$"),
-        "podsOnWindows": f"^(?:{PODS_ON_WINDOWS.pattern})$",
-    },
+ADMISSION = Undecidable(
+    "whether a container's command writes there, only a reader of scripts tells"
 )
