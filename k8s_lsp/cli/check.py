@@ -237,5 +237,5 @@ def _check_file(
         checked = checked._replace(report=report, text=text)
     if task.place is None or fix:
         return Judged(checked)
-    facts = facts_of_analysis(task.place.path, analysis)
+    facts = facts_of_analysis(task.place.path, analysis, locates_uses=False)
     return Judged(checked, facts, asked_in(analysis))

@@ -57,6 +57,7 @@ def read_facts(source: Source, place: FilePlace) -> FileFacts:
         text,
         is_chart_template=_is_filled_in(source, text),
         is_values=_holds_values(source),
+        locates_uses=False,
     )
 
 
