@@ -143,11 +143,12 @@ def _told_by(text: str) -> _Told:
     """The same, found out once for all pods of a text."""
     # Where characters are escaped, a word may be written in another way.
     is_escaped = "\\" in text
-    suspects = [
-        check
-        for check in CHECKS
-        if check.level == "baseline" and (is_escaped or any(word in text for word in check.words))
-    ]
+    suspects = []
+    for check in _BASELINE:
+        for word in check.words:
+            if is_escaped or word in text:
+                suspects.append(check)
+                break
     return _Told(tuple(suspects), is_escaped or any(word in text for word in _OF_RESTRICTED))
 
 
@@ -396,4 +397,5 @@ CHECKS: Final = (
 )
 """All checks, in the words in which the API server refuses a pod."""
 
+_BASELINE: Final = tuple(check for check in CHECKS if check.level == "baseline")
 _RESTRICTED: Final = tuple(check for check in CHECKS if check.level == "restricted")
