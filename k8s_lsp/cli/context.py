@@ -9,7 +9,6 @@ first, most files are read once. What writes files waits until all is known.
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from posixpath import basename
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -140,7 +139,7 @@ def _holds_binding(task: Task) -> bool:
     if task.place is None or task.source.place is None:
         return False
     try:
-        return _BINDINGS in read_regular_bytes(Path(task.source.place), BYTES_LIMIT)
+        return _BINDINGS in read_regular_bytes(task.source.place, BYTES_LIMIT)
     except FileError:
         return False
 

@@ -123,6 +123,7 @@ def read_facts(source: Source, place: FilePlace) -> FileFacts:
         text,
         is_chart_template=is_filled_in(source, text),
         is_values=holds_values(source),
+        locates_uses=False,
     )
 
 

@@ -109,7 +109,7 @@ def _place_of(file: FoundFile, roots: Roots | None) -> FilePlace | None:
     place = file.source.place
     if roots is None or place is None:
         return None
-    return roots.place_of(f"{file.folder}{os.sep}{Path(place).name}")
+    return roots.place_of(f"{file.folder}{os.sep}{os.path.split(place)[1]}")
 
 
 def _around(
