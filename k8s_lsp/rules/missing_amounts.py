@@ -116,7 +116,7 @@ _HOLDERS = """\
 def amount_admission(
     side: Side,
     name: str,
-    unless_requested: Callable[[Settings], bool] = lambda settings: False,
+    unless_requested: Callable[[Settings], bool] | None = None,
 ) -> Admission:
     """How admission decides `missing_amount`, by the object alone.
 
@@ -127,11 +127,10 @@ def amount_admission(
 
     def constants(settings: Settings, version: Version) -> dict[str, Constant]:
         is_of_pods = version >= POD_LEVEL_SINCE and is_pod_level(name)
-        return {
-            "resource": name,
-            "isOfPods": is_of_pods,
-            "passesOverRequests": unless_requested(settings),
-        }
+        named: dict[str, Constant] = {"resource": name, "isOfPods": is_of_pods}
+        if unless_requested is not None:
+            named["passesOverRequests"] = unless_requested(settings)
+        return named
 
     has_amount = _LIMIT if side == "limits" else _REQUEST
     passed_over = f" &&\n!(variables.passesOverRequests && {_HOLDERS}.exists(each, {_REQUEST}))"
@@ -143,7 +142,7 @@ def amount_admission(
                 "container",
                 'container.type in ["container", "sidecar"] &&\n'
                 f"!{_HOLDERS}.exists(each, {has_amount})"
-                + (passed_over if side == "limits" else ""),
+                + ("" if unless_requested is None else passed_over),
                 f"container.title + ' must set resources.{side}.{name}'"
                 + (is_none if side == "limits" else ""),
             ),
