@@ -331,7 +331,7 @@ def writes_below(container: Container, folder: str) -> bool:
     """Whether the command of a container is seen to write to a folder; a check may ask this."""
     folder = folder.rstrip("/") + "/"
     return any(
-        f"{path}/".startswith(folder) for path in _writes(container, _commands_in(container.field))
+        f"{path}/".startswith(folder) for path in _writes(container, commands_in(container.field))
     )
 
 

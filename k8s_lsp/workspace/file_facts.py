@@ -79,7 +79,10 @@ def facts_of_analysis(path: str, analysis: Analysis, *, locates_uses: bool = Tru
 
 
 class PartFacts:
-    """What the parts of one text tell others that were analysed one by one, in their order."""
+    """What the parts of one text tell others that were analysed one by one, in their order.
+
+    Where an object names others is not told: only a client leads somebody there.
+    """
 
     def __init__(self, path: str, text: str) -> None:
         self._path = path
@@ -88,7 +91,8 @@ class PartFacts:
     def of(self, analysis: Analysis, start: int) -> UnitFacts:
         """What a part tells that begins at an offset of the text."""
         offsets = [start + offset for offset in analysis.offsets]
-        return tuple(_located_by(self._places, self._path, analysis.units, offsets))
+        units = analysis.units
+        return tuple(_located_by(self._places, self._path, units, offsets, locates_uses=False))
 
 
 def _located(
@@ -100,11 +104,16 @@ def _located(
     locates_uses: bool,
 ) -> Iterator[ObjectFacts]:
     """The facts of all units, with their file, and their places in it."""
-    return _located_by(_Places(text), path, units, offsets)
+    return _located_by(_Places(text), path, units, offsets, locates_uses=locates_uses)
 
 
 def _located_by(
-    in_file: "_Places", path: str, units: Iterable[UnitResult], offsets: Iterable[int]
+    in_file: "_Places",
+    path: str,
+    units: Iterable[UnitResult],
+    offsets: Iterable[int],
+    *,
+    locates_uses: bool,
 ) -> Iterator[ObjectFacts]:
     for unit, offset in zip(units, offsets, strict=True):
         for facts in unit.facts or _without_object(unit):
