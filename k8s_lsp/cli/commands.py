@@ -121,6 +121,12 @@ def _export(options: argparse.Namespace) -> int:
     return export_namespace_labels.run(options)
 
 
+def _batch(options: argparse.Namespace) -> int:
+    from k8s_lsp.cli import batch
+
+    return batch.run(options)
+
+
 def _server(options: argparse.Namespace) -> int:
     from k8s_lsp.cli import server
 
@@ -133,5 +139,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "rules": _rules,
     "explain": _explain,
     "export": _export,
+    "batch": _batch,
     "server": _server,
 }
