@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -439,3 +440,31 @@ def test_where_no_scheduler_answers_that_is_said(run: Command, folder: Path) -> 
     write_part(folder / "in.parquet", ROWS)
     result = run("batch", "in.parquet", "out", "--scheduler", "nonsense://x")
     assert (result.status, "does not answer" in result.err) == (2, True)
+
+
+def test_spark_finds_the_same(folder: Path) -> None:
+    pytest.importorskip("pyspark", reason="absent: pyspark")
+    write_part(folder / "in.parquet", ROWS)
+    environment = {**os.environ, "PYSPARK_PYTHON": sys.executable}
+    command = [sys.executable, "-m", "tests.batch.on_spark", str(folder / "in.parquet"), "out"]
+    root = Path(__file__).parents[2]
+    environment["PYTHONPATH"] = str(root)
+    subprocess.run(command, check=True, cwd=folder, env=environment, capture_output=True)
+    found = pq.read_table(folder / "out").to_pylist()
+    expected = batch.judge_table(pa.Table.from_pylist(ROWS)).to_pylist()
+    assert sorted(found, key=json.dumps) == sorted(expected, key=json.dumps)
+
+
+@pytest.mark.sweep
+def test_the_findings_of_all_corpora_are_those_of_check(
+    run: Command, folder: Path, corpora: Path
+) -> None:
+    (folder / "in").symlink_to(corpora.resolve())
+    for corpus in sorted(path.name for path in corpora.iterdir() if path.is_dir()):
+        checked = run("check", "--output-format", "json", "--fail-on", "never", f"in/{corpus}")
+        assert run("batch", f"in/{corpus}", corpus, "--from", "folder").status == 0
+        rows = findings_in(folder / corpus) if (folder / corpus / "findings").exists() else []
+        for row in rows:
+            inside = row["repository"] == corpus
+            row["repository"] = f"in/{corpus}" if inside else f"in/{corpus}/{row['repository']}"
+        assert found_by_batch(rows) == found_by_check(checked.out), corpus
