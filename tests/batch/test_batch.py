@@ -418,7 +418,7 @@ def test_a_worker_that_is_killed_loses_nothing(folder: Path, engine: str) -> Non
     if engine == "dask":
         distributed = pytest.importorskip("distributed", reason="absent: distributed")
         with distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
         ) as workers:
             done = list(batch_engines.on_dask(work, parts, workers.scheduler_address))
             again = list(batch_engines.on_dask(work, parts, workers.scheduler_address))
