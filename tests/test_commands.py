@@ -218,4 +218,4 @@ def test_what_belongs_to_root(path: str, is_root: bool) -> None:
     ],
 )
 def test_what_touches_the_node(script: str, program: str | None) -> None:
-    assert node_program_in(running(script).field) == program
+    assert node_program_in(commands_of(running(script))) == program

@@ -96,6 +96,15 @@ def _parser() -> argparse.ArgumentParser:
             "",
             _add_export_subjects,
         ),
+        (
+            "batch",
+            "check the manifests of many repositories, and write the findings as tables",
+            "Parts that were done before are not done again: the same command goes on with a run "
+            "that was ended. Exit status: 0, also if there are findings or files that could not "
+            "be judged, which are rows with their errors; 2 if a part could not be done or the "
+            "command line is wrong. Needs k8s-lsp[batch].",
+            _add_batch_options,
+        ),
         ("server", "run the language server", "An editor starts it.", _add_server_options),
     ):
         description = f"{summary[0].upper()}{summary[1:]}. {details}".rstrip()
@@ -266,6 +275,42 @@ def _add_namespace_labels_options(parser: argparse.ArgumentParser) -> None:
     _add_output_format(parser, "text", "json")
 
 
+def _add_batch_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "input",
+        metavar="INPUT",
+        help="parts of manifests, Parquet or NDJSON with the columns repository, path and content: "
+        "a file, a folder or an address such as s3://bucket/parts; or a folder of manifests, which "
+        "may hold repositories; a .txt that names repositories, a line each; or what kubectl get "
+        "-A -o json writes, - for standard input",
+    )
+    parser.add_argument(
+        "output", metavar="OUTPUT", help="a folder or an address, for findings/ and manifest.json"
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="KIND",
+        type=_one_of("parts", "folder", "repositories", "cluster"),
+        help="what INPUT is, if its name does not tell: parts, folder, repositories or cluster",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--processes",
+        metavar="N",
+        type=_count,
+        help="how many processes to run on this machine (default: one for each core)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="let the workers of a Dask cluster do it, which must reach INPUT and OUTPUT too",
+    )
+    _add_walk_options(parser)
+    _add_settings_options(parser)
+    parser.set_defaults(stdin_filename="<stdin>")
+
+
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -293,6 +338,22 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         help="a file, a folder, or - for standard input (default: the current folder)",
     )
+    _add_walk_options(parser)
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        help="name the files that are left out, checked in part, or hold no Kubernetes object",
+    )
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="NAME",
+        default="<stdin>",
+        help="what to call standard input in the output",
+    )
+
+
+def _add_walk_options(parser: argparse.ArgumentParser) -> None:
+    """Which files of folders are read, and whether they are judged by one another."""
     parser.add_argument(
         "--exclude",
         metavar="GLOB",
@@ -309,17 +370,6 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
         "--no-context",
         action="store_true",
         help="judge every file alone, whatever stands in the files around it",
-    )
-    parser.add_argument(
-        "--verbose",
-        action="store_true",
-        help="name the files that are left out, checked in part, or hold no Kubernetes object",
-    )
-    parser.add_argument(
-        "--stdin-filename",
-        metavar="NAME",
-        default="<stdin>",
-        help="what to call standard input in the output",
     )
 
 
@@ -389,6 +439,12 @@ def _kubernetes_version(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f'"{text}" is not a number from 1 to 9999')
+    return int(text)
 
 
 def _rule(slug: str) -> Rule:

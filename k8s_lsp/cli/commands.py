@@ -125,6 +125,12 @@ def _export(options: argparse.Namespace) -> int:
     return export_admission_policy.run(options)
 
 
+def _batch(options: argparse.Namespace) -> int:
+    from k8s_lsp.cli import batch
+
+    return batch.run(options)
+
+
 def _server(options: argparse.Namespace) -> int:
     from k8s_lsp.cli import server
 
@@ -137,5 +143,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "rules": _rules,
     "explain": _explain,
     "export": _export,
+    "batch": _batch,
     "server": _server,
 }

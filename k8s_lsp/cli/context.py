@@ -9,7 +9,6 @@ first, most files are read once. What writes files waits until all is known.
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from posixpath import basename
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -52,14 +51,16 @@ def run_in_context(
     *,
     writes: bool,
     is_late: bool = False,
+    is_shared: bool = True,
 ) -> Iterator[Iterator[Result]]:
     """Give what `judge` makes of each task, in the order of the tasks, by all that they tell.
 
     One that `is_late` is asked once all is known, as one that `writes` has to be; the others are
-    asked before, and at most once more.
+    asked before, and at most once more. The work `is_shared` out among processes where it can be,
+    unless the caller is such a process itself.
     """
     tasks, around = gathered.tasks, gathered.around
-    is_shared = not gathered.has_standard_input
+    is_shared = is_shared and not gathered.has_standard_input
     if not around and sum(task.place is not None for task in tasks) < 2:
         # A file that is alone is told at once.
         work: Callable[[Task], Result] = partial(_alone, judge=judge)
@@ -140,7 +141,7 @@ def _holds_binding(task: Task) -> bool:
     if task.place is None or task.source.place is None:
         return False
     try:
-        return _BINDINGS in read_regular_bytes(Path(task.source.place), BYTES_LIMIT)
+        return _BINDINGS in read_regular_bytes(task.source.place, BYTES_LIMIT)
     except FileError:
         return False
 

@@ -127,4 +127,8 @@ def _identify(task: Task, surroundings: Surroundings) -> Judged[list[Identity]]:
     identities = [identity_of(diagnosis) for _, diagnosis in analysis.published()]
     if task.place is None:
         return Judged(identities)
-    return Judged(identities, facts_of_analysis(task.place.path, analysis), asked_in(analysis))
+    return Judged(
+        identities,
+        facts_of_analysis(task.place.path, analysis, locates_uses=False),
+        asked_in(analysis),
+    )

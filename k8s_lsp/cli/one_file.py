@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from k8s_lsp.engine import analysis, fixing, lists
+from k8s_lsp.engine import analysis, fixing
 from k8s_lsp.engine.hardened import Hardened
 from k8s_lsp.engine.reading import findings_only
 from k8s_lsp.engine.results import Analysis
@@ -21,9 +21,8 @@ from k8s_lsp.files.writing import replace_text
 from k8s_lsp.kubernetes.facts import ObjectFacts
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Asked, Surroundings
 from k8s_lsp.reports.entries import FileReport
-from k8s_lsp.reports.parts import PartLines, part_report, whole_report
 from k8s_lsp.settings import Settings
-from k8s_lsp.syntax.parts import may_be_divided
+from k8s_lsp.syntax.units import CUT_LISTS_ABOVE
 from k8s_lsp.workspace.file_facts import PartFacts, facts_of_text
 from k8s_lsp.workspace.index import FileFacts, FilePlace
 
@@ -94,6 +93,13 @@ def check_parts(
     `place` is where the file stands among others, which want to know then what it tells.
     """
     path, text = file.source.path, file.text
+    if len(text) <= CUT_LISTS_ABOVE:
+        return None
+    # Few texts are so long, and what divides them need not be loaded for the others.
+    from k8s_lsp.engine import lists
+    from k8s_lsp.reports.parts import PartLines, part_report, whole_report
+    from k8s_lsp.syntax.parts import may_be_divided
+
     if not may_be_divided(text) or is_filled_in(file.source, text) or holds_values(file.source):
         return None
     parts = lists.divided(text)
@@ -123,6 +129,7 @@ def read_facts(source: Source, place: FilePlace) -> FileFacts:
         text,
         is_chart_template=is_filled_in(source, text),
         is_values=holds_values(source),
+        locates_uses=False,
     )
 
 

@@ -44,7 +44,7 @@ class _Worker(NamedTuple):
 
 def processes_for(tasks: int) -> int:
     """How many processes to share so many tasks out among; one is this process alone."""
-    wanted = min(tasks // FILES_PER_WORKER[START_METHOD], _cores(), MOST_PROCESSES)
+    wanted = min(tasks // FILES_PER_WORKER[START_METHOD], cores(), MOST_PROCESSES)
     if wanted < 2:
         return 1
     # Like all that only many processes need, it is loaded where they are: most runs have one.
@@ -54,7 +54,7 @@ def processes_for(tasks: int) -> int:
     return 1 if threading.active_count() > 1 else wanted
 
 
-def _cores() -> int:
+def cores() -> int:
     """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -63,12 +63,18 @@ def _cores() -> int:
 
 @contextlib.contextmanager
 def worker_pool(
-    work: Callable[[Task], Result], tasks: Sequence[Task], processes: int
+    work: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    processes: int,
+    *,
+    start_method: str = START_METHOD,
+    chunk: int = CHUNK,
 ) -> Iterator[Iterator[tuple[int, Result]]]:
     """Give the result of `work` for every task, with the task's index, in any order.
 
-    With more than one process, `work`, tasks and results are pickled, and the processes are killed
-    in the end, whatever they do then: `work` must not write files. Iterating may raise WorkerLost.
+    A process is given at most `chunk` tasks at a time. With more than one process, `work`, tasks
+    and results are pickled, and the processes are killed in the end, whatever they do then: `work`
+    must not write into files that it does not make. Iterating may raise WorkerLost.
     """
     if processes < 2:
         yield enumerate(map(work, tasks))
@@ -77,8 +83,8 @@ def worker_pool(
     try:
         with _uninterrupted():
             for _ in range(processes):
-                workers.append(_start_worker(work))
-        yield _results_from(workers, tasks)
+                workers.append(_start_worker(work, start_method))
+        yield _results_from(workers, tasks, chunk)
     finally:
         for worker in workers:
             worker.process.kill()
@@ -97,10 +103,10 @@ def in_order(results: Iterable[tuple[int, Result]]) -> Iterator[Result]:
             following += 1
 
 
-def _start_worker(work: Callable[[Task], Result]) -> _Worker:
+def _start_worker(work: Callable[[Task], Result], start_method: str) -> _Worker:
     import multiprocessing
 
-    context: Any = multiprocessing.get_context(START_METHOD)
+    context: Any = multiprocessing.get_context(start_method)
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(work, theirs, ours), daemon=True)
     process.start()
@@ -125,7 +131,7 @@ def _serve(work: Callable[[Task], Result], connection: "Connection", other: "Con
 
 
 def _results_from(
-    workers: Sequence[_Worker], tasks: Sequence[Task]
+    workers: Sequence[_Worker], tasks: Sequence[Task], most: int
 ) -> Iterator[tuple[int, Result]]:
     """Hand out the tasks, and give each result as it comes, with the index of its task."""
     from multiprocessing.connection import wait
@@ -136,7 +142,7 @@ def _results_from(
     def hand_out(worker: _Worker) -> None:
         nonlocal start
         fair = (len(tasks) - start) // (SHARE * len(workers))
-        chunk = tasks[start : start + max(1, min(fair, CHUNK))]
+        chunk = tasks[start : start + max(1, min(fair, most))]
         if chunk:
             busy[worker.connection] = worker, start
             start += len(chunk)

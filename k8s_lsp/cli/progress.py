@@ -14,10 +14,11 @@ PROGRESS_AFTER = 1.0
 class Progress:
     """One line on standard error that tells how far a long run is, if that is a terminal."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, things: str = "files", *, is_watched: bool = True) -> None:
         self._total = total
+        self._things = things
         self._next = time.monotonic() + PROGRESS_AFTER
-        self._is_watched = sys.stderr.isatty()
+        self._is_watched = is_watched and sys.stderr.isatty()
         self._is_shown = False
 
     def over(self, results: Iterable[Item]) -> Iterator[Item]:
@@ -28,7 +29,8 @@ class Progress:
                 if self._is_watched and time.monotonic() >= self._next:
                     self._next = time.monotonic() + 0.1
                     self._is_shown = True
-                    print(f"\r{done} of {self._total} files", end="", file=sys.stderr, flush=True)
+                    line = f"\r{done} of {self._total} {self._things}"
+                    print(line, end="", file=sys.stderr, flush=True)
         finally:
             self.clear()
 

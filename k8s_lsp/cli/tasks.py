@@ -109,7 +109,7 @@ def _place_of(file: FoundFile, roots: Roots | None) -> FilePlace | None:
     place = file.source.place
     if roots is None or place is None:
         return None
-    return roots.place_of(f"{file.folder}{os.sep}{Path(place).name}")
+    return roots.place_of(f"{file.folder}{os.sep}{os.path.split(place)[1]}")
 
 
 def _around(
@@ -184,6 +184,12 @@ def print_silence(
 
 def configurations_for(options: argparse.Namespace) -> Configurations:
     """The settings that the options name, and those of the files that they leave to count."""
+    chosen, only = chosen_values(options), only_configuration(options)
+    return Configurations(chosen, only=only, use_files=not options.no_config)
+
+
+def chosen_values(options: argparse.Namespace) -> Values:
+    """What the command line chooses of the settings; a version that is too new is warned of."""
     version = options.kubernetes_version
     if version is not None and is_newer_than_known(version):
         print_error(
@@ -195,9 +201,14 @@ def configurations_for(options: argparse.Namespace) -> Configurations:
         chosen["profile"] = options.profile
     if version is not None:
         chosen["kubernetes-version"] = version
+    return chosen
+
+
+def only_configuration(options: argparse.Namespace) -> Path | None:
+    """The one configuration file that counts, where one is named; raises UsageError."""
     only = None if options.config is None else Path(options.config)
     if only is not None and not only.is_file():
         is_other = "is not a regular file" if only.exists() else "no such file"
         why = "is a folder" if only.is_dir() else is_other
         raise UsageError(f"{options.parser.prog}: error: --config: {options.config}: {why}")
-    return Configurations(chosen, only=only, use_files=not options.no_config)
+    return only

@@ -230,9 +230,9 @@ def _of_bare_shell(obj: KubeObject, profile: Profile) -> Severity | None:
 def _control(rule: Rule, finding: Finding, context: Context) -> Control | None:
     """The Pod Security check that reports the finding, with the lowest level that it violates."""
     profile = context.settings.profile
-    lowest = finding.level or next((control.level for control in rule.controls), None)
-    if lowest is None:
+    if not (finding.level or rule.controls):
         return None
+    lowest = finding.level or rule.controls[0].level
     reporting = rule.control_at(
         context.version, "restricted" if profile == "restricted" else lowest
     )

@@ -61,7 +61,7 @@ def read_short_text(place: Path, bytes_limit: int) -> str:
         raise FileError("is not UTF-8; save it as UTF-8") from error
 
 
-def read_regular_bytes(place: Path, bytes_limit: int, *, follow_link: bool = True) -> bytes:
+def read_regular_bytes(place: Path | str, bytes_limit: int, *, follow_link: bool = True) -> bytes:
     """What a regular file holds: nothing that a folder holds makes this wait, or read for ever.
 
     Raises MissingFile, and FileError, also where the file is longer than the limit.

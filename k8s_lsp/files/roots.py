@@ -55,7 +55,7 @@ class Roots:
 
 
 def _holds_one(folder: str, names: tuple[str, ...]) -> bool:
-    return any(os.path.isfile(os.path.join(folder, name)) for name in names)
+    return any(os.path.isfile(f"{folder}{os.sep}{name}") for name in names)
 
 
 def _slashed(path: str) -> str:

@@ -6,7 +6,7 @@ Nothing is run, and no variable is expanded. What is not understood tells nothin
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from posixpath import basename, join
 from typing import Final, NamedTuple
@@ -92,10 +92,11 @@ class Command(NamedTuple):
 @cached_for_fixes
 def commands_of(container: Container) -> tuple[Command, ...]:
     """What a container calls by its command and arguments, its probes and lifecycle handlers."""
-    return tuple(_commands_in(container.field))
+    return tuple(commands_in(container.field))
 
 
-def _commands_in(container: Field) -> Iterator[Command]:
+def commands_in(container: Field) -> Iterator[Command]:
+    """The same, of a container of which no more is known than its field."""
     # Most containers have one of these keys, if any: each of the others would be five fields.
     keys = {entry.path[-1] for entry in container.entries(_CALLING)}
     if not keys:
@@ -330,7 +331,7 @@ def writes_below(container: Container, folder: str) -> bool:
     """Whether the command of a container is seen to write to a folder; a check may ask this."""
     folder = folder.rstrip("/") + "/"
     return any(
-        f"{path}/".startswith(folder) for path in _writes(container, _commands_in(container.field))
+        f"{path}/".startswith(folder) for path in _writes(container, commands_in(container.field))
     )
 
 
@@ -397,9 +398,8 @@ def owned_by_root(container: Container, folders: Iterable[str] = ()) -> str | No
 # What touches the node.
 
 
-def node_program_in(container: Field) -> str | None:
-    """The program with which the command of a container works on its node: `nsenter`."""
-    found = tuple(_commands_in(container))
+def node_program_in(found: Collection[Command]) -> str | None:
+    """The program with which the commands of a container work on its node: `nsenter`."""
     for each in found:
         if each.program in _NODE_PROGRAMS and not _only_asks(each):
             return each.program

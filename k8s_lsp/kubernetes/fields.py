@@ -22,6 +22,8 @@ from k8s_lsp.text import Span
 
 Path: TypeAlias = tuple[str | int, ...]
 
+_new = object.__new__
+
 SORTED = frozenset({"securityContext", "resources"})
 """The fields in which, and below which, new keys stand in the order of the API reference.
 
@@ -67,6 +69,10 @@ class Field:
     written: Node | None = None
     node: Scalar | Mapping | Sequence | None = None
     shared: bool = False
+    _is_told: bool = False
+    """Whether the text tells that nothing stands here, so that nobody has to look above."""
+    _is_used: bool | None = None
+    """`_has_other_users`, once that was asked."""
 
     # What is there.
 
@@ -81,6 +87,9 @@ class Field:
 
         That is so for template expressions and for aliases of nothing, and below them.
         """
+        # Nine of ten that are asked: to look above was one of 25 steps of a `check`.
+        if self._is_told:
+            return False
         field = self
         while field.written is None:
             parent = field.parent
@@ -213,9 +222,11 @@ class Field:
 
     def _child(self, name: str | int) -> "Field":
         node = self.node
-        shared = self.shared or type(self.written) is Alias
+        is_told = False
         # Asked for by name and for each of them: what most rules ask for is not there.
-        if type(node) is Mapping:
+        if node is None:
+            is_told = self._is_told
+        elif type(node) is Mapping:
             if "<<" in node.names:
                 for (key, value), is_merged in _all_entries(node):
                     if isinstance(key, Scalar) and key.value == name:
@@ -224,9 +235,17 @@ class Field:
                 entry = node.names.get(name)  # type: ignore[arg-type]
                 if entry is not None:
                     return self._to(name, entry[0], entry[1])
+                is_told = self.written is not None
         elif type(node) is Sequence and isinstance(name, int) and 0 <= name < len(node.items):
             return self._to(name, None, node.items[name])
-        return Field((*self.path, name), self, None, None, None, shared)
+        # Without a call of `__init__`, which would be a third of what a field costs.
+        field = _new(Field)
+        field.path = (*self.path, name)
+        field.parent = self
+        field.key = field.written = field.node = field._is_used = None
+        field.shared = self.shared or type(self.written) is Alias
+        field._is_told = is_told
+        return field
 
     def _to(
         self, name: str | int, key: Node | None, written: Node, is_merged: bool = False
@@ -235,8 +254,16 @@ class Field:
         # No null is longer, and most values are. To pass by is not to look at the value.
         if isinstance(node, Scalar) and len(node.peek()) <= 4 and scalars.is_null(node):
             node = None
-        shared = is_merged or self.shared or type(self.written) is Alias
-        return Field((*self.path, name), self, key, written, node, shared)
+        field = _new(Field)
+        field.path = (*self.path, name)
+        field.parent = self
+        field.key = key
+        field.written = written
+        field.node = node
+        field.shared = is_merged or self.shared or type(self.written) is Alias
+        field._is_told = False
+        field._is_used = None
+        return field
 
     # What would be written.
 
@@ -318,13 +345,19 @@ class Field:
         That is so where it was reached through an alias or a merge key, or lies below an anchor,
         which others may name.
         """
-        field: Field | None = self
-        while field is not None:
-            written = field.written
-            if field.shared or (written and type(written) is not Alias and written.anchor):
-                return True
-            field = field.parent
-        return False
+        is_used = self._is_used
+        if is_used is None:
+            written = self.written
+            is_used = self._is_used = (
+                self.shared
+                or (
+                    written is not None
+                    and type(written) is not Alias
+                    and written.anchor is not None
+                )
+                or (self.parent is not None and self.parent._has_other_users)
+            )
+        return is_used
 
     @property
     def _is_blank(self) -> bool:

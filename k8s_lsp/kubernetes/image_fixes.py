@@ -473,10 +473,13 @@ def low_ports(known: KnownContainer) -> list[int]:
 def _told_ports(container: Container) -> set[int]:
     """The ports that a container declares, or that its probes ask."""
     ports = [port.get("containerPort").integer for port in container.get("ports").items()]
-    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-        for kind in ("httpGet", "tcpSocket", "grpc"):
-            ports.append(container.get(probe, kind, "port").integer)
+    for probe in container.field.entries(_PROBES):
+        ports += [action.get("port").integer for action in probe.entries(_ACTIONS)]
     return {port for port in ports if port is not None}
+
+
+_PROBES = frozenset({"livenessProbe", "readinessProbe", "startupProbe"})
+_ACTIONS = frozenset({"httpGet", "tcpSocket", "grpc"})
 
 
 # Why a user is left.

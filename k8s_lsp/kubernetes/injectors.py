@@ -55,15 +55,21 @@ token.
 
 def injected_token_user(pod: PodSpec) -> str | None:
     """What a webhook adds to the pod that uses its ServiceAccount's token; None for nothing."""
-    if not (pod.metadata.get("annotations").present or pod.metadata.get("labels").present):
-        return None
-    for injector in _INJECTORS:
-        marks = (pod.metadata.get(place, injector.mark) for place in ("annotations", "labels"))
-        if any(map(_says_yes, marks)) and not (
+    marks = {
+        mark.path[-1]
+        for place in ("annotations", "labels")
+        for mark in pod.metadata.get(place).entries(_MARKS)
+        if _says_yes(mark)
+    }
+    for injector in _INJECTORS if marks else ():
+        if injector.mark in marks and not (
             injector.instead and _gives(pod.annotation(injector.instead))
         ):
             return injector.title
     return None
+
+
+_MARKS: Final = frozenset(injector.mark for injector in _INJECTORS)
 
 
 def _says_yes(mark: Field) -> bool:

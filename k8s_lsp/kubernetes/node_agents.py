@@ -8,12 +8,13 @@ node's network alone does not make an agent of it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
 from k8s_lsp.kubernetes.capabilities import canonical
-from k8s_lsp.kubernetes.commands import node_program_in
+from k8s_lsp.kubernetes.commands import Command, commands_in, commands_of, node_program_in
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import is_within, normalised
 from k8s_lsp.kubernetes.images import image_of
@@ -76,7 +77,7 @@ do their work without the privilege: what adds `NET_ADMIN` needs no device of th
 @cached_for_fixes
 def node_agent(pod: PodSpec) -> str | None:
     """By what a pod is known as an agent of its node, as a clause; None where it is none."""
-    purposes = (_by_itself(container) for container in _containers_of(pod))
+    purposes = (_by_itself(each, tuple(commands_in(each))) for each in _containers_of(pod))
     by = _by_its_pod(pod) or next(filter(None, purposes), None)
     return None if by is None else f"{_IS_AGENT}: {by}"
 
@@ -87,7 +88,7 @@ def agent_container(container: Container) -> str | None:
     What another container of the pod calls or adds does not count: `sysctl` in an init container
     makes no agent of the program that it prepares the node for.
     """
-    by = _by_its_pod(container.pod) or _by_itself(container.field)
+    by = _by_its_pod(container.pod) or _by_itself(container.field, commands_of(container))
     return None if by is None else f"{_IS_AGENT}: {by}"
 
 
@@ -152,9 +153,9 @@ Source: kubernetes.io, "Guaranteed Scheduling For Critical Add-On Pods".
 """
 
 
-def _by_itself(container: Field) -> str | None:
+def _by_itself(container: Field, commands: Collection[Command]) -> str | None:
     """By what it calls, or adds to its privileges, a container works on its node."""
-    program = node_program_in(container)
+    program = node_program_in(commands)
     if program is not None:
         return f"a command has {program}"
     if container.get("securityContext", "privileged").boolean is True:
@@ -174,7 +175,9 @@ def _added_over_node(container: Field) -> Iterator[str]:
             yield item.text
 
 
+@lru_cache(maxsize=512)
 def _is_made_for_node(text: str) -> bool:
+    """Whether an image, which texts name again and again, has host access by its nature."""
     image = image_of(text)
     if image is None:
         return False

@@ -143,12 +143,9 @@ def _told_by(text: str) -> _Told:
     """The same, found out once for all pods of a text."""
     # Where characters are escaped, a word may be written in another way.
     is_escaped = "\\" in text
-    suspects = [
-        check
-        for check in CHECKS
-        if check.level == "baseline" and (is_escaped or any(word in text for word in check.words))
-    ]
-    return _Told(tuple(suspects), is_escaped or any(word in text for word in _OF_RESTRICTED))
+    suspects = [check for word, check in _SUSPICIOUS if is_escaped or word in text]
+    may_be_restricted = is_escaped or any(word in text for word in _OF_RESTRICTED)
+    return _Told(tuple(dict.fromkeys(suspects)), may_be_restricted)
 
 
 _OF_RESTRICTED: Final = ("allowPrivilegeEscalation", "windows")
@@ -396,4 +393,7 @@ CHECKS: Final = (
 )
 """All checks, in the words in which the API server refuses a pod."""
 
+_SUSPICIOUS: Final = tuple(
+    (word, check) for check in CHECKS if check.level == "baseline" for word in check.words
+)
 _RESTRICTED: Final = tuple(check for check in CHECKS if check.level == "restricted")

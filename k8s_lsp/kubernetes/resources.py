@@ -7,6 +7,7 @@ SetDefaults_Pod and defaultPodRequests). Ephemeral containers have no resources 
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -224,10 +225,17 @@ def _values(owner: Container | Pod, name: str, settings: Resources) -> tuple[str
     limit, request = [owner.get("resources", side, name) for side in SIDES]
     if not (_is_readable(limit) and _is_readable(request)):
         return None
-    default_limit, default_request = _defaults(settings, name)
     own = None if is_unlimited(limit) else limit.text
-    bound = own or max(default_limit, request.text or "0", key=_exact)
-    return bound, request.text or min(default_request, bound, key=_exact)
+    return _bounded(own, request.text, *_defaults(settings, name))
+
+
+@lru_cache(maxsize=256)
+def _bounded(
+    limit: str | None, request: str | None, default_limit: str, default_request: str
+) -> tuple[str, str]:
+    """The limit and the request beside what is there: containers repeat the same few amounts."""
+    bound = limit or max(default_limit, request or "0", key=_exact)
+    return bound, request or min(default_request, bound, key=_exact)
 
 
 def _pod_values(pod: Pod, name: str, settings: Resources) -> tuple[str, str] | None:

@@ -135,7 +135,9 @@ def mounting(
     It is as large as the settings allow a container's own, on the disk or in memory.
     """
     wanted = [(container, folders) for container, folders in wanted if folders]
-    taken = set(_names_in_use(pod)) if wanted else set()
+    if not wanted:
+        return ()
+    taken = set(_names_in_use(pod))
     volumes: list[Data] = []
     parts: list[Edits | None] = []
     for container, folders in wanted:

@@ -413,6 +413,7 @@ def _entry(
     start, end = origin.at(finding.span)
     line = bisect_right(starts, start)
     before = starts[line - 1] - 1
+    notes = tuple([_note(origin, each) for each in finding.related]) if finding.related else ()
     return Entry(
         line,
         start - before,
@@ -424,7 +425,7 @@ def _entry(
         _field(finding.path, origin.item),
         reported.control,
         fix,
-        tuple(_note(origin, related) for related in finding.related),
+        notes,
         identity,
     )
 

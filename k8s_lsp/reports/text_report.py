@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -102,14 +102,13 @@ def tally_of(report: FileReport) -> Tally:
         return tally
     folders = report.path.split("/")[:-1]
     aside = next((folder for folder in folders if folder in _SIDE_FOLDERS), None)
-    return replace(
-        tally,
-        files_with_findings=1,
-        aside=Counter({aside: len(entries)}) if aside else Counter(),
-        fixable=sum([entry.is_fixed_in_bulk for entry in entries]),
-        severities=Counter([entry.severity for entry in entries]),
-        examples={entry.severity: entry.rule for entry in reversed(entries)},
-    )
+    tally.files_with_findings = 1
+    if aside:
+        tally.aside[aside] = len(entries)
+    tally.fixable = sum([entry.is_fixed_in_bulk for entry in entries])
+    tally.severities.update([entry.severity for entry in entries])
+    tally.examples = {entry.severity: entry.rule for entry in reversed(entries)}
+    return tally
 
 
 def told_entries(entries: Sequence[Entry]) -> Sequence[Entry]:

@@ -490,9 +490,9 @@ def missing(
             is_unread = is_left_open(owner, (field, *also))
             if isinstance(owner, Pod) and owner.lacks(field):
                 is_unread = True
-        # No operator makes a mount read-only that it was told to make.
-        if owner.handling.kind == "overlay" and "volumeMounts" not in field.path:
-            message = _unless_set(message)
+            # No operator makes a mount read-only that it was told to make.
+            if owner.handling.kind == "overlay" and "volumeMounts" not in field.path:
+                message = _unless_set(message)
     for place in (field, *also):
         asked += _mappings_above(place, ends)
         is_unread = is_unread or place.unknown

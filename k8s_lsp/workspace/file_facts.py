@@ -44,13 +44,22 @@ _PATCHES = ("patches", "patchesJson6902")
 
 
 def facts_of_text(
-    path: str, text: str, *, is_chart_template: bool = False, is_values: bool = False
+    path: str,
+    text: str,
+    *,
+    is_chart_template: bool = False,
+    is_values: bool = False,
+    locates_uses: bool = True,
 ) -> FileFacts:
-    """What the file of that path tells, whose text is given; no rule is asked."""
+    """What the file of that path tells, whose text is given; no rule is asked.
+
+    Where an object names others is told where a caller `locates_uses`, to lead somebody there.
+    """
     found = cut(text, "values") if is_values else cut(text)
     units, _ = read_units(found, is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
-    objects = tuple(map(_without_text, _located(path, text, units, offsets)))
+    located = _located(path, text, units, offsets, locates_uses=locates_uses)
+    objects = tuple(map(_without_text, located))
     return _with_tools(path, text, objects)
 
 
@@ -62,15 +71,18 @@ def _without_text(facts: ObjectFacts) -> ObjectFacts:
     return replace(facts, detail=detail._replace(text=packed(detail.text)))
 
 
-def facts_of_analysis(path: str, analysis: Analysis) -> FileFacts:
+def facts_of_analysis(path: str, analysis: Analysis, *, locates_uses: bool = True) -> FileFacts:
     """The same, of a text that was analysed."""
-    text = analysis.text
-    objects = _located(path, text, analysis.units, analysis.offsets)
+    text, units = analysis.text, analysis.units
+    objects = _located(path, text, units, analysis.offsets, locates_uses=locates_uses)
     return _with_tools(path, text, tuple(objects))
 
 
 class PartFacts:
-    """What the parts of one text tell others that were analysed one by one, in their order."""
+    """What the parts of one text tell others that were analysed one by one, in their order.
+
+    Where an object names others is not told: only a client leads somebody there.
+    """
 
     def __init__(self, path: str, text: str) -> None:
         self._path = path
@@ -79,18 +91,29 @@ class PartFacts:
     def of(self, analysis: Analysis, start: int) -> UnitFacts:
         """What a part tells that begins at an offset of the text."""
         offsets = [start + offset for offset in analysis.offsets]
-        return tuple(_located_by(self._places, self._path, analysis.units, offsets))
+        units = analysis.units
+        return tuple(_located_by(self._places, self._path, units, offsets, locates_uses=False))
 
 
 def _located(
-    path: str, text: str, units: Iterable[UnitResult], offsets: Iterable[int]
+    path: str,
+    text: str,
+    units: Iterable[UnitResult],
+    offsets: Iterable[int],
+    *,
+    locates_uses: bool,
 ) -> Iterator[ObjectFacts]:
     """The facts of all units, with their file, and their places in it."""
-    return _located_by(_Places(text), path, units, offsets)
+    return _located_by(_Places(text), path, units, offsets, locates_uses=locates_uses)
 
 
 def _located_by(
-    in_file: "_Places", path: str, units: Iterable[UnitResult], offsets: Iterable[int]
+    in_file: "_Places",
+    path: str,
+    units: Iterable[UnitResult],
+    offsets: Iterable[int],
+    *,
+    locates_uses: bool,
 ) -> Iterator[ObjectFacts]:
     for unit, offset in zip(units, offsets, strict=True):
         for facts in unit.facts or _without_object(unit):
@@ -99,7 +122,12 @@ def _located_by(
             if facts.name or facts.uses or is_pod or facts.tells_of_chart:
                 place = in_file.filled(facts.place, offset)
                 marks = tuple([(word, in_file.filled(at, offset)) for word, at in facts.marks])
-                uses = tuple([use.at(in_file.filled(use.place, offset)) for use in facts.uses])
+                uses = tuple(
+                    [
+                        use.at(in_file.filled(use.place, offset) if locates_uses else NOWHERE)
+                        for use in facts.uses
+                    ]
+                )
                 yield facts.in_file(path, uses, place, marks)
 
 

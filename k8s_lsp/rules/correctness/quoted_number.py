@@ -26,6 +26,9 @@ _IDS: Final = frozenset(("fsGroup", "runAsGroup", "runAsUser", "supplementalGrou
 _POD = ("activeDeadlineSeconds", "priority", "terminationGracePeriodSeconds")
 _POD_SECURITY = ("fsGroup", "runAsGroup", "runAsUser")
 _CONTAINER_SECURITY = ("runAsGroup", "runAsUser")
+_WITH_MODE: Final = frozenset(("configMap", "downwardAPI", "projected", "secret"))
+"""The sources of a volume that write files (core/v1 VolumeSource)."""
+
 _PORT = ("containerPort", "hostPort")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _PROBE = (
@@ -92,7 +95,7 @@ def _of_pod(pod: Pod) -> Iterator[Field]:
     yield from pod.security().entries(_POD_SECURITY)
     yield from pod.security("supplementalGroups").items()
     for volume in pod.volumes():
-        yield from _of_each(volume.entries(), ("defaultMode",))
+        yield from _of_each(volume.entries(_WITH_MODE), ("defaultMode",))
 
 
 def _of_container(container: Container) -> Iterator[Field]:
