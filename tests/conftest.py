@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -81,10 +82,12 @@ def absent(thing: str, reason: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def program() -> Callable[[str], str]:
-    """Give the path of an installed program by its name."""
+    """Give the path of an installed program by its name, first of those beside Python."""
+    beside = str(Path(sys.executable).parent)
 
     def find(name: str) -> str:
-        return shutil.which(name) or absent(name, "it is not on PATH")
+        found = shutil.which(name, path=beside) or shutil.which(name)
+        return found or absent(name, "it is not on PATH")
 
     return find
 

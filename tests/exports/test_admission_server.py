@@ -2,8 +2,7 @@
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ from k8s_lsp.settings import AdmissionPolicies, Settings
 from tests.conftest import absent
 from tests.exports.test_admission_equality import completed, is_served, readable
 from tests.oracles.admission import Evaluator, evaluator
-from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor, program
+from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor
+from tests.oracles.api_server import program as api_server
 from tests.oracles.go_programs import NoGoError
 from tests.test_api_server import objects_in, texts_in
 
@@ -41,7 +41,7 @@ DENY = AdmissionPolicies(error="deny", warning="deny", information="deny", hint=
 @pytest.fixture
 def server() -> Iterator[ApiServer]:
     try:
-        running = ApiServer(program(), etcd())
+        running = ApiServer(api_server(), etcd())
     except (NoEtcdError, NoGoError) as reason:
         absent("api-server", str(reason))
     with running as server:
@@ -164,11 +164,12 @@ def test_a_server_warns_of_what_the_evaluator_finds(
 
 @pytest.mark.sweep
 def test_an_export_after_a_rule_was_switched_off_removes_its_policy(
-    server: ApiServer, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+    server: ApiServer,
+    tmp_path: Path,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    program: Callable[[str], str],
 ) -> None:
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        absent("kubectl", "it is not on PATH")
+    kubectl = program("kubectl")
     folder = tmp_path / "policies"
 
     def export(*options: str) -> str:

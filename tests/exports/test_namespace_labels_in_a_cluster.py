@@ -1,9 +1,9 @@
 """Labels that were exported, in a real API server: it refuses the pods that were named."""
 
 import json
-import shutil
+import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from k8s_lsp.kubernetes.facts import PREFIX
 from k8s_lsp.kubernetes.workloads import POD_PLACES, group_of
 from tests.cli.conftest import Command
 from tests.conftest import absent
-from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor, program
+from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor
+from tests.oracles.api_server import program as api_server
 from tests.oracles.go_programs import NoGoError
 from tests.test_api_server import objects_in, texts_in
 
@@ -26,7 +27,7 @@ REFUSAL = "violates PodSecurity"
 def server() -> Iterator[ApiServer]:
     """A server in which namespaces are made, and pods are only asked about."""
     try:
-        running = ApiServer(program(), etcd())
+        running = ApiServer(api_server(), etcd())
     except (NoEtcdError, NoGoError) as reason:
         absent("api-server", str(reason))
     with running as server:
@@ -185,11 +186,9 @@ spec:
 
 @pytest.mark.sweep
 def test_the_script_labels_namespaces_that_are_there(
-    folder: Path, run: Command, server: ApiServer
+    folder: Path, run: Command, server: ApiServer, program: Callable[[str], str]
 ) -> None:
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        absent("kubectl", "it is not on PATH")
+    kubectl = program("kubectl")
     (folder / "cluster.yml.txt").write_text(AGENT, encoding="utf-8")
     server.kubectl(kubectl, "apply", "-f", "cluster.yml.txt")
     for name in ("agents", "strangers"):
@@ -201,11 +200,16 @@ def test_the_script_labels_namespaces_that_are_there(
         found = server.kubectl(kubectl, "get", "namespace", name, "-o=jsonpath={.metadata.labels}")
         return {key: value for key, value in json.loads(found).items() if "/metadata" not in key}
 
+    path = os.pathsep.join((str(Path(kubectl).parent), os.environ["PATH"]))
+
     def labelling(*options: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             ["sh", "-s", "--", *server.kubectl_options, *options],
             input=script,
-            env=server.kubectl_environment,
+            env={
+                **server.kubectl_environment,
+                "PATH": f"{Path(kubectl).parent}{os.pathsep}{os.environ['PATH']}",
+            },
             capture_output=True,
             text=True,
             check=False,

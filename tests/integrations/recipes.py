@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from tests.conftest import ROOT
 
-SECTION = "In CI"
-
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -24,10 +22,10 @@ class Recipe(NamedTuple):
     printed: list[str]
 
 
-def recipes() -> dict[str, Recipe]:
-    """The recipes by their titles."""
+def recipes(title: str) -> dict[str, Recipe]:
+    """The recipes of a section, by their titles and in their order."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = text.partition(f"\n## {SECTION}\n")[2].partition("\n## ")[0]
+    section = text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
     return {recipe.title: recipe for recipe in _recipes(section)}
 
 
@@ -50,3 +48,9 @@ def _commands(session: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
         command, _, printed = part.partition("\n")
         yield command, printed
+
+
+def spoken(text: str) -> str:
+    """What was printed, without what differs from run to run and no space at line ends."""
+    text = re.sub(r"\bin \d+\.\d+s\b", "in 0.05s", text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())

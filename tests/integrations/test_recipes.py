@@ -14,11 +14,11 @@ import yaml
 from tests.cli.manifests import HARDENED
 from tests.conftest import ROOT, absent
 from tests.integrations.conftest import Shell, installed
-from tests.integrations.recipes import Recipe, recipes
+from tests.integrations.recipes import Recipe, recipes, spoken
 from tests.oracles.actionlint import actionlint
 from tests.oracles.go_programs import NoGoError
 
-RECIPES = recipes()
+RECIPES = recipes("In CI")
 PLACE = "https://github.com/OWNER/k8s-lsp"
 """What stands in the recipes for where this project is."""
 
@@ -38,12 +38,6 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-
-
-def spoken(text: str) -> str:
-    """What was printed, without what differs from run to run and no space at line ends."""
-    text = re.sub(r"\bin \d+\.\d+s\b", "in 0.05s", text)
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
 def run_session(recipe: Recipe, shell: Shell, folder: Path, environment: Mapping[str, str]) -> None:

@@ -85,10 +85,24 @@ class Verdict(NamedTuple):
         return self.status in (200, 201, 409)
 
 
-class ApiServer:
-    """A running server and its etcd; as a context manager they end with its block."""
+AUDIT_POLICY = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - level: Metadata
+    verbs: [create, update, patch]
+"""
+"""That changes are logged, with what policies say of them."""
 
-    def __init__(self, api_server: Path, etcd: Path) -> None:
+
+class ApiServer:
+    """A running server and its etcd; as a context manager they end with its block.
+
+    It logs changes where it is given an `audit_log`.
+    """
+
+    def __init__(self, api_server: Path, etcd: Path, audit_log: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="k8s-lsp-api-")
         folder = Path(self._folder.name)
         certificate, key, accounts = _credentials(folder)
@@ -126,6 +140,7 @@ class ApiServer:
             "--service-cluster-ip-range=10.0.0.0/24",
             "--allow-privileged=true",
             f"--disable-admission-plugins={DISABLED}",
+            *(() if audit_log is None else _audit_options(folder, audit_log)),
         )
         self._context = ssl.create_default_context(cafile=str(certificate))
         self._connection: http.client.HTTPSConnection | None = None
@@ -259,6 +274,22 @@ class ApiServer:
         self._wait_for(state, is_reached)
 
     @property
+    def kubectl_configuration(self) -> dict[str, Any]:
+        """What tells kubectl of this server alone, as its file has it."""
+        cluster = {
+            "server": f"https://127.0.0.1:{self._port}",
+            "certificate-authority": str(Path(self._folder.name, "tls.crt")),
+        }
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "tests",
+            "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": "tests"}}],
+            "clusters": [{"name": "tests", "cluster": cluster}],
+            "users": [{"name": "tests", "user": {"token": TOKEN}}],
+        }
+
+    @property
     def kubectl_options(self) -> tuple[str, ...]:
         """By which kubectl finds this server and may do everything."""
         return (
@@ -356,6 +387,12 @@ def _free_ports(number: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
+
+
+def _audit_options(folder: Path, log: Path) -> tuple[str, ...]:
+    policy = folder / "audit.yaml"
+    policy.write_text(AUDIT_POLICY, encoding="utf-8")
+    return (f"--audit-policy-file={policy}", f"--audit-log-path={log}")
 
 
 def _credentials(folder: Path) -> tuple[Path, Path, Path]:
