@@ -206,10 +206,7 @@ def test_the_script_labels_namespaces_that_are_there(
         return subprocess.run(
             ["sh", "-s", "--", *server.kubectl_options, *options],
             input=script,
-            env={
-                **server.kubectl_environment,
-                "PATH": f"{Path(kubectl).parent}{os.pathsep}{os.environ['PATH']}",
-            },
+            env={**server.kubectl_environment, "PATH": path},
             capture_output=True,
             text=True,
             check=False,
