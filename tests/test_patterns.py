@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import k8s_lsp
+from k8s_lsp.configuration.schema import LABEL_PATTERN, NAMESPACE_PATTERN
 from k8s_lsp.kubernetes import schemas
 from k8s_lsp.syntax.reading import skip
 from tests.steps import Steps, TooManyStepsError, alphabet, beginnings, bodies
@@ -30,6 +31,11 @@ takes nearly four times as much."""
 MADE_IN_FUNCTIONS = {
     # What it makes of hard patterns is held to an end beside what it makes of others.
     "k8s_lsp.configuration.wildcards:matcher": [],
+    "k8s_lsp.cli.arguments:_namespace": [re.compile(NAMESPACE_PATTERN)],
+    "k8s_lsp.configuration.messages:text_mistake": [
+        re.compile(NAMESPACE_PATTERN),
+        re.compile(LABEL_PATTERN),
+    ],
     "k8s_lsp.edits:carry_comments": [re.compile(r"(?m)^ *[\"']?name[\"']?:[^\r\n]*")],
     "k8s_lsp.syntax.reading.skip:_top_level": [skip._top_level("spec")],
     "k8s_lsp.kubernetes.image_needs:_has_word": [re.compile("(?<![a-z])alpine(?![a-z])")],
@@ -39,7 +45,12 @@ MADE_IN_FUNCTIONS = {
     "k8s_lsp.kubernetes.credentials:_shape": [],
 }
 
-HANDED_ON = {"k8s_lsp.edits:_ABOVE_BLOCK", "k8s_lsp.edits:_ABOVE_ITEM"}
+HANDED_ON = {
+    "k8s_lsp.edits:_ABOVE_BLOCK",
+    "k8s_lsp.edits:_ABOVE_ITEM",
+    # What runs it in a cluster counts no steps back.
+    "k8s_lsp.exports.cel:REFERENCE",
+}
 """Patterns that another function is given, which asks them for a match alone."""
 
 METHODS = {"match": True, "fullmatch": True}

@@ -332,7 +332,7 @@ def _lines_naming(obj: KubeObject, finding: Finding) -> list[int]:
     if not finding.absent_from or finding.path is None:
         return []
     text, names = obj.text, _names(finding.path)
-    if not names or names[0] not in text:
+    if not names:
         return []
     container = _container_path(obj, finding.path)
     if container is not None:

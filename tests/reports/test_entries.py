@@ -59,7 +59,7 @@ def test_an_item_of_a_list_that_was_cut_keeps_its_index(monkeypatch: pytest.Monk
     head = "apiVersion: v1\nkind: List\nitems:\n"
     item = "- apiVersion: v1\n  kind: ConfigMap\n  data: {a: b}\n"
     units = [Unit(head), *[Unit(item, True)] * 8]
-    monkeypatch.setattr("k8s_lsp.engine.analysis.cut", lambda _: units)
+    monkeypatch.setattr("k8s_lsp.engine.analysis.cut", lambda *_: units)
     report = file_report("list.yaml", analyze(head + item * 8))
     assert [(entry.line, entry.field) for entry in report.entries] == [
         (6 + 3 * number, f"items[{number}].data") for number in range(8)
