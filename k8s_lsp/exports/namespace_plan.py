@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
+from k8s_lsp.configuration.schema import NAMESPACE_PATTERN
 from k8s_lsp.exports.namespace_contents import (
     LEVELS,
     Contents,
@@ -131,8 +132,7 @@ def plan_of(files: Sequence[Contents]) -> Plan:
     return Plan(tuple(plans), tuple(left_out), unplaced)
 
 
-_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-"""A DNS label: apimachinery, pkg/api/validation, ValidateNamespaceName."""
+_NAME: Final = re.compile(NAMESPACE_PATTERN)
 
 
 def _why_left_out(name: str, found: _Found) -> str | None:
