@@ -30,12 +30,13 @@ In Spark, with PYSPARK_PYTHON naming an interpreter that has k8s-lsp:
     files = files.sortWithinPartitions("repository")
     found = files.mapInArrow(batch.judge_batches, from_arrow_schema(batch.FINDINGS))
 
-In Ray:
+In Ray, where each file holds whole repositories:
 
     ray.data.read_parquet(INPUT).map_batches(
         batch.judge_table, batch_format="pyarrow", batch_size=None)
 
-where a block, a row group by default, has to hold whole repositories.
+and else `.groupby("repository").map_groups(batch.judge_table, batch_format="pyarrow")`, which takes
+longer. `tests/batch/on_spark.py` and `on_ray.py` are these as scripts.
 """
 
 from collections.abc import Iterable, Iterator

@@ -442,15 +442,16 @@ def test_where_no_scheduler_answers_that_is_said(run: Command, folder: Path) -> 
     assert (result.status, "does not answer" in result.err) == (2, True)
 
 
-def test_spark_finds_the_same(folder: Path) -> None:
-    pytest.importorskip("pyspark", reason="absent: pyspark")
+@pytest.mark.parametrize(("library", "script"), [("pyspark", "on_spark"), ("ray", "on_ray")])
+def test_other_engines_find_the_same(folder: Path, library: str, script: str) -> None:
+    pytest.importorskip(library, reason=f"absent: {library}")
     write_part(folder / "in.parquet", ROWS)
-    environment = {**os.environ, "PYSPARK_PYTHON": sys.executable}
-    command = [sys.executable, "-m", "tests.batch.on_spark", str(folder / "in.parquet"), "out"]
     root = Path(__file__).parents[2]
-    environment["PYTHONPATH"] = str(root)
-    subprocess.run(command, check=True, cwd=folder, env=environment, capture_output=True)
-    found = pq.read_table(folder / "out").to_pylist()
+    environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(root)}
+    command = [sys.executable, "-m", f"tests.batch.{script}", str(folder / "in.parquet")]
+    target = folder / "out"
+    subprocess.run([*command, str(target)], check=True, env=environment, capture_output=True)
+    found = pq.read_table(target).to_pylist()
     expected = batch.judge_table(pa.Table.from_pylist(ROWS)).to_pylist()
     assert sorted(found, key=json.dumps) == sorted(expected, key=json.dumps)
 
