@@ -58,7 +58,7 @@ def facts_of_text(
     found = cut(text, "values") if is_values else cut(text)
     units, _ = read_units(found, is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
-    located = _located(path, text, units, offsets, locates_uses=locates_uses)
+    located = _located(_Places(text), path, units, offsets, locates_uses=locates_uses)
     objects = tuple(map(_without_text, located))
     return _with_tools(path, text, objects)
 
@@ -74,7 +74,8 @@ def _without_text(facts: ObjectFacts) -> ObjectFacts:
 def facts_of_analysis(path: str, analysis: Analysis, *, locates_uses: bool = True) -> FileFacts:
     """The same, of a text that was analysed."""
     text, units = analysis.text, analysis.units
-    objects = _located(path, text, units, analysis.offsets, locates_uses=locates_uses)
+    places, offsets = _Places(text), analysis.offsets
+    objects = _located(places, path, units, offsets, locates_uses=locates_uses)
     return _with_tools(path, text, tuple(objects))
 
 
@@ -92,22 +93,10 @@ class PartFacts:
         """What a part tells that begins at an offset of the text."""
         offsets = [start + offset for offset in analysis.offsets]
         units = analysis.units
-        return tuple(_located_by(self._places, self._path, units, offsets, locates_uses=False))
+        return tuple(_located(self._places, self._path, units, offsets, locates_uses=False))
 
 
 def _located(
-    path: str,
-    text: str,
-    units: Iterable[UnitResult],
-    offsets: Iterable[int],
-    *,
-    locates_uses: bool,
-) -> Iterator[ObjectFacts]:
-    """The facts of all units, with their file, and their places in it."""
-    return _located_by(_Places(text), path, units, offsets, locates_uses=locates_uses)
-
-
-def _located_by(
     in_file: "_Places",
     path: str,
     units: Iterable[UnitResult],
@@ -115,6 +104,7 @@ def _located_by(
     *,
     locates_uses: bool,
 ) -> Iterator[ObjectFacts]:
+    """The facts of all units, with their file, and their places in it."""
     for unit, offset in zip(units, offsets, strict=True):
         for facts in unit.facts or _without_object(unit):
             # One without a name cannot be meant, but it may mean others, or be a pod or a template.
