@@ -19,10 +19,8 @@ from k8s_lsp.kubernetes.versions import NEWEST
 from k8s_lsp.reports.fingerprints import identity_of
 from k8s_lsp.settings import Settings
 from tests import oracle
-from tests.conftest import absent
 from tests.fixes import harden_text
-from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor, program
-from tests.oracles.go_programs import NoGoError
+from tests.oracles.api_server import ApiServer, pinned_minor, started
 from tests.test_cases import FILES, load
 
 PROFILES = (Settings(), Settings("all"))
@@ -52,11 +50,7 @@ LARGEST = 200_000
 @pytest.fixture(scope="module")
 def server() -> Iterator[ApiServer]:
     """A server that is asked by dry run, and keeps nothing."""
-    try:
-        running = ApiServer(program(), etcd())
-    except (NoEtcdError, NoGoError) as reason:
-        absent("api-server", str(reason))
-    with running as server:
+    with started() as server:
         yield server
 
 
@@ -193,7 +187,7 @@ def test_a_manifest_that_kubectl_keeps_tells_nothing_more(server: ApiServer) -> 
 
 @pytest.mark.sweep
 def test_nothing_is_told_without_etcd(server: ApiServer) -> None:
-    with ApiServer(program(), etcd()) as other:
+    with started() as other:
         other._processes["etcd"].kill()
         other._processes["etcd"].wait()
         with pytest.raises(AssertionError, match="etcd has ended with -9"):

@@ -19,7 +19,7 @@ from k8s_lsp.text import apply_edits
 from tests import oracle
 from tests.conftest import absent
 from tests.fixes import harden_text
-from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, program
+from tests.oracles.api_server import ApiServer, started
 from tests.oracles.go_programs import NoGoError, NoModuleError
 from tests.oracles.operators import OPERATORS, Operator, definitions_in, folders, samples_in
 from tests.schema_objects import complete
@@ -67,8 +67,8 @@ def installed() -> Iterator[Installed]:
             operator: [each for each in definitions_in(operator, folder) if _places_in(each)]
             for operator, folder in kept.items()
         }
-        running = ApiServer(program(), etcd())
-    except (NoEtcdError, NoGoError) as reason:
+        running = started()
+    except NoGoError as reason:
         absent("api-server", str(reason))
     except NoModuleError as reason:
         # Fourteen projects have to be served; `.ci/run` cannot promise that for its machine.

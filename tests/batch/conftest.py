@@ -2,29 +2,14 @@
 
 import io
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from k8s_lsp.cli import main
+from tests.cli.conftest import Command, Result, folder
 
-
-class Result(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give an empty folder, which is the current one."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+__all__ = ["Command", "folder"]
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from k8s_lsp.settings import AdmissionPolicies, Settings
 from tests.conftest import absent
 from tests.exports.test_admission_equality import completed, is_served, readable
 from tests.oracles.admission import Evaluator, evaluator
-from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor
-from tests.oracles.api_server import program as api_server
+from tests.oracles.api_server import ApiServer, pinned_minor, started
 from tests.oracles.go_programs import NoGoError
 from tests.test_api_server import objects_in, texts_in
 
@@ -40,11 +39,7 @@ DENY = AdmissionPolicies(error="deny", warning="deny", information="deny", hint=
 
 @pytest.fixture
 def server() -> Iterator[ApiServer]:
-    try:
-        running = ApiServer(api_server(), etcd())
-    except (NoEtcdError, NoGoError) as reason:
-        absent("api-server", str(reason))
-    with running as server:
+    with started() as server:
         yield server
 
 

@@ -12,10 +12,7 @@ import pytest
 from k8s_lsp.kubernetes.facts import PREFIX
 from k8s_lsp.kubernetes.workloads import POD_PLACES, group_of
 from tests.cli.conftest import Command
-from tests.conftest import absent
-from tests.oracles.api_server import ApiServer, NoEtcdError, etcd, pinned_minor
-from tests.oracles.api_server import program as api_server
-from tests.oracles.go_programs import NoGoError
+from tests.oracles.api_server import ApiServer, pinned_minor, started
 from tests.test_api_server import objects_in, texts_in
 
 LEVELS = ("baseline", "restricted")
@@ -26,11 +23,7 @@ REFUSAL = "violates PodSecurity"
 @pytest.fixture(scope="module")
 def server() -> Iterator[ApiServer]:
     """A server in which namespaces are made, and pods are only asked about."""
-    try:
-        running = ApiServer(api_server(), etcd())
-    except (NoEtcdError, NoGoError) as reason:
-        absent("api-server", str(reason))
-    with running as server:
+    with started() as server:
         yield server
 
 

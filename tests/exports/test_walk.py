@@ -10,12 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import absent
 from tests.integrations.conftest import Shell, environment, shell
 from tests.integrations.recipes import recipes, spoken
-from tests.oracles.api_server import ApiServer, NoEtcdError, Verdict, etcd
-from tests.oracles.api_server import program as api_server
-from tests.oracles.go_programs import NoGoError
+from tests.oracles.api_server import ApiServer, Verdict, started
 
 __all__ = ["environment", "shell"]
 
@@ -59,11 +56,7 @@ def test_there_is_the_whole_walk() -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ApiServer]:
-    try:
-        running = ApiServer(api_server(), etcd(), tmp_path / "audit.log")
-    except (NoEtcdError, NoGoError) as reason:
-        absent("api-server", str(reason))
-    with running as server:
+    with started(tmp_path / "audit.log") as server:
         server.label("shop", {})
         yield server
 

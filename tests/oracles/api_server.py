@@ -25,7 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from tests.oracles.go_programs import go_program, pinned_version
+from tests.conftest import absent
+from tests.oracles.go_programs import NoGoError, go_program, pinned_version
 
 SOURCE = Path(__file__).parent / "apiserver"
 TOKEN = "tests"
@@ -387,6 +388,14 @@ def _free_ports(number: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
+
+
+def started(audit_log: Path | None = None) -> ApiServer:
+    """A server that runs until its block ends; a test is skipped for want of what makes one."""
+    try:
+        return ApiServer(program(), etcd(), audit_log)
+    except (NoEtcdError, NoGoError) as reason:
+        absent("api-server", str(reason))
 
 
 def _audit_options(folder: Path, log: Path) -> tuple[str, ...]:
