@@ -12,9 +12,10 @@ from k8s_lsp.configuration.schema import (
 )
 from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.places import pattern_of
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax import nodes
 
-_KIND = re.compile(KIND_PATTERN)
+_KIND = regex(KIND_PATTERN)
 
 
 def listed(words: Sequence[str]) -> str:
