@@ -77,6 +77,19 @@ def test_the_meaning_can_be_read_in_one_go() -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MEANING
 
 
+def test_no_named_tuple_has_a_second_base() -> None:
+    """Python 3.10 knows none: what has one cannot be imported there."""
+    bases = [
+        [ast.unparse(base) for base in node.bases]
+        for path in sorted((ROOT / "k8s_lsp").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    named = [each for each in bases if "NamedTuple" in each]
+    assert len(named) > 100
+    assert all(each == ["NamedTuple"] for each in named)
+
+
 def lengths_in(path: Path) -> Iterator[tuple[str, int]]:
     """The functions of a module by their full names, and how many lines of code each has."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
