@@ -29,15 +29,16 @@ from k8s_lsp.workspace.file_facts import TOOLS
 from k8s_lsp.workspace.index import NO_INDEX, FileFacts, Index
 
 Result = TypeVar("Result")
+Made = TypeVar("Made", covariant=True)
 
 _NO_FACTS: Final = FileFacts()
 
 
 @dataclass(frozen=True, eq=False)
-class Judged(Generic[Result]):
+class Judged(Generic[Made]):
     """What comes of a file, what it tells others, and what was asked of others to judge it."""
 
-    result: Result
+    result: Made
     facts: FileFacts = _NO_FACTS
     asked: Asked | None = None
 
@@ -160,8 +161,7 @@ def _first(
     """What comes of a file among those of the index; of one not to be judged, what it tells."""
     number, task = numbered
     if judge is not None and number < named:
-        judged = judge(task, surroundings_of(task, index))
-        return Judged(judged.result, judged.facts, judged.asked)
+        return judge(task, surroundings_of(task, index))
     if task.place is None:
         return Judged(None)
     try:

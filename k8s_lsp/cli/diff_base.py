@@ -129,6 +129,6 @@ def _identify(task: Task, surroundings: Surroundings) -> Judged[list[Identity]]:
         return Judged(identities)
     return Judged(
         identities,
-        facts_of_analysis(task.place.path, analysis, locates_uses=False),
+        facts_of_analysis(task.place.path, analysis, locates_names=False),
         asked_in(analysis),
     )

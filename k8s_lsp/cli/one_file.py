@@ -129,7 +129,7 @@ def read_facts(source: Source, place: FilePlace) -> FileFacts:
         text,
         is_chart_template=is_filled_in(source, text),
         is_values=holds_values(source),
-        locates_uses=False,
+        locates_names=False,
     )
 
 
