@@ -180,7 +180,7 @@ def test_a_fix_is_chosen_from_the_menu_and_applied(window: Window) -> None:
     window.workbench.see(ACTION, 'Harden container "app"')
     window.workbench.see(ACTION, "Ignore privileged-container on this line")
     assert window.evaluate(CUT.format(f"{ACTION} .title")) == []
-    window.picture("fix.png", EDITOR_X, EDITOR_Y, 720, 550)
+    window.picture("fix.png", EDITOR_X, EDITOR_Y, 900, 560)
     window.workbench.on(ACTION, "Set privileged to false", "click")
     window.workbench.see(".editor-instance .view-line", "privileged: false")
     window.workbench.until_gone(".squiggly-error")
