@@ -163,7 +163,7 @@ def _add_comparison_options(parser: argparse.ArgumentParser) -> None:
     earlier.add_argument(
         "--diff-base",
         metavar="REV",
-        help="only findings that the manifests of this git commit do not have fail",
+        help="only findings fail that were not there where the branch left this git revision",
     )
     earlier.add_argument(
         "--known-findings",

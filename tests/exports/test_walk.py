@@ -35,8 +35,6 @@ def test_there_is_the_whole_walk() -> None:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ApiServer]:
     with started(tmp_path / "audit.log") as server:
-        for namespace in ("monitoring", "shop"):
-            server.label(namespace, {})
         yield server
 
 
