@@ -32,7 +32,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("k8s-lsp report: error: the following arguments are required: FINDINGS")
     outputs = _outputs(options)
     assignments = _assignments(options)
-    teams = lru_cache(maxsize=None)(partial(team_of, assignments=assignments))
+    # The findings of a file come one after another.
+    teams = lru_cache(maxsize=1024)(partial(team_of, assignments=assignments))
     # A name tells repositories apart, and what was one of several stays one.
     is_named = max(len(options.paths), len(options.since)) > 1
     since = open_inputs(options.since, is_named=is_named)

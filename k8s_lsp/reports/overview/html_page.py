@@ -16,7 +16,7 @@ from typing import Final
 from k8s_lsp import __version__
 from k8s_lsp.reports.overview.charts import chart_svg
 from k8s_lsp.reports.overview.found import place_of
-from k8s_lsp.reports.overview.listed import Listed, harden_text, list_json
+from k8s_lsp.reports.overview.listed import Listed, harden_text, list_data
 from k8s_lsp.reports.overview.sections import (
     Cell,
     Chart,
@@ -89,7 +89,7 @@ def _with_code(paragraph: str) -> str:
 
 
 def _headlines(headlines: Sequence[Headline]) -> Iterator[str]:
-    yield '<ul class="headlines">\n'
+    yield f'<ul class="headlines of-{len(headlines)}">\n'
     for each in headlines:
         label = _text(each.label)
         if each.target is not None:
@@ -206,7 +206,7 @@ def _list(listed: Listed, chosen_by: Sequence[str]) -> Iterator[str]:
     yield "</form>\n"
     yield '<div id="list" hidden></div>\n'
     yield from _without_script(rows)
-    yield f'<script type="application/json" id="data">{list_json(rows)}</script>\n</section>\n'
+    yield f'<script type="application/gzip" id="data">{list_data(rows)}</script>\n</section>\n'
 
 
 def _without_script(rows: Sequence[Row]) -> Iterator[str]:
