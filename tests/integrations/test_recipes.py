@@ -19,6 +19,7 @@ from tests.oracles.go_programs import NoGoError
 
 RECIPES = recipes("2. In CI") | recipes("3. In review")
 HARDENED = WEB.replace("true", "false")
+REPORT = "A run, and its report"
 PLACE = "https://github.com/OWNER/k8s-lsp"
 """What stands in the recipes for where this project is."""
 
@@ -66,6 +67,15 @@ def test_a_session_prints_what_it_says(
     recipe = RECIPES[title]
     write(repository, recipe.files)
     run_session(recipe, shell, repository, here)
+
+
+def test_a_run_and_its_report_print_what_they_say(
+    shell: Shell, repository: Path, here: Mapping[str, str]
+) -> None:
+    """What stands before it on the page has hardened the manifest."""
+    write(repository, {"deploy/web.yaml": HARDENED})
+    assert shell("git commit -qam hardened", repository, here).returncode == 0
+    run_session(recipes("Every repository at once")[REPORT], shell, repository.parent, here)
 
 
 # Before a commit.
