@@ -21,6 +21,7 @@ import pytest
 import k8s_lsp
 from k8s_lsp.configuration.schema import LABEL_PATTERN, NAMESPACE_PATTERN
 from k8s_lsp.kubernetes import schemas
+from k8s_lsp.regexes import Uncompiled
 from k8s_lsp.syntax.reading import skip
 from tests.steps import Steps, TooManyStepsError, alphabet, beginnings, bodies
 
@@ -41,6 +42,8 @@ MADE_IN_FUNCTIONS = {
     "k8s_lsp.kubernetes.image_needs:_has_word": [re.compile("(?<![a-z])alpine(?![a-z])")],
     "k8s_lsp.kubernetes.schemas:defined_kind": [re.compile(schemas._SPEC)],
     "k8s_lsp.kubernetes.schemas:defined_places": [re.compile(schemas._OF_NO_USE)],
+    # Its patterns are those that modules have as values.
+    "k8s_lsp.regexes:compiled": [],
     # Its patterns are the SHAPES of the module.
     "k8s_lsp.kubernetes.credentials:_shape": [],
 }
@@ -75,6 +78,8 @@ def patterns_in(value: Any) -> Iterator[re.Pattern[Any]]:
     """The patterns that a value is or holds, in tuples and the like."""
     if isinstance(value, re.Pattern):
         yield value
+    elif isinstance(value, Uncompiled):
+        yield value.compiled
     elif isinstance(value, dict):
         for inner in value.values():
             yield from patterns_in(inner)

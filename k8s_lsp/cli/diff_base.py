@@ -15,8 +15,8 @@ from k8s_lsp.cli.context import Judged, run_in_context
 from k8s_lsp.cli.git_tree import GitError, base_of, repository_at, write_manifests
 from k8s_lsp.cli.progress import Progress
 from k8s_lsp.cli.tasks import DEFAULTS, Gathered, Task
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.configuration.patterns import leaves_out, parse_patterns
-from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine.results import asked_in
 from k8s_lsp.files.errors import FileError, reason_of
 from k8s_lsp.files.paths import SUFFIXES, from_here

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.files.paths import SUFFIXES, is_repository
 from k8s_lsp.workspace.file_facts import KUSTOMIZATIONS
 
