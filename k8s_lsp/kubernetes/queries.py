@@ -715,8 +715,9 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
     """An object in a namespace whose pod the baseline level would refuse: the first of the text.
 
     It may be any that has no namespace, if it is close, and where that of the question has no name,
-    any at all. What installs a chart with such a pod in its values has to name the namespace: which
-    of many releases a file far above sends there is not known.
+    any at all. What installs a chart with such a pod in its values has to name the namespace, or to
+    stand in a folder of that one alone: which of many releases a file far above sends there is not
+    known.
     """
     keys = (None,) if namespace is None else (namespace, "")
     for key in keys:
@@ -728,4 +729,31 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
             for obj in reach.others.find(kind, breaking_namespaces_of, key, close=not key):
                 if key != "" or (obj.group, obj.kind) not in INSTALLERS:
                     return obj.bare
-    return None
+    return None if not namespace else _breach_of_folder(reach, namespace)
+
+
+def _breach_of_folder(reach: Reach, namespace: str) -> ObjectFacts | None:
+    """What installs such a pod without a namespace where the nearest root has this one alone.
+
+    So people lay out what Flux applies: `apps/shop/namespace.yaml`, and below it the releases.
+    """
+    kinds = sorted(INTO_THEIR_OWN)
+    releases = [
+        obj
+        for kind in kinds
+        for obj in reach.others.find(kind, breaking_namespaces_of, "", close=True)
+    ]
+    if not releases:
+        return None
+    namespaces = (CORE, "Namespace")
+    if any(obj.name != namespace for obj in reach.own_find(namespaces, all_of, None)):
+        return None
+    others = [
+        obj
+        for obj in reach.others.find(namespaces, all_of, None, close=True)
+        if obj.name != namespace
+    ]
+    nearest = reach.others.nearest((*releases, *others))
+    if any((obj.group, obj.kind) == namespaces for obj in nearest):
+        return None
+    return nearest[0].bare
