@@ -16,6 +16,7 @@ from k8s_lsp.kubernetes.facts import (
     INSTALLERS,
     INTO_THEIR_OWN,
     TARGET,
+    TRANSFORMER,
     AccountFacts,
     BindingFacts,
     ContainerDefaults,
@@ -697,12 +698,14 @@ def workloads(reach: Reach, *namespaces: str) -> Iterator[ObjectFacts]:
 def is_tagged_elsewhere(reach: Reach, name: str) -> bool:
     """Whether a tag or digest is given to an image of that name before it is deployed.
 
-    A kustomization does so for the files that belong to it. Skaffold builds the image, and writes
-    what it has built into every manifest that it deploys, wherever its own file lies.
+    A kustomization does so for the files that belong to it, or has a transformer do it. Skaffold
+    builds the image, and writes what it has built into every manifest that it deploys, wherever its
+    own file lies.
     """
     return bool(
         reach.others.find(SKAFFOLD, tagged_names_of, name)
         or reach.others.find(KUSTOMIZATION, tagged_names_of, name, close=True)
+        or reach.others.find(TRANSFORMER, tagged_names_of, name, close=True)
     )
 
 
