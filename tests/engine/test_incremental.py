@@ -232,8 +232,7 @@ def test_edits_of_the_cases_equal_a_fresh_analysis() -> None:
 
 @given(data=st.data())
 def test_what_was_there_before_changes_nothing_for_a_text_that_parses(data: st.DataObject) -> None:
-    cases = [load(file) for file in FILES]
-    case, other = data.draw(st.sampled_from(cases)), data.draw(st.sampled_from(cases))
+    case, other = (load(data.draw(st.sampled_from(FILES))) for _ in range(2))
     fresh = analyze(case.text, case.settings)
     if not is_read_whole(fresh):
         return
