@@ -18,7 +18,7 @@ Those that manifests for any cluster carry as well, such as `openshift.io/node-s
 nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
 """
 
-OPENSHIFT_NAMES: Final = re.compile(r"openshift(?:-.*)?")
+OPENSHIFT_NAMES: Final = regex(r"openshift(?:-.*)?")
 """The names that OpenShift keeps for itself and its operators: nobody else may make such a project.
 
 Source: openshift/apiserver-library-go and openshift/openshift-apiserver, the request for a project.

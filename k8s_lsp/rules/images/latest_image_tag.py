@@ -33,7 +33,7 @@ _PLACEHOLDER = regex(
 )
 """How the name of an image begins that somebody is to put another one in the place of."""
 
-_OF_RELEASE = re.compile(
+_OF_RELEASE = regex(
     r"image-registry\.openshift-image-registry\.svc(?:\.cluster\.local)?:5000/openshift/"
     r"(?:cli|cli-artifacts|driver-toolkit|installer|installer-artifacts|must-gather|network-tools"
     r"|tests|tools)\Z"
