@@ -96,18 +96,17 @@ def as_text(pattern: re.Pattern[Any]) -> re.Pattern[str]:
     return re.compile(pattern.pattern.decode("latin-1"), flags)
 
 
-def is_anchored(tree: ast.Module, name: str) -> bool:
-    """Whether nothing but `match` and `fullmatch` is asked of a module's pattern of this name."""
+def searched(tree: ast.Module) -> set[str]:
+    """The names of a module that are used otherwise than to ask `match` or `fullmatch` of them."""
     asked: set[ast.AST] = set()
+    names: list[ast.Name] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and METHODS.get(node.attr):
+        if isinstance(node, ast.Name):
+            names.append(node)
+        elif isinstance(node, ast.Attribute) and METHODS.get(node.attr):
             value = node.value.value if isinstance(node.value, ast.Subscript) else node.value
             asked.add(value)
-    return all(
-        node in asked or isinstance(node.ctx, ast.Store)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id == name
-    )
+    return {node.id for node in names if node not in asked and not isinstance(node.ctx, ast.Store)}
 
 
 def calls_in(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
@@ -129,10 +128,11 @@ def uses() -> Iterator[Use]:
     for module in modules():
         assert module.__file__ is not None
         tree = ast.parse(Path(module.__file__).read_bytes())
+        elsewhere = searched(tree)
         for name, value in vars(module).items():
             for pattern in patterns_in(value):
                 where = f"{module.__name__}:{name}"
-                anchored = where in HANDED_ON or is_anchored(tree, name)
+                anchored = where in HANDED_ON or name not in elsewhere
                 yield Use(where, as_text(pattern), anchored)
         for function, call in calls_in(tree):
             where = f"{module.__name__}:{function}"

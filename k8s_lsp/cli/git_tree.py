@@ -37,6 +37,17 @@ def commit_of(repository: str, revision: str) -> str:
     )
 
 
+def base_of(repository: str, revision: str) -> str:
+    """The hash of the commit where what is checked out has left a revision; raises GitError.
+
+    It is the revision's own where the two have no commit in common, or a shallow clone lacks it.
+    """
+    commit = commit_of(repository, revision)
+    with contextlib.suppress(GitError):
+        return _git(repository, "merge-base", commit, "HEAD").decode().split()[0]
+    return commit
+
+
 def write_manifests(repository: str, commit: str, folder: Path) -> list[str]:
     """Write the manifests of a commit below a folder, which git and charts would know again.
 

@@ -371,7 +371,10 @@ def _schema_of_policies() -> Schema:
                 word_noun="policy",
             ),
             "exempt-namespaces": Schema(
-                "list", "Namespaces of which no policy says anything.", item=Schema("namespace")
+                "list",
+                "Namespaces of which no policy says anything. Without it these are "
+                f"{', '.join(defaults.exempt_namespaces)}.",
+                item=Schema("namespace"),
             ),
             "exempt-labels": Schema(
                 "list",

@@ -18,6 +18,12 @@ Those that manifests for any cluster carry as well, such as `openshift.io/node-s
 nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
 """
 
+OPENSHIFT_NAMES: Final = regex(r"openshift(?:-.*)?")
+"""The names that OpenShift keeps for itself and its operators: nobody else may make such a project.
+
+Source: openshift/apiserver-library-go and openshift/openshift-apiserver, the request for a project.
+"""
+
 OPENSHIFT_SYNCED: Final = "security.openshift.io/scc.podSecurityLabelSync"
 """The label by which OpenShift is told to write the labels of Pod Security."""
 
@@ -28,6 +34,8 @@ def is_of_openshift(obj: KubeObject) -> bool:
     Source: docs.openshift.com, "Understanding and managing pod security admission".
     """
     annotations = obj.get("metadata", "annotations").entries()
+    if OPENSHIFT_NAMES.fullmatch(obj.name or ""):
+        return True
     return obj.get("metadata", "labels", OPENSHIFT_SYNCED).text == "true" or any(
         OPENSHIFT_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations
     )

@@ -14,7 +14,8 @@ them.
 
 Nothing is said where the tag is written before the image is deployed: by `images` of a
 kustomization that the file belongs to, or by Skaffold, which builds what its `artifacts` name. Nor
-is it of a name that is there to be replaced, such as `your-image`.
+is it of a name that is there to be replaced, such as `your-image`, nor of what a release of
+OpenShift keeps in the registry of its own cluster, such as `openshift/cli`, which has no other tag.
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,17 @@ _PLACEHOLDER = regex(
 )
 """How the name of an image begins that somebody is to put another one in the place of."""
 
+_OF_RELEASE = regex(
+    r"image-registry\.openshift-image-registry\.svc(?:\.cluster\.local)?:5000/openshift/"
+    r"(?:cli|cli-artifacts|driver-toolkit|installer|installer-artifacts|must-gather|network-tools"
+    r"|tests|tools)\Z"
+)
+"""The images that a release of OpenShift keeps in its cluster, of the version that this one has.
+
+Source: the ImageStreams of a release (docs.openshift.com, `oc adm release info`). Those of the
+Samples Operator in the same project, such as `openshift/nodejs`, have versions.
+"""
+
 
 @rule(
     severity="warning",
@@ -42,6 +54,8 @@ def latest_image_tag(pod: Pod, context: Context) -> Iterator[Finding]:
         if pod_image.image.is_latest:
             name = bare_name(pod_image.field.text or "")
             if _PLACEHOLDER.match(pod_image.image.repository.rpartition("/")[2]):
+                continue
+            if _OF_RELEASE.match(pod_image.image.name):
                 continue
             if context.facts.ask(is_tagged_elsewhere, name):
                 continue
@@ -94,7 +108,8 @@ ADMISSION = Admission(
         Violation(
             "pod",
             "item.isLatest && "
-            "!item.name.substring(item.name.lastIndexOf('/') + 1).matches(variables.placeholder)",
+            "!item.name.substring(item.name.lastIndexOf('/') + 1).matches(variables.placeholder) "
+            "&& !item.name.matches(variables.ofRelease)",
             """
             item.title + ' must name a version: "' + item.short +
               (item.hasTag ? '" has the tag latest' : '" has no tag')
@@ -106,6 +121,7 @@ ADMISSION = Admission(
         # RE2 cannot look ahead, and need not: what follows is not asked for.
         "placeholder": "^(?:{})".format(
             _PLACEHOLDER.pattern.replace("(?![a-z])", "(?:[^a-z]|$)").replace(r"\Z", "$")
-        )
+        ),
+        "ofRelease": "^{}".format(_OF_RELEASE.pattern.replace(r"\Z", "$")),
     },
 )

@@ -15,8 +15,8 @@ it hold no pod for the namespace at all, or install a chart there (a HelmRelease
 of Flux, an Application of Argo CD, a HelmChart): what runs there comes from elsewhere, and nobody
 here knows what it needs; a second one enforces baseline. A namespace that enforces `privileged` for
 a pod that needs it is not reported. Nor is one without levels that is a project of OpenShift, by
-its name for people, its requester or the range of its users: there security context constraints
-admit pods, and the cluster writes the labels by them.
+its name, that for people, its requester or the range of its users: there security context
+constraints admit pods, and the cluster writes the labels by them.
 """
 
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.namespaces import (
     LABELS_SINCE,
+    OPENSHIFT_NAMES,
     OPENSHIFT_PROJECTS,
     OPENSHIFT_SYNCED,
     is_of_openshift,
@@ -232,6 +233,7 @@ ADMISSION = Admission(
             "object",
             "variables.isAsked && !variables.wanted.exists(each, each in variables.labels) &&\n"
             "    variables.labels[?variables.synced].orValue('') != 'true' &&\n"
+            "    !object.metadata.?name.orValue('').matches(variables.ofOpenShift) &&\n"
             "    !object.metadata.?annotations.orValue({})"
             ".exists(each, each.matches(variables.projects))",
             "'namespace must set ' + variables.enforce + ': Pod Security allows every pod'",
@@ -250,6 +252,7 @@ ADMISSION = Admission(
         "wanted": tuple(_WANTED),
         "enforce": _ENFORCE,
         "version": f"^(latest|{_VERSION.pattern})$",
+        "ofOpenShift": f"^({OPENSHIFT_NAMES.pattern})$",
         "synced": OPENSHIFT_SYNCED,
         "projects": f"^({OPENSHIFT_PROJECTS.pattern})$",
     },
