@@ -42,7 +42,11 @@ def test_check_loads_what_it_needs_alone(tmp_path: Path) -> None:
         other = {"harden", "rules", "explain", "server"}
         others = {f"k8s_lsp.cli.{command}" for command in other}
         pages = {"k8s_lsp.reports.diff", "k8s_lsp.reports.rule_list"}
-        unasked = {"k8s_lsp.configuration.schema", "k8s_lsp.engine.deliberate"}
+        unasked = {
+            "k8s_lsp.configuration.schema",
+            "k8s_lsp.engine.deliberate",
+            "k8s_lsp.kubernetes.placed_pods",
+        }
         loaded = {"lsprotocol", "pygls", *others, *pages, *unasked} & set(sys.modules)
         assert not loaded, loaded
     """
