@@ -8,7 +8,6 @@ They are the author's own numbers, and better than any default.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from k8s_lsp.kubernetes.pods import Container
@@ -43,7 +42,7 @@ def with_commented_amounts(container: Container, resources: Resources) -> Resour
             default = getattr(resources, limit)
             if (quantity(default) or 0) < (quantity(request) or 0):
                 numbers[limit] = request
-    return replace(resources, **numbers) if numbers else resources
+    return resources._replace(**numbers) if numbers else resources
 
 
 def _amounts(container: Container) -> Iterator[tuple[str, str]]:

@@ -40,8 +40,7 @@ class Control(NamedTuple):
     since: Version = OLDEST
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """What a user may choose about a rule beside its severity.
 
     The default's own type is `type`; `strings` are a list of them, which is a tuple here.
