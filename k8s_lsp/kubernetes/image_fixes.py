@@ -193,6 +193,7 @@ def non_root(
         next(reasons, None)
         or explicit_root(pod, owner)
         or doubt_of_user(pod, owner, settings)
+        or root_by_number(pod, owner, settings)
         or next((why for each, _ in extras.mounts for why in _colliding(each)), None)
     )
     for_pod = isinstance(owner, Pod) and _share_a_user(pod, changes)
@@ -558,6 +559,20 @@ def doubt_of_user(pod: Pod, owner: Pod | Container, settings: Settings) -> str |
     members = unknown_members(pod, owner, settings)
     doubts = (doubt for each in members for doubt in _doubts_of_user(each, settings))
     return next(doubts, None)
+
+
+def root_by_number(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
+    """That the file has an image run as root by a 0, and no other user of it is known, as a clause.
+
+    Whoever writes the number overrules the image on purpose. In values and in custom resources the
+    containers of a pod may stand elsewhere.
+    """
+    members = unknown_members(pod, owner, settings)
+    users = [each.effective("runAsUser").field for each in members]
+    if isinstance(owner, Pod) and not pod.containers:
+        users.append(owner.security("runAsUser"))
+    is_told = any(user.integer == 0 for user in users)
+    return "the file sets runAsUser to 0 for an image that is not known" if is_told else None
 
 
 def _doubts_of_user(container: Container, settings: Settings) -> Iterator[str]:
