@@ -8,6 +8,7 @@ Source of the rules about users, ports and volumes: verifyRunAsNonRoot of the ku
 entrypoints, as `image_needs` has them.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -515,6 +516,8 @@ def _reasons_in_volumes(known: KnownContainer, fill: bool) -> Iterator[str]:
     if not known.is_root:
         return
     needs, name = known.needs, known.name
+    for folder in _sockets_of_others(known):
+        yield f"{name} asks at a socket in {folder}, which another container makes as its own user"
     for each in _data_on_claims(known):
         if not each.is_handed_over:
             yield f"{each.folder} is not on a volume that fsGroup hands over to {name}"
@@ -540,6 +543,42 @@ def _reasons_in_volumes(known: KnownContainer, fill: bool) -> Iterator[str]:
                 f"{name} needs {variable} to lie below its claim, and would not find data that the"
                 " claim has already"
             )
+
+
+def _sockets_of_others(known: KnownContainer) -> Iterator[str]:
+    """The folders with a socket that a container names and shares with one of another user.
+
+    To connect takes the right to write to it (unix(7)), which the user that makes it has alone.
+    Whoever has the same number in the end may: the sidecars of a driver that is not root.
+    """
+    container = known.container
+    words = [*container.get("command").items(), *container.get("args").items()]
+    words += [each.get("value") for each in container.get("env").items()]
+    sockets = [path for each in words for path in _SOCKET.findall(each.text or "")]
+    if not sockets:
+        return
+    for mounted in mounts_of(container):
+        volume = mounted.mount.get("name").text
+        if any(is_within(folder_at(path), mounted.folder) for path in sockets) and any(
+            other.path != container.path
+            and any(each.get("name").text == volume for each in other.get("volumeMounts").items())
+            and not _may_share_a_user(other, known)
+            for other in container.pod.get("containers").items()
+        ):
+            yield mounted.folder
+
+
+_SOCKET = re.compile(r"(?<![\w.-])/[\w./-]{0,200}\.sock(?![\w-])")
+
+
+def _may_share_a_user(other: Field, known: KnownContainer) -> bool:
+    """Whether another container is, or becomes by what is known, the user of this one."""
+    own = other.get("securityContext", "runAsUser")
+    user = (own if own.present else known.container.pod.security("runAsUser")).integer
+    if user:
+        return user == known.needs.uid
+    needs = needs_of(image_of(other.get("image").string or ""))
+    return needs is not None and needs.may_fix and needs.runs_as == "yes"
 
 
 # Of images that are not known well enough for a fix.
