@@ -13,7 +13,7 @@ from k8s_lsp.engine.fixing import harden, preferred_fix
 from k8s_lsp.kubernetes import custom_resources
 from k8s_lsp.kubernetes.custom_resources import places_of
 from k8s_lsp.kubernetes.places import EXACT, ITEMS, VALUES, CorePlace, PlaceType
-from k8s_lsp.settings import Settings
+from k8s_lsp.settings import OwnImage, Settings
 from k8s_lsp.text import apply_edits
 
 CONTAINER: Final = """\
@@ -281,8 +281,9 @@ def test_harden_makes_exact_pods_restricted(type: PlaceType) -> None:
         if place.type != type or place.handling.kind != "exact" or place.handling.refused:
             continue
         text, _, _ = written(place, api_version, kind)
-        hardened = harden(analyze(text, Settings("restricted"))).text
-        left = [each.rule.slug for _, each in analyze(hardened, Settings("restricted")).published()]
+        settings = Settings("restricted", images=(OwnImage("example.com/app", user=1000),))
+        hardened = harden(analyze(text, settings)).text
+        left = [each.rule.slug for _, each in analyze(hardened, settings).published()]
         assert left == ["host-path-volume"], (api_version, kind, place.path, left, hardened)
         count += 1
     assert count >= {"PodTemplateSpec": 65, "PodSpec": 5}[type]

@@ -8,6 +8,7 @@ Source of the rules about users, ports and volumes: verifyRunAsNonRoot of the ku
 entrypoints, as `image_needs` has them.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -193,6 +194,7 @@ def non_root(
         next(reasons, None)
         or explicit_root(pod, owner)
         or doubt_of_user(pod, owner, settings)
+        or root_by_number(pod, owner, settings)
         or next((why for each, _ in extras.mounts for why in _colliding(each)), None)
     )
     for_pod = isinstance(owner, Pod) and _share_a_user(pod, changes)
@@ -514,6 +516,8 @@ def _reasons_in_volumes(known: KnownContainer, fill: bool) -> Iterator[str]:
     if not known.is_root:
         return
     needs, name = known.needs, known.name
+    for folder in _sockets_of_others(known):
+        yield f"{name} asks at a socket in {folder}, which another container makes as its own user"
     for each in _data_on_claims(known):
         if not each.is_handed_over:
             yield f"{each.folder} is not on a volume that fsGroup hands over to {name}"
@@ -541,6 +545,42 @@ def _reasons_in_volumes(known: KnownContainer, fill: bool) -> Iterator[str]:
             )
 
 
+def _sockets_of_others(known: KnownContainer) -> Iterator[str]:
+    """The folders with a socket that a container names and shares with one of another user.
+
+    To connect takes the right to write to it (unix(7)), which the user that makes it has alone.
+    Whoever has the same number in the end may: the sidecars of a driver that is not root.
+    """
+    container = known.container
+    words = [*container.get("command").items(), *container.get("args").items()]
+    words += [each.get("value") for each in container.get("env").items()]
+    sockets = [path for each in words for path in _SOCKET.findall(each.text or "")]
+    if not sockets:
+        return
+    for mounted in mounts_of(container):
+        volume = mounted.mount.get("name").text
+        if any(is_within(folder_at(path), mounted.folder) for path in sockets) and any(
+            other.path != container.path
+            and any(each.get("name").text == volume for each in other.get("volumeMounts").items())
+            and not _may_share_a_user(other, known)
+            for other in container.pod.get("containers").items()
+        ):
+            yield mounted.folder
+
+
+_SOCKET = re.compile(r"(?<![\w.-])/[\w./-]{0,200}\.sock(?![\w-])")
+
+
+def _may_share_a_user(other: Field, known: KnownContainer) -> bool:
+    """Whether another container is, or becomes by what is known, the user of this one."""
+    own = other.get("securityContext", "runAsUser")
+    user = (own if own.present else known.container.pod.security("runAsUser")).integer
+    if user:
+        return user == known.needs.uid
+    needs = needs_of(image_of(other.get("image").string or ""))
+    return needs is not None and needs.may_fix and needs.runs_as == "yes"
+
+
 # Of images that are not known well enough for a fix.
 
 
@@ -558,6 +598,20 @@ def doubt_of_user(pod: Pod, owner: Pod | Container, settings: Settings) -> str |
     members = unknown_members(pod, owner, settings)
     doubts = (doubt for each in members for doubt in _doubts_of_user(each, settings))
     return next(doubts, None)
+
+
+def root_by_number(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:
+    """That the file has an image run as root by a 0, and no other user of it is known, as a clause.
+
+    Whoever writes the number overrules the image on purpose. In values and in custom resources the
+    containers of a pod may stand elsewhere.
+    """
+    members = unknown_members(pod, owner, settings)
+    users = [each.effective("runAsUser").field for each in members]
+    if isinstance(owner, Pod) and not pod.containers:
+        users.append(owner.security("runAsUser"))
+    is_told = any(user.integer == 0 for user in users)
+    return "the file sets runAsUser to 0 for an image that is not known" if is_told else None
 
 
 def _doubts_of_user(container: Container, settings: Settings) -> Iterator[str]:

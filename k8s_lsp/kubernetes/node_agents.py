@@ -153,11 +153,21 @@ Source: kubernetes.io, "Guaranteed Scheduling For Critical Add-On Pods".
 """
 
 
+_ENDPOINT: Final = "CSI_ENDPOINT"
+"""The variable by which about every storage driver is told the socket that it serves.
+
+Source: kubernetes-csi.github.io, "Developing a CSI Driver for Kubernetes", and the manifests of its
+drivers. What asks at the socket has it as ADDRESS.
+"""
+
+
 def _by_itself(container: Field, commands: Collection[Command]) -> str | None:
     """By what it calls, or adds to its privileges, a container works on its node."""
     program = node_program_in(commands)
     if program is not None:
         return f"a command has {program}"
+    if any(each.get("name").text == _ENDPOINT for each in container.get("env").items()):
+        return f"it serves {_ENDPOINT}"
     if container.get("securityContext", "privileged").boolean is True:
         added = next(_added_over_node(container), None)
         return None if added is None else f"it adds {added} to what is privileged"

@@ -109,6 +109,17 @@ class PodSpec:
         """The path of the pod spec."""
         return self.spec.path
 
+    @property
+    def removal_stop(self) -> Path:
+        """The path at which what goes along with the last field of the pod ends.
+
+        In the values of a chart an empty key is no empty mapping: Helm then takes away the defaults
+        of the chart. The `spec` of a resource stays.
+        """
+        path = self.spec.path
+        is_key_below = self.shape != "whole" and len(path) > 1 and isinstance(path[-1], str)
+        return path[:-1] if is_key_below else path
+
     def get(self, *names: str | int) -> Field:
         """A field of the pod spec."""
         field: Field = self.cache[names]

@@ -1,6 +1,11 @@
 """What the rules about root share: rule files do not know each other."""
 
-from k8s_lsp.kubernetes.image_fixes import Hardening, doubt_of_user, unknown_members
+from k8s_lsp.kubernetes.image_fixes import (
+    Hardening,
+    doubt_of_user,
+    root_by_number,
+    unknown_members,
+)
 from k8s_lsp.kubernetes.node_agents import agent_container, node_agent
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.users import explicit_root, root_users, title_without_root, without_root
@@ -12,15 +17,18 @@ def refusing_root(
 ) -> Hardening:
     """Set `runAsNonRoot: true` at the owner, where no user is known that its images need.
 
-    The kubelet then refuses to start as root what has no other user. `only` makes the title of an
-    alternative to the pod's.
+    The kubelet then refuses to start as root what has no other user. Whoever lets it be root in so
+    many words has decided that. `only` makes the title of an alternative to the pod's.
     """
     title, edits = title_without_root(pod, owner, only=only), without_root(pod, owner)
-    reason = explicit_root(pod, owner)
-    if reason is not None:
-        return Hardening(f"{title}: an image that runs as root will not start", edits, reason)
-    reason = agent_as_root(pod, owner, settings) or doubt_of_user(pod, owner, settings)
-    return Hardening(title if reason is None else f"{title}: {reason}", edits, reason)
+    told = explicit_root(pod, owner)
+    if told is None:
+        reason = agent_as_root(pod, owner, settings) or doubt_of_user(pod, owner, settings)
+        if reason is not None:
+            return Hardening(f"{title}: {reason}", edits, reason)
+        told = root_by_number(pod, owner, settings)
+    consequence = "" if told is None else ": an image that runs as root will not start"
+    return Hardening(f"{title}{consequence}", edits, told)
 
 
 def agent_as_root(pod: Pod, owner: Pod | Container, settings: Settings) -> str | None:

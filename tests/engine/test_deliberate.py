@@ -10,7 +10,7 @@ from k8s_lsp.engine.fixing import (
     preferred_fix,
 )
 from k8s_lsp.rules.base import Fix
-from k8s_lsp.settings import Settings
+from k8s_lsp.settings import OwnImage, Settings
 
 HEAD = """\
 apiVersion: v1
@@ -27,8 +27,13 @@ CONTAINERS = """\
 """
 
 
-def fix_of(text: str, slug: str) -> Fix:
-    analysis = analyze(text, Settings("recommended"))
+RECOMMENDED = Settings("recommended")
+OWN = Settings("recommended", images=(OwnImage("example.com/app", user=1000),))
+"""Of an image that is not known, a 0 as the user is on purpose without a comment."""
+
+
+def fix_of(text: str, slug: str, settings: Settings = RECOMMENDED) -> Fix:
+    analysis = analyze(text, settings)
     fixes = [
         preferred_fix(analysis, each) for _, each in analysis.published() if each.rule.slug == slug
     ]
@@ -219,7 +224,7 @@ def test_a_comment_above_a_block_speaks_for_all_that_it_could_be_about(
 ) -> None:
     text = HEAD + CONTAINERS + BLOCK.replace("COMMENT", comment)
     slugs = (ESCALATION, USER, CAPABILITY, SECCOMP, READ_ONLY)
-    assert {slug for slug in slugs if fix_of(text, slug).left_because is not None} == left
+    assert {slug for slug in slugs if fix_of(text, slug, OWN).left_because is not None} == left
 
 
 @pytest.mark.parametrize(
@@ -254,7 +259,7 @@ def test_a_comment_inside_of_a_block_or_above_that_of_the_pod_names_what_it_is_a
     spec: str, slug: str, is_left: bool
 ) -> None:
     text = HEAD + (CONTAINERS + spec if spec.startswith("      ") else spec + CONTAINERS)
-    assert (fix_of(text, slug).left_because is not None) == is_left
+    assert (fix_of(text, slug, OWN).left_because is not None) == is_left
 
 
 BRANCHES = """      {{- if .Values.rootless }}

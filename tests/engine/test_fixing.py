@@ -13,7 +13,7 @@ from k8s_lsp.engine.fixing import (
     left_for_you,
 )
 from k8s_lsp.rules.catalogue import RULES
-from k8s_lsp.settings import Settings
+from k8s_lsp.settings import OwnImage, Settings
 from k8s_lsp.text import apply_edits
 from tests.engine.test_analysis import DEPLOYMENT
 from tests.fixes import harden_text
@@ -101,7 +101,8 @@ def test_user_ids_of_its_own_keep_no_pod_from_giving_up_root(version: str, pod: 
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n"
         f"    - name: app\n      image: example.com/app:1.4.2\n{pod}"
     )
-    hardened = harden_text(text, Settings("all", kubernetes_version=version))
+    images = (OwnImage("example.com/app", user=1000),)
+    hardened = harden_text(text, Settings("all", kubernetes_version=version, images=images))
     assert "hostUsers: false\n" in hardened
     assert "runAsNonRoot: true" in hardened
     assert "runAsUser: 0" not in hardened

@@ -37,7 +37,7 @@ def shared_process_namespace(pod: Pod, context: Context) -> Iterator[Finding]:
 def _fixes(pod: Pod) -> tuple[Fix, ...]:
     return fix(
         "Remove shareProcessNamespace",
-        pod.get("shareProcessNamespace").remove(pod.text, pod.spec.path),
+        pod.get("shareProcessNamespace").remove(pod.text, pod.removal_stop),
     )
 
 

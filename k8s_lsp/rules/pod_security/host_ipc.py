@@ -41,7 +41,7 @@ def _fixes(pod: Pod, shared: Field) -> tuple[Fix, ...]:
     return fix(
         "Remove hostIPC"
         + (": the node agent loses the node's shared memory" if is_agent_by else ""),
-        shared.remove(pod.text, pod.spec.path),
+        shared.remove(pod.text, pod.removal_stop),
         left_because=is_agent_by,
     )
 

@@ -49,9 +49,9 @@ def _fixes(pod: Pod) -> tuple[Fix, ...]:
     consequence = ": the node agent loses the node's network" if node_agent(pod) else ""
     if needed and not consequence:
         consequence = ": it then waits for the network of pods"
-    what, removal = "hostNetwork", pod.get("hostNetwork").remove(pod.text, pod.spec.path)
+    what, removal = "hostNetwork", pod.get("hostNetwork").remove(pod.text, pod.removal_stop)
     for policy in pod.dns_policy_of_host_network():
-        both = together(removal, policy.remove(pod.text, pod.spec.path))
+        both = together(removal, policy.remove(pod.text, pod.removal_stop))
         if both is not None:
             what, removal = "hostNetwork and its dnsPolicy", both
     return fix(f"Remove {what}{consequence}", removal, left_because=needed)

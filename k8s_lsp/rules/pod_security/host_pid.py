@@ -42,7 +42,7 @@ def _fixes(pod: Pod, shared: Field) -> tuple[Fix, ...]:
     return fix(
         "Remove hostPID"
         + (": the node agent no longer sees the node's processes" if is_agent_by else ""),
-        shared.remove(pod.text, pod.spec.path),
+        shared.remove(pod.text, pod.removal_stop),
         left_because=is_agent_by,
     )
 

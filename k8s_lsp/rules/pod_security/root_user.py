@@ -8,7 +8,8 @@ that, it may change every file of the image and of most volumes.
 The fix leaves the choice to the image and asks the kubelet to refuse root, because the right
 number is known to whoever built the image: look for `USER` in its Dockerfile. The kubelet wants
 a number there; for an image with a user name or none, set `runAsUser` to a number above 0. For a
-well-known image the fix writes that number, and what else the image needs as that user.
+well-known image the fix writes that number, and what else the image needs as that user; for any
+other the number stands there on purpose, and hardening leaves it to you.
 What breaks are programs that write where only root may, listen on a port below 1024 or change
 their user themselves: they say "permission denied" when they start. `fsGroup` hands them their
 volumes.
