@@ -182,8 +182,8 @@ def _headlines(totals: Totals) -> Iterable[Headline]:
         "not-judged" if files else None,
     )
     if totals.earlier is not None:
-        yield Headline(share.new, "new", "new", "since then", "changes")
-        yield Headline(share.gone, "gone", "gone", "since then", "changes")
+        yield Headline(share.new, "new", "new", "since the last run", "changes")
+        yield Headline(share.gone, "gone", "gone", "since the last run", "changes")
 
 
 # Where to begin.
@@ -193,14 +193,18 @@ def _start(totals: Totals) -> Section | None:
     if not totals.all.findings:
         return None
     mended = [item for item in _by_size(totals.rules, _mended_first) if item[1].mended]
+    mended = mended[:RULES_TO_START]
     tables = []
+    chart = None
     if mended:
         rows = [
             (Code(slug), _summaries().get(slug, ""), share.findings, share.mended)
-            for slug, share in mended[:RULES_TO_START]
+            for slug, share in mended
         ]
+        title = "Rules of which one Harden mends the most"
         header = ("Rule", "What is wrong", "Findings", "Harden mends")
-        tables.append(Table("Rules of which one Harden mends the most", header, rows))
+        tables.append(Table(title, header, rows))
+        chart = _mended_chart(title, mended)
     worst = sorted(totals.objects.items(), key=_gravest_first)[:OBJECTS_TO_START]
     tables.append(
         Table(
@@ -214,7 +218,12 @@ def _start(totals: Totals) -> Section | None:
         "`k8s-lsp harden` in the folder of a repository, or a click in the editor. Read the diff; "
         "`k8s-lsp explain RULE` tells why, and what may break.",
     )
-    return Section("start", "Start here", text, tuple(tables))
+    return Section("start", "Start here", text, tuple(tables), chart)
+
+
+def _mended_chart(title: str, shares: Sequence[tuple[str, Share]]) -> Chart:
+    bars = tuple(Bar(name, (share.mended, share.is_left)) for name, share in shares)
+    return Chart(title, (Part("Harden mends", "mended"), Part("left", "left")), bars)
 
 
 def _mended_first(item: tuple[str, Share]) -> tuple[int, int, str]:
@@ -320,10 +329,8 @@ def _rules(totals: Totals) -> Section | None:
     tables = [Table("Findings by rule", header, rows)]
     if left:
         tables.append(Table("What Harden leaves, and why", ("Rule", "Left", "Why"), left))
-    parts = (Part("Harden mends", "mended"), Part("left", "left"))
-    bars = tuple(Bar(slug, (share.mended, share.is_left)) for slug, share in found[:BARS])
     text = ("Level is that of the Pod Security Standards which a finding breaks, if it does.",)
-    chart = Chart("Findings by rule, and what one Harden mends", parts, bars)
+    chart = _mended_chart("Findings by rule, and what one Harden mends", found[:BARS])
     return Section("rules", "By rule", text, tuple(tables), chart)
 
 
