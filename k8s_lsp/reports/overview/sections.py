@@ -130,21 +130,22 @@ def number(count: int) -> str:
 
 
 def _summary(totals: Totals) -> str:
-    files = _counted(totals.files, "file")
-    named = [name for name in totals.repositories if name]
-    where = f"{files} of {_counted(len(named), 'repository', 'repositories')}" if named else files
-    found = _counted(totals.all.findings, "finding")
-    text = f"{found} in {where}."
+    text = _counted(totals.all.findings, "finding")
+    # Of what has no findings, no name is known.
+    named = [name for name, share in totals.repositories.items() if name and share.findings]
+    if named:
+        text += f" in {_counted(len(named), 'repository', 'repositories')}"
+    text += f". {_counted(totals.files, 'file')} {'was' if totals.files == 1 else 'were'} judged"
+    if totals.unjudged:
+        text += f"; {_unjudged_files(totals)} could not be, or not whole."
+    else:
+        text += ", and all of it." if totals.files == 1 else ", all of them whole."
     if totals.all.findings:
-        left = totals.all.is_left
+        left = totals.all.left_count
         text += (
             f" One Harden mends {number(totals.all.mended)} of them, {number(left)} "
             f"{'is' if left == 1 else 'are'} left to a person."
         )
-    if totals.unjudged:
-        text += f" {_unjudged_files(totals)} could not be judged, or not whole."
-    elif totals.files:
-        text += " All files were judged whole."
     if totals.earlier is not None:
         text += f" Since the last run: {_change(totals.all)}."
     return text
@@ -222,7 +223,7 @@ def _start(totals: Totals) -> Section | None:
 
 
 def _mended_chart(title: str, shares: Sequence[tuple[str, Share]]) -> Chart:
-    bars = tuple(Bar(name, (share.mended, share.is_left)) for name, share in shares)
+    bars = tuple(Bar(name, (share.mended, share.left_count)) for name, share in shares)
     return Chart(title, (Part("Harden mends", "mended"), Part("left", "left")), bars)
 
 
@@ -269,6 +270,13 @@ def _changes(totals: Totals, *, with_teams: bool) -> Section | None:
         f"in {_counted(totals.earlier.files, 'file')} then. A finding stays the same when lines "
         "or files move."
     ]
+    silent = [share for share in totals.repositories.values() if share.gone and not share.findings]
+    if silent:
+        gone = sum(share.gone for share in silent)
+        text.append(
+            f"In {_counted(len(silent), 'repository', 'repositories')} of then nothing is found "
+            f"any more, or it was not judged this time: {number(gone)} of what is gone."
+        )
     changed = [item for item in _by_size(totals.rules, _changed_first) if _is_changed(item[1])]
     tables = [_change_table("By rule", "Rule", [(Code(slug), share) for slug, share in changed])]
     if with_teams:
@@ -320,7 +328,7 @@ def _rules(totals: Totals) -> Section | None:
             share.level or "",
             share.findings,
             share.mended,
-            share.is_left,
+            share.left_count,
         )
         for slug, share in found
     ]
@@ -339,7 +347,7 @@ def _gravest(share: Share) -> Severity:
 
 
 def _left_rows(slug: str, share: Share) -> Iterable[Sequence[Cell]]:
-    reasons = sorted(share.left.items(), key=lambda item: (-item[1], item[0]))
+    reasons = sorted(share.reasons.items(), key=lambda item: (-item[1], item[0]))
     # One more takes no more room than to say that there is one.
     shown = REASONS if len(reasons) > REASONS + 1 else len(reasons)
     for why, count in reasons[:shown]:
@@ -366,7 +374,7 @@ def _levels(totals: Totals) -> Section | None:
         "Findings by control",
         ("Control", "Level", "Findings", "Harden mends", "Left"),
         [
-            (Code(control), level, share.findings, share.mended, share.is_left)
+            (Code(control), level, share.findings, share.mended, share.left_count)
             for (level, control), share in controls
         ],
     )
