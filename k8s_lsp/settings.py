@@ -83,7 +83,9 @@ class AdmissionPolicies:
     information: Action = "audit"
     hint: Action = "audit"
     failure_policy: str = "fail"
-    exempt_namespaces: tuple[str, ...] = ()
+    exempt_namespaces: tuple[str, ...] = ("kube-node-lease", "kube-public", "kube-system")
+    """By default those of Kubernetes itself: a node without the network agent whose pod was
+    refused is lost."""
     exempt_labels: tuple[str, ...] = ()
     """Labels, as `key` or `key=value`, any of which exempts the object that has it."""
 

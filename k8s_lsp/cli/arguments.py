@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, get_args
 
 from k8s_lsp import __version__
-from k8s_lsp.configuration.messages import did_you_mean, listed
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.configuration.patterns import parse_patterns
-from k8s_lsp.configuration.schema import FILE_NAME, NAMESPACE_PATTERN
+from k8s_lsp.configuration.words import did_you_mean, listed
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -174,7 +174,7 @@ def _add_comparison_options(parser: argparse.ArgumentParser) -> None:
     earlier.add_argument(
         "--diff-base",
         metavar="REV",
-        help="only findings that the manifests of this git commit do not have fail",
+        help="only findings fail that were not there where the branch left this git revision",
     )
     earlier.add_argument(
         "--known-findings",
@@ -557,6 +557,9 @@ def _action(text: str) -> tuple[str | None, str]:
 
 
 def _namespace(text: str) -> str:
+    # Few commands take one, and the others do without the schema.
+    from k8s_lsp.configuration.schema import NAMESPACE_PATTERN
+
     if not re.fullmatch(NAMESPACE_PATTERN, text):
         raise argparse.ArgumentTypeError(f'"{text}" cannot be the name of a namespace')
     return text

@@ -596,7 +596,24 @@ def _definition(obj: KubeObject) -> Told:
     return None if defined is None else DefinitionFacts(*defined, definition_text(obj.text)), ()
 
 
+TRANSFORMER: Final = (CORE, "ImageTagTransformer")
+"""What kustomize tags images by where a kustomization lists it below `transformers`; its apiVersion
+is `builtin`, which is no group."""
+
+
+def _transformer(obj: KubeObject) -> Told:
+    name = tagged_name(obj.get("imageTag"))
+    return (None if name is None else TaggedImages(frozenset({name}))), ()
+
+
+def tagged_name(image: Field) -> str | None:
+    """The name of the images to which kustomize gives a tag or digest (kustomize, types.Image)."""
+    is_tagged = image.get("digest").text or image.get("newTag").text not in (None, "", "latest")
+    return (image.get("name").text or None) if is_tagged else None
+
+
 _OF_KIND: Final[dict[tuple[str, str], Callable[[KubeObject], Told]]] = {
+    TRANSFORMER: _transformer,
     (CORE, "ServiceAccount"): _account,
     (CORE, "LimitRange"): _limit_range,
     (CORE, "ResourceQuota"): _quota,

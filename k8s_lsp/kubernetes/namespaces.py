@@ -1,21 +1,27 @@
 """What namespaces tell of who decides about their pods."""
 
-import re
 from typing import Final
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.regexes import regex
 
 LABELS_SINCE: Final = Version(1, 23)
 """From here on the admission plug-in PodSecurity is on by default, and reads the labels."""
 
-OPENSHIFT_PROJECTS: Final = re.compile(
+OPENSHIFT_PROJECTS: Final = regex(
     r"openshift\.io/(?:display-name|description|requester|sa\.scc\..+)"
 )
 """The annotations of OpenShift's projects.
 
 Those that manifests for any cluster carry as well, such as `openshift.io/node-selector`, tell
 nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
+"""
+
+OPENSHIFT_NAMES: Final = regex(r"openshift(?:-.*)?")
+"""The names that OpenShift keeps for itself and its operators: nobody else may make such a project.
+
+Source: openshift/apiserver-library-go and openshift/openshift-apiserver, the request for a project.
 """
 
 OPENSHIFT_SYNCED: Final = "security.openshift.io/scc.podSecurityLabelSync"
@@ -28,6 +34,8 @@ def is_of_openshift(obj: KubeObject) -> bool:
     Source: docs.openshift.com, "Understanding and managing pod security admission".
     """
     annotations = obj.get("metadata", "annotations").entries()
+    if OPENSHIFT_NAMES.fullmatch(obj.name or ""):
+        return True
     return obj.get("metadata", "labels", OPENSHIFT_SYNCED).text == "true" or any(
         OPENSHIFT_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations
     )

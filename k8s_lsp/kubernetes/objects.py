@@ -22,6 +22,7 @@ from k8s_lsp.kubernetes.shapes import (
     values_by_shape,
 )
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.nodes import Mapping, Sequence, Tree
 from k8s_lsp.text import Span
 
@@ -153,7 +154,7 @@ def lacks_colon(text: str) -> bool:
     return _WITHOUT_COLON.search(text) is not None
 
 
-_WITHOUT_COLON: Final = re.compile(
+_WITHOUT_COLON: Final = regex(
     r"""^\ufeff?["']?(?:apiVersion["']?(?:[ \t;=,.]+|:(?=\S))["']?[a-z][\w./-]*"""
     r"""|kind["']?(?:[ \t;=,.]+|:(?=\S))["']?[A-Z][A-Za-z]+)["']?[ \t]*(?:\#.*)?\r?$""",
     re.MULTILINE,

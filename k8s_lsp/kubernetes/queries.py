@@ -16,6 +16,7 @@ from k8s_lsp.kubernetes.facts import (
     INSTALLERS,
     INTO_THEIR_OWN,
     TARGET,
+    TRANSFORMER,
     AccountFacts,
     BindingFacts,
     ContainerDefaults,
@@ -697,12 +698,14 @@ def workloads(reach: Reach, *namespaces: str) -> Iterator[ObjectFacts]:
 def is_tagged_elsewhere(reach: Reach, name: str) -> bool:
     """Whether a tag or digest is given to an image of that name before it is deployed.
 
-    A kustomization does so for the files that belong to it. Skaffold builds the image, and writes
-    what it has built into every manifest that it deploys, wherever its own file lies.
+    A kustomization does so for the files that belong to it, or has a transformer do it. Skaffold
+    builds the image, and writes what it has built into every manifest that it deploys, wherever its
+    own file lies.
     """
     return bool(
         reach.others.find(SKAFFOLD, tagged_names_of, name)
         or reach.others.find(KUSTOMIZATION, tagged_names_of, name, close=True)
+        or reach.others.find(TRANSFORMER, tagged_names_of, name, close=True)
     )
 
 
@@ -715,8 +718,9 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
     """An object in a namespace whose pod the baseline level would refuse: the first of the text.
 
     It may be any that has no namespace, if it is close, and where that of the question has no name,
-    any at all. What installs a chart with such a pod in its values has to name the namespace: which
-    of many releases a file far above sends there is not known.
+    any at all. What installs a chart with such a pod in its values has to name the namespace, or to
+    stand in a folder of that one alone: which of many releases a file far above sends there is not
+    known.
     """
     keys = (None,) if namespace is None else (namespace, "")
     for key in keys:
@@ -728,4 +732,31 @@ def breach(reach: Reach, namespace: str | None) -> ObjectFacts | None:
             for obj in reach.others.find(kind, breaking_namespaces_of, key, close=not key):
                 if key != "" or (obj.group, obj.kind) not in INSTALLERS:
                     return obj.bare
-    return None
+    return None if not namespace else _breach_of_folder(reach, namespace)
+
+
+def _breach_of_folder(reach: Reach, namespace: str) -> ObjectFacts | None:
+    """What installs such a pod without a namespace where the nearest root has this one alone.
+
+    So people lay out what Flux applies: `apps/shop/namespace.yaml`, and below it the releases.
+    """
+    kinds = sorted(INTO_THEIR_OWN)
+    releases = [
+        obj
+        for kind in kinds
+        for obj in reach.others.find(kind, breaking_namespaces_of, "", close=True)
+    ]
+    if not releases:
+        return None
+    namespaces = (CORE, "Namespace")
+    if any(obj.name != namespace for obj in reach.own_find(namespaces, all_of, None)):
+        return None
+    others = [
+        obj
+        for obj in reach.others.find(namespaces, all_of, None, close=True)
+        if obj.name != namespace
+    ]
+    nearest = reach.others.nearest((*releases, *others))
+    if any((obj.group, obj.kind) == namespaces for obj in nearest):
+        return None
+    return nearest[0].bare

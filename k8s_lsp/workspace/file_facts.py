@@ -17,6 +17,7 @@ from k8s_lsp.kubernetes.facts import (
     UnitFacts,
     WorkloadFacts,
     binding_by_shape,
+    tagged_name,
 )
 from k8s_lsp.kubernetes.fields import Field, root_field
 from k8s_lsp.kubernetes.queries import KUSTOMIZATION, SKAFFOLD, Kind
@@ -194,12 +195,8 @@ def _kustomization(path: str, text: str, objects: UnitFacts) -> FileFacts:
 
 
 def _tagged(path: str, root: Field) -> Iterator[ObjectFacts]:
-    """The images to which a kustomization gives a tag or digest (kustomize, types.Image)."""
-    names = [
-        item.get("name").text
-        for item in root.get("images").items()
-        if item.get("digest").text or item.get("newTag").text not in (None, "", "latest")
-    ]
+    """The images to which a kustomization gives a tag or digest."""
+    names = [tagged_name(item) for item in root.get("images").items()]
     yield from _with_tags(KUSTOMIZATION, names, path)
 
 

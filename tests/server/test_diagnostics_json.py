@@ -21,8 +21,7 @@ from k8s_lsp.settings import SEVERITIES, Settings
 from k8s_lsp.text import Encoding
 from tests.features.opened import URI, opened
 from tests.features.test_diagnostics import INHERITED, POD
-from tests.test_cases import FILES, load
-from tests.test_cases import name as name_of
+from tests.test_cases import load, one_of
 
 
 def indented(text: str) -> str:
@@ -84,7 +83,7 @@ LEVELS = tuple((rule.slug, level) for rule, level in zip(RULES, cycle(SEVERITIES
 """All rules run, and there are findings of every severity."""
 
 
-@pytest.mark.parametrize("file", FILES, ids=name_of)
+@pytest.mark.parametrize("file", one_of(6))
 def test_a_report_writes_what_the_protocol_makes_of_a_diagnostic(file: Path) -> None:
     case = load(file)
     settings = replace(case.settings, profile="all", rules=LEVELS)

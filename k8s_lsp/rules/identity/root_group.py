@@ -30,7 +30,8 @@ def root_group(pod: Pod, context: Context) -> Iterator[Finding]:
         group = owner.security("runAsGroup")
         if group.integer == 0:
             members = pod.inheriting("runAsGroup") if isinstance(owner, Pod) else (owner,)
-            if members and all(map(_is_root, members)):
+            # In values and in custom resources the containers of a pod may stand elsewhere.
+            if all(map(_is_root, members)) if members else _is_told_root(owner):
                 continue
             yield found(
                 group,
@@ -42,6 +43,11 @@ def root_group(pod: Pod, context: Context) -> Iterator[Finding]:
 def _is_root(container: Container) -> bool:
     """Whether a container is told to be root, to which every group is open."""
     return container.effective("runAsUser").field.integer == 0
+
+
+def _is_told_root(owner: Pod | Container) -> bool:
+    """Whether root is told beside the group, for whoever takes both from there."""
+    return owner.security("runAsUser").integer == 0
 
 
 BAD = """\
@@ -93,7 +99,9 @@ ADMISSION = Admission(
             "owner",
             """
             owner.securityContext.?runAsGroup.orValue(-1) == 0 && !(owner.type == "pod"
-              ? variables.heirs.size() > 0 && variables.heirs.all(each, each in variables.roots)
+              ? (variables.heirs.size() > 0
+                  ? variables.heirs.all(each, each in variables.roots)
+                  : variables.pod.securityContext.?runAsUser.orValue(-1) == 0)
               : owner in variables.roots)
             """,
             "owner.title + ' must not set securityContext.runAsGroup to 0'",

@@ -100,6 +100,12 @@ def _in_pod(pod: Pod, context: Context) -> Iterator[Finding]:
     elif caller is not None:
         use = _Use(caller.words, f"though {caller.words}")
     is_own = _is_own(name.text)
+    bound = None if is_own else context.facts.binding(pod.namespace, name.text)
+    if bound is not None:
+        message = (
+            f"pod must name a ServiceAccount of its own, or set {_called(automount)} to false: "
+            f"{bound.mention} gives a role to the one that every pod has"
+        )
     if caller is not None and caller.is_certain and not is_own:
         message = (
             f"pod must name a ServiceAccount of its own: {caller.words}, and does so with the"

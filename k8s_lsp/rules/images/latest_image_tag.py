@@ -14,23 +14,35 @@ them.
 
 Nothing is said where the tag is written before the image is deployed: by `images` of a
 kustomization that the file belongs to, or by Skaffold, which builds what its `artifacts` name. Nor
-is it of a name that is there to be replaced, such as `your-image`.
+is it of a name that is there to be replaced, such as `your-image`, nor of what a release of
+OpenShift keeps in the registry of its own cluster, such as `openshift/cli`, which has no other tag.
 """
 
-import re
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import bare_name, images_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.queries import is_tagged_elsewhere
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"(?:your|(?:change|replace)[._-]?(?:me|this)|(?:image[._-]?)?placeholder)(?![a-z])"
     r"|image(?:[._-]name)?\Z"
 )
 """How the name of an image begins that somebody is to put another one in the place of."""
+
+_OF_RELEASE = regex(
+    r"image-registry\.openshift-image-registry\.svc(?:\.cluster\.local)?:5000/openshift/"
+    r"(?:cli|cli-artifacts|driver-toolkit|installer|installer-artifacts|must-gather|network-tools"
+    r"|tests|tools)\Z"
+)
+"""The images that a release of OpenShift keeps in its cluster, of the version that this one has.
+
+Source: the ImageStreams of a release (docs.openshift.com, `oc adm release info`). Those of the
+Samples Operator in the same project, such as `openshift/nodejs`, have versions.
+"""
 
 
 @rule(
@@ -42,6 +54,8 @@ def latest_image_tag(pod: Pod, context: Context) -> Iterator[Finding]:
         if pod_image.image.is_latest:
             name = bare_name(pod_image.field.text or "")
             if _PLACEHOLDER.match(pod_image.image.repository.rpartition("/")[2]):
+                continue
+            if _OF_RELEASE.match(pod_image.image.name):
                 continue
             if context.facts.ask(is_tagged_elsewhere, name):
                 continue
@@ -94,7 +108,8 @@ ADMISSION = Admission(
         Violation(
             "pod",
             "item.isLatest && "
-            "!item.name.substring(item.name.lastIndexOf('/') + 1).matches(variables.placeholder)",
+            "!item.name.substring(item.name.lastIndexOf('/') + 1).matches(variables.placeholder) "
+            "&& !item.name.matches(variables.ofRelease)",
             """
             item.title + ' must name a version: "' + item.short +
               (item.hasTag ? '" has the tag latest' : '" has no tag')
@@ -106,6 +121,7 @@ ADMISSION = Admission(
         # RE2 cannot look ahead, and need not: what follows is not asked for.
         "placeholder": "^(?:{})".format(
             _PLACEHOLDER.pattern.replace("(?![a-z])", "(?:[^a-z]|$)").replace(r"\Z", "$")
-        )
+        ),
+        "ofRelease": "^{}".format(_OF_RELEASE.pattern.replace(r"\Z", "$")),
     },
 )

@@ -15,11 +15,10 @@ it hold no pod for the namespace at all, or install a chart there (a HelmRelease
 of Flux, an Application of Argo CD, a HelmChart): what runs there comes from elsewhere, and nobody
 here knows what it needs; a second one enforces baseline. A namespace that enforces `privileged` for
 a pod that needs it is not reported. Nor is one without levels that is a project of OpenShift, by
-its name for people, its requester or the range of its users: there security context constraints
-admit pods, and the cluster writes the labels by them.
+its name, that for people, its requester or the range of its users: there security context
+constraints admit pods, and the cluster writes the labels by them.
 """
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
@@ -28,12 +27,14 @@ from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.namespaces import (
     LABELS_SINCE,
+    OPENSHIFT_NAMES,
     OPENSHIFT_PROJECTS,
     OPENSHIFT_SYNCED,
     is_of_openshift,
 )
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import Facts, installer, may_run_unseen
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 
@@ -85,10 +86,10 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
         )
 
 
-_VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
+_VERSION = regex(r"v1\.(0|[1-9][0-9]*)")
 """pod-security-admission, api/helpers.go, ParseVersion; ValidateNamespace requires it on create."""
 
-_MEANT = re.compile(r"[vV]?1\.(0|[1-9][0-9]{0,2})(\.[0-9]+)?")
+_MEANT = regex(r"[vV]?1\.(0|[1-9][0-9]{0,2})(\.[0-9]+)?")
 
 
 def _versions(obj: KubeObject) -> Iterator[Finding]:
@@ -232,6 +233,7 @@ ADMISSION = Admission(
             "object",
             "variables.isAsked && !variables.wanted.exists(each, each in variables.labels) &&\n"
             "    variables.labels[?variables.synced].orValue('') != 'true' &&\n"
+            "    !object.metadata.?name.orValue('').matches(variables.ofOpenShift) &&\n"
             "    !object.metadata.?annotations.orValue({})"
             ".exists(each, each.matches(variables.projects))",
             "'namespace must set ' + variables.enforce + ': Pod Security allows every pod'",
@@ -250,6 +252,7 @@ ADMISSION = Admission(
         "wanted": tuple(_WANTED),
         "enforce": _ENFORCE,
         "version": f"^(latest|{_VERSION.pattern})$",
+        "ofOpenShift": f"^({OPENSHIFT_NAMES.pattern})$",
         "synced": OPENSHIFT_SYNCED,
         "projects": f"^({OPENSHIFT_PROJECTS.pattern})$",
     },

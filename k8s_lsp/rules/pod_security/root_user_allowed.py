@@ -9,9 +9,9 @@ Nothing changes for an image that has a numeric user: look for `USER 10001` in i
 Any other does not start any more, with CreateContainerConfigError: the kubelet cannot know what
 number a name stands for. Then set `runAsUser` to a number above 0 as well; for a well-known image
 the fix does, and writes the folders, variables and ports that the image needs as that user. A
-`runAsUser` alone does not satisfy Pod Security, and an explicit false counts even where nothing
-inherits it. On Windows the kubelet refuses ContainerAdministrator, so that ContainerUser has to
-take its place.
+`runAsUser` alone keeps root away, but does not satisfy Pod Security: there it is a choice worth
+knowing. An explicit false counts even where nothing inherits it. On Windows the kubelet refuses
+ContainerAdministrator, so that ContainerUser has to take its place.
 
 A pod with `hostUsers: false` has a user namespace of its own, in which 0 is nobody on the node:
 from 1.35 on, Pod Security accepts it there. Beside `privileged: true` only the profile `restricted`
@@ -31,7 +31,7 @@ from k8s_lsp.kubernetes.users import (
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, missing, rule
 from k8s_lsp.rules.refusing_root import agent_as_root, refusing_root
-from k8s_lsp.settings import Settings
+from k8s_lsp.settings import Settings, Severity
 
 
 @rule(
@@ -65,8 +65,18 @@ def root_user_allowed(pod: Pod, context: Context) -> Iterator[Finding]:
                 own,
                 _message(container, own),
                 also=(for_pod,),
+                severity=_severity(pod, container, context.settings),
                 fixes=partial(_fixes_of_absence, pod, container, context.settings, for_all),
             )
+
+
+def _severity(pod: Pod, container: Container, settings: Settings) -> Severity | None:
+    """A choice worth knowing, where a number above 0 is the user: none but Pod Security minds."""
+    if settings.profile in ("baseline", "restricted"):
+        return None
+    user = container.security("runAsUser")
+    number = (user if user.present else pod.security("runAsUser")).integer
+    return "information" if number is not None and number > 0 else None
 
 
 def _is_wrong(flag: Field) -> bool:

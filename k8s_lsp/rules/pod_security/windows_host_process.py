@@ -6,7 +6,8 @@ this is what privileged is for Linux.
 
 It is meant for agents that administer the node: network and storage plug-ins, log shippers,
 updates. All containers of a pod are of this kind or none is, so the fix removes the field
-everywhere at once. Afterwards the program sees only its own file system, and the user has to
+everywhere at once. The API server allows it in the network of the node alone, which is therefore
+not reported beside it. Afterwards the program sees only its own file system, and the user has to
 exist inside of the container; the pod no longer has to be in the node's network.
 """
 
@@ -26,6 +27,7 @@ from k8s_lsp.rules.base import POD, Context, Control, Finding, Fix, fix, found, 
     subject=POD,
     requires_any_of=("windowsOptions",),
     controls=(Control("baseline", "windowsHostProcess"),),
+    silences={"host-network": "object"},
 )
 def windows_host_process(pod: Pod, context: Context) -> Iterator[Finding]:
     for owner, security in security_contexts(pod):
