@@ -195,7 +195,7 @@ class TestInputs:
         result = run("report", "-", stdin=checked.encode())
         assert result.status == 0
         assert result.out == run("report", "found.json").out
-        assert "1 finding. 1 file was judged, and all of it." in result.out
+        assert "1 finding: one Harden mends 1, 0 are left to a person. 1 file was" in result.out
 
     def test_the_manifest_stands_for_its_batch(self, run: Command, organisation: Path) -> None:
         assert run("report", "now/manifest.json").out == run("report", "now").out

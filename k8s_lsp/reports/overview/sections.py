@@ -130,24 +130,24 @@ def number(count: int) -> str:
 
 
 def _summary(totals: Totals) -> str:
-    text = _counted(totals.all.findings, "finding")
+    share = totals.all
+    text = _counted(share.findings, "finding")
     # Of what has no findings, no name is known.
-    named = [name for name, share in totals.repositories.items() if name and share.findings]
+    named = [name for name, each in totals.repositories.items() if name and each.findings]
     if named:
         text += f" in {_counted(len(named), 'repository', 'repositories')}"
+    if share.findings:
+        text += (
+            f": one Harden mends {number(share.mended)}, {number(share.left_count)} "
+            f"{'is' if share.left_count == 1 else 'are'} left to a person"
+        )
     text += f". {_counted(totals.files, 'file')} {'was' if totals.files == 1 else 'were'} judged"
     if totals.unjudged:
         text += f"; {_unjudged_files(totals)} could not be, or not whole."
     else:
         text += ", and all of it." if totals.files == 1 else ", all of them whole."
-    if totals.all.findings:
-        left = totals.all.left_count
-        text += (
-            f" One Harden mends {number(totals.all.mended)} of them, {number(left)} "
-            f"{'is' if left == 1 else 'are'} left to a person."
-        )
     if totals.earlier is not None:
-        text += f" Since the last run: {_change(totals.all)}."
+        text += f" Since the last run: {_change(share)}."
     return text
 
 
