@@ -78,6 +78,8 @@ def _broken(name: str, why: str) -> UsageError:
 
 def _open(name: str, *, is_named: bool) -> Input:
     place = Path(name)
+    if place.suffix == ".parquet":
+        raise _broken(name, "is a part: give the folder that k8s-lsp batch has written")
     if name == "-" or (name.endswith(".json") and place.name != MANIFEST) or place.is_file():
         if place.name == MANIFEST:
             return _open_batch(str(place.parent))

@@ -143,6 +143,18 @@ class TestNumbers:
             for rule in changed
         }
 
+    def test_of_a_repository_that_is_told_no_more(self, run: Command, organisation: Path) -> None:
+        rows = [row for row in rows_of(organisation / "then") if row["repository"] == "payments"]
+        for file in (organisation / "src-now/payments").rglob("*.yaml"):
+            file.unlink()
+        run("batch", "src-now", "later", "--processes", "1")
+        out = run("report", "later", "--since", "then").out
+        assert (
+            "In 1 repository of then nothing is found any more, or it was not judged this time: "
+            f"{len(rows)} of what is gone."
+        ) in out
+        assert "nothing is found any more" not in run("report", "now", "--since", "then").out
+
     def test_of_the_objects_to_begin_with(self, run: Command, organisation: Path) -> None:
         told = tables(run("report", "now").out)
         errors = Counter(
@@ -172,7 +184,7 @@ class TestInputs:
         of_batch = run("report", "now", "--since", "then", *options)
         assert of_json.status == of_batch.status == 0
         # A file that cannot be read is one that check has not checked.
-        text = of_json.out.replace("in 9 files of 3", "in 10 files of 3")
+        text = of_json.out.replace("9 files were judged", "10 files were judged")
         text = text.replace("of 9 files", "of 10 files")
         assert text == of_batch.out
 
@@ -183,7 +195,7 @@ class TestInputs:
         result = run("report", "-", stdin=checked.encode())
         assert result.status == 0
         assert result.out == run("report", "found.json").out
-        assert "1 finding in 1 file." in result.out
+        assert "1 finding: one Harden mends 1, 0 are left to a person. 1 file was" in result.out
 
     def test_the_manifest_stands_for_its_batch(self, run: Command, organisation: Path) -> None:
         assert run("report", "now/manifest.json").out == run("report", "now").out
@@ -236,6 +248,7 @@ class TestInputs:
             (("gone.json",), "gone.json: no such file or folder"),
             (("gone",), "gone: no such file or folder"),
             ((".",), ".: holds no findings; k8s-lsp batch writes them"),
+            (("a/x.parquet",), "a/x.parquet: is a part: give the folder that k8s-lsp batch has"),
             (("-", "-"), "-: standard input can be read once"),
             (("a.json", "--teams", "gone"), "--teams: gone: no such file or folder"),
             (("a.json", "--team", "shop"), '"shop" is not NAME=PATTERN'),
@@ -377,7 +390,7 @@ def test_nothing_is_found(run: Command, folder: Path) -> None:
         (folder / "found.json").write_text(checked)
         result = run("report", "found.json", *arguments)
         assert result.status == 0
-        assert "0 findings in 0 files." in result.out
+        assert "0 findings. 0 files were judged, all of them whole." in result.out
 
 
 def test_a_file_that_was_not_judged_is_never_silent(run: Command, folder: Path) -> None:
@@ -385,7 +398,7 @@ def test_a_file_that_was_not_judged_is_never_silent(run: Command, folder: Path) 
     checked: Result = run("check", "--output-format", "json")
     result = run("report", "-", stdin=checked.out.encode())
     assert result.status == 0
-    assert "1 file could not be judged, or not whole." in result.out
+    assert "0 findings. 0 files were judged; 1 file could not be, or not whole." in result.out
     assert tables(result.out)["Not judged"][1][0] == "a.yaml"
 
 

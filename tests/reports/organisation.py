@@ -75,6 +75,22 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-
 subjects: [{kind: ServiceAccount, name: deployer, namespace: ci}]
 """
 
+_UPDATER = """\
+containers:
+  - name: app
+    image: registry.acme.example/refunds:1
+    securityContext:
+      # The vendor's updater replaces the files of the program.
+      readOnlyRootFilesystem: false
+"""
+
+_LEADER = """\
+# It elects its leader by the API server.
+automountServiceAccountToken: true
+containers: [{name: app, image: 'registry.acme.example/cart:2.0.3'}]
+"""
+"""Comments tell why it is so: Harden leaves that."""
+
 _ROOT = """\
 containers:
   - name: app
@@ -84,11 +100,11 @@ containers:
 
 _THEN = {
     "shop/deploy/web.yaml": _web("web", "shop", "registry.acme.example/web:1.8.0"),
-    "shop/deploy/cart.yaml": _web("cart", "shop", "registry.acme.example/cart:2.0.3"),
+    "shop/deploy/cart.yaml": _workload("Deployment", "cart", "shop", _LEADER),
     "shop/deploy/search.yaml": _web("search", "shop", "registry.acme.example/search:latest"),
-    "shop/vendor/cache.yaml": _web("cache", "shop", "registry.acme.example/cache:7"),
+    "shop/vendor/cache.yaml": _web("cache", "shop", "alpine:3.22"),
     "payments/deploy/ledger.yaml": _web("ledger", "payments", "registry.acme.example/ledger:3.0.1"),
-    "payments/deploy/refunds.yaml": _web("refunds", "payments", "registry.acme.example/refunds:1"),
+    "payments/deploy/refunds.yaml": _workload("Deployment", "refunds", "payments", _UPDATER),
     "platform/agents/logs.yaml": _agent("logs"),
     "platform/rbac/deployers.yaml": _BINDING,
 }

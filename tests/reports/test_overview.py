@@ -493,3 +493,24 @@ def test_a_chart_tells_its_numbers_and_takes_its_colours_from_the_page() -> None
         *("none", "var(--text)", "var(--new)", "var(--gone)", "var(--on-new)", "var(--on-gone)")
     }
     assert "style" not in svg
+
+
+BAR = re.compile(r'd="M([\d.]+),[\d.]+h([\d.]+)v[^"]*" fill="var\(--(\w+)\)"')
+"""Where the part of a bar begins, how wide it is, and its tone."""
+
+
+@pytest.mark.parametrize(
+    ("diverges", "expected"),
+    [
+        # Three to the one side, two to the other, on 400 pixels: what is new begins at 160.
+        (True, {(80, 80, "gone"), (160, 240, "new"), (0, 160, "gone")}),
+        (False, {(0, 300, "new"), (300, 100, "gone"), (0, 200, "gone")}),
+    ],
+)
+def test_the_parts_of_a_bar_are_as_long_as_their_numbers(
+    diverges: bool, expected: set[tuple[int, int, str]]
+) -> None:
+    parts = (Part("new", "new"), Part("gone", "gone"))
+    chart = Chart("", parts, (Bar("a", (3, 1)), Bar("b", (0, 2))), diverges=diverges)
+    drawn = BAR.findall(chart_svg(chart, "x"))
+    assert {(round(float(x)), round(float(width)), tone) for x, width, tone in drawn} == expected

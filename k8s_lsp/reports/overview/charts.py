@@ -19,8 +19,8 @@ _THICKNESS: Final = 16
 _LABEL: Final = 44
 """How many characters of a label are shown, above its bar."""
 
-_FITS: Final = 0.09
-"""Which share of the longest bar a part must have to hold its number."""
+_DIGIT: Final = 7
+"""How wide a character of the number in a part is; one that does not fit is left out."""
 
 
 def chart_svg(chart: Chart, name: str) -> str:
@@ -116,7 +116,7 @@ def _parts(chart: Chart) -> Iterable[dict[str, Any]]:
                     "to": at + length,
                     "middle": at + length / 2,
                     "shown": number(length),
-                    "fits": length / whole >= _FITS,
+                    "fits": length / whole * WIDTH > _DIGIT * (len(number(length)) + 1),
                 }
             at += length
 

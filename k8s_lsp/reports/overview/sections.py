@@ -130,23 +130,24 @@ def number(count: int) -> str:
 
 
 def _summary(totals: Totals) -> str:
-    files = _counted(totals.files, "file")
-    named = [name for name in totals.repositories if name]
-    where = f"{files} of {_counted(len(named), 'repository', 'repositories')}" if named else files
-    found = _counted(totals.all.findings, "finding")
-    text = f"{found} in {where}."
-    if totals.all.findings:
-        left = totals.all.is_left
+    share = totals.all
+    text = _counted(share.findings, "finding")
+    # Of what has no findings, no name is known.
+    named = [name for name, each in totals.repositories.items() if name and each.findings]
+    if named:
+        text += f" in {_counted(len(named), 'repository', 'repositories')}"
+    if share.findings:
         text += (
-            f" One Harden mends {number(totals.all.mended)} of them, {number(left)} "
-            f"{'is' if left == 1 else 'are'} left to a person."
+            f": one Harden mends {number(share.mended)}, {number(share.left_count)} "
+            f"{'is' if share.left_count == 1 else 'are'} left to a person"
         )
+    text += f". {_counted(totals.files, 'file')} {'was' if totals.files == 1 else 'were'} judged"
     if totals.unjudged:
-        text += f" {_unjudged_files(totals)} could not be judged, or not whole."
-    elif totals.files:
-        text += " All files were judged whole."
+        text += f"; {_unjudged_files(totals)} could not be, or not whole."
+    else:
+        text += ", and all of it." if totals.files == 1 else ", all of them whole."
     if totals.earlier is not None:
-        text += f" Since the last run: {_change(totals.all)}."
+        text += f" Since the last run: {_change(share)}."
     return text
 
 
@@ -182,8 +183,8 @@ def _headlines(totals: Totals) -> Iterable[Headline]:
         "not-judged" if files else None,
     )
     if totals.earlier is not None:
-        yield Headline(share.new, "new", "new", "since then", "changes")
-        yield Headline(share.gone, "gone", "gone", "since then", "changes")
+        yield Headline(share.new, "new", "new", "since the last run", "changes")
+        yield Headline(share.gone, "gone", "gone", "since the last run", "changes")
 
 
 # Where to begin.
@@ -193,14 +194,18 @@ def _start(totals: Totals) -> Section | None:
     if not totals.all.findings:
         return None
     mended = [item for item in _by_size(totals.rules, _mended_first) if item[1].mended]
+    mended = mended[:RULES_TO_START]
     tables = []
+    chart = None
     if mended:
         rows = [
             (Code(slug), _summaries().get(slug, ""), share.findings, share.mended)
-            for slug, share in mended[:RULES_TO_START]
+            for slug, share in mended
         ]
+        title = "Rules of which one Harden mends the most"
         header = ("Rule", "What is wrong", "Findings", "Harden mends")
-        tables.append(Table("Rules of which one Harden mends the most", header, rows))
+        tables.append(Table(title, header, rows))
+        chart = _mended_chart(title, mended)
     worst = sorted(totals.objects.items(), key=_gravest_first)[:OBJECTS_TO_START]
     tables.append(
         Table(
@@ -214,7 +219,12 @@ def _start(totals: Totals) -> Section | None:
         "`k8s-lsp harden` in the folder of a repository, or a click in the editor. Read the diff; "
         "`k8s-lsp explain RULE` tells why, and what may break.",
     )
-    return Section("start", "Start here", text, tuple(tables))
+    return Section("start", "Start here", text, tuple(tables), chart)
+
+
+def _mended_chart(title: str, shares: Sequence[tuple[str, Share]]) -> Chart:
+    bars = tuple(Bar(name, (share.mended, share.left_count)) for name, share in shares)
+    return Chart(title, (Part("Harden mends", "mended"), Part("left", "left")), bars)
 
 
 def _mended_first(item: tuple[str, Share]) -> tuple[int, int, str]:
@@ -260,6 +270,13 @@ def _changes(totals: Totals, *, with_teams: bool) -> Section | None:
         f"in {_counted(totals.earlier.files, 'file')} then. A finding stays the same when lines "
         "or files move."
     ]
+    silent = [share for share in totals.repositories.values() if share.gone and not share.findings]
+    if silent:
+        gone = sum(share.gone for share in silent)
+        text.append(
+            f"In {_counted(len(silent), 'repository', 'repositories')} of then nothing is found "
+            f"any more, or it was not judged this time: {number(gone)} of what is gone."
+        )
     changed = [item for item in _by_size(totals.rules, _changed_first) if _is_changed(item[1])]
     tables = [_change_table("By rule", "Rule", [(Code(slug), share) for slug, share in changed])]
     if with_teams:
@@ -311,7 +328,7 @@ def _rules(totals: Totals) -> Section | None:
             share.level or "",
             share.findings,
             share.mended,
-            share.is_left,
+            share.left_count,
         )
         for slug, share in found
     ]
@@ -320,10 +337,8 @@ def _rules(totals: Totals) -> Section | None:
     tables = [Table("Findings by rule", header, rows)]
     if left:
         tables.append(Table("What Harden leaves, and why", ("Rule", "Left", "Why"), left))
-    parts = (Part("Harden mends", "mended"), Part("left", "left"))
-    bars = tuple(Bar(slug, (share.mended, share.is_left)) for slug, share in found[:BARS])
     text = ("Level is that of the Pod Security Standards which a finding breaks, if it does.",)
-    chart = Chart("Findings by rule, and what one Harden mends", parts, bars)
+    chart = _mended_chart("Findings by rule, and what one Harden mends", found[:BARS])
     return Section("rules", "By rule", text, tuple(tables), chart)
 
 
@@ -332,7 +347,7 @@ def _gravest(share: Share) -> Severity:
 
 
 def _left_rows(slug: str, share: Share) -> Iterable[Sequence[Cell]]:
-    reasons = sorted(share.left.items(), key=lambda item: (-item[1], item[0]))
+    reasons = sorted(share.reasons.items(), key=lambda item: (-item[1], item[0]))
     # One more takes no more room than to say that there is one.
     shown = REASONS if len(reasons) > REASONS + 1 else len(reasons)
     for why, count in reasons[:shown]:
@@ -359,7 +374,7 @@ def _levels(totals: Totals) -> Section | None:
         "Findings by control",
         ("Control", "Level", "Findings", "Harden mends", "Left"),
         [
-            (Code(control), level, share.findings, share.mended, share.is_left)
+            (Code(control), level, share.findings, share.mended, share.left_count)
             for (level, control), share in controls
         ],
     )

@@ -38,7 +38,7 @@ class Share:
     """How many findings belong to a rule, a team or a repository.
 
     `gone` are those of the earlier run that are there no more, `unknown` those in files that could
-    not be judged this time. `left` tells why Harden leaves some.
+    not be judged this time. `reasons` are those why Harden leaves some.
     """
 
     severities: Counter[Severity] = field(default_factory=Counter)
@@ -48,8 +48,7 @@ class Share:
     stayed: int = 0
     gone: int = 0
     unknown: int = 0
-    left: Counter[str] = field(default_factory=Counter)
-    repositories: set[str | None] = field(default_factory=set)
+    reasons: Counter[str] = field(default_factory=Counter)
 
     @property
     def findings(self) -> int:
@@ -57,7 +56,7 @@ class Share:
         return self.severities.total()
 
     @property
-    def is_left(self) -> int:
+    def left_count(self) -> int:
         """How many of them Harden leaves."""
         return self.findings - self.mended
 
@@ -209,9 +208,8 @@ class Totals:
             share.stayed += change == "stayed"
         of_rule = self.rules[finding.rule]
         of_rule.level = level or of_rule.level
-        of_rule.repositories.add(finding.repository)
         if not is_mended:
-            of_rule.left[_why_left(finding)] += 1
+            of_rule.reasons[_why_left(finding)] += 1
         place = ObjectPlace(finding.repository, finding.path, finding.object)
         of_object = self.objects.setdefault(place, ObjectShare())
         of_object.severities[SEVERITIES.index(severity)] += 1
