@@ -22,6 +22,9 @@ DESCRIPTION := pyproject.toml requirements.lock k8s_lsp/__init__.py
 # On all cores, a process each; ARGS=-n0 leaves it to one, whose output is seen and may be debugged.
 PYTEST := .venv/bin/python -m pytest -n auto --dist loadfile
 
+# What one process has compiled, the hundreds that tests start need not compile again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test sweep oracles lock package version clean
 
 demo: .venv/installed
