@@ -214,8 +214,8 @@ def test_what_is_slow_is_seen(slow: str, repeated: str) -> None:
     assert growth(Use("", re.compile(slow, re.MULTILINE), False), "", repeated) > LINEAR
 
 
-@pytest.mark.parametrize("pattern", [use.pattern for use in USES], ids=lambda p: p.pattern[:30])
 @pytest.mark.parametrize("text", ["a: b # c\n  - d", "{{ x }}\t'a'", 'k8s-lsp: ignore["]\r\n1.5'])
-def test_steps_find_what_re_finds(pattern: re.Pattern[str], text: str) -> None:
-    found = [match.span() for match in pattern.finditer(text)]
-    assert Steps(pattern, text).spans() == found
+def test_steps_find_what_re_finds(text: str) -> None:
+    for pattern in (use.pattern for use in USES):
+        found = [match.span() for match in pattern.finditer(text)]
+        assert Steps(pattern, text).spans() == found, pattern

@@ -59,12 +59,16 @@ class Evaluator:
         return json.loads(line)
 
 
+def program() -> Path:
+    """The evaluator's path. Raises NoGoError where there is no Go to build it with."""
+    return go_program(SOURCE, ".")
+
+
 @contextmanager
 def evaluator() -> Iterator[Evaluator]:
     """An evaluator that ends with its block. Raises NoGoError where there is no Go to build it."""
-    program = go_program(SOURCE, ".")
     with subprocess.Popen(
-        [program],
+        [program()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
