@@ -81,9 +81,8 @@ class AdmissionPolicies(NamedTuple):
     information: Action = "audit"
     hint: Action = "audit"
     failure_policy: str = "fail"
-    exempt_namespaces: tuple[str, ...] = ("kube-node-lease", "kube-public", "kube-system")
-    """By default those of Kubernetes itself: a node without the network agent whose pod was
-    refused is lost."""
+    exempt_namespaces: tuple[str, ...] = ()
+    """Beside those of Kubernetes itself."""
     exempt_labels: tuple[str, ...] = ()
     """Labels, as `key` or `key=value`, any of which exempts the object that has it."""
 

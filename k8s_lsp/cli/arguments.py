@@ -263,7 +263,8 @@ def _add_admission_policy_options(parser: argparse.ArgumentParser) -> None:
         type=_namespace,
         action="append",
         default=[],
-        help="leave a namespace out, beside those of the settings; may be repeated",
+        help="leave a namespace out, beside kube-system, kube-public, kube-node-lease and those of "
+        "the settings; may be repeated",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(

@@ -27,14 +27,23 @@ def repository_at(folder: str) -> str:
 
 def commit_of(repository: str, revision: str) -> str:
     """The hash of the commit that a revision names; raises GitError."""
+    if found := _named_commit(repository, revision):
+        return found
+    # What a clone for CI has of other branches.
+    if _named_commit(repository, f"origin/{revision}"):
+        raise GitError(f'there is no commit "{revision}", but "origin/{revision}" is one')
+    raise GitError(
+        f'there is no commit "{revision}"; where the clone is shallow, git fetch gets it'
+    )
+
+
+def _named_commit(repository: str, revision: str) -> str | None:
     # A name that begins with a dash would be an option, and is none of a branch or a tag.
     if not revision.startswith("-"):
         with contextlib.suppress(GitError):
             asked = f"{revision}^{{commit}}"
             return _git(repository, "rev-parse", "--verify", "--quiet", asked).decode().strip()
-    raise GitError(
-        f'there is no commit "{revision}"; where the clone is shallow, git fetch gets it'
-    )
+    return None
 
 
 def base_of(repository: str, revision: str) -> str:

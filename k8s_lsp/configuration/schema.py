@@ -372,8 +372,8 @@ def _schema_of_policies() -> Schema:
             ),
             "exempt-namespaces": Schema(
                 "list",
-                "Namespaces of which no policy says anything. Without it these are "
-                f"{', '.join(defaults.exempt_namespaces)}.",
+                "Namespaces of which no policy says anything, beside those of Kubernetes itself: "
+                "kube-node-lease, kube-public and kube-system.",
                 item=Schema("namespace"),
             ),
             "exempt-labels": Schema(

@@ -158,7 +158,7 @@ def _policies_of(values: Values) -> AdmissionPolicies:
     return AdmissionPolicies(
         **values.get("actions", {}),
         failure_policy=values.get("failure-policy", defaults.failure_policy),
-        exempt_namespaces=values.get("exempt-namespaces", defaults.exempt_namespaces),
+        exempt_namespaces=values.get("exempt-namespaces", ()),
         exempt_labels=values.get("exempt-labels", ()),
     )
 

@@ -29,6 +29,12 @@ MANAGED_BY = ("app.kubernetes.io/managed-by", "k8s-lsp")
 RULE_LABEL = "k8s-lsp/rule"
 """The label that names the rule."""
 
+OF_KUBERNETES = ("kube-node-lease", "kube-public", "kube-system")
+"""The namespaces that no policy speaks of: a node whose network agent is refused is lost.
+
+Source: kubernetes.io, "Namespaces", the initial ones but for the default.
+"""
+
 _NOT_BEING_DELETED = {
     "name": "not-being-deleted",
     "expression": "!has(object.metadata.deletionTimestamp)",
@@ -109,16 +115,13 @@ def _binding(rule: Rule, severity: Severity, chosen: AdmissionPolicies) -> Mappi
         "policyName": policy_name(rule),
         "validationActions": [action.capitalize()],
     }
-    matched = {}
-    if chosen.exempt_namespaces:
-        names = list(chosen.exempt_namespaces)
-        matched["namespaceSelector"] = _selector([_unlike("kubernetes.io/metadata.name", names)])
+    names = list(dict.fromkeys((*OF_KUBERNETES, *chosen.exempt_namespaces)))
+    matched = {"namespaceSelector": _selector([_unlike("kubernetes.io/metadata.name", names)])}
     if chosen.exempt_labels:
         labels = [each.partition("=") for each in chosen.exempt_labels]
         unlike = [_unlike(key, [value] if equals else []) for key, equals, value in labels]
         matched["objectSelector"] = _selector(unlike)
-    if matched:
-        spec["matchResources"] = matched
+    spec["matchResources"] = matched
     return {
         "apiVersion": API_VERSION,
         "kind": "ValidatingAdmissionPolicyBinding",

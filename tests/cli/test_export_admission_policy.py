@@ -49,18 +49,18 @@ def test_the_settings_count_and_the_command_line_goes_before(run: Command, folde
         "admission-policies:\n"
         "  actions: {error: audit}\n"
         "  failure-policy: ignore\n"
-        "  exempt-namespaces: [kube-system]\n"
+        "  exempt-namespaces: [tools]\n"
     )
     out = run("export", "admission-policy").out
     assert actions(out)["k8s-lsp-host-network"] == "Audit"
-    assert "failurePolicy: Ignore" in out and "values: [kube-system]" in out
+    assert "failurePolicy: Ignore" in out and ", kube-system, tools]" in out
     both = ("--action", "deny", "--failure-policy", "fail", "--exempt-namespace", "istio-system")
     out = run("export", "admission-policy", *both).out
     assert actions(out)["k8s-lsp-host-network"] == "Deny"
-    assert "failurePolicy: Fail" in out and "values: [kube-system, istio-system]" in out
+    assert "failurePolicy: Fail" in out and "kube-system, tools, istio-system]" in out
     out = run("export", "admission-policy", "--no-config").out
     assert actions(out)["k8s-lsp-host-network"] == "Deny"
-    assert "values: [kube-system" not in out
+    assert "kube-system]" in out and "tools" not in out
 
 
 def test_a_kustomization_is_written_anew(run: Command, folder: Path) -> None:

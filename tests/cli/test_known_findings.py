@@ -337,6 +337,15 @@ def test_a_commit_that_is_not_there_is_told(repository: Path, run: Command, revi
     assert f'there is no commit "{revision}"' in result.err
 
 
+def test_a_branch_of_the_remote_alone_is_named(repository: Path, run: Command) -> None:
+    (repository / "a.yaml").write_text(PRIVILEGED)
+    commit(repository)
+    git(repository, "update-ref", "refs/remotes/origin/release", "HEAD")
+    result = run("check", "--diff-base", "release")
+    assert result.status == 2
+    assert 'there is no commit "release", but "origin/release" is one\n' in result.err
+
+
 def test_paths_in_two_repositories_are_told(repository: Path, run: Command) -> None:
     for name in ("one", "two"):
         (repository / name).mkdir()

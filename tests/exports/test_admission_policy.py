@@ -148,7 +148,12 @@ def test_what_is_exempt() -> None:
                     {
                         "key": "kubernetes.io/metadata.name",
                         "operator": "NotIn",
-                        "values": ["kube-system", "istio-system"],
+                        "values": [
+                            "kube-node-lease",
+                            "kube-public",
+                            "kube-system",
+                            "istio-system",
+                        ],
                     }
                 ]
             },
@@ -162,7 +167,7 @@ def test_what_is_exempt() -> None:
     }
 
 
-def test_the_namespaces_of_kubernetes_are_exempt_unless_the_settings_say_otherwise() -> None:
+def test_the_namespaces_of_kubernetes_are_exempt() -> None:
     """A refused pod of a network agent would cost the cluster its nodes."""
     _, binding = policies()["host-network"]
     (expression,) = binding["matchResources"]["namespaceSelector"]["matchExpressions"]
@@ -171,9 +176,6 @@ def test_the_namespaces_of_kubernetes_are_exempt_unless_the_settings_say_otherwi
         "NotIn",
         ["kube-node-lease", "kube-public", "kube-system"],
     )
-    none = AdmissionPolicies(exempt_namespaces=())
-    _, binding = policies(Settings(admission_policies=none))["host-network"]
-    assert "matchResources" not in binding
 
 
 def test_options_and_versions_are_constants_of_the_policy() -> None:

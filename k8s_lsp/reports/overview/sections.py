@@ -398,7 +398,7 @@ def _levels(totals: Totals) -> Section | None:
 
 def _teams(totals: Totals) -> Section:
     shares = _by_size(totals.teams, _gravest_share_first)
-    text = ("The last pattern that means a file tells its team; no team is whose file none means.",)
+    text = ("The last pattern that fits a file says whose it is; where none fits, it has no team.",)
     title = "Findings by team and severity"
     tables, chart = _share_table("Team", shares, totals, title)
     return Section("teams", "By team", text, tables, chart)
