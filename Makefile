@@ -1,8 +1,9 @@
 # Needs python3 with venv, and nothing that is installed by hand; what is marked * needs npm too.
 #
 #   make demo     finds and mends what is wrong with the first Deployment of the Kubernetes docs
-#   make test     every test but the sweeps
-#   make sweep    every test, with every file of the corpora
+#   make test     every test, of the sweeps a sample
+#   make sweep    the sweeps, whole: every file of the corpora, every prefix and value of the cases
+#   make oracles  the programs in Go that tests ask, which these build too where one is missing
 #   make lock     newest versions of all dependencies into requirements.lock
 #   make package  * source distribution, wheel and VSIXes, into dist/
 #   make version  * writes the version TO= wherever it stands but in the changelogs
@@ -21,7 +22,10 @@ DESCRIPTION := pyproject.toml requirements.lock k8s_lsp/__init__.py
 # On all cores, a process each; ARGS=-n0 leaves it to one, whose output is seen and may be debugged.
 PYTEST := .venv/bin/python -m pytest -n auto --dist loadfile
 
-.PHONY: demo test sweep lock package version clean
+# What one process has compiled, the hundreds that tests start need not compile again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test sweep oracles lock package version clean
 
 demo: .venv/installed
 	.venv/bin/k8s-lsp check --fail-on never tests/demo/nginx.yaml
@@ -32,7 +36,10 @@ test: .venv/installed-for-tests
 	@$(PYTEST) $(ARGS)
 
 sweep: .venv/installed-for-tests
-	@$(PYTEST) -m "sweep or not sweep" $(ARGS)
+	@$(PYTEST) -m sweep $(ARGS)
+
+oracles: .venv/installed-for-tests
+	@.venv/bin/python -m tests.oracles
 
 lock: $(ENVIRONMENT)
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple, TypeAlias
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.comments import (
     end_with_comments,
     is_json,
@@ -69,9 +70,9 @@ class Insertions:
 Edits: TypeAlias = tuple[Edit, ...] | Insertions
 """Edits of one text, in its order."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./][-A-Za-z0-9_./]*")
+_PLAIN = regex(r"[A-Za-z0-9_./][-A-Za-z0-9_./]*")
 
-_WORD = re.compile(r"[A-Za-z0-9_./](?:[-A-Za-z0-9_./@]|:(?=[^\s]))*")
+_WORD = regex(r"[A-Za-z0-9_./](?:[-A-Za-z0-9_./@]|:(?=[^\s]))*")
 """What may take the place of a plain scalar: an image's name too."""
 
 
@@ -634,7 +635,7 @@ def _remove_flow(
     return (Edit(Span(span.start, comma.end() if comma else span.end), ""),)
 
 
-_COMMA_BEHIND = re.compile(r"[ \t]*,[ \t]*")
+_COMMA_BEHIND = regex(r"[ \t]*,[ \t]*")
 
 
 def _is_explicit(text: str, key: Node) -> bool:
@@ -682,7 +683,7 @@ def _gaps(span: Span, nodes: Iterable[Node]) -> Iterator[Span]:
     yield Span(done, span.end)
 
 
-_OWN = re.compile(r"(?m)^[ \t]*(#[^\r\n]*)")
+_OWN = regex(r"(?m)^[ \t]*(#[^\r\n]*)")
 
 
 def _after_break(text: str, end: int) -> int:
@@ -691,17 +692,17 @@ def _after_break(text: str, end: int) -> int:
 
 # The style of the surroundings.
 
-_COMPACT_JSON = re.compile(r'\ufeff?\s*\{"[^"]*":\S')
-_COMPACT_PAIR = re.compile(r'"[^"]*":\S')
-_CHILD_OBJECT = re.compile(r"\ufeff?\s*([{\[])\s*?\r?\n([ \t]+)")
-_CHILD_BLOCK = re.compile(r":[ \t]*(?:#[^\n\r]*)?(?:\r?\n(?:( +)(?=[^\s#-]))?|\r|\Z)")
-_CHILD_ITEM = re.compile(r":[ \t]*(?:#[^\n\r]*)?(?:\r?\n(?:( *)- )?|\r|\Z)")
+_COMPACT_JSON = regex(r'\ufeff?\s*\{"[^"]*":\S')
+_COMPACT_PAIR = regex(r'"[^"]*":\S')
+_CHILD_OBJECT = regex(r"\ufeff?\s*([{\[])\s*?\r?\n([ \t]+)")
+_CHILD_BLOCK = regex(r":[ \t]*(?:#[^\n\r]*)?(?:\r?\n(?:( +)(?=[^\s#-]))?|\r|\Z)")
+_CHILD_ITEM = regex(r":[ \t]*(?:#[^\n\r]*)?(?:\r?\n(?:( *)- )?|\r|\Z)")
 """What stands between a key and what belongs to it, which makes the group: without one, it is the
 end of another line, passed over so that it is not looked for behind each of the line's colons.
 
 The keys themselves begin like this:"""
-_ABOVE_BLOCK = re.compile(r"( *)[^\s#'\"{\[-]")
-_ABOVE_ITEM = re.compile(r"( *(?:- +)*)[^\s#-]")
+_ABOVE_BLOCK = regex(r"( *)[^\s#'\"{\[-]")
+_ABOVE_ITEM = regex(r"( *(?:- +)*)[^\s#-]")
 
 
 def _indent(text: str, mapping: Mapping) -> str | None:

@@ -15,8 +15,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "information", "hint")
 """From the gravest down."""
 
 
-@dataclass(frozen=True)
-class Resources:
+class Resources(NamedTuple):
     """What "Add limits" inserts, as Kubernetes quantities."""
 
     cpu_limit: str = "500m"
@@ -74,8 +73,7 @@ FAILURE_POLICIES = ("fail", "ignore")
 """What a cluster does with a request whose check fails by itself: refuse it, or let it through."""
 
 
-@dataclass(frozen=True)
-class AdmissionPolicies:
+class AdmissionPolicies(NamedTuple):
     """How exported admission policies are enforced."""
 
     error: Action = "deny"
@@ -83,9 +81,15 @@ class AdmissionPolicies:
     information: Action = "audit"
     hint: Action = "audit"
     failure_policy: str = "fail"
-    exempt_namespaces: tuple[str, ...] = ()
+    exempt_namespaces: tuple[str, ...] = ("kube-node-lease", "kube-public", "kube-system")
+    """By default those of Kubernetes itself: a node without the network agent whose pod was
+    refused is lost."""
     exempt_labels: tuple[str, ...] = ()
     """Labels, as `key` or `key=value`, any of which exempts the object that has it."""
+
+
+_RESOURCES = Resources()
+_POLICIES = AdmissionPolicies()
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class Settings:
     profile: Profile = "recommended"
     kubernetes_version: str = "latest"
     rules: tuple[tuple[str, Level], ...] = ()
-    resources: Resources = Resources()
+    resources: Resources = _RESOURCES
     registries: tuple[str, ...] = ()
     """The trusted registries: the option of `untrusted-image-registry`, which other rules read."""
     foreign_ignores: bool = True
@@ -120,7 +124,7 @@ class Settings:
     """Whether the editor shows what containers inherit, and what holds by default."""
     group_absent: bool = True
     """Whether the editor is told in one diagnostic what is absent of one block."""
-    admission_policies: AdmissionPolicies = AdmissionPolicies()
+    admission_policies: AdmissionPolicies = _POLICIES
     """How exported admission policies are enforced."""
 
     def option(self, slug: str, name: str) -> OptionValue | None:

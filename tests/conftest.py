@@ -50,6 +50,9 @@ GROUPS = {
 """Which tests one process runs alone: those in editors, of which two at once are too much for two
 cores, and those that ask an API server, which takes minutes to build."""
 
+FIRST = ("test_lint.py",)
+"""What few tests take long for: begun last, it would keep one process busy after the others."""
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
@@ -60,6 +63,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.partition("::")[0].removeprefix("tests/")
             return next((name for start, name in GROUPS.items() if path.startswith(start)), path)
+
+        def _assign_work_unit(self, node: object) -> None:
+            for path in FIRST:
+                if path in self.workqueue:
+                    self.workqueue.move_to_end(path, last=False)
+            super()._assign_work_unit(node)
 
     return ByGroup(config, log)
 

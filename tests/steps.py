@@ -8,6 +8,7 @@ short cuts of `re`: what is linear here is linear there.
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any, TypeAlias
 
 if sys.version_info >= (3, 11):
@@ -183,10 +184,10 @@ class Steps:
         return None
 
 
-def parsed(pattern: re.Pattern[str]) -> Iterable[Node]:
+@cache
+def parsed(pattern: re.Pattern[str]) -> tuple[Node, ...]:
     """What `re` parses of a pattern."""
-    tree: Iterable[Node] = _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
-    return tree
+    return tuple(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
 
 
 _ONE = frozenset((_constants.LITERAL, _constants.NOT_LITERAL, _constants.IN, _constants.ANY))
@@ -196,17 +197,21 @@ def is_one_character(node: Node) -> bool:
     return node[0] in _ONE
 
 
-_compiled: dict[tuple[str, int], re.Pattern[str]] = {}
+_answers: dict[tuple[int, int], tuple[Node, re.Pattern[str], dict[str, bool]]] = {}
+"""What was asked of a node: it stays alive here, so that its id stays its own."""
 
 
 def one_character(node: Node, flags: int, character: str) -> bool:
     """Whether a node that stands for one character stands for this one."""
-    key = (repr(node), flags)
-    if key not in _compiled:
+    key = (id(node), flags)
+    if key not in _answers:
         tree = _parser.SubPattern(_parser.State(), [node])
         tree.state.str, tree.state.flags = "", flags
-        _compiled[key] = _compiler.compile(tree, flags)
-    return _compiled[key].match(character) is not None
+        _answers[key] = node, _compiler.compile(tree, flags), {}
+    _, pattern, known = _answers[key]
+    if character not in known:
+        known[character] = pattern.match(character) is not None
+    return known[character]
 
 
 # Texts that may take long.

@@ -28,7 +28,7 @@ def test_every_package_of_rules_is_covered_by_its_contract() -> None:
     assert depths <= {1, 2}
 
 
-def test_check_loads_neither_the_language_server_nor_other_commands(tmp_path: Path) -> None:
+def test_check_loads_what_it_needs_alone(tmp_path: Path) -> None:
     manifest = tmp_path / "pod.yaml"
     manifest.write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n", encoding="utf-8")
     program = """
@@ -42,7 +42,12 @@ def test_check_loads_neither_the_language_server_nor_other_commands(tmp_path: Pa
         other = {"harden", "rules", "explain", "server"}
         others = {f"k8s_lsp.cli.{command}" for command in other}
         pages = {"k8s_lsp.reports.diff", "k8s_lsp.reports.rule_list"}
-        loaded = {"lsprotocol", "pygls", *others, *pages} & set(sys.modules)
+        unasked = {
+            "k8s_lsp.configuration.schema",
+            "k8s_lsp.engine.deliberate",
+            "k8s_lsp.kubernetes.placed_pods",
+        }
+        loaded = {"lsprotocol", "pygls", *others, *pages, *unasked} & set(sys.modules)
         assert not loaded, loaded
     """
     result = run(program, str(manifest))
@@ -75,6 +80,19 @@ def test_a_function_is_short_or_says_why_not() -> None:
 def test_the_meaning_can_be_read_in_one_go() -> None:
     path = ROOT / "k8s_lsp/engine/analysis.py"
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MEANING
+
+
+def test_no_named_tuple_has_a_second_base() -> None:
+    """Python 3.10 knows none: what has one cannot be imported there."""
+    bases = [
+        [ast.unparse(base) for base in node.bases]
+        for path in sorted((ROOT / "k8s_lsp").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    named = [each for each in bases if "NamedTuple" in each]
+    assert len(named) > 100
+    assert all(each == ["NamedTuple"] for each in named)
 
 
 def lengths_in(path: Path) -> Iterator[tuple[str, int]]:

@@ -1,8 +1,11 @@
 """Every case: its findings, its fixes, and what must not depend on how it is written."""
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,18 @@ from tests.markers import Case, Expected, found_in, how_to_mark, read_case, writ
 
 CASES = Path(__file__).parent / "cases"
 FILES = sorted(file for file in CASES.glob("*/*.yaml") if not file.name.endswith(".fixed.yaml"))
+
+
+EVERY = 8
+"""One of how many prefixes of a case the quick run analyses; `make sweep` analyses all."""
+
+
+def one_of(every: int, files: Sequence[Path] = FILES) -> list[Any]:
+    """Cases as parameters, of which the quick run takes one of `every`, and `make sweep` all."""
+    return [
+        pytest.param(file, id=name(file), marks=pytest.mark.sweep if index % every else ())
+        for index, file in enumerate(files)
+    ]
 
 
 def load(file: Path) -> Case:
@@ -95,7 +110,7 @@ def test_the_way_of_writing_does_not_matter(file: Path) -> None:
     assert [each for each in with_bom if each.line] == [each for each in plain if each.line]
 
 
-@pytest.mark.parametrize("file", FILES, ids=name)
+@pytest.mark.parametrize("file", one_of(3))
 def test_the_pure_parser_finds_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = load(file)
     found = found_in(analyze(case.text, case.settings))
@@ -105,11 +120,25 @@ def test_the_pure_parser_finds_the_same(file: Path, monkeypatch: pytest.MonkeyPa
     assert harden_text(case.text, case.settings) == hardened
 
 
+def prefixes(text: str) -> Iterator[str]:
+    """What a text is while somebody types it, word by word."""
+    for boundary in re.finditer(r"\b|\s(?=\S)", text):
+        yield text[: boundary.start()]
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_some_prefixes_analyse(file: Path) -> None:
+    case = load(file)
+    # Not the same ones of each: many cases begin alike.
+    for prefix in islice(prefixes(case.text), len(case.text) % EVERY, None, EVERY):
+        within_bounds(analyze(prefix, case.settings))
+
+
+@pytest.mark.sweep
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_every_prefix_analyses(file: Path) -> None:
     case = load(file)
-    for boundary in re.finditer(r"\b|\s(?=\S)", case.text):
-        prefix = case.text[: boundary.start()]
+    for prefix in prefixes(case.text):
         within_bounds(analyze(prefix, case.settings))
 
 

@@ -9,8 +9,9 @@ import pytest
 from ruamel.yaml import YAML
 
 import k8s_lsp
-from k8s_lsp.configuration.reading import Configuration, one_line, read, read_value
-from k8s_lsp.configuration.schema import FILE_NAME, SCHEMA, json_schema, schema_of_rules
+from k8s_lsp.configuration.choices import FILE_NAME, Configuration, one_line
+from k8s_lsp.configuration.reading import read, read_value
+from k8s_lsp.configuration.schema import SCHEMA, json_schema, schema_of_rules
 from k8s_lsp.configuration.stack import ConfigurationFiles, Layer, SettingsStack, settings_of
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.rules.base import OBJECT, Option, rule

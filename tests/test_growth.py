@@ -186,9 +186,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "keys in braces": below(f"{DATA}{{", "key: a, ", "}\n"),
     "anchors": below(f"{DATA}a\n", "  b: &x c\n  d: *x\n"),
     "aliases of a container": below(
-        f"{HEAD}    - &x {{name: app, image: app}}\n", "    - *x\n" * 10
+        f"{HEAD}    - &x {{name: app, image: app}}\n", "    - *x\n" * 3
     ),
-    "merges of a container": below(f"{HEAD}    - &x {{name: app}}\n", "    - <<: *x\n" * 10),
+    "merges of a container": below(f"{HEAD}    - &x {{name: app}}\n", "    - <<: *x\n" * 3),
     "rules of a role": below(f"{ROLE}rules:\n", RULE),
     "items of a rule": lambda n: (
         f"{ROLE}rules:\n"
@@ -233,7 +233,7 @@ def test_twice_the_text_costs_twice_as_much(
         source, "events_of", lambda text, parser: events.events_of(str(text), parser)
     )
     # What costs little has to be long to cost more than what is done once.
-    least = 60 if len(shape(60)) > 5_000 else 1_000
+    least = 60 if len(shape(60)) > 1_000 else 1_000
     costs = []
     for count in (least, 2 * least):
         CountedText.searched = 0

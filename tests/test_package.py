@@ -134,7 +134,7 @@ def test_the_repository_makes_the_same_wheel_as_its_source_distribution(
 def command(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Give the path of the installed command."""
     folder = tmp_path_factory.mktemp("environment")
-    run("-m", "venv", str(folder))
+    run("-m", "venv", "--without-pip", str(folder))
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
     python = str(programs / "python")
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"
@@ -147,7 +147,7 @@ def command(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(str(file.locate()), target)
     (wheel,) = dist.glob("*.whl")
-    run(*PIP, "install", "--no-index", str(wheel), python=python)
+    run(*PIP, "--python", python, "install", "--no-index", str(wheel))
     return str(programs / "k8s-lsp")
 
 

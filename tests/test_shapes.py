@@ -5,9 +5,10 @@ from textwrap import dedent
 import pytest
 
 from k8s_lsp.kubernetes.api_fields import FIELDS
-from k8s_lsp.kubernetes.chart_values import is_encrypted, values_of_object
+from k8s_lsp.kubernetes.chart_values import values_of_object
 from k8s_lsp.kubernetes.embedded import embedded_field, embedded_tree
 from k8s_lsp.kubernetes.fields import Field, path_text, root_field
+from k8s_lsp.kubernetes.objects import is_encrypted
 from k8s_lsp.kubernetes.places import AS_WRITTEN, EXACT
 from k8s_lsp.kubernetes.shapes import (
     HOST_FIELDS,

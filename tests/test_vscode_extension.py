@@ -20,8 +20,9 @@ from packaging.requirements import Requirement
 from packaging.tags import platform_tags
 
 from k8s_lsp import __version__
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.configuration.reading import CLIENT_KEYS, read, read_value
-from k8s_lsp.configuration.schema import FILE_NAME, SCHEMA, json_schema
+from k8s_lsp.configuration.schema import SCHEMA, json_schema
 from k8s_lsp.features.status import State
 from k8s_lsp.settings import Profile
 from tests.conftest import ROOT, absent

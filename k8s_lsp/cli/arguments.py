@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, get_args
 
 from k8s_lsp import __version__
-from k8s_lsp.configuration.messages import did_you_mean, listed
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.configuration.patterns import parse_patterns
-from k8s_lsp.configuration.schema import FILE_NAME, NAMESPACE_PATTERN
+from k8s_lsp.configuration.words import did_you_mean, listed
 from k8s_lsp.kubernetes.versions import version_of
 from k8s_lsp.rules.base import Rule
 from k8s_lsp.rules.catalogue import RULES
@@ -16,6 +16,9 @@ from k8s_lsp.settings import ACTIONS, FAILURE_POLICIES, SEVERITIES, Level, Profi
 
 OUTPUT_FORMATS = ("text", "json", "sarif", "github", "gitlab", "gitlab-sast", "junit")
 """How `check` can write what it finds."""
+
+REPORT_FORMATS = ("markdown", "html")
+"""How `report` can tell what findings come to."""
 
 
 class UsageError(Exception):
@@ -105,6 +108,14 @@ def _parser() -> argparse.ArgumentParser:
             "command line is wrong. Needs k8s-lsp[batch].",
             _add_batch_options,
         ),
+        (
+            "report",
+            "tell what findings come to, by rule, team and repository, as Markdown or as a page",
+            "Exit status: 0, also if there are findings or files that were not judged; 2 if "
+            "something could not be read or written or the command line is wrong. What batch has "
+            "written needs k8s-lsp[batch], a page of HTML needs k8s-lsp[report].",
+            _add_report_options,
+        ),
         ("server", "run the language server", "An editor starts it.", _add_server_options),
     ):
         description = f"{summary[0].upper()}{summary[1:]}. {details}".rstrip()
@@ -163,7 +174,7 @@ def _add_comparison_options(parser: argparse.ArgumentParser) -> None:
     earlier.add_argument(
         "--diff-base",
         metavar="REV",
-        help="only findings that the manifests of this git commit do not have fail",
+        help="only findings fail that were not there where the branch left this git revision",
     )
     earlier.add_argument(
         "--known-findings",
@@ -309,6 +320,58 @@ def _add_batch_options(parser: argparse.ArgumentParser) -> None:
     _add_walk_options(parser)
     _add_settings_options(parser)
     parser.set_defaults(stdin_filename="<stdin>")
+
+
+def _add_report_options(parser: argparse.ArgumentParser) -> None:
+    findings = (
+        "the OUTPUT of k8s-lsp batch, or a file of k8s-lsp check --output-format json, - for "
+        "standard input"
+    )
+    parser.add_argument(
+        "paths",
+        metavar="FINDINGS",
+        nargs="*",
+        help=f"{findings}; of several such files, each is a repository that is called like it",
+    )
+    parser.add_argument(
+        "--since",
+        metavar="FINDINGS",
+        action="append",
+        default=[],
+        help="tell how it changed since an earlier run, which left the same; may be repeated",
+    )
+    parser.add_argument(
+        "--teams",
+        dest="team_file",
+        metavar="FILE",
+        help="who answers for which files, as in CODEOWNERS: the last line whose pattern means "
+        "repository/path counts, its owners are the team",
+    )
+    parser.add_argument(
+        "--team",
+        dest="teams",
+        metavar="NAME=PATTERN",
+        type=_team,
+        action="append",
+        default=[],
+        help="a team, and a pattern of repository/path in the syntax of .gitignore; may be "
+        "repeated, counts after those of --teams",
+    )
+    parser.add_argument(
+        "--title",
+        default="Findings in Kubernetes manifests",
+        help="the heading (default: Findings in Kubernetes manifests)",
+    )
+    _add_output_format(parser, *REPORT_FORMATS)
+    parser.add_argument(
+        "--output",
+        dest="outputs",
+        metavar="FORMAT=FILE",
+        type=_report_output,
+        action="append",
+        default=[],
+        help="write the report in that format to a file, too, which is replaced; may be repeated",
+    )
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -465,12 +528,27 @@ def _rule_level(text: str) -> tuple[str, str]:
 
 
 def _output(text: str) -> tuple[str, str]:
+    return _format_and_file(text, OUTPUT_FORMATS, "sarif=findings.sarif")
+
+
+def _report_output(text: str) -> tuple[str, str]:
+    return _format_and_file(text, REPORT_FORMATS, "html=findings.html")
+
+
+def _format_and_file(text: str, formats: Sequence[str], example: str) -> tuple[str, str]:
     name, _, path = text.partition("=")
     if not path:
-        raise argparse.ArgumentTypeError(f'"{text}" is not FORMAT=FILE, as in sarif=findings.sarif')
+        raise argparse.ArgumentTypeError(f'"{text}" is not FORMAT=FILE, as in {example}')
     if path == "-":
         raise argparse.ArgumentTypeError("--output-format writes to standard output")
-    return _one_of(*OUTPUT_FORMATS)(name), path
+    return _one_of(*formats)(name), path
+
+
+def _team(text: str) -> tuple[str, str]:
+    name, _, pattern = text.partition("=")
+    if not (name and pattern):
+        raise argparse.ArgumentTypeError(f'"{text}" is not NAME=PATTERN, as in shop=shop/deploy/')
+    return name, _pattern(pattern)
 
 
 def _action(text: str) -> tuple[str | None, str]:
@@ -479,6 +557,9 @@ def _action(text: str) -> tuple[str | None, str]:
 
 
 def _namespace(text: str) -> str:
+    # Few commands take one, and the others do without the schema.
+    from k8s_lsp.configuration.schema import NAMESPACE_PATTERN
+
     if not re.fullmatch(NAMESPACE_PATTERN, text):
         raise argparse.ArgumentTypeError(f'"{text}" cannot be the name of a namespace')
     return text

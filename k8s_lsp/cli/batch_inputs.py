@@ -27,7 +27,7 @@ from k8s_lsp.cli.git_tree import GitError, commit_of, write_manifests
 from k8s_lsp.cli.one_repository import GivenFile
 from k8s_lsp.cli.output import print_error
 from k8s_lsp.cli.tasks import Gathered, gather_tasks
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.files.errors import reason_of
 from k8s_lsp.files.paths import SUFFIXES, folders_to, is_repository
 from k8s_lsp.files.reading import BYTES_LIMIT

@@ -93,7 +93,8 @@ def judge_repositories(
     for repository in repositories:
         reports = _judged(repository, choices)
         rows += _rows_of(repository.name, reports)
-        files += sum(not file.is_context for file in repository.files)
+        # As `check` counts them: without settings, and what they exclude.
+        files += len(reports)
     return Judgement(table_of(rows), files)
 
 

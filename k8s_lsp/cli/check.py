@@ -240,7 +240,7 @@ def _check_file(
     )
     if task.place is None or fix:
         return Judged(checked)
-    facts = facts_of_analysis(task.place.path, analysis, locates_uses=False)
+    facts = facts_of_analysis(task.place.path, analysis, locates_names=False)
     return Judged(checked, facts, asked_in(analysis))
 
 

@@ -131,6 +131,12 @@ def _batch(options: argparse.Namespace) -> int:
     return batch.run(options)
 
 
+def _report(options: argparse.Namespace) -> int:
+    from k8s_lsp.cli import report
+
+    return report.run(options)
+
+
 def _server(options: argparse.Namespace) -> int:
     from k8s_lsp.cli import server
 
@@ -144,5 +150,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "explain": _explain,
     "export": _export,
     "batch": _batch,
+    "report": _report,
     "server": _server,
 }

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from k8s_lsp.configuration.reading import Configuration, Values
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.choices import FILE_NAME, Configuration, Values
 from k8s_lsp.configuration.stack import ConfigurationFile, ConfigurationFiles, Layer, SettingsStack
 from k8s_lsp.files.configuration_files import read_configuration
 from k8s_lsp.files.paths import from_here, is_repository

@@ -8,9 +8,10 @@ first, most files are read once. What writes files waits until all is known.
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from posixpath import basename
-from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from k8s_lsp.cli.one_file import read_facts
 from k8s_lsp.cli.progress import Progress
@@ -28,13 +29,17 @@ from k8s_lsp.workspace.file_facts import TOOLS
 from k8s_lsp.workspace.index import NO_INDEX, FileFacts, Index
 
 Result = TypeVar("Result")
+Made = TypeVar("Made", covariant=True)
+
+_NO_FACTS: Final = FileFacts()
 
 
-class Judged(NamedTuple, Generic[Result]):
+@dataclass(frozen=True, eq=False)
+class Judged(Generic[Made]):
     """What comes of a file, what it tells others, and what was asked of others to judge it."""
 
-    result: Result
-    facts: FileFacts = FileFacts()
+    result: Made
+    facts: FileFacts = _NO_FACTS
     asked: Asked | None = None
 
 
@@ -156,8 +161,7 @@ def _first(
     """What comes of a file among those of the index; of one not to be judged, what it tells."""
     number, task = numbered
     if judge is not None and number < named:
-        result, facts, asked = judge(task, surroundings_of(task, index))
-        return Judged(result, facts, asked)
+        return judge(task, surroundings_of(task, index))
     if task.place is None:
         return Judged(None)
     try:

@@ -12,11 +12,11 @@ from pathlib import Path
 from k8s_lsp.cli import one_file
 from k8s_lsp.cli.arguments import UsageError
 from k8s_lsp.cli.context import Judged, run_in_context
-from k8s_lsp.cli.git_tree import GitError, commit_of, repository_at, write_manifests
+from k8s_lsp.cli.git_tree import GitError, base_of, repository_at, write_manifests
 from k8s_lsp.cli.progress import Progress
 from k8s_lsp.cli.tasks import DEFAULTS, Gathered, Task
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.configuration.patterns import leaves_out, parse_patterns
-from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine.results import asked_in
 from k8s_lsp.files.errors import FileError, reason_of
 from k8s_lsp.files.paths import SUFFIXES, from_here
@@ -48,14 +48,15 @@ def findings_at(
     gathered: Gathered,
     options: argparse.Namespace,
 ) -> list[Located]:
-    """The findings of a commit in the files that are `checked` and in those that are gone.
+    """The findings of the commit that a branch comes from, which left `revision` there.
 
-    Paths are those from the root of the repository. Raises UsageError.
+    They are those in the files that are `checked` and in those that are gone. Paths are those from
+    the root of the repository. Raises UsageError.
     """
     with tempfile.TemporaryDirectory(prefix="k8s-lsp-") as temporary:
         top = Path(temporary).resolve() / "tree"
         try:
-            paths = write_manifests(repository, commit_of(repository, revision), top)
+            paths = write_manifests(repository, base_of(repository, revision), top)
         except GitError as error:
             raise _usage_error(str(error)) from None
         except OSError as error:
@@ -129,6 +130,6 @@ def _identify(task: Task, surroundings: Surroundings) -> Judged[list[Identity]]:
         return Judged(identities)
     return Judged(
         identities,
-        facts_of_analysis(task.place.path, analysis, locates_uses=False),
+        facts_of_analysis(task.place.path, analysis, locates_names=False),
         asked_in(analysis),
     )

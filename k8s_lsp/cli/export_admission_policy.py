@@ -73,8 +73,7 @@ def _chosen(options: argparse.Namespace, settings: AdmissionPolicies) -> Admissi
         for severity, action in options.actions
         for each in ((severity,) if severity else SEVERITIES)
     }
-    return replace(
-        settings,
+    return settings._replace(
         **actions,
         failure_policy=options.failure_policy or settings.failure_policy,
         exempt_namespaces=(*settings.exempt_namespaces, *options.exempt_namespaces),

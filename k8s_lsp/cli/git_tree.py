@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.files.paths import SUFFIXES, is_repository
 from k8s_lsp.workspace.file_facts import KUSTOMIZATIONS
 
@@ -35,6 +35,17 @@ def commit_of(repository: str, revision: str) -> str:
     raise GitError(
         f'there is no commit "{revision}"; where the clone is shallow, git fetch gets it'
     )
+
+
+def base_of(repository: str, revision: str) -> str:
+    """The hash of the commit where what is checked out has left a revision; raises GitError.
+
+    It is the revision's own where the two have no commit in common, or a shallow clone lacks it.
+    """
+    commit = commit_of(repository, revision)
+    with contextlib.suppress(GitError):
+        return _git(repository, "merge-base", commit, "HEAD").decode().split()[0]
+    return commit
 
 
 def write_manifests(repository: str, commit: str, folder: Path) -> list[str]:

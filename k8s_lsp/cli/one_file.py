@@ -20,7 +20,7 @@ from k8s_lsp.files.reading import Source, read
 from k8s_lsp.files.writing import replace_text
 from k8s_lsp.kubernetes.facts import ObjectFacts
 from k8s_lsp.kubernetes.queries import NO_SURROUNDINGS, Asked, Surroundings
-from k8s_lsp.reports.entries import FileReport
+from k8s_lsp.reports.entries import STANDARD_INPUT, FileReport
 from k8s_lsp.settings import Settings
 from k8s_lsp.syntax.units import CUT_LISTS_ABOVE
 from k8s_lsp.workspace.file_facts import PartFacts, facts_of_text
@@ -55,7 +55,11 @@ def analyze_file(
 
 def read_file(source: Source) -> ReadFile:
     """Read a file; raises FileError."""
-    return ReadFile(source, *read(source))
+    mark, text = read(source)
+    # A shell goes on where the command before a pipe has failed; that is not to be called clean.
+    if not text and source == (STANDARD_INPUT, None):
+        raise FileError("is empty; the command before the pipe may have failed")
+    return ReadFile(source, mark, text)
 
 
 def analyze_read(
@@ -129,7 +133,7 @@ def read_facts(source: Source, place: FilePlace) -> FileFacts:
         text,
         is_chart_template=is_filled_in(source, text),
         is_values=holds_values(source),
-        locates_uses=False,
+        locates_names=False,
     )
 
 

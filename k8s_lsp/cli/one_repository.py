@@ -16,9 +16,8 @@ from k8s_lsp.cli.configurations import Broken, Configurations
 from k8s_lsp.cli.context import Judged, run_in_context
 from k8s_lsp.cli.progress import Progress
 from k8s_lsp.cli.tasks import DEFAULTS, Gathered, Task
+from k8s_lsp.configuration.choices import FILE_NAME, Values
 from k8s_lsp.configuration.patterns import leaves_out, parse_patterns
-from k8s_lsp.configuration.reading import Values
-from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.engine.results import asked_in
 from k8s_lsp.files.errors import FileError, reason_of
 from k8s_lsp.files.paths import SUFFIXES, folders_to, place_below

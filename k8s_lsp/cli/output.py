@@ -9,8 +9,8 @@ from operator import attrgetter
 from typing import TextIO
 
 from k8s_lsp.cli.configurations import Broken
-from k8s_lsp.configuration.messages import listed
-from k8s_lsp.configuration.reading import ConfigError
+from k8s_lsp.configuration.choices import ConfigError
+from k8s_lsp.configuration.words import listed
 from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.paths import SUFFIXES
 from k8s_lsp.files.walking import LeftOut

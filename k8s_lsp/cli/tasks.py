@@ -20,7 +20,7 @@ from k8s_lsp.cli.output import (
     print_warnings,
 )
 from k8s_lsp.cli.progress import Progress
-from k8s_lsp.configuration.reading import Values
+from k8s_lsp.configuration.choices import Values
 from k8s_lsp.files.errors import ReadError
 from k8s_lsp.files.reading import Source
 from k8s_lsp.files.roots import Roots

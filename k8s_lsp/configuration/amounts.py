@@ -1,7 +1,6 @@
 """The amounts that fixes insert where a container has none: which there are, and their defaults."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from k8s_lsp.kubernetes.quantities import quantity
@@ -39,7 +38,7 @@ def resources_of(values: Mapping[str, Any]) -> Resources:
         for side, amount in zip(SIDES, (limit, request), strict=True):
             if amount is not None:
                 amounts[_attribute(side, resource)] = amount
-    return replace(_DEFAULTS, **amounts)
+    return _DEFAULTS._replace(**amounts)
 
 
 def _attribute(side: str, resource: str) -> str:

@@ -1,7 +1,6 @@
-"""The sentences about settings that make no sense, and about words that do not exist."""
+"""The sentences about settings that make no sense."""
 
 import re
-from collections.abc import Iterable, Sequence
 
 from k8s_lsp.configuration.schema import (
     KIND_PATTERN,
@@ -10,29 +9,13 @@ from k8s_lsp.configuration.schema import (
     NAMESPACE_PATTERN,
     Schema,
 )
+from k8s_lsp.configuration.words import did_you_mean, listed
 from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.places import pattern_of
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax import nodes
 
-_KIND = re.compile(KIND_PATTERN)
-
-
-def listed(words: Sequence[str]) -> str:
-    """Alternatives as a sentence has them: `a, b or c`."""
-    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
-
-
-def meant_word(word: str, words: Iterable[str]) -> str | None:
-    """The known word that an unknown one comes near to, if there is one."""
-    import difflib
-
-    return next(iter(difflib.get_close_matches(word, list(words), 1, cutoff=0.7)), None)
-
-
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """The end of a sentence about an unknown word: `; did you mean …?`, or nothing."""
-    near = meant_word(word, words)
-    return "" if near is None else f"; did you mean {near}?"
+_KIND = regex(KIND_PATTERN)
 
 
 def expected(schema: Schema) -> str:

@@ -3,14 +3,15 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from k8s_lsp.configuration import messages
 from k8s_lsp.configuration.amounts import is_above
+from k8s_lsp.configuration.choices import ConfigError, Configuration, Values
 from k8s_lsp.configuration.patterns import MOST_PATTERNS, parse_patterns
 from k8s_lsp.configuration.schema import SCHEMA, Schema
-from k8s_lsp.kubernetes.fields import Field, Path, path_text, root_field
+from k8s_lsp.configuration.words import meant_word
+from k8s_lsp.kubernetes.fields import Field, Path, root_field
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.versions import NEWEST, is_newer_than_known, version_of
 from k8s_lsp.syntax import nodes, scalars
@@ -21,36 +22,6 @@ from k8s_lsp.text import Span, first_line, line_end, line_start
 
 CLIENT_KEYS = frozenset({"importStrategy", "interpreter", "path", "server", "trace"})
 """What only the client reads of the editor's settings."""
-
-Values = dict[str, Any]
-"""What was chosen, as far as it makes sense, in the structure of SCHEMA; a rule is a mapping."""
-
-
-class ConfigError(NamedTuple):
-    """What makes no sense in some settings, at one token; a warning is followed all the same.
-
-    `meant` is what the token is to be instead, where the message asks whether that was meant.
-    """
-
-    span: Span
-    message: str
-    path: Path = ()
-    is_warning: bool = False
-    meant: str | None = None
-
-
-def one_line(error: ConfigError) -> str:
-    """An error with its path in words, for settings that are no text."""
-    return f"{path_text(error.path) or 'settings'}: {error.message}"
-
-
-@dataclass(frozen=True, eq=False)
-class Configuration:
-    """One source of settings: what it chooses, and what is wrong with it, in order."""
-
-    text: str = ""
-    values: Values = field(default_factory=dict)
-    errors: tuple[ConfigError, ...] = ()
 
 
 def read(text: str, schema: Schema = SCHEMA) -> Configuration:
@@ -168,7 +139,7 @@ class _Reader:
             known = schema.keys.get(name)
             if known is None:
                 mistake = messages.unknown_key(name, schema)
-                meant = messages.meant_word(name, schema.keys)
+                meant = meant_word(name, schema.keys)
         else:
             mistake = messages.text_mistake(name, schema.key) or ""
             known = None if mistake else schema.item
@@ -193,7 +164,7 @@ class _Reader:
             if text in schema.words:
                 return text
             found = messages.unknown_word(text, schema)
-            meant = messages.meant_word(text, schema.words)
+            meant = meant_word(text, schema.words)
         elif schema.kind == "version":
             return self.read_version(place, node)
         elif schema.kind == "quantity":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from k8s_lsp.configuration.amounts import RESOURCE_NAMES, SIDES, default_amount
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.kubernetes.capabilities import CAPABILITIES
 from k8s_lsp.kubernetes.fields import Path
 from k8s_lsp.kubernetes.places import PATTERN, PlaceType
@@ -22,9 +23,6 @@ from k8s_lsp.settings import (
     Profile,
     Settings,
 )
-
-FILE_NAME = ".k8s-lsp.yaml"
-"""What a configuration file is called."""
 
 LEVELS: tuple[str, ...] = get_args(Level)
 """The severities, and `off`."""
@@ -373,7 +371,10 @@ def _schema_of_policies() -> Schema:
                 word_noun="policy",
             ),
             "exempt-namespaces": Schema(
-                "list", "Namespaces of which no policy says anything.", item=Schema("namespace")
+                "list",
+                "Namespaces of which no policy says anything. Without it these are "
+                f"{', '.join(defaults.exempt_namespaces)}.",
+                item=Schema("namespace"),
             ),
             "exempt-labels": Schema(
                 "list",

@@ -7,9 +7,8 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from k8s_lsp.configuration.amounts import resources_of
+from k8s_lsp.configuration.choices import FILE_NAME, Configuration, Values
 from k8s_lsp.configuration.patterns import Patterns, matches, parse_patterns
-from k8s_lsp.configuration.reading import Configuration, Values
-from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.settings import (
     AdmissionPolicies,
@@ -159,7 +158,7 @@ def _policies_of(values: Values) -> AdmissionPolicies:
     return AdmissionPolicies(
         **values.get("actions", {}),
         failure_policy=values.get("failure-policy", defaults.failure_policy),
-        exempt_namespaces=values.get("exempt-namespaces", ()),
+        exempt_namespaces=values.get("exempt-namespaces", defaults.exempt_namespaces),
         exempt_labels=values.get("exempt-labels", ()),
     )
 

@@ -18,6 +18,7 @@ from k8s_lsp.edits import Insertions
 from k8s_lsp.engine.results import Diagnosis
 from k8s_lsp.kubernetes.fields import Field, Path
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.base import Finding, Fix
 from k8s_lsp.syntax import nodes
 from k8s_lsp.syntax.branches import other_branches
@@ -51,30 +52,30 @@ _LEVELS: Final = 4
 _MISTAKES: Final = "correctness"
 """The family of rules about text that does not do what it says: nobody means that."""
 
-_WORD: Final = re.compile(
+_WORD: Final = regex(
     r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]{2}"
     r"|(?<![^\s(\"`*_,;\u2013\u2014])[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?=[.,;:!?)\"`*_\u2026]*(?:\s|$))"
 )
 """A word of prose, not of code; in scripts without blanks, two characters stand for one."""
 
-_KEY: Final = re.compile(r"""(?:-[ \t]+){0,8}["']?[a-z][\w./-]*["']?:(?=[ \t]|$)|-(?=[ \t]|$)""")
+_KEY: Final = regex(r"""(?:-[ \t]+){0,8}["']?[a-z][\w./-]*["']?:(?=[ \t]|$)|-(?=[ \t]|$)""")
 """How a line begins that is configuration rather than prose; see `comments.is_commented_out`."""
 
-_IS_CODE: Final = re.compile(r"[a-z][A-Z]")
+_IS_CODE: Final = regex(r"[a-z][A-Z]")
 """What tells a name from a word of every day: `runAsNonRoot`, not `drop`."""
 
-_DIRECTIVE: Final = re.compile(
+_DIRECTIVE: Final = regex(
     r"(?i)(?:k8s-lsp:|trivy:|tfsec:|checkov:|bridgecrew:|kics-scan|kube-linter:|nosemgrep|noqa"
     r"|nolint|nosonar|noinspection|yamllint|prettier-|eslint|spell-?check|cspell|markdownlint"
     r"|pragma|renovate:|yaml-language-server|vim:|-\*-|(?:--?[ \t]*)?@|\+\w+:|\{|kpt-|source:)"
 )
 """How a comment begins that speaks to a program, or names where the text was made from."""
 
-_LICENCE: Final = re.compile(
+_LICENCE: Final = regex(
     r"(?i)copyright|\(c\)|spdx-|all rights reserved|licensed under|apache license"
 )
 
-_RULE: Final = re.compile(r"#*[ \t]*([-=#*~_+])\1\1|.*([-=#*~_+])\2\2$")
+_RULE: Final = regex(r"#*[ \t]*([-=#*~_+])\1\1|.*([-=#*~_+])\2\2$")
 """A line that is drawn before or behind words, which makes a banner of them."""
 
 
@@ -82,11 +83,11 @@ _BLOCKS: Final = ("securityContext", "capabilities")
 """The keys above which one comment explains several others."""
 
 _TOPICS: Final = {
-    "user": re.compile(r"(?i)\b(?:non-?)?root\b(?! ?(?:fs|file))|\b(?:user|uid|gid)s?\b|\brunAs"),
-    "privileges": re.compile(r"(?i)\b(?:un)?privileg"),
-    "capabilities": re.compile(r"(?i)\bcapabilit|\bcap_|\b(?:NET|SYS|DAC|IPC|MAC)_[A-Z]"),
-    "files": re.compile(r"(?i)\bread-?only|\broot ?(?:fs|file)"),
-    "confinement": re.compile(r"(?i)\bseccomp|\bapparmor|\bselinux"),
+    "user": regex(r"(?i)\b(?:non-?)?root\b(?! ?(?:fs|file))|\b(?:user|uid|gid)s?\b|\brunAs"),
+    "privileges": regex(r"(?i)\b(?:un)?privileg"),
+    "capabilities": regex(r"(?i)\bcapabilit|\bcap_|\b(?:NET|SYS|DAC|IPC|MAC)_[A-Z]"),
+    "files": regex(r"(?i)\bread-?only|\broot ?(?:fs|file)"),
+    "confinement": regex(r"(?i)\bseccomp|\bapparmor|\bselinux"),
 }
 """What a comment is about, by its words; one with none of these is about whatever follows."""
 
@@ -168,7 +169,7 @@ def _decided_otherwise(text: str, line: int) -> str | None:
     return None
 
 
-_ENTRY: Final = re.compile(r"^([ \t]*[\w./-]+):[ \t]+([^\s#]+)[ \t]*(?:#.*)?$", re.MULTILINE)
+_ENTRY: Final = regex(r"^([ \t]*[\w./-]+):[ \t]+([^\s#]+)[ \t]*(?:#.*)?$", re.MULTILINE)
 """A line with a key and one word as its value."""
 
 

@@ -10,9 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from k8s_lsp.engine.analysis import analyze
-from k8s_lsp.engine.deliberate import with_branches, with_reason
 from k8s_lsp.engine.hardened import Applied, Hardened
-from k8s_lsp.engine.literals import changes_literals
 from k8s_lsp.engine.results import Analysis, Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.reach import containers_of_finding
 from k8s_lsp.engine.suppression.writing import (
@@ -120,6 +118,9 @@ def _fixes(analysis: Analysis, diagnosis: Diagnosis) -> Iterable[Fix]:
         ]
     if not analysis.is_template and not may_hold_comments(text):
         return fixes
+    # Most texts with findings have neither, and their run does not load what reads them.
+    from k8s_lsp.engine.deliberate import with_branches, with_reason
+    from k8s_lsp.engine.literals import changes_literals
 
     def find_tree() -> Tree:
         return next(unit.tree for unit in analysis.units if unit.tree.text is text)

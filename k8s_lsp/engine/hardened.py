@@ -1,7 +1,6 @@
 """What fixes in bulk have done to a text: which ones were taken, and what to look at afterwards."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
 from k8s_lsp.engine.results import Analysis, Diagnosis
@@ -27,8 +26,7 @@ class Applied(NamedTuple):
     fix: Fix
 
 
-@dataclass(frozen=True, eq=False)
-class Hardened:
+class Hardened(NamedTuple):
     """The analysis of a text after its fixes, and what these were.
 
     `rounds` are the edits of each round, in the order of the text; each round's offsets are those

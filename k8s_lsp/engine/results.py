@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from k8s_lsp.kubernetes.chart_values import is_encrypted
 from k8s_lsp.kubernetes.facts import UnitFacts
 from k8s_lsp.kubernetes.fields import root_field
-from k8s_lsp.kubernetes.objects import NO_PLACES, KubeObject, PlacesByKind
+from k8s_lsp.kubernetes.objects import NO_PLACES, KubeObject, PlacesByKind, is_encrypted
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.queries import Asked
 from k8s_lsp.rules.base import Context, Control, Finding, Rule

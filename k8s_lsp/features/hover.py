@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from k8s_lsp.configuration.messages import did_you_mean
+from k8s_lsp.configuration.words import did_you_mean
 from k8s_lsp.engine.results import Diagnosis, UnitResult
 from k8s_lsp.engine.suppression.comments import slug_token_at
 from k8s_lsp.features import tokens

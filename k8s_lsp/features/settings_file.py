@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from k8s_lsp.configuration.reading import ConfigError, Configuration
+from k8s_lsp.configuration.choices import ConfigError, Configuration
 from k8s_lsp.configuration.schema import Schema, schema_at
 from k8s_lsp.edits import Edits
 from k8s_lsp.features.client import Client, marked_up

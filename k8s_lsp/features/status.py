@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from k8s_lsp.configuration.reading import ConfigError, Configuration
+from k8s_lsp.configuration.choices import ConfigError, Configuration
 from k8s_lsp.engine.results import Analysis
 from k8s_lsp.features.convert import Document
 from k8s_lsp.features.rows import rows_of

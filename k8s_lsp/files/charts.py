@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from k8s_lsp.regexes import regex
+
 CHART = "Chart.yaml"
 """The file that makes a folder a chart."""
 
@@ -21,11 +23,11 @@ def is_chart_template(path: str | Path) -> bool:
     )
 
 
-_VALUES: Final = re.compile(r"(?:.+[-_.])?values(?:[-_.].+)?\.ya?ml", re.IGNORECASE)
+_VALUES: Final = regex(r"(?:.+[-_.])?values(?:[-_.].+)?\.ya?ml", re.IGNORECASE)
 """How files with values are called: `values.yaml` by Helm, `values-prod.yaml` by most people, and
 `db-values.yaml` in the folder `ci` by github.com/helm/chart-testing."""
 
-_NO_VALUES: Final = re.compile(r"schema", re.IGNORECASE)
+_NO_VALUES: Final = regex(r"schema", re.IGNORECASE)
 
 
 def is_chart_values(path: str | Path) -> bool:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from k8s_lsp.configuration.reading import ConfigError, Configuration, read
+from k8s_lsp.configuration.choices import ConfigError, Configuration
 from k8s_lsp.files.errors import FileError
 from k8s_lsp.files.reading import read_text
 from k8s_lsp.text import Span
@@ -22,6 +22,9 @@ def read_configuration(
         # A named pipe would wait for ever, and a link that leads nowhere was meant to lead to one.
         is_other = os.path.lexists(place) and not place.is_dir()
         return unreadable("is not a regular file") if is_other else None
+    # Most folders have none, and their runs do without the schema.
+    from k8s_lsp.configuration.reading import read
+
     try:
         return read(read_text(place))
     except FileError as error:

@@ -2,7 +2,7 @@
 
 import os
 
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.files.charts import CHART
 from k8s_lsp.files.paths import is_repository
 from k8s_lsp.workspace.file_facts import KUSTOMIZATIONS

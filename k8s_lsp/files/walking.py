@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.configuration.patterns import leaves_out, parse_patterns, verdict
-from k8s_lsp.configuration.schema import FILE_NAME
 from k8s_lsp.configuration.stack import SettingsStack
 from k8s_lsp.files.errors import FileError, ReadError, reason_of
 from k8s_lsp.files.gitignore import GITIGNORE, Ignores, ignores_above, is_ignored, read_ignores

@@ -12,6 +12,47 @@ from k8s_lsp.files.reading import read_regular_bytes
 CHANGED = "left as it was: another program has changed it meanwhile"
 
 
+def write_whole(place: Path, text: str) -> None:
+    """Let a file have a text, whole or not at all, whatever was there; its folder is made.
+
+    A symbolic link stays one. What is no regular file, as a pipe, is written to as it is. Raises
+    FileError.
+    """
+    # Most runs write no file.
+    import tempfile
+
+    try:
+        target = place.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        data = text.encode("utf-8", "surrogateescape")
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+        descriptor, name = tempfile.mkstemp(prefix=".k8s-lsp-", suffix=".tmp", dir=target.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(mode)
+            temporary.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+    except OSError as error:
+        raise FileError(f"cannot be written: {reason_of(error)}") from error
+
+
+def _umask() -> int:
+    """What new files do not permit, which can only be asked for by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def replace_text(place: Path, text: str, *, expected: str) -> None:
     """Give a file another text, whole or not at all, with all else that it has.
 

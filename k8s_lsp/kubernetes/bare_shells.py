@@ -4,20 +4,20 @@
 of a service, because there is none; what they are given stays as grave as anywhere.
 """
 
-import re
 from typing import Final
 
 from k8s_lsp.kubernetes.objects import KubeObject, cached_per_object
 from k8s_lsp.kubernetes.pods import Container
+from k8s_lsp.regexes import regex
 
 _SHELLS: Final = frozenset("ash bash busybox dash ksh sh zsh".split())
 _SCRIPT: Final = frozenset(("-c", "-ec", "-lc", "-xc"))
-_OF_LOOPS: Final = re.compile(
+_OF_LOOPS: Final = regex(
     r"\b(?:while|until|do|done|true|wait|exec|trap)\b|[:;&\n]|\bTERM\b|\bINT\b"
 )
 """What a script that only waits is made of beside the waiting itself."""
 
-_WAITING: Final = re.compile(
+_WAITING: Final = regex(
     r"(?:/(?:usr/)?bin/)?(?:sleep\s+(?:[\d.]+[smhd]?|inf|infinity|\$\(\([\d*\s]+\)\))"
     r"|tail\s+-[fF]\s+/dev/null|cat|pause)"
 )

@@ -5,10 +5,10 @@ means that account. So it is known, without a run of Helm, which account a value
 a token to, and whether a binding of the chart gives that account a role.
 """
 
-import re
 from typing import Final, NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.nodes import Scalar
 
 
@@ -23,8 +23,8 @@ class ChartToken(NamedTuple):
     account: str
 
 
-_VALUE: Final = re.compile(r"\.Values\.([\w.-]+)")
-_NAMED: Final = re.compile(r'\{\{-?\s*\(?(?:include|template)\s+["`]([^"`]*)["`][^}]*\}\}')
+_VALUE: Final = regex(r"\.Values\.([\w.-]+)")
+_NAMED: Final = regex(r'\{\{-?\s*\(?(?:include|template)\s+["`]([^"`]*)["`][^}]*\}\}')
 """A template of its own that an action takes, as `include` and `template` both do."""
 
 

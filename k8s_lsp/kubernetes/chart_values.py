@@ -74,14 +74,6 @@ def values_of_object(root: Field, text: str, api_version: str, kind: str) -> Ite
                 yield from values_by_shape(values)
 
 
-def is_encrypted(root: Field) -> bool:
-    """Whether a document was encrypted with SOPS, which signs all of it with a `mac`.
-
-    Its values are not what is written: it cannot be read.
-    """
-    return (root.get("sops", "mac").string or "").startswith("ENC[")
-
-
 def _at(field: Field, path: Pattern) -> Iterator[Field]:
     """The fields at a place, where something stands there."""
     if not path:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Container, cached_for_fixes
 from k8s_lsp.kubernetes.scratch_volumes import folder_at, is_within, mounts_of
+from k8s_lsp.regexes import regex
 
 _SHELLS: Final = frozenset("sh bash ash dash zsh ksh".split())
 
@@ -54,7 +55,7 @@ _NODE_PROGRAMS: Final = frozenset(
 )
 """Programs that change the node's kernel, its network, its disks or what is mounted there."""
 
-_OF_FIRST_PROCESS: Final = re.compile(r"/proc/1/(?:ns|root)(?![a-z])")
+_OF_FIRST_PROCESS: Final = regex(r"/proc/1/(?:ns|root)(?![a-z])")
 """The node itself, under the node's process ids. What else a container finds there is its own: the
 output of its first process (`/proc/1/fd/1`), its control group."""
 
@@ -156,7 +157,7 @@ def _without_starters(words: list[str]) -> list[str]:
     return words[at:]
 
 
-_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
+_ASSIGNMENT: Final = regex(r"[A-Za-z_]\w*=")
 
 
 def _script_in(program: str, words: list[str]) -> str | None:
@@ -278,7 +279,7 @@ def _copied_by(command: Command, claims: list[str]) -> str | None:
     return next((each for each in copied if each in claims), None)
 
 
-_RECURSIVE: Final = re.compile(r"-\w*[rRa]|--(?:recursive|archive)")
+_RECURSIVE: Final = regex(r"-\w*[rRa]|--(?:recursive|archive)")
 
 
 @cached_for_fixes
@@ -299,7 +300,7 @@ def home_of_root_in(container: Container) -> str | None:
     return None
 
 
-_HOME_OF_ROOT: Final = re.compile(r"(?<![\w/.-])/root(?![\w.-])")
+_HOME_OF_ROOT: Final = regex(r"(?<![\w/.-])/root(?![\w.-])")
 
 
 @cached_for_fixes
@@ -349,7 +350,7 @@ def _writes(container: Container, commands: Iterable[Command]) -> list[str]:
     return found
 
 
-_IS_PATH: Final = re.compile(r"/?[\w.@%+,=~-]+(?:/[\w.@%+,=~*-]*)*|/")
+_IS_PATH: Final = regex(r"/?[\w.@%+,=~-]+(?:/[\w.@%+,=~*-]*)*|/")
 
 
 def _targets_of(command: Command) -> list[str]:

@@ -7,24 +7,23 @@
 They are the author's own numbers, and better than any default.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.quantities import quantity
+from k8s_lsp.regexes import regex
 from k8s_lsp.settings import Resources
 from k8s_lsp.syntax.comments import end_with_comments
 from k8s_lsp.syntax.nodes import Mapping
 from k8s_lsp.text import line_start, may_hold_comments
 
-_SIDE: Final = re.compile(r"""["']?(limits|requests)["']?:[ \t]*(?:#.*|\{[ \t]*\}.*)?""")
+_SIDE: Final = regex(r"""["']?(limits|requests)["']?:[ \t]*(?:#.*|\{[ \t]*\}.*)?""")
 """A line that begins the limits or the requests, commented out or not."""
 
-_FLOW: Final = re.compile(r"""(limits|requests)["']?:[ \t]*(\{[^{}]*\})""")
+_FLOW: Final = regex(r"""(limits|requests)["']?:[ \t]*(\{[^{}]*\})""")
 
-_AMOUNT: Final = re.compile(
+_AMOUNT: Final = regex(
     r"""(?<![\w-])(cpu|memory|ephemeral-storage)["']?:[ \t]*["']?([0-9.][\w.]{0,30})"""
 )
 
@@ -43,7 +42,7 @@ def with_commented_amounts(container: Container, resources: Resources) -> Resour
             default = getattr(resources, limit)
             if (quantity(default) or 0) < (quantity(request) or 0):
                 numbers[limit] = request
-    return replace(resources, **numbers) if numbers else resources
+    return resources._replace(**numbers) if numbers else resources
 
 
 def _amounts(container: Container) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from k8s_lsp.kubernetes.credentials import (
     shaped_in,
     words_of,
 )
+from k8s_lsp.regexes import regex
 
 
 class Credential(NamedTuple):
@@ -41,14 +42,14 @@ def _may_name_one(text: str) -> bool:
     return any(map(text.lower().__contains__, _IN_NAMES))
 
 
-_URL: Final = re.compile(r"://([^\s:/?#@\"'`<>,]{0,100}):([^\s:/?#@\"'`<>,]{1,200})@")
-_DATA_SOURCE: Final = re.compile(r"(?<![\w.-])([\w.-]{1,100}):([^\s:/@\"'`]{1,200})@tcp\(")
+_URL: Final = regex(r"://([^\s:/?#@\"'`<>,]{0,100}):([^\s:/?#@\"'`<>,]{1,200})@")
+_DATA_SOURCE: Final = regex(r"(?<![\w.-])([\w.-]{1,100}):([^\s:/@\"'`]{1,200})@tcp\(")
 """How a database is named for Go's MySQL driver: `user:password@tcp(host:3306)/database`."""
 
 _USERS = frozenset(("", "name", "user", "username", "usr"))
 _PASSWORDS = frozenset("pass passwd password pwd pw secret token".split())
 
-_ASSIGNMENT: Final = re.compile(
+_ASSIGNMENT: Final = regex(
     r"(?<![\w.-])([A-Za-z_-][\w.-]*)=(?=\"([^\"\n]*)\"|'([^'\n]*)'|([^\s;&|\"'`,=()]+={0,2}))"
 )
 """`-Dspring.datasource.password=…`, `…;Password=…;`, `?user=…&password=…`.
@@ -57,9 +58,9 @@ What stands behind the sign is only looked at: it may be an assignment of its ow
 `--from-literal=password=…`.
 """
 
-_COMMENT: Final = re.compile(r"^[ \t]*(?:#|;|//).*", re.MULTILINE)
+_COMMENT: Final = regex(r"^[ \t]*(?:#|;|//).*", re.MULTILINE)
 
-_AUTHORIZATION: Final = re.compile(
+_AUTHORIZATION: Final = regex(
     r"Authorization[\"']?[ ]?[:=]?[ ]?[\"']?(Bearer|Basic|Token)[ ]([\w+/=.~-]{8,})", re.IGNORECASE
 )
 
@@ -136,13 +137,13 @@ def _apart(found: Iterable[Credential]) -> Iterator[Credential]:
 
 # In command lines.
 
-_TOKEN: Final = re.compile(r"[;|&()\n]|(?:[^\s;|&()\"']|\"[^\s\"]*\"|'[^\s']*')+")
+_TOKEN: Final = regex(r"[;|&()\n]|(?:[^\s;|&()\"']|\"[^\s\"]*\"|'[^\s']*')+")
 """A word of a shell, quotes included, or what ends a command.
 
 A quote that does not end in the word belongs to something longer, in which words are looked for.
 """
 
-_BLANK: Final = re.compile(r"\s")
+_BLANK: Final = regex(r"\s")
 _BEFORE_PROGRAM = frozenset(
     "! do else env exec if nice nohup sudo then time timeout until while".split()
 )
@@ -261,15 +262,15 @@ _SETTINGS_FILES = frozenset(
     "bash cfg cnf conf config env ini json properties settings sh toml yaml yml".split()
 )
 
-_LINE: Final = re.compile(
+_LINE: Final = regex(
     r"^(?:[ \t]*-[ \t]+|[ \t]*export[ \t]+|[ \t]*)[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*[:=][ \t]*"
     r"(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\s\"'#,;{}\[\]]+))[ \t,;}\]]*(?:#.*)?$",
     re.MULTILINE,
 )
 """A name and its value, which are all that a line holds: in YAML, INI, properties, `.env`."""
 
-_OF_REDIS: Final = re.compile(r"^[ \t]*(requirepass|masterauth)[ \t]+\"?([^\s\"]+)", re.MULTILINE)
-_OF_JSON: Final = re.compile(r"\"([\w.-]+)\"[ \t]*:[ \t]*\"([^\"\\\n]*)\"")
+_OF_REDIS: Final = regex(r"^[ \t]*(requirepass|masterauth)[ \t]+\"?([^\s\"]+)", re.MULTILINE)
+_OF_JSON: Final = regex(r"\"([\w.-]+)\"[ \t]*:[ \t]*\"([^\"\\\n]*)\"")
 
 _TYPES = frozenset("str string text varchar password secret keyword".split())
 """What stands for a password where a file describes what others hold, or names a kind of field."""

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from k8s_lsp.regexes import regex
+
 # Names.
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-_PASSWORD = re.compile(r"(?!NOPASS|REQUIREPASSWORD)[A-Z0-9]*PASS(?:WORD|WD|PHRASE)")
+_PASSWORD = regex(r"(?!NOPASS|REQUIREPASSWORD)[A-Z0-9]*PASS(?:WORD|WD|PHRASE)")
 """One word that ends in a password, written without a mark between its parts: `PGPASSWORD`."""
 
 _SHORT_PASSWORDS = frozenset("PASS PWD".split())
@@ -136,35 +138,35 @@ def words_of(name: str) -> tuple[str, ...]:
 
 # Values.
 
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"\$|`|\{\{|%\w+%|%[dqsv]\Z|%\(|\{[\w.]+\}|<[^>]*>|\[[^]]*\]$|@[\w.-]+@|@[/.~]|__\w+__|ENC\[|"
     r"(?:\.{0,2}|~)/|[A-Za-z]:\\|[A-Za-z][\w+.-]*:(?!\Z)[\w/+-]|projects/"
 )
 """How a value begins that comes from somewhere else: `$VAR`, `<token>`, `ENC[AES256_GCM,…`, a path,
 `vault:secret/data/db`, `op://vault/item`."""
 
-_STAND_IN = re.compile(
+_STAND_IN = regex(
     r"change.?(?:me|this|it)|replace|your|todo|tbd|fixme|x{3}|placeholder|example|dummy|fake|"
     r"insert|redacted|hidden|masked|removed|unset|not.?set|sample|\*{3}|\.{3}|…",
     re.IGNORECASE,
 )
 
-_CAPITALS = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_CAPITALS = regex(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _SWITCH = frozenset(
     "true false yes no on off y n 0 1 none null nil undefined enabled disabled required optional "
     "auto default".split()
 )
-_NAME_OF_A_SECRET = re.compile(
+_NAME_OF_A_SECRET = regex(
     r"[a-z0-9]+(?:[-.][a-z0-9]+)*[-.]"
     r"(?:auth|certs?|cred|creds|credentials?|keys?|password|passwords|secrets?|tokens?)"
 )
-_LOWER_CASE_NAME = re.compile(r"[a-z]+(?:[-._/][a-z0-9]+)*\d{0,2}")
+_LOWER_CASE_NAME = regex(r"[a-z]+(?:[-._/][a-z0-9]+)*\d{0,2}")
 _DIGITS_FOR_LETTERS = str.maketrans("013457", "oieast")
-_RANDOM = re.compile(r"[A-Za-z0-9+/=_.~!@#%^&*-]+")
-_CHANGE = re.compile(r"[A-Za-z](?=[0-9])|[0-9](?=[A-Za-z])")
-_PLAIN_NAME = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)+")
+_RANDOM = regex(r"[A-Za-z0-9+/=_.~!@#%^&*-]+")
+_CHANGE = regex(r"[A-Za-z](?=[0-9])|[0-9](?=[A-Za-z])")
+_PLAIN_NAME = regex(r"[a-z0-9]+(?:[-_./][a-z0-9]+)+")
 _LEAST_CHANGES, _LEAST_RANDOM = 3, 10
-_NO_KEY = re.compile(r"[\s,;{}()<>\"']")
+_NO_KEY = regex(r"[\s,;{}()<>\"']")
 """What no key or token has in it: it is a list of settings, or code."""
 
 _LEAST_KEY = 8
@@ -280,7 +282,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "a private key",
         ("PRIVATE KEY-----",),
-        re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\s|\\n)+[A-Za-z0-9+/]{40}"),
+        regex(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\s|\\n)+[A-Za-z0-9+/]{40}"),
     ),
     _shape("an AWS access key", "AKIA ASIA", r"[A-Z2-7]{16}"),
     _shape("a GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", r"[A-Za-z0-9]{36,}"),

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.text import line_above, line_end, line_start
 
-_NO_SECRET: Final = re.compile(
+_NO_SECRET: Final = regex(
     r"\b(?:not?|isn.?t|aren.?t)(?: (?:an?|any|actually|really|considered|meant|to|be|truly|very))*"
     r" (?:secrets?|sensitive|confidential)\b(?!-)"
     r"|\bpublicly (?:available|documented|known|visible)\b"
@@ -16,7 +17,7 @@ _NO_SECRET: Final = re.compile(
 )
 """`These values are not secrets`, `the demo password is public`; not `do not commit secrets`."""
 
-_NO_USE: Final = re.compile(
+_NO_USE: Final = regex(
     r"(?:\b(?:not|never)|n['\u2019]t)"
     r"(?: (?:a|any|be|being|for|in|intended|it|meant|real|suitable|them|these|this|to|use[ds]?))*"
     r" production\b",

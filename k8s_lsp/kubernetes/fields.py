@@ -227,20 +227,22 @@ class Field:
         if node is None:
             is_told = self._is_told
         elif type(node) is Mapping:
-            if "<<" in node.names:
+            names = node.names
+            if "<<" in names:
                 for (key, value), is_merged in _all_entries(node):
                     if isinstance(key, Scalar) and key.value == name:
                         return self._to(name, key, value, is_merged)
             else:
-                entry = node.names.get(name)  # type: ignore[arg-type]
+                entry = names.get(name)  # type: ignore[arg-type]
                 if entry is not None:
                     return self._to(name, entry[0], entry[1])
                 is_told = self.written is not None
         elif type(node) is Sequence and isinstance(name, int) and 0 <= name < len(node.items):
             return self._to(name, None, node.items[name])
-        # Without a call of `__init__`, which would be a third of what a field costs.
+        # Without a call of `__init__`, which would be a third of what a field costs. To unpack the
+        # path would make a list of it first.
         field = _new(Field)
-        field.path = (*self.path, name)
+        field.path = self.path + (name,)  # noqa: RUF005
         field.parent = self
         field.key = field.written = field.node = field._is_used = None
         field.shared = self.shared or type(self.written) is Alias
@@ -255,7 +257,7 @@ class Field:
         if isinstance(node, Scalar) and len(node.peek()) <= 4 and scalars.is_null(node):
             node = None
         field = _new(Field)
-        field.path = (*self.path, name)
+        field.path = self.path + (name,)  # noqa: RUF005
         field.parent = self
         field.key = key
         field.written = written

@@ -1,12 +1,12 @@
 """Paths of a node: how they are compared, and what a pod gets hold of with them."""
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.pods import Pod
+from k8s_lsp.regexes import regex
 
 
 def host_path_volumes(pod: Pod) -> Iterator[tuple[Field, str]]:
@@ -197,7 +197,7 @@ def exposure_of(path: str) -> Exposure | None:
     return None
 
 
-OF_PLUGINS = re.compile(r"[/\\]kubelet[/\\](?:device-plugins|plugins|plugins_registry)(?:[/\\]|\Z)")
+OF_PLUGINS = regex(r"[/\\]kubelet[/\\](?:device-plugins|plugins|plugins_registry)(?:[/\\]|\Z)")
 """Where the kubelet has plug-ins put their sockets, below its folder, wherever that is.
 
 Sources: kubernetes.io, "Device Plugins" (implementation); kubernetes-csi.github.io, "Deploying a
@@ -210,7 +210,7 @@ def is_of_plugins(path: str) -> bool:
     return OF_PLUGINS.search(normalised(path)) is not None
 
 
-PODS_ON_WINDOWS = re.compile(r"[A-Za-z]:[/\\](?:[^/\\]+[/\\])*kubelet(?:[/\\]pods)?[/\\]?")
+PODS_ON_WINDOWS = regex(r"[A-Za-z]:[/\\](?:[^/\\]+[/\\])*kubelet(?:[/\\]pods)?[/\\]?")
 """The kubelet's folder, and that of its pods, on Windows."""
 
 

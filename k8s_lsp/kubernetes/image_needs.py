@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from k8s_lsp.kubernetes.images import Image
+from k8s_lsp.regexes import regex
 from k8s_lsp.settings import OwnImage
 
 Start = Literal["root", "root-drops", "root-needed", "number", "name", "base", "host"]
@@ -342,9 +343,9 @@ def _effect(needs: ImageNeeds) -> ImageNeeds:
 
 _Number = tuple[float, ...]
 
-_NUMBER = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)")
-_COMMIT = re.compile(r"(?=.*[a-f])[0-9a-f]{7,}")
-_COMPARISON = re.compile(r"(>=|<)([0-9.]+)|(?<![0-9])([0-9]{1,9})\.\*")
+_NUMBER = regex(r"v?([0-9]+(?:\.[0-9]+)*)")
+_COMMIT = regex(r"(?=.*[a-f])[0-9a-f]{7,}")
+_COMPARISON = regex(r"(>=|<)([0-9.]+)|(?<![0-9])([0-9]{1,9})\.\*")
 
 
 def _number(tag: str) -> _Number | None:

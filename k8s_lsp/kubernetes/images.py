@@ -8,13 +8,14 @@ from typing import NamedTuple
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.places import EXACT
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.regexes import regex
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 REGISTRY = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 """What may stand before the first slash of a reference as the name of a registry."""
 
-REFERENCE = re.compile(
+REFERENCE = regex(
     rf"(?:(?P<registry>{REGISTRY})/)?"
     rf"(?P<repository>{_PART}(?:/{_PART})*)"
     r"(?::(?P<tag>[\w][\w.-]{0,127}))?"

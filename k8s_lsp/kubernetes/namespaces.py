@@ -1,15 +1,15 @@
 """What namespaces tell of who decides about their pods."""
 
-import re
 from typing import Final
 
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.regexes import regex
 
 LABELS_SINCE: Final = Version(1, 23)
 """From here on the admission plug-in PodSecurity is on by default, and reads the labels."""
 
-OPENSHIFT_PROJECTS: Final = re.compile(
+OPENSHIFT_PROJECTS: Final = regex(
     r"openshift\.io/(?:display-name|description|requester|sa\.scc\..+)"
 )
 """The annotations of OpenShift's projects.

@@ -7,7 +7,6 @@ is privileged. That a pod is privileged or in the
 node's network alone does not make an agent of it.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import chain
@@ -19,6 +18,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.host_paths import is_within, normalised
 from k8s_lsp.kubernetes.images import image_of
 from k8s_lsp.kubernetes.pods import Container, PodSpec, cached_for_fixes
+from k8s_lsp.regexes import regex
 
 _IMAGES: Final = frozenset(
     """
@@ -45,13 +45,13 @@ projectcalico/calico, flannel-io/flannel, metallb/metallb, kubernetes-csi, istio
 aquasecurity/kube-bench, grafana/helm-charts, fluent/fluentd-kubernetes-daemonset).
 """
 
-_FILE_SERVER: Final = re.compile(
+_FILE_SERVER: Final = regex(
     r"(?:^|[-_.])(?:volume-nfs|nfs-(?:server|ganesha|provisioner|kernel)|nfs-server-\w+"
     r"|nfs-ganesha|provisioner-nfs|iscsi(?:-target|d)?|tgtd?)(?:$|[-_.])"
 )
 """The names of images that serve NFS or iSCSI, which the kernel of the node exports for them."""
 
-_NODE_PARTS: Final = re.compile(r"/(?:kubelet|cni|csi)(?![a-z])")
+_NODE_PARTS: Final = regex(r"/(?:kubelet|cni|csi)(?![a-z])")
 """Folders of the kubelet, of network and of storage plug-ins, wherever a distribution has them.
 
 `/var/lib/kubelet` (kubernetes.io, "Files and Paths Used by the Kubelet"), also below

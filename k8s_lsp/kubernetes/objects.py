@@ -5,25 +5,21 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
-from k8s_lsp.kubernetes.chart_values import VALUES_PLACES, is_encrypted, values_of_object
-from k8s_lsp.kubernetes.custom_resources import merging_of, places_of
+from k8s_lsp.kubernetes.custom_resources import SERVED, merging_of, places_of
 from k8s_lsp.kubernetes.fields import Cache, Field, Path, root_field
 from k8s_lsp.kubernetes.patches import may_hold_directives, why_patch
-from k8s_lsp.kubernetes.placed_pods import Placed, find_placed, pods_of
-from k8s_lsp.kubernetes.places import CorePlace, Pattern
+from k8s_lsp.kubernetes.places import CorePlace
 from k8s_lsp.kubernetes.pods import Container, Pod, pod_at
-from k8s_lsp.kubernetes.shapes import (
-    HOST_FIELDS,
-    Shaped,
-    may_hold_pods,
-    pods_by_shape,
-    values_by_shape,
-)
 from k8s_lsp.kubernetes.workloads import group_of, pod_place
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.nodes import Mapping, Sequence, Tree
 from k8s_lsp.text import Span
+
+if TYPE_CHECKING:
+    from k8s_lsp.kubernetes.placed_pods import Placed
+    from k8s_lsp.kubernetes.places import Pattern
 
 T = TypeVar("T")
 
@@ -153,7 +149,7 @@ def lacks_colon(text: str) -> bool:
     return _WITHOUT_COLON.search(text) is not None
 
 
-_WITHOUT_COLON: Final = re.compile(
+_WITHOUT_COLON: Final = regex(
     r"""^\ufeff?["']?(?:apiVersion["']?(?:[ \t;=,.]+|:(?=\S))["']?[a-z][\w./-]*"""
     r"""|kind["']?(?:[ \t;=,.]+|:(?=\S))["']?[A-Z][A-Za-z]+)["']?[ \t]*(?:\#.*)?\r?$""",
     re.MULTILINE,
@@ -214,8 +210,10 @@ def values_of(tree: Tree) -> tuple[KubeObject, ...]:
     root = root_field(tree.roots[0]) if tree.roots else None
     if root is None or not isinstance(root.node, Mapping) or is_encrypted(root):
         return ()
+    from k8s_lsp.kubernetes.placed_pods import placed_in_values, pods_of
+
     unit = _OfUnit(tree.text, not tree.problems, may_hold_directives(tree.text), NO_PLACES)
-    found = _of_values(values_by_shape(root))
+    found = placed_in_values(root)
     pods = pods_of(root, found, [], tree.text, VALUES[1], None)
     values = KubeObject(
         root,
@@ -237,9 +235,12 @@ def values_of(tree: Tree) -> tuple[KubeObject, ...]:
 _IN_VALUES: Final = "it stands in the values of a chart"
 
 
-def _of_values(shaped: Iterable[Shaped]) -> list[Placed]:
-    """What was found in the values of a chart, which have fields of their own beside a pod's."""
-    return [Placed(*each, host_fields=HOST_FIELDS) for each in shaped]
+def is_encrypted(root: Field) -> bool:
+    """Whether a document was encrypted with SOPS, which signs all of it with a `mac`.
+
+    Its values are not what is written: it cannot be read.
+    """
+    return (root.get("sops", "mac").string or "").startswith("ENC[")
 
 
 class _OfUnit(NamedTuple):
@@ -285,8 +286,11 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
         pods = () if pod is None else (pod,)
     elif "." in api_version or kind in _OLD_GROUPS:
         group_version = _OLD_GROUPS.get(kind, api_version) if api_version == "v1" else api_version
-        found, contexts = _placed_in(field, unit, group_version, kind)
+        places = unit.places.get((group_version, kind)) or places_of(group_version, kind)
+        found, contexts = _placed_in(field, unit.text, places, group_version, kind)
         if found:
+            from k8s_lsp.kubernetes.placed_pods import pods_of
+
             merging = merging_of(group_version, kind)
             pods = pods_of(field, found, contexts, unit.text, kind, namespace, merging)
             inner = [each.field for each in found if each.type == "Object"]
@@ -316,21 +320,17 @@ def _objects(field: Field, unit: _OfUnit, api_version: str, kind: str) -> Iterat
 
 
 def _placed_in(
-    root: Field, unit: _OfUnit, api_version: str, kind: str
-) -> tuple[list[Placed], list[Pattern]]:
-    """What core types stand in a custom resource, and where its kind has contexts of whole pods.
+    field: Field, text: str, places: tuple[CorePlace, ...], api_version: str, kind: str
+) -> "tuple[list[Placed], list[Pattern]]":
+    """The same as `placed_in`, which is loaded where something may be found: most texts hold none.
 
-    A kind that is not known is judged by shape; so are the values that an object has for a chart.
+    The kinds of Kubernetes itself have no places, and could but look like what is found by shape.
     """
-    places = unit.places.get((api_version, kind)) or places_of(api_version, kind)
-    if places:
-        contexts = [each.path for each in places if each.type in _OF_WHOLE_PODS]
-        return find_placed(root, places), contexts
-    if (group_of(api_version), kind) in VALUES_PLACES:
-        return _of_values(values_of_object(root, unit.text, api_version, kind)), []
-    if "containers" in unit.text and may_hold_pods(api_version):
-        return [Placed(*each) for each in pods_by_shape(root)], []
-    return [], []
+    if not places and group_of(api_version) in SERVED and "containers" not in text:
+        return [], []
+    from k8s_lsp.kubernetes.placed_pods import placed_in
+
+    return placed_in(field, text, places, api_version, kind)
 
 
 _OLD_GROUPS: Final = {
@@ -338,5 +338,3 @@ _OLD_GROUPS: Final = {
     "Template": "template.openshift.io/v1",
 }
 """The kinds that OpenShift served in the core group as well before its version 4, and now."""
-
-_OF_WHOLE_PODS: Final = ("PodSecurityContext", "AnySecurityContext")

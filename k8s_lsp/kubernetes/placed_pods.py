@@ -6,11 +6,12 @@ into its pods. Whatever stands in one mapping, its host, is read as parts of one
 container there, so that a rule finds each field where it looks for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 from typing import Final, NamedTuple
 
+from k8s_lsp.kubernetes.chart_values import VALUES_PLACES, values_of_object
 from k8s_lsp.kubernetes.fields import Cache, Field, Path, fields_at, path_text
 from k8s_lsp.kubernetes.places import (
     AS_WRITTEN,
@@ -37,11 +38,17 @@ from k8s_lsp.kubernetes.pods import (
 )
 from k8s_lsp.kubernetes.shapes import (
     AUTOMOUNT,
+    HOST_FIELDS,
     POD_SPEC_FIELDS,
     TOKEN,
+    Shaped,
     is_of_one_pod,
+    may_hold_pods,
+    pods_by_shape,
+    values_by_shape,
     written_image,
 )
+from k8s_lsp.kubernetes.workloads import group_of
 from k8s_lsp.syntax.nodes import Alias, Mapping, Scalar
 from k8s_lsp.syntax.nodes import Sequence as SequenceNode
 from k8s_lsp.text import Span
@@ -104,6 +111,37 @@ class _Host:
     containers: list[Placed] = default(default_factory=list)
     parts: dict[str, list[Placed]] = default(default_factory=dict)
     of_pod: list[Placed] = default(default_factory=list)
+
+
+def placed_in(
+    root: Field, text: str, places: Sequence[CorePlace], api_version: str, kind: str
+) -> tuple[list[Placed], list[Pattern]]:
+    """What core types stand in a custom resource, and where its kind has contexts of whole pods.
+
+    `places` are those of its kind. One that is not known is judged by shape; so are the values that
+    an object has for a chart. `text` is that of the unit.
+    """
+    if places:
+        contexts = [each.path for each in places if each.type in _OF_WHOLE_PODS]
+        return find_placed(root, places), contexts
+    if (group_of(api_version), kind) in VALUES_PLACES:
+        return _of_values(values_of_object(root, text, api_version, kind)), []
+    if "containers" in text and may_hold_pods(api_version):
+        return [Placed(*each) for each in pods_by_shape(root)], []
+    return [], []
+
+
+_OF_WHOLE_PODS: Final = ("PodSecurityContext", "AnySecurityContext")
+
+
+def placed_in_values(root: Field) -> list[Placed]:
+    """What core types stand in the values of a chart."""
+    return _of_values(values_by_shape(root))
+
+
+def _of_values(shaped: Iterable[Shaped]) -> list[Placed]:
+    """What was found in the values of a chart, which have fields of their own beside a pod's."""
+    return [Placed(*each, host_fields=HOST_FIELDS) for each in shaped]
 
 
 def find_placed(root: Field, places: Sequence[CorePlace]) -> list[Placed]:

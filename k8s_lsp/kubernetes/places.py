@@ -3,6 +3,7 @@
 import re
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.settings import Settings
 
 PlaceType: TypeAlias = Literal[
@@ -137,8 +138,8 @@ def pattern_of(text: str) -> Pattern | None:
     return tuple(_NAMES.findall(text))
 
 
-_WHOLE: Final = re.compile(PATTERN, re.ASCII)
-_NAMES: Final = re.compile(r"\[\]|\{\}|[\w$-]+")
+_WHOLE: Final = regex(PATTERN, re.ASCII)
+_NAMES: Final = regex(r"\[\]|\{\}|[\w$-]+")
 
 
 def own_places(settings: Settings, group: str, kind: str) -> tuple[CorePlace, ...]:

@@ -7,7 +7,7 @@ it holds, whatever else has changed. To add a query is to add a function.
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from k8s_lsp.kubernetes.facts import (
     CORE,
@@ -364,6 +364,9 @@ class EnforcedLevel(NamedTuple):
     namespace: ObjectFacts
 
 
+_NOT_ASKED: Final = object()
+
+
 class Facts:
     """What rules may ask about other objects; `asked` is what was asked so far."""
 
@@ -374,10 +377,10 @@ class Facts:
     def ask(self, query: Callable[..., A], *args: Hashable) -> A:
         """The answer to a query of what is in reach."""
         question = (query, args)
-        if question not in self.asked:
-            self.asked[question] = query(self.reach, *args)
-        answer: A = self.asked[question]
-        return answer
+        answer: A | object = self.asked.get(question, _NOT_ASKED)
+        if answer is _NOT_ASKED:
+            answer = self.asked[question] = query(self.reach, *args)
+        return cast("A", answer)
 
     def automount(self, namespace: str | None, name: str | None) -> bool | Literal["unsure"] | None:
         """What the ServiceAccount of that name says about its token; None if it says nothing."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.places import AS_WRITTEN, EXACT, Handling, PlaceType
 from k8s_lsp.kubernetes.workloads import group_of
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence, names_of
 from k8s_lsp.text import Span
 
@@ -50,7 +51,7 @@ POD_SPEC_FIELDS: Final = frozenset(
 """The fields of PodSpec in k8s.io/api/core/v1. A mapping with others is no pod spec, but something
 of an operator's that has containers among its own fields."""
 
-_PATTERN: Final = re.compile(r"patch|pattern|mutat|validat", re.IGNORECASE)
+_PATTERN: Final = regex(r"patch|pattern|mutat|validat", re.IGNORECASE)
 """In a key: below it stands a part of an object that is elsewhere, or what one is held against."""
 
 _NOT_DESIRED: Final = frozenset({"status", "metadata"})
@@ -192,17 +193,17 @@ _VOLUME_SOURCES: Final = frozenset(
 )
 """The fields of VolumeSource in k8s.io/api/core/v1."""
 
-_AMOUNT: Final = re.compile(r"cpu|memory|ephemeral-storage|hugepages-.+|[a-z0-9.-]+/[\w.-]+")
+_AMOUNT: Final = regex(r"cpu|memory|ephemeral-storage|hugepages-.+|[a-z0-9.-]+/[\w.-]+")
 """What a container may ask for. A claim asks for `storage`, and is none."""
 
-_ENV_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+_ENV_NAME: Final = regex(r"[A-Z][A-Z0-9_]*")
 
-_TAGGED: Final = re.compile(
+_TAGGED: Final = regex(
     r"[\w.-]+(?::[0-9]+)?(?:/[\w.-]+)*:[A-Za-z0-9_][\w.-]*(?:@sha256:\w+)?", re.ASCII
 )
 """An image in one word that says its version; one without a tag may be the name of anything."""
 
-_NO_IMAGE: Final = re.compile(r"https?://|git@|.*\.git$")
+_NO_IMAGE: Final = regex(r"https?://|git@|.*\.git$")
 """How a repository begins or ends that holds no images."""
 
 _NOT_OF_PODS: Final = frozenset({"podsecuritypolicy", "psp", "scc", "securitycontextconstraints"})
@@ -707,23 +708,23 @@ def _is_image(field: Field) -> bool:
     return any(part.text for part in (registry, repository, tag, digest))
 
 
-_NAMES_CONTAINERS: Final = re.compile(r"(?:containers|sidecars)$")
-_NAMES_IMAGE: Final = re.compile(r"images?$")
-_NAMES_ACCOUNT: Final = re.compile(r"serviceaccounts?$")
+_NAMES_CONTAINERS: Final = regex(r"(?:containers|sidecars)$")
+_NAMES_IMAGE: Final = regex(r"images?$")
+_NAMES_ACCOUNT: Final = regex(r"serviceaccounts?$")
 
 _READERS: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
-    (re.compile(r"securitycontext"), _security),
-    (re.compile(r"resources$"), _resources),
+    (regex(r"securitycontext"), _security),
+    (regex(r"resources$"), _resources),
     (_NAMES_CONTAINERS, _containers),
-    (re.compile(r"volumes$"), _volumes),
-    (re.compile(r"volumemounts$"), _mounts),
-    (re.compile(r"env(?:s|vars|ironment(?:vars)?)?$"), _env),
-    (re.compile(r"envfrom$"), _env_from),
+    (regex(r"volumes$"), _volumes),
+    (regex(r"volumemounts$"), _mounts),
+    (regex(r"env(?:s|vars|ironment(?:vars)?)?$"), _env),
+    (regex(r"envfrom$"), _env_from),
     (_NAMES_IMAGE, _images),
     (_NAMES_ACCOUNT, _account),
-    (re.compile(r"serviceaccount"), _named_account),
-    (re.compile(r"^persistence$"), _persistence),
-    (re.compile(r"rules$"), _rules),
+    (regex(r"serviceaccount"), _named_account),
+    (regex(r"^persistence$"), _persistence),
+    (regex(r"rules$"), _rules),
 )
 """How the value of a key is read, by what its name in lower case has: the first one counts."""
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Literal, NamedTuple, TypeAlias
 
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.engine.fixing import preferred_fix
 from k8s_lsp.engine.hardened import Consequence, Hardened, consequences
 from k8s_lsp.engine.results import Analysis, Diagnosis

@@ -7,6 +7,7 @@ container that is added does, also where the line that lacks something is the sa
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from k8s_lsp.engine.results import Diagnosis
@@ -39,15 +40,15 @@ def identity_of(diagnosis: Diagnosis) -> Identity:
     """What a finding is about."""
     obj = diagnosis.object
     path = diagnosis.finding.path
+    field = "" if path is None else _field_of(obj, path)
+    return Identity(diagnosis.rule.slug, *_names_of(obj), field)
+
+
+@lru_cache(maxsize=1)
+def _names_of(obj: KubeObject) -> tuple[str, str, str, str]:
+    """The group, the kind, the namespace and the name of an object, which has many findings."""
     name = _label(obj.get("metadata", "name")) or _label(obj.get("metadata", "generateName"))
-    return Identity(
-        diagnosis.rule.slug,
-        obj.group,
-        obj.kind,
-        _label(obj.get("metadata", "namespace")),
-        name,
-        "" if path is None else _field_of(obj, path),
-    )
+    return obj.group, obj.kind, _label(obj.get("metadata", "namespace")), name
 
 
 def field_in_pod(diagnosis: Diagnosis) -> str:
@@ -71,8 +72,11 @@ def fingerprint(identity: Identity, number: int) -> str:
     # Most runs need no fingerprints.
     import hashlib
 
-    words = json.dumps([VERSION, *identity, number]).encode()
+    words = _encode([VERSION, *identity, number]).encode()
     return hashlib.sha256(words).hexdigest()[:32]
+
+
+_encode = json.JSONEncoder().encode
 
 
 def fingerprints(identities: Iterable[Identity]) -> Iterator[str]:
@@ -87,19 +91,47 @@ def fingerprints(identities: Iterable[Identity]) -> Iterator[str]:
         yield fingerprint(identity, counts[identity])
 
 
+class _Named(NamedTuple):
+    """A place of an object, as far as there is one, and how it is called."""
+
+    field: Field | None
+    text: str
+
+
 def _field_of(obj: KubeObject, path: Path) -> str:
     """A path of the object's unit, from the object on and without the places of items."""
-    own = obj.root.path
-    field = obj.root if path[: len(own)] == own else None
-    parts: list[str] = []
-    for step in path if field is None else path[len(own) :]:
-        field = None if field is None else field.get(step)
-        if isinstance(step, str):
-            part = path_text((step,))
-            parts.append(part if part.startswith("[") or not parts else f".{part}")
-        else:
-            parts.append(f"[{'' if field is None else _name_of_item(field)}]")
-    return "".join(parts)
+    return _named(obj, path, _named_in(obj)).text
+
+
+@lru_cache(maxsize=1)
+def _named_in(obj: KubeObject) -> dict[Path, _Named]:
+    """What is known of the places of an object, whose findings are about the same few."""
+    return {obj.root.path: _Named(obj.root, "")}
+
+
+def _named(obj: KubeObject, path: Path, known: dict[Path, _Named]) -> _Named:
+    named = known.get(path)
+    if named is not None:
+        return named
+    if not path:
+        # It is a path outside of the object.
+        return _Named(None, "")
+    step = path[-1]
+    owner, text = _named(obj, path[:-1], known)
+    field = None if owner is None else owner.get(step)
+    if isinstance(step, str):
+        part = _key_text(step)
+        text += part if part.startswith("[") or not text else f".{part}"
+    else:
+        text += f"[{'' if field is None else _name_of_item(field)}]"
+    known[path] = _Named(field, text)
+    return known[path]
+
+
+@lru_cache(maxsize=512)
+def _key_text(key: str) -> str:
+    """A key as it stands in a path: manifests repeat few of them."""
+    return path_text((key,))
 
 
 _NAMED_BY: Final = {
@@ -132,7 +164,12 @@ def _name_of_item(item: Field) -> str:
         label = _label(item) if of_list in _SETS else ""
     else:
         label = _label(item.get(_NAMED_BY.get(of_list, "name"))) or _name_of_object(item)
-    return json.dumps(label, ensure_ascii=False) if label else ""
+    return _quoted(label) if label else ""
+
+
+@lru_cache(maxsize=512)
+def _quoted(label: str) -> str:
+    return json.dumps(label, ensure_ascii=False)
 
 
 def _name_of_object(item: Field) -> str:

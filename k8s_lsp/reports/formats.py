@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from k8s_lsp.reports.entries import NO_DETAILS, Details, Entry, FileReport
-from k8s_lsp.reports.json_report import file_json, findings_json
+from k8s_lsp.reports.json_report import Numbered, file_json, findings_json
 from k8s_lsp.reports.text_report import Tally, file_text, summary
 
 
@@ -68,10 +68,10 @@ def _whole_text(files: Sequence[str], run: RunReport) -> Written:
 
 def json_format() -> Format:
     """One object, whose shape is public."""
-    return Format(file_json, _whole_json)
+    return Format(file_json, _whole_json, Details(identify=True))
 
 
-def _whole_json(files: Sequence[str], run: RunReport) -> Written:
+def _whole_json(files: Sequence[Sequence[Numbered]], run: RunReport) -> Written:
     return Written(findings_json(files, run.errors, run.tally.files))
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.kubernetes.stored import DEPENDENTS
 from k8s_lsp.reports.entries import STANDARD_INPUT, Entry, FileReport, Note, ObjectName
 from k8s_lsp.settings import SEVERITIES, Severity

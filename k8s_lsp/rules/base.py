@@ -40,8 +40,7 @@ class Control(NamedTuple):
     since: Version = OLDEST
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """What a user may choose about a rule beside its severity.
 
     The default's own type is `type`; `strings` are a list of them, which is a tuple here.
@@ -493,6 +492,7 @@ def missing(
             # No operator makes a mount read-only that it was told to make.
             if owner.handling.kind == "overlay" and "volumeMounts" not in field.path:
                 message = _unless_set(message)
+            message = _as_named(message, field)
     for place in (field, *also):
         asked += _mappings_above(place, ends)
         is_unread = is_unread or place.unknown
@@ -500,7 +500,7 @@ def missing(
         asked.append(_UNREAD)
     return Finding(
         anchor,
-        _as_named(message, field),
+        message,
         field.path,
         fixes,
         (),

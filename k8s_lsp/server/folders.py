@@ -12,13 +12,9 @@ from urllib.parse import quote
 
 from pygls.uris import to_fs_path
 
-from k8s_lsp.configuration.reading import (
-    Configuration,
-    Values,
-    one_line,
-    read_value,
-)
-from k8s_lsp.configuration.schema import FILE_NAME, INITIAL_SCHEMA
+from k8s_lsp.configuration.choices import FILE_NAME, Configuration, Values, one_line
+from k8s_lsp.configuration.reading import read_value
+from k8s_lsp.configuration.schema import INITIAL_SCHEMA
 from k8s_lsp.configuration.stack import (
     ConfigurationFile,
     ConfigurationFiles,

@@ -6,7 +6,7 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcException
 
-from k8s_lsp.configuration.schema import FILE_NAME
+from k8s_lsp.configuration.choices import FILE_NAME
 from k8s_lsp.files.gitignore import GITIGNORE
 from k8s_lsp.server import status
 from k8s_lsp.server.documents import outdated_keys

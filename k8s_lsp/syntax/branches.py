@@ -1,14 +1,14 @@
 """Branches of a template: which places of a text may never come together."""
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.text import Span
 
-_ACTION: Final = re.compile(r"\{\{-?\s*(if|else|end|with|range|define|block)\b")
+_ACTION: Final = regex(r"\{\{-?\s*(if|else|end|with|range|define|block)\b")
 """An action that begins, changes or ends a branch, or what ends like one (text/template)."""
 
 _DEFINITIONS: Final = ("define", "block")

@@ -13,11 +13,11 @@ What a comment belongs to, its place tells:
 What is removed takes along what belongs to it, and nothing is inserted between the two.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.nodes import Alias, Mapping, Node, Scalar, Tree
 from k8s_lsp.text import (
     HIDDEN_BREAKS,
@@ -31,17 +31,17 @@ from k8s_lsp.text import (
     next_line,
 )
 
-_JSON = re.compile(r'\ufeff?\s*[{\[][\s{\[]*["}\]]')
+_JSON = regex(r'\ufeff?\s*[{\[][\s{\[]*["}\]]')
 
-_COMMENTED_OUT = re.compile(r"""#+[ \t]*(?:-[ \t]|["']?[a-z][\w./-]*["']?:(?:[ \t]|$))""")
+_COMMENTED_OUT = regex(r"""#+[ \t]*(?:-[ \t]|["']?[a-z][\w./-]*["']?:(?:[ \t]|$))""")
 """A line that looks like an item, or like a key, which begins with a small letter in Kubernetes."""
 
-_WORD = re.compile(r"[A-Za-z0-9_](?:[\w./-]*\w)?")
+_WORD = regex(r"[A-Za-z0-9_](?:[\w./-]*\w)?")
 
 _AS_CODE = ("`", '"', ":")
 """What stands behind a word that is written as code."""
 
-_IS_CODE = re.compile(r"[a-z][A-Z]|[A-Z]{2}|[0-9_./-]")
+_IS_CODE = regex(r"[a-z][A-Z]|[A-Z]{2}|[0-9_./-]")
 """What tells a name from a word of ordinary language: `hostPID`, `SYS_TIME`, `a-b`, not `image`."""
 
 

@@ -11,7 +11,9 @@ import re
 from array import array
 from typing import Any, Final, NamedTuple
 
-_BLANKS: Final = re.compile(r"[ \t\r\n]*")
+from k8s_lsp.regexes import regex
+
+_BLANKS: Final = regex(r"[ \t\r\n]*")
 
 _BRACE: Final = re.compile(r"\ufeff?[ \t\r\n]*\{")
 
@@ -56,7 +58,7 @@ def json_string(written: str) -> str:
     return value if value.isascii() else _LONE_SURROGATE.sub("\ufffd", value)
 
 
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE: Final = regex("[\ud800-\udfff]")
 
 
 class JsonItems(NamedTuple):

@@ -13,6 +13,7 @@ import re
 from base64 import b64decode
 from typing import Final, TypeAlias
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.nodes import Scalar
 
 _Meaning: TypeAlias = "bool | int | float | str | None"
@@ -129,7 +130,7 @@ def binary_text(value: str) -> str | None:
     return decoded.decode("utf-8", "replace")
 
 
-_TIMESTAMP: Final = re.compile(
+_TIMESTAMP: Final = regex(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"(?:(?:[Tt ])[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:[.,][0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})?)?"
 )

@@ -6,11 +6,11 @@ which takes every line that begins with `---` for a separator, and knows no othe
 Source: `YAMLReader` and `YAMLOrJSONDecoder` in k8s.io/apimachinery/pkg/util/yaml/decoder.go.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.json_values import begins_with_brace, json_end
 from k8s_lsp.text import end_above, has_hidden_breaks, line_end, line_start, next_line
 
@@ -119,10 +119,10 @@ def _behind_blanks(document: str, position: int) -> int:
     return position
 
 
-_BEHIND_BRACE: Final = re.compile(r"\}[ \t\r\n]*[^ \t\r\n,\]}]")
+_BEHIND_BRACE: Final = regex(r"\}[ \t\r\n]*[^ \t\r\n,\]}]")
 """What no JSON has but within strings: a value behind an object, without a comma."""
 
-_COMMENTS: Final = re.compile(r"(?:#[^\n\r\x85\u2028\u2029]*[\s]*)*")
+_COMMENTS: Final = regex(r"(?:#[^\n\r\x85\u2028\u2029]*[\s]*)*")
 
 
 def items_between(document: str, places: Sequence[int]) -> list[Unit]:

@@ -50,16 +50,17 @@ def facts_of_text(
     *,
     is_chart_template: bool = False,
     is_values: bool = False,
-    locates_uses: bool = True,
+    locates_names: bool = True,
 ) -> FileFacts:
     """What the file of that path tells, whose text is given; no rule is asked.
 
-    Where an object names others is told where a caller `locates_uses`, to lead somebody there.
+    A caller that `locates_names` leads somebody there: it is told where an object names others, and
+    where names stand on their lines.
     """
     found = cut(text, "values") if is_values else cut(text)
     units, _ = read_units(found, is_chart_template, findings_only)
     offsets = offsets_of(unit.unit for unit in units)
-    located = _located(_Places(text), path, units, offsets, locates_uses=locates_uses)
+    located = _located(_Places(text, locates_names), path, units, offsets)
     objects = tuple(map(_without_text, located))
     return _with_tools(path, text, objects)
 
@@ -72,29 +73,28 @@ def _without_text(facts: ObjectFacts) -> ObjectFacts:
     return replace(facts, detail=detail._replace(text=packed(detail.text)))
 
 
-def facts_of_analysis(path: str, analysis: Analysis, *, locates_uses: bool = True) -> FileFacts:
+def facts_of_analysis(path: str, analysis: Analysis, *, locates_names: bool = True) -> FileFacts:
     """The same, of a text that was analysed."""
     text, units = analysis.text, analysis.units
-    places, offsets = _Places(text), analysis.offsets
-    objects = _located(places, path, units, offsets, locates_uses=locates_uses)
+    objects = _located(_Places(text, locates_names), path, units, analysis.offsets)
     return _with_tools(path, text, tuple(objects))
 
 
 class PartFacts:
     """What the parts of one text tell others that were analysed one by one, in their order.
 
-    Where an object names others is not told: only a client leads somebody there.
+    Lines alone are told, and not where an object names others: only a client leads somebody there.
     """
 
     def __init__(self, path: str, text: str) -> None:
         self._path = path
-        self._places = _Places(text)
+        self._places = _Places(text, locates_names=False)
 
     def of(self, analysis: Analysis, start: int) -> UnitFacts:
         """What a part tells that begins at an offset of the text."""
         offsets = [start + offset for offset in analysis.offsets]
         units = analysis.units
-        return tuple(_located(self._places, self._path, units, offsets, locates_uses=False))
+        return tuple(_located(self._places, self._path, units, offsets))
 
 
 def _located(
@@ -102,8 +102,6 @@ def _located(
     path: str,
     units: Iterable[UnitResult],
     offsets: Iterable[int],
-    *,
-    locates_uses: bool,
 ) -> Iterator[ObjectFacts]:
     """The facts of all units, with their file, and their places in it."""
     for unit, offset in zip(units, offsets, strict=True):
@@ -113,12 +111,7 @@ def _located(
             if facts.name or facts.uses or is_pod or facts.tells_of_chart:
                 place = in_file.filled(facts.place, offset)
                 marks = tuple([(word, in_file.filled(at, offset)) for word, at in facts.marks])
-                uses = tuple(
-                    [
-                        use.at(in_file.filled(use.place, offset) if locates_uses else NOWHERE)
-                        for use in facts.uses
-                    ]
-                )
+                uses = tuple([use.at(in_file.of_use(use.place, offset)) for use in facts.uses])
                 yield facts.in_file(path, uses, place, marks)
 
 
@@ -133,11 +126,13 @@ def _without_object(unit: UnitResult) -> UnitFacts:
 class _Places:
     """Tells lines and columns of a text, each from the place that was asked for before.
 
-    Names follow one another, also on a line that holds a whole file.
+    Names follow one another, also on a line that holds a whole file. What does not locate names
+    tells lines alone.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, locates_names: bool) -> None:
         self._text = text
+        self._locates_names = locates_names
         self._offset = 0
         self._line = 0
         self._column = Columns()
@@ -148,17 +143,25 @@ class _Places:
             return place
         start, end = place.span.shifted(offset)
         self._go_to(start)
+        if not self._locates_names:
+            return place._replace(line=self._line)
         written = self._text[start:end]
         token = written[: line_end(written, 0)]
         return place._replace(line=self._line, column=self._column, token=token)
+
+    def of_use(self, place: Place, offset: int) -> Place:
+        """The same of a place at which an object names another one."""
+        return self.filled(place, offset) if self._locates_names else NOWHERE
 
     def _go_to(self, offset: int) -> None:
         text, before = self._text, self._offset
         between = text[before:offset] if offset >= before else text[offset:before]
         breaks, sign = line_breaks(between), 1 if offset >= before else -1
         self._offset = offset
+        self._line += sign * breaks
+        if not self._locates_names:
+            return
         if breaks:
-            self._line += sign * breaks
             self._column = Columns().with_text(text[line_start(text, offset) : offset])
         else:
             self._column = self._column.with_text(between, sign)
@@ -232,7 +235,7 @@ _GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 
 def _generated(path: str, text: str, root: Field) -> Iterator[ObjectFacts]:
     """The objects that a kustomization generates, by the names that files use for them."""
-    places = _Places(text)
+    places = _Places(text, locates_names=True)
     for key, kind in _GENERATORS.items():
         for item in root.get(key).items():
             name = item.get("name")

@@ -74,6 +74,8 @@ def test_a_folder_below_that_of_its_settings_is_judged_by_them(run: Command, fol
     assert [(row["path"], row["rule"]) for row in rows] == [
         ("deploy/new.yaml", "privileged-container")
     ]
+    # Settings are no manifest, and what they exclude is not looked at.
+    assert json.loads((folder / "out/manifest.json").read_text())["files"] == 1
 
 
 def test_every_bad_file_is_a_row_with_its_error() -> None:

@@ -65,6 +65,16 @@ def test_a_file_that_is_no_utf8_text(
     assert "good.yaml" in result.out
 
 
+def test_standard_input_without_a_byte(run: Command) -> None:
+    """A shell goes on where the command before the pipe has failed, but not in an editor."""
+    told = "error: <stdin>: is empty; the command before the pipe may have failed\n"
+    checked = run("check", "-", stdin=b"")
+    assert (checked.status, checked.err) == (2, told)
+    assert run("harden", "-", stdin=b"") == (2, "", told)
+    assert run("check", "--stdin-filename", "a.yaml", "-", stdin=b"").status == 0
+    assert run("check", "-", stdin=b"\n").status == 0
+
+
 @pytest.mark.parametrize(("data", "message"), UNREADABLE)
 def test_standard_input_that_is_no_utf8_text(run: Command, data: bytes, message: str) -> None:
     checked = run("check", "--output-format", "json", "-", stdin=data)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from k8s_lsp.reports.fingerprints import Identity, fingerprint
 from k8s_lsp.rules.catalogue import RULES
 from tests.cli.conftest import Command
 from tests.cli.manifests import (
@@ -17,6 +18,7 @@ from tests.cli.manifests import (
     PRIVILEGED,
     broken_check,
     broken_fix,
+    decided_on_purpose,
     nameless,
     shouted_name,
 )
@@ -76,6 +78,18 @@ def test_json_is_as_in_the_contract(run: Command, folder: Path) -> None:
                 "field": "spec.containers[0].securityContext.privileged",
                 "pod_security": {"level": "baseline", "control": "privileged"},
                 "fix": "review",
+                "fixed_in_bulk": True,
+                "fingerprint": fingerprint(
+                    Identity(
+                        "privileged-container",
+                        "",
+                        "Pod",
+                        "",
+                        "web",
+                        'spec.containers["app"].securityContext.privileged',
+                    ),
+                    1,
+                ),
             }
         ],
     }
@@ -96,6 +110,39 @@ def test_json_says_null_where_there_is_nothing(
         "namespace": None,
     }
     assert (finding["field"], finding["pod_security"], finding["fix"]) == (None, None, None)
+
+
+def test_json_knows_a_finding_by_what_gitlab_knows_it_by(run: Command, folder: Path) -> None:
+    two = PRIVILEGED + PRIVILEGED.partition("  containers:\n")[2].replace("app", "other")
+    (folder / "a.yaml").write_text(two)
+    (folder / "b.yaml").write_text(PRIVILEGED)
+    quality = ("--output", "gitlab=quality.json")
+    checked = json.loads(run("check", *BASELINE, *quality, "--output-format", "json").out)
+    marks = [finding["fingerprint"] for finding in checked["findings"]]
+    assert len(set(marks)) == 3
+    told = json.loads((folder / "quality.json").read_text())
+    assert marks == [issue["fingerprint"] for issue in told]
+
+
+def test_json_tells_what_harden_leaves_and_why(
+    run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "k8s_lsp.engine.checking.RULES", (decided_on_purpose, shouted_name, nameless)
+    )
+    agent = PRIVILEGED.replace("spec:", "spec:\n  hostPID: true")
+    nobody = "---\napiVersion: v1\nkind: Pod\nspec: {containers: []}\n"
+    (folder / "a.yaml").write_text(agent.replace("web", "WEB") + nobody)
+    found = json.loads(run("check", "--output-format", "json").out)["findings"]
+    told = {
+        finding["rule"]: (finding["fixed_in_bulk"], finding.get("left_because"))
+        for finding in found
+    }
+    assert told == {
+        "shouted-name": (True, None),
+        "decided-on-purpose": (False, "it is an agent of its node"),
+        "nameless": (False, None),
+    }
 
 
 def test_findings_are_ordered_by_path_position_and_slug(run: Command, folder: Path) -> None:

@@ -36,15 +36,18 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_only_server_loads_the_protocol(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("a: 1\n")
     program = """\
 import sys
 from k8s_lsp.cli import main
-for arguments in (["check", "-"], ["rules"], ["explain", "host-pid"], ["harden", "--diff", "-"]):
+file = sys.argv[1]
+for arguments in (["check", file], ["rules"], ["explain", "host-pid"], ["harden", "--diff", file]):
     assert main(arguments) == 0
 print(sorted({"lsprotocol", "pygls", "cattrs", "asyncio"} & set(sys.modules)))
 """
     result = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, str(file)],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,

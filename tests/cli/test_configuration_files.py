@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from k8s_lsp.configuration.reading import Configuration, read
+from k8s_lsp.configuration.choices import Configuration
+from k8s_lsp.configuration.reading import read
 from tests.cli.conftest import Command
 from tests.cli.manifests import BASELINE, HARDENED, PRIVILEGED
 
@@ -238,7 +239,7 @@ def test_each_configuration_file_is_read_once(
         texts.append(text)
         return read(text)
 
-    monkeypatch.setattr("k8s_lsp.files.configuration_files.read", counted)
+    monkeypatch.setattr("k8s_lsp.configuration.reading.read", counted)
     made(folder, {f"{a}/{b}/pod.yaml": HARDENED for a in range(5) for b in range(5)})
     made(folder, {".k8s-lsp.yaml": "profile: all\n"})
     run("check")

@@ -188,6 +188,38 @@ def test_findings_of_a_commit_are_known(repository: Path, run: Command) -> None:
     assert "privileged-container" not in result.out
 
 
+def test_what_has_changed_on_the_base_since_the_branch_left_it_does_not_count(
+    repository: Path, run: Command
+) -> None:
+    (repository / "old.yaml").write_text(PRIVILEGED)
+    commit(repository)
+    git(repository, "switch", "-qc", "branch")
+    (repository / "new.yaml").write_text(HARDENED.replace("web", "other"))
+    commit(repository)
+    git(repository, "switch", "-q", "main")
+    (repository / "old.yaml").write_text(HARDENED)
+    (repository / "node.yaml").write_text(HOST_PATH)
+    commit(repository)
+    git(repository, "switch", "-q", "branch")
+    result = run("check", *BASELINE, "--diff-base", "main")
+    assert (result.status, "gone" in result.err) == (0, False)
+    (repository / "new.yaml").write_text(PRIVILEGED.replace("web", "other"))
+    assert run("check", *BASELINE, "--diff-base", "main").status == 1
+
+
+def test_a_base_of_another_history_counts_as_it_is(repository: Path, run: Command) -> None:
+    """So does one whose common commit a shallow clone lacks."""
+    (repository / "a.yaml").write_text(PRIVILEGED)
+    commit(repository)
+    git(repository, "switch", "-q", "--orphan", "other")
+    (repository / "a.yaml").write_text(f"{PRIVILEGED}---\n{HOST_PATH}")
+    commit(repository)
+    result = run("check", *BASELINE, "--diff-base", "main")
+    assert result.status == 1
+    assert "host-path-volume" in result.out
+    assert "privileged-container" not in result.out
+
+
 def test_a_rename_makes_nothing_new(repository: Path, run: Command) -> None:
     (repository / "old").mkdir()
     (repository / "old/a.yaml").write_text(PRIVILEGED)

@@ -127,7 +127,9 @@ one_file.analyze = analyze_here
 
 
 @copies
-@pytest.mark.parametrize("command", [("check", "--fix"), ("harden",), ("check", "-", ".")])
+@pytest.mark.parametrize(
+    "command", [("check", "--fix"), ("harden",), ("check", "--stdin-filename=c.yaml", "-", ".")]
+)
 def test_one_process_alone_writes_files_and_reads_standard_input(
     folder: Path, command: tuple[str, ...]
 ) -> None:

@@ -205,12 +205,12 @@ def files_of(corpora: Path, number: int) -> list[Path]:
 
 def test_a_sample_of_edits_equals_a_fresh_analysis(corpora: Path) -> None:
     compared = 0
-    for file in files_of(corpora, 12):
+    for file in files_of(corpora, 6):
         text = file.read_bytes().decode("utf-8", "replace")
         random = Random(file.name)
         encoding = random.choice(ENCODINGS)
         compared += hold_to_fresh(text, states(text, random, 60), file.name, encoding=encoding)
-    assert compared > 200
+    assert compared > 100
 
 
 @pytest.mark.sweep
@@ -225,15 +225,14 @@ def test_edits_equal_a_fresh_analysis(corpora: Path) -> None:
 
 
 def test_edits_of_the_cases_equal_a_fresh_analysis() -> None:
-    for file in Random("cases").sample(FILES, 60):
+    for file in Random("cases").sample(FILES, 30):
         case = load(file)
         hold_to_fresh(case.text, states(case.text, Random(file.name), 12), str(file))
 
 
 @given(data=st.data())
 def test_what_was_there_before_changes_nothing_for_a_text_that_parses(data: st.DataObject) -> None:
-    cases = [load(file) for file in FILES]
-    case, other = data.draw(st.sampled_from(cases)), data.draw(st.sampled_from(cases))
+    case, other = (load(data.draw(st.sampled_from(FILES))) for _ in range(2))
     fresh = analyze(case.text, case.settings)
     if not is_read_whole(fresh):
         return

@@ -27,7 +27,7 @@ from k8s_lsp.text import Span, line_end, line_start
 from tests.benchmarks.keystrokes import keystrokes, written
 from tests.benchmarks.manifests import manifests
 from tests.engine.test_incremental import said
-from tests.test_cases import FILES, load, name
+from tests.test_cases import load, name, one_of
 
 EVERYTHING = Settings("all", registries=("registry.example.com/",))
 
@@ -70,7 +70,7 @@ def type_all(text: str, settings: Settings, states: Iterable[tuple[str, Span]]) 
         assert said(analysis) == said(anew), now
 
 
-@pytest.mark.parametrize("file", FILES, ids=name)
+@pytest.mark.parametrize("file", one_of(6))
 def test_a_value_is_typed(file: Path) -> None:
     case = load(file)
     found = [each for root in parse(case.text).roots for each in leaves(root)]

@@ -8,6 +8,7 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from tests.test_cases import FILES, load
 EXPORTED = {policy_name(rule): rule for rule in RULES if isinstance(rule.admission, Admission)}
 """The rules that are compared, by the names of their policies."""
 
-EVERY = 17
+EVERY = 34
 """One of how many texts of others is compared where not all are."""
 
 
@@ -45,8 +46,12 @@ def server() -> Iterator[Evaluator]:
         absent("go", str(reason))
 
 
+@cache
 def install(server: Evaluator, settings: Settings) -> str:
-    """Have the policies of some settings asked; gives the key that they are asked by."""
+    """Have the policies of some settings asked; gives the key that they are asked by.
+
+    To compile them is most of the work, and the same for each test.
+    """
     key = repr(settings)
     context = Context(settings, version_of(settings.kubernetes_version))
     # Pod Security has older versions than policies have.
@@ -60,7 +65,6 @@ class Comparison:
 
     def __init__(self, server: Evaluator) -> None:
         self._server = server
-        self._keys: dict[Settings, str] = {}
         self.asked = 0
         self.left_out = 0
         self.refused: Counter[str] = Counter()
@@ -68,9 +72,7 @@ class Comparison:
 
     def compare(self, obj: Any, settings: Settings) -> None:
         """Hold the policies of some settings to the rules, for both forms of an object."""
-        key = self._keys.get(settings)
-        if key is None:
-            key = self._keys[settings] = install(self._server, settings)
+        key = install(self._server, settings)
         is_asked = is_served(obj) and not is_refused(obj)
         forms = self._server.judge(key, completed(obj)) if is_asked else ()
         self.left_out += not forms

@@ -162,6 +162,20 @@ def test_what_is_exempt() -> None:
     }
 
 
+def test_the_namespaces_of_kubernetes_are_exempt_unless_the_settings_say_otherwise() -> None:
+    """A refused pod of a network agent would cost the cluster its nodes."""
+    _, binding = policies()["host-network"]
+    (expression,) = binding["matchResources"]["namespaceSelector"]["matchExpressions"]
+    assert (expression["key"], expression["operator"], expression["values"]) == (
+        "kubernetes.io/metadata.name",
+        "NotIn",
+        ["kube-node-lease", "kube-public", "kube-system"],
+    )
+    none = AdmissionPolicies(exempt_namespaces=())
+    _, binding = policies(Settings(admission_policies=none))["host-network"]
+    assert "matchResources" not in binding
+
+
 def test_options_and_versions_are_constants_of_the_policy() -> None:
     def constants(slug: str, settings: Settings) -> dict[str, str]:
         return {
@@ -260,5 +274,11 @@ metadata:
 spec:
   policyName: k8s-lsp-privileged-container
   validationActions: [Deny]
+  matchResources:
+    namespaceSelector:
+      matchExpressions:
+        - key: kubernetes.io/metadata.name
+          operator: NotIn
+          values: [kube-node-lease, kube-public, kube-system]
 """
     )

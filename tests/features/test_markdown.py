@@ -191,7 +191,7 @@ def test_a_table_has_the_cells_that_are_put_into_it(texts: list[str]) -> None:
     assert Reader(second.strip()).marks == [] and len(Reader(second.strip()).codes) == 1
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(HOSTILE.filter(bool))
 def test_no_value_of_a_manifest_marks_up_a_hover(value: str) -> None:
     # Comments have no quotes, and end with their line.

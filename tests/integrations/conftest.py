@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import k8s_lsp
-from tests.cli.manifests import HOST_PATH, PRIVILEGED
 from tests.conftest import ROOT, absent
+from tests.integrations.recipes import EXAMPLE
 
 Shell = Callable[..., subprocess.CompletedProcess[str]]
 """Runs a script as CI does, given the folder and the environment; one stream has all it says."""
@@ -107,19 +107,11 @@ def source(
 
 @pytest.fixture
 def repository(shell: Shell, environment: Mapping[str, str], tmp_path: Path) -> Path:
-    """Give a repository on a branch that adds a manifest, beside an old one with a finding."""
-    folder = tmp_path / "repository"
-    (folder / "deploy").mkdir(parents=True)
-    (folder / ".k8s-lsp.yaml").write_text("profile: baseline\n", encoding="utf-8")
-    (folder / "deploy/web.yaml").write_text(PRIVILEGED, encoding="utf-8")
-    script = "git init -q -b main; git add -A; git commit -qm web; git switch -qc node-agent"
-    assert shell(script, folder, environment).returncode == 0
-    (folder / "deploy/node.yaml").write_text(HOST_PATH, encoding="utf-8")
-    script = (
-        "git add -A; git commit -qm node; git update-ref refs/remotes/origin/main main; git status"
-    )
-    assert shell(script, folder, environment).returncode == 0
-    return folder
+    """Give the repository of the page, on the branch that adds a manifest."""
+    script = f"{EXAMPLE}git update-ref refs/remotes/origin/main main"
+    done = shell(script, tmp_path, environment)
+    assert done.returncode == 0, done.stdout
+    return tmp_path / "shop"
 
 
 def installed(result: subprocess.CompletedProcess[str]) -> str:

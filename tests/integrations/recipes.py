@@ -1,4 +1,4 @@
-"""The recipes of README.md: what people copy, and what they are told that it prints."""
+"""The recipes of TEAM.md: what people copy, and what they are told that it prints."""
 
 import re
 from collections.abc import Iterator
@@ -6,14 +6,21 @@ from typing import NamedTuple
 
 from tests.conftest import ROOT
 
+_PAGE = (ROOT / "TEAM.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+EXAMPLE = _PAGE.partition("\n```sh\n")[2].partition("```\n")[0]
+"""The script that makes the repository in which the page can be followed."""
+
+WEB = EXAMPLE.partition("> deploy/web.yaml <<'END'\n")[2].partition("END\n")[0]
+"""The manifest that its branch adds: privileged, at line 17, columns 25 to 29."""
 
 
 class Recipe(NamedTuple):
     """A recipe: the files that it has by their paths, its sessions, and what CI prints.
 
     A file's block begins with a comment that is its path. A session is a list of commands, each
-    with what it prints.
+    with what it prints. What CI prints is text, or a diff.
     """
 
     title: str
@@ -24,8 +31,7 @@ class Recipe(NamedTuple):
 
 def recipes(title: str) -> dict[str, Recipe]:
     """The recipes of a section, by their titles and in their order."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    section = _PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
     return {recipe.title: recipe for recipe in _recipes(section)}
 
 
@@ -36,7 +42,7 @@ def _recipes(section: str) -> Iterator[Recipe]:
         for language, block in _BLOCK.findall(text):
             if language == "console":
                 recipe.sessions.append(list(_commands(block)))
-            elif language == "text":
+            elif language in ("text", "diff"):
                 recipe.printed.append(block)
             else:
                 path, _, content = block.removeprefix("# ").partition("\n")

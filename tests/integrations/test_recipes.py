@@ -1,4 +1,4 @@
-"""Each recipe of README.md is run from its text, on a repository of its own."""
+"""Each recipe of TEAM.md is run from its text, on a repository of its own."""
 
 import json
 import re
@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cli.manifests import HARDENED
 from tests.conftest import ROOT, absent
 from tests.integrations.conftest import Shell, installed
-from tests.integrations.recipes import Recipe, recipes, spoken
+from tests.integrations.recipes import WEB, Recipe, recipes, spoken
 from tests.oracles.actionlint import actionlint
 from tests.oracles.go_programs import NoGoError
 
-RECIPES = recipes("In CI")
+RECIPES = recipes("2. In CI") | recipes("3. In review")
+HARDENED = WEB.replace("true", "false")
+REPORT = "A run, and its report"
 PLACE = "https://github.com/OWNER/k8s-lsp"
 """What stands in the recipes for where this project is."""
 
@@ -27,10 +28,10 @@ def test_there_are_all_recipes() -> None:
     assert list(RECIPES) == [
         "Only what is new",
         "Before a commit",
-        "On GitHub",
         "On GitLab",
         "In pytest",
         "In other runners",
+        "On GitHub",
     ]
 
 
@@ -65,9 +66,16 @@ def test_a_session_prints_what_it_says(
 ) -> None:
     recipe = RECIPES[title]
     write(repository, recipe.files)
-    if any("git switch" in command for session in recipe.sessions for command, _ in session):
-        assert shell("git switch -q main", repository, here).returncode == 0
     run_session(recipe, shell, repository, here)
+
+
+def test_a_run_and_its_report_print_what_they_say(
+    shell: Shell, repository: Path, here: Mapping[str, str]
+) -> None:
+    """What stands before it on the page has hardened the manifest."""
+    write(repository, {"deploy/web.yaml": HARDENED})
+    assert shell("git commit -qam hardened", repository, here).returncode == 0
+    run_session(recipes("Every repository at once")[REPORT], shell, repository.parent, here)
 
 
 # Before a commit.
@@ -207,15 +215,10 @@ def act(
     gh = tmp_path / "bin/gh"
     write(tmp_path, {"bin/gh": GH.format(python=sys.executable)})
     gh.chmod(0o755)
-    patch = shell("git diff -U3 main...HEAD -- deploy/node.yaml", repository, environment).stdout
-    web = (repository / "deploy/web.yaml").read_text(encoding="utf-8").splitlines()
+    patch = shell("git diff -U3 main...HEAD -- deploy/web.yaml", repository, environment).stdout
     answers: dict[str, Any] = {
         "files": [
-            {"filename": "deploy/node.yaml", "patch": patch[patch.index("@@") :]},
-            {
-                "filename": "deploy/web.yaml",
-                "patch": "\n+".join([f"@@ -0,0 +1,{len(web)} @@", *web]),
-            },
+            {"filename": "deploy/web.yaml", "patch": patch[patch.index("@@") :]},
             {"filename": "picture.png"},
         ],
         "comments": [{"path": "deploy/web.yaml", "body": "Why?", "id": 1}],
@@ -258,9 +261,9 @@ def test_the_action_says_what_is_new_and_suggests_what_mends_it(
     assert installed(act("Install k8s-lsp")) == ""
 
     check = act("Check")
-    (printed,) = RECIPES["On GitHub"].printed
+    printed, diff = RECIPES["On GitHub"].printed
     assert (check.stdout, check.returncode) == (printed, 1)
-    assert "host-path-volume" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "privileged-container" in (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert json.loads((repository / "k8s-lsp.sarif").read_text(encoding="utf-8"))["runs"]
 
     suggest = act("Suggest")
@@ -271,10 +274,14 @@ def test_the_action_says_what_is_new_and_suggests_what_mends_it(
     assert json.loads(review)["comments"] == [
         {
             "path": "deploy/web.yaml",
-            "line": 10,
+            "line": 17,
             "side": "RIGHT",
-            "body": "```suggestion\n        privileged: false\n```",
+            "body": "```suggestion\n            privileged: false\n```",
         }
+    ]
+    assert diff.splitlines()[1:] == [
+        "-            privileged: true",
+        "+            privileged: false",
     ]
 
     write(tmp_path, {"forbidden": ""})
@@ -349,6 +356,6 @@ def test_the_job_of_gitlab_says_what_is_wrong_and_leaves_its_reports(
     assert done.returncode == 1
     reports = job["artifacts"]["reports"]
     quality = json.loads((repository / reports["codequality"]).read_text(encoding="utf-8"))
-    assert [each["check_name"] for each in quality] == ["host-path-volume"]
+    assert [each["check_name"] for each in quality] == ["privileged-container"]
     sast = json.loads((repository / reports["sast"]).read_text(encoding="utf-8"))
     assert len(sast["vulnerabilities"]) == 1

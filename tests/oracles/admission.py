@@ -6,6 +6,7 @@ policies refuse them in either form.
 """
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -58,12 +59,22 @@ class Evaluator:
         return json.loads(line)
 
 
+def program() -> Path:
+    """The evaluator's path. Raises NoGoError where there is no Go to build it with."""
+    return go_program(SOURCE, ".")
+
+
 @contextmanager
 def evaluator() -> Iterator[Evaluator]:
     """An evaluator that ends with its block. Raises NoGoError where there is no Go to build it."""
-    program = go_program(SOURCE, ".")
     with subprocess.Popen(
-        [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        [program()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        # To compile policies leaves much behind; collected rarely, that costs a third less.
+        env={**os.environ, "GOGC": "400"},
     ) as process:
         yield Evaluator(process)
         assert process.stdin is not None

@@ -21,14 +21,14 @@ from k8s_lsp.settings import SEVERITIES, Settings
 from k8s_lsp.text import Encoding
 from tests.features.opened import URI, opened
 from tests.features.test_diagnostics import INHERITED, POD
-from tests.test_cases import FILES, load
-from tests.test_cases import name as name_of
+from tests.test_cases import load, one_of
 
 
 def indented(text: str) -> str:
     return "".join(f"  {line}" for line in text.splitlines(keepends=True))
 
 
+ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 UNSTRUCTURE = converters.get_converter().unstructure
 EVERYTHING = Client(code_description=True, related_information=True, unnecessary_tag=True)
 ALL = Settings(profile="all")
@@ -48,20 +48,17 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 @pytest.mark.parametrize("client", [Client(), EVERYTHING], ids=["bare", "everything"])
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_report_is_the_json_of_all_diagnostics(
-    name: str, client: Client, encoding: Encoding, newline: str
-) -> None:
-    document = opened(TEXTS[name].replace("\n", newline), ALL, encoding)
-    if name == "List":
-        assert len(document.analysis.units) == 3
-    client = replace(client, encoding=encoding)
-    found = told(report_of(document, client))
-    assert found == expected(document, client)
-    assert (found == b"[]") == (name in ("nothing", "no object"))
+def test_a_report_is_the_json_of_all_diagnostics(name: str, client: Client) -> None:
+    for encoding, newline in product(ENCODINGS, ("\n", "\r\n", "\r")):
+        document = opened(TEXTS[name].replace("\n", newline), ALL, encoding)
+        if name == "List":
+            assert len(document.analysis.units) == 3
+        found = told(report_of(document, replace(client, encoding=encoding)))
+        expected_ = expected(document, replace(client, encoding=encoding))
+        assert found == expected_, (encoding, newline)
+        assert (found == b"[]") == (name in ("nothing", "no object"))
 
 
 def told(report: Report) -> bytes:
@@ -74,7 +71,6 @@ def expected(document: Document, client: Client) -> bytes:
     return json.dumps(list(map(UNSTRUCTURE, values)), separators=(",", ":")).encode()
 
 
-ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 ASKED = (False, True)
 CLIENTS = [
     Client(encoding, code_description=link, related_information=related, unnecessary_tag=tag)
@@ -84,7 +80,7 @@ LEVELS = tuple((rule.slug, level) for rule, level in zip(RULES, cycle(SEVERITIES
 """All rules run, and there are findings of every severity."""
 
 
-@pytest.mark.parametrize("file", FILES, ids=name_of)
+@pytest.mark.parametrize("file", one_of(6))
 def test_a_report_writes_what_the_protocol_makes_of_a_diagnostic(file: Path) -> None:
     case = load(file)
     settings = replace(case.settings, profile="all", rules=LEVELS)

@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_lsp import client_capabilities
 
@@ -179,6 +179,7 @@ async def test_an_odd_client_is_offered_the_same_or_left_to_pygls(place: str, va
     same_or_left(odd(place, value))
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from(places(odd("trace", "off"))), ODD, min_size=1, max_size=3))
 def test_whatever_stands_at_whatever_places(changes: dict[str, Any]) -> None:
     params = odd("trace", "off")

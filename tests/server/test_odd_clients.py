@@ -7,7 +7,7 @@ from io import BufferedReader, BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from k8s_lsp.server.app import create_server
@@ -251,6 +251,7 @@ ODD = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from(places(PARAMS)), ODD, min_size=1, max_size=3))
 def test_whatever_stands_at_whatever_places(odd: dict[str, Any]) -> None:
     params = PARAMS

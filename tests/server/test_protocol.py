@@ -98,13 +98,29 @@ async def start(client: LanguageClient, name: str, options: Any = None) -> types
     )
 
 
-@pytest_lsp.fixture(config=CONFIG, params=sorted(CAPABILITIES))  # type: ignore[untyped-decorator]
-async def client(request: pytest.FixtureRequest, lsp_client: LanguageClient) -> AsyncIterator[None]:
+@pytest_lsp.fixture(  # type: ignore[untyped-decorator]
+    config=CONFIG, params=sorted(CAPABILITIES), scope="module"
+)
+async def session(
+    request: pytest.FixtureRequest, lsp_client: LanguageClient
+) -> AsyncIterator[None]:
+    """One client of each kind, with its server, for all tests that leave no text open."""
     lsp_client.answer = await start(lsp_client, request.param)  # type: ignore[attr-defined]
     yield
     await lsp_client.shutdown_session()
     # Never both ways for one client.
     assert not (pulls(lsp_client) and lsp_client.diagnostics)
+
+
+@pytest.fixture
+def client(session: LanguageClient) -> LanguageClient:
+    """Give a client that was told nothing yet."""
+    session.messages.clear()
+    return session
+
+
+of_one_session = pytest.mark.asyncio(loop_scope="module")
+"""That a test runs in the loop of the session that it shares."""
 
 
 @pytest_lsp.fixture(config=CONFIG)  # type: ignore[untyped-decorator]
@@ -157,6 +173,14 @@ async def open_text(
     return await told(client, uri, 1)
 
 
+async def close_text(client: LanguageClient) -> None:
+    """Close the text, after which nothing is said of it any more."""
+    client.text_document_did_close(
+        types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(URI))
+    )
+    assert list((await told(client, URI, None)).diagnostics) == []
+
+
 async def change(
     client: LanguageClient, version: int, *changes: types.TextDocumentContentChangeEvent
 ) -> types.PublishDiagnosticsParams:
@@ -198,6 +222,7 @@ def privileged(found: types.PublishDiagnosticsParams) -> list[types.Diagnostic]:
     return [each for each in found.diagnostics if each.code == "privileged-container"]
 
 
+@of_one_session
 async def test_from_open_to_close(client: LanguageClient) -> None:
     """Open, diagnostics, quick fix, applied, gone; close, empty."""
     encoding = encoding_of(client)
@@ -223,18 +248,17 @@ async def test_from_open_to_close(client: LanguageClient) -> None:
     assert found.version == 2
     assert privileged(found) == []
 
-    client.text_document_did_close(
-        types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(URI))
-    )
-    assert list((await told(client, URI, None)).diagnostics) == []
+    await close_text(client)
     assert client.messages == []
 
 
+@of_one_session
 async def test_only_who_pulls_is_told_that_it_can(client: LanguageClient) -> None:
     answer: types.InitializeResult = client.answer  # type: ignore[attr-defined]
     assert (answer.capabilities.diagnostic_provider is not None) == pulls(client)
 
 
+@of_one_session
 async def test_hover_in_the_format_of_the_client(client: LanguageClient) -> None:
     await open_text(client, POD)
     hover = await client.text_document_hover_async(
@@ -250,8 +274,10 @@ async def test_hover_in_the_format_of_the_client(client: LanguageClient) -> None
     text = client.capabilities.text_document if client.capabilities else None
     formats = text.hover.content_format if text is not None and text.hover is not None else None
     assert is_markdown == ("markdown" in (formats or ()))
+    await close_text(client)
 
 
+@of_one_session
 async def test_hardening(client: LanguageClient) -> None:
     encoding = encoding_of(client)
     found = await open_text(client, POD)
@@ -274,9 +300,11 @@ async def test_hardening(client: LanguageClient) -> None:
         await change(client, 2, types.TextDocumentContentChangePartial(where, "# later\n"))
         with refused("Content Modified"):
             await client.code_action_resolve_async(offered[0])
+    await close_text(client)
     assert client.messages == []
 
 
+@of_one_session
 async def test_what_hardening_has_done_is_shown_once_its_edit_is_applied(
     client: LanguageClient,
 ) -> None:
@@ -290,12 +318,14 @@ async def test_what_hardening_has_done_is_shown_once_its_edit_is_applied(
             action = await client.code_action_resolve_async(action)
         after.append(applied(POD, action.edit, encoding_of(client), URI))
     if not after:
+        await close_text(client)
         return
     # Another text than any of them, one of them, and the same again: as by undo and redo.
     for version, text in enumerate((f"# {POD}", after[-1], POD, after[-1]), start=2):
         await change(client, version, types.TextDocumentContentChangeWholeDocument(text))
     assert [message.type for message in client.messages] == [types.MessageType.Info]
     assert client.messages[0].message.startswith("Changed: ")
+    await close_text(client)
 
 
 @contextmanager

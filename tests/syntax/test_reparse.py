@@ -24,11 +24,11 @@ from k8s_lsp.text import Span
 from tests.syntax.edited import INDENTED, edits
 from tests.syntax.trees import again, roots_as_data
 
-STATES = 3_000
-"""How many states of typing are compared each time; a sweep compares twenty times as many."""
+STATES = 1_500
+"""How many states of typing are compared each time; a sweep compares forty times as many."""
 
-EDITS = 1_000
-"""How many random edits of manifests are made each time; a sweep makes twenty times as many."""
+EDITS = 500
+"""How many random edits of manifests are made each time; a sweep makes forty times as many."""
 
 POD = """\
 kind: Pod
@@ -269,7 +269,7 @@ def test_some_typing_gives_what_is_read(corpora: Path) -> None:
 
 @pytest.mark.sweep
 def test_much_typing_gives_what_is_read(corpora: Path) -> None:
-    assert_states_are_what_is_read(corpora, 20 * STATES)
+    assert_states_are_what_is_read(corpora, 40 * STATES)
 
 
 def assert_edits_are_what_is_read(corpora: Path, count: int) -> None:
@@ -289,7 +289,7 @@ def test_some_edits_are_what_is_read(corpora: Path) -> None:
 
 @pytest.mark.sweep
 def test_many_edits_are_what_is_read(corpora: Path) -> None:
-    assert_edits_are_what_is_read(corpora, 20 * EDITS)
+    assert_edits_are_what_is_read(corpora, 40 * EDITS)
 
 
 def test_without_an_earlier_state_nothing_is_known() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from k8s_lsp.engine.suppression.reach import Landmarks, Reach, reach_of_comment
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.comments import Comment, Layout, comment_in, comments_with, layout_of, line_at
 from k8s_lsp.syntax.nodes import Tree
 from k8s_lsp.text import Edit, Span
@@ -16,9 +17,9 @@ MARKER: Final = "k8s-lsp:"
 BEGINNING: Final = r"(?<![^\s\ufeff])#[#\t ]{0,80}k8s-lsp:[\t ]*"
 """The regular expression of what stands before the word `ignore`."""
 
-_IGNORE = re.compile(BEGINNING + r"(?P<word>ignore)(?![\w-])(?:[\t ]*\[(?P<slugs>[^\]#]*)\])?")
-_SLUG = re.compile(r"[^\s,][^,]*(?<!\s)")
-_NEXT = re.compile(r"\s#")
+_IGNORE = regex(BEGINNING + r"(?P<word>ignore)(?![\w-])(?:[\t ]*\[(?P<slugs>[^\]#]*)\])?")
+_SLUG = regex(r"[^\s,][^,]*(?<!\s)")
+_NEXT = regex(r"\s#")
 
 
 class SlugToken(NamedTuple):

@@ -18,6 +18,7 @@ from k8s_lsp.engine.suppression.reach import (
 )
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.catalogue import RULES
 from k8s_lsp.syntax.comments import Layout, comments_with
 from k8s_lsp.text import Span, line_end, next_line
@@ -112,9 +113,9 @@ def _annotations(obj: KubeObject) -> Iterator[Field]:
 
 # Comments.
 
-_TRIVY_WORD = re.compile(r"(?<!\S)#?[\t ]{0,80}trivy:ignore:(\S+)")
+_TRIVY_WORD = regex(r"(?<!\S)#?[\t ]{0,80}trivy:ignore:(\S+)")
 _TRIVY_ID = re.compile(r"(?:AVD-)?(K[CS]V)-?0*([0-9]+)", re.IGNORECASE)
-_KICS_WORD = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore-(line|block)(?![\w-])")
+_KICS_WORD = regex(r"#[#\t ]*kics-scan[\t ]+ignore-(line|block)(?![\w-])")
 _KICS_FILE = re.compile(r"#[#\t ]*kics-scan[\t ]+ignore\s*")
 
 

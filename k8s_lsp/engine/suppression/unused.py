@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import partial
 from operator import itemgetter
 
-from k8s_lsp.configuration.messages import did_you_mean, meant_word
+from k8s_lsp.configuration.words import did_you_mean, meant_word
 from k8s_lsp.engine.suppression.comments import IgnoreComment, SlugToken
 from k8s_lsp.engine.suppression.reach import FindingIndex
 from k8s_lsp.kubernetes.objects import KubeObject

@@ -17,6 +17,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.pods import Container, Pod
 from k8s_lsp.kubernetes.workloads import WITH_POD
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
@@ -71,8 +72,8 @@ def quoted_number(obj: KubeObject, context: Context) -> Iterator[Finding]:
         yield found(field, message, fixes=partial(_fixes, obj.text, name, field))
 
 
-_NUMBER: Final = re.compile(r"[-+]?[0-9]+", re.ASCII)
-_NAME: Final = re.compile(r"[a-z_][a-z0-9_-]*", re.ASCII)
+_NUMBER: Final = regex(r"[-+]?[0-9]+", re.ASCII)
+_NAME: Final = regex(r"[a-z_][a-z0-9_-]*", re.ASCII)
 
 
 def _numbers(obj: KubeObject) -> Iterator[Field]:

@@ -18,7 +18,6 @@ created in order to be written, the folder of a database or of an agent of the n
 it rather wants another volume.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -38,6 +37,7 @@ from k8s_lsp.kubernetes.host_paths import (
 )
 from k8s_lsp.kubernetes.node_agents import agent_container
 from k8s_lsp.kubernetes.pods import Container, Pod
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import POD, Context, Finding, Fix, fix, found, missing, rule
 
@@ -51,9 +51,7 @@ writing to a device.
 _CREATED = frozenset({"DirectoryOrCreate", "FileOrCreate"})
 """Types of a hostPath that the kubelet creates, empty, where nothing is: nobody reads that."""
 
-_DATA_OPTION = re.compile(
-    r"(?i)(?<!\S)--?[a-z.-]{0,40}(?:data|db|stor)[a-z.-]{0,40}[= ](/\S*[^\s/])"
-)
+_DATA_OPTION = regex(r"(?i)(?<!\S)--?[a-z.-]{0,40}(?:data|db|stor)[a-z.-]{0,40}[= ](/\S*[^\s/])")
 """An option that tells a program where to keep its data: `--data-dir=/x`, `--storage.path /x`."""
 
 

@@ -18,16 +18,16 @@ is it of a name that is there to be replaced, such as `your-image`, nor of what 
 OpenShift keeps in the registry of its own cluster, such as `openshift/cli`, which has no other tag.
 """
 
-import re
 from collections.abc import Iterator
 
 from k8s_lsp.kubernetes.images import bare_name, images_of
 from k8s_lsp.kubernetes.pods import Pod
 from k8s_lsp.kubernetes.queries import is_tagged_elsewhere
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import POD, Context, Finding, found, rule
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"(?:your|(?:change|replace)[._-]?(?:me|this)|(?:image[._-]?)?placeholder)(?![a-z])"
     r"|image(?:[._-]name)?\Z"
 )

@@ -11,12 +11,12 @@ something, such as a path that it closes. Both controllers refuse snippets unles
 administrator allows them, so the setting that allows them is reported as well.
 """
 
-import re
 from collections.abc import Iterator
 from functools import partial
 
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 
@@ -36,23 +36,23 @@ _SNIPPETS = frozenset(
 _SWITCH = "allow-snippet-annotations"
 """The key by which the ConfigMap of ingress-nginx lets every Ingress carry snippets."""
 
-_NO_CODE = re.compile(r"""'[^']*'|"[^"]*"|(?<!\S)#.*""")
+_NO_CODE = regex(r"""'[^']*'|"[^"]*"|(?<!\S)#.*""")
 """Strings and comments, in which no directive stands."""
 
-_DIRECTIVE = re.compile(r"(?:^|[;{}\n])[ \t]*([A-Za-z_][\w-]*)(?=[\s;{])")
+_DIRECTIVE = regex(r"(?:^|[;{}\n])[ \t]*([A-Za-z_][\w-]*)(?=[\s;{])")
 """The name at the start of a directive of NGINX or of ModSecurity."""
 
 _KINDS = (
     (
         "an access rule",
-        re.compile(
+        regex(
             "allow|deny|satisfy|internal|valid_referers|auth_\\w+|ssl_verify_\\w+|ssl_client_\\w+"
             "|access_by_\\w+|limit_\\w+|secure_link\\w*"
         ),
     ),
-    ("rules of the web application firewall", re.compile("modsecurity\\w*|Sec[A-Z]\\w*|Include")),
-    ("headers", re.compile("add_header|more_\\w+_headers|proxy_\\w+_header|expires")),
-    ("a redirect or rewrite", re.compile("return|rewrite|try_files|proxy_redirect")),
+    ("rules of the web application firewall", regex("modsecurity\\w*|Sec[A-Z]\\w*|Include")),
+    ("headers", regex("add_header|more_\\w+_headers|proxy_\\w+_header|expires")),
+    ("a redirect or rewrite", regex("return|rewrite|try_files|proxy_redirect")),
 )
 """What directives are for, the gravest first.
 
@@ -60,7 +60,7 @@ Source: the modules of nginx.org/en/docs, of openresty/headers-more-nginx-module
 owasp-modsecurity/ModSecurity.
 """
 
-_REFUSAL = re.compile(r"(?<!\w)return\s+(?:4\d\d|503)(?!\w)")
+_REFUSAL = regex(r"(?<!\w)return\s+(?:4\d\d|503)(?!\w)")
 """How a location is closed: NGINX answers, and the service is not asked."""
 
 _SHOWN = 3

@@ -19,7 +19,6 @@ its name, that for people, its requester or the range of its users: there securi
 constraints admit pods, and the cluster writes the labels by them.
 """
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
@@ -35,6 +34,7 @@ from k8s_lsp.kubernetes.namespaces import (
 )
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.queries import Facts, installer, may_run_unseen
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, missing, rule
 
@@ -86,10 +86,10 @@ def unlabelled_namespace(obj: KubeObject, context: Context) -> Iterator[Finding]
         )
 
 
-_VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
+_VERSION = regex(r"v1\.(0|[1-9][0-9]*)")
 """pod-security-admission, api/helpers.go, ParseVersion; ValidateNamespace requires it on create."""
 
-_MEANT = re.compile(r"[vV]?1\.(0|[1-9][0-9]{0,2})(\.[0-9]+)?")
+_MEANT = regex(r"[vV]?1\.(0|[1-9][0-9]{0,2})(\.[0-9]+)?")
 
 
 def _versions(obj: KubeObject) -> Iterator[Finding]:

@@ -15,7 +15,6 @@ alone has to listen on the pod's address too, or be asked by an exec probe: a pr
 after the change shows it.
 """
 
-import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -24,6 +23,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.node_agents import network_of_node
 from k8s_lsp.kubernetes.pods import Container
 from k8s_lsp.kubernetes.versions import Version
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Admission, Violation
 from k8s_lsp.rules.base import CONTAINER, Context, Control, Finding, Fix, fix, found, rule
 from k8s_lsp.syntax.branches import conditions_around
@@ -48,7 +48,7 @@ def probe_host(container: Container, context: Context) -> Iterator[Finding]:
                 )
 
 
-_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?")
+_LOOPBACK = regex(r"localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?")
 
 
 def _is_of_node(container: Container, host: Field) -> bool:

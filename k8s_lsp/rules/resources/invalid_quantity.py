@@ -17,6 +17,7 @@ from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.objects import KubeObject
 from k8s_lsp.kubernetes.quantities import quantity
 from k8s_lsp.kubernetes.resources import SIDES, amount, has_pod_level
+from k8s_lsp.regexes import regex
 from k8s_lsp.rules.admission import Undecidable
 from k8s_lsp.rules.base import OBJECT, Context, Finding, Fix, fix, found, rule
 from k8s_lsp.syntax import scalars
@@ -119,7 +120,7 @@ def _reason(field: Field) -> str | None:
     return None
 
 
-_PLACEHOLDER: Final = re.compile(r"[$%<{]|\A[A-Z_]{3,}\Z")
+_PLACEHOLDER: Final = regex(r"[$%<{]|\A[A-Z_]{3,}\Z")
 
 
 def _is_counted(name: str) -> bool:
@@ -150,7 +151,7 @@ def _fixes(text: str, place: _Place) -> tuple[Fix, ...]:
     return fix(f"Set {field.path[-1]} to {meant}", field.set(text, meant))
 
 
-_WRITTEN: Final = re.compile(r"(\d+)(?:[.,](\d+))?\s*([A-Za-z]*)", re.ASCII)
+_WRITTEN: Final = regex(r"(\d+)(?:[.,](\d+))?\s*([A-Za-z]*)", re.ASCII)
 
 _SUFFIXES: Final = {
     **{f"{unit.lower()}{end}": unit for unit in "MGTP" for end in ("", "b")},

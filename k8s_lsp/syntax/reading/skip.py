@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.limits import DEPTH, NODES
 from k8s_lsp.syntax.scalars import NOT_FINITE, NULL_WORDS
 
@@ -31,7 +32,7 @@ ITEM: Final = rf"""(?:(?:[\w./$~+^()<=;\\]|-(?=[\w./\-]))[^\s,:\[\]{{}}\#"'?]*|{
 _DEEPER: Final = r"(?(2)\1[ ]{3}|\1[ ])[ ]*"
 """The indentation of what belongs to a value: deeper than its key, which may stand at a dash."""
 
-_LINE: Final = re.compile(
+_LINE: Final = regex(
     rf"""
     ^([ ]*)(-[ ](?=\S))?
     (?:({FIRST}[^\s:\#]{{0,1000}}):(?:[ ]+|$))?
@@ -52,10 +53,10 @@ _LINE: Final = re.compile(
 What is deeper than a block scalar's first line has to begin as that does, hence `\\5`.
 """
 
-_WIDE: Final = re.compile(rf"(?:\A|[\n\r])[ \t?:-]{{{DEPTH // 8}}}")
+_WIDE: Final = regex(rf"(?:\A|[\n\r])[ \t?:-]{{{DEPTH // 8}}}")
 """What may stand before the first key of a block collection that is nested deep."""
 
-_END: Final = re.compile(r"^[^ \n#]", re.MULTILINE)
+_END: Final = regex(r"^[^ \n#]", re.MULTILINE)
 
 
 def is_small(text: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from itertools import islice
 from typing import Final, NamedTuple
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.json_values import begins_with_brace, json_end
 from k8s_lsp.syntax.limits import PLACES
 from k8s_lsp.syntax.nodes import Problem
@@ -24,9 +25,9 @@ _PRINTABLE_ASCII = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
 _NOT_YAML = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff"  # as go-yaml's reader
 )
-_REPLACED = re.compile(f"[{_NOT_YAML}{HIDDEN_BREAKS}\ufeff]")
-_REFUSED = re.compile(f"[{_NOT_YAML}]")
-_BREAK = re.compile(f"[{HIDDEN_BREAKS}]")
+_REPLACED = regex(f"[{_NOT_YAML}{HIDDEN_BREAKS}\ufeff]")
+_REFUSED = regex(f"[{_NOT_YAML}]")
+_BREAK = regex(f"[{HIDDEN_BREAKS}]")
 
 
 class Source(NamedTuple):
@@ -161,10 +162,10 @@ def _masked_yaml(text: str, read_as: ReadAs) -> str:
     return _REPLACED.sub(replacement, text)
 
 
-_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-_ESCAPE: Final = re.compile(r"\\(u[dD][89a-fA-F]..|.)")
+_SURROGATE: Final = regex(r"\\u[dD][89a-fA-F]")
+_ESCAPE: Final = regex(r"\\(u[dD][89a-fA-F]..|.)")
 # Every string is taken, with or without its end, so that none is looked for inside of another.
-_KEY_ABOVE_COLON: Final = re.compile(
+_KEY_ABOVE_COLON: Final = regex(
     r'("(?:[^"\\]|\\.)*(?:"|\\?\Z))(?:([ \t]*[\r\n][ \t\r\n]*)(?=:))?', re.DOTALL
 )
 
@@ -176,10 +177,10 @@ def _masked_json(text: str) -> str:
     return "\n" + masked[1:] if text.startswith("\ufeff") else masked
 
 
-_SEPARATOR: Final = re.compile(r"---(?:[ \t]+(?:#.*)?)?\r?\n?")
+_SEPARATOR: Final = regex(r"---(?:[ \t]+(?:#.*)?)?\r?\n?")
 """A separator's line as a parser knows it."""
 
-_NOTHING_ENDS: Final = re.compile(r"---.*\n(?:[ \t]*(?:#.*)?\n)*\.\.\.(?=\s|$)")
+_NOTHING_ENDS: Final = regex(r"---.*\n(?:[ \t]*(?:#.*)?\n)*\.\.\.(?=\s|$)")
 """A separator, and then the end of a document: without the separator, nothing is there to end."""
 
 
@@ -235,8 +236,8 @@ def _read_pure(text: MaskedText, repairs: tuple[Repair, ...], has_breaks: bool) 
         text = mask(text.original, masked, repairs, is_json=text.is_json)
 
 
-_WORD = re.compile(r"(?<![^\s,\[\]{}])[^\s,\[\]{}!&*][^\s,\[\]{}]*")
-_COLON = re.compile(r"(?<![\"']):(?=\S)")
+_WORD = regex(r"(?<![^\s,\[\]{}])[^\s,\[\]{}!&*][^\s,\[\]{}]*")
+_COLON = regex(r"(?<![\"']):(?=\S)")
 
 
 def _hide_colons(source: str) -> tuple[str, str]:

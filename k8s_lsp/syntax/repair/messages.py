@@ -1,8 +1,8 @@
 """Why a text is not YAML, in words."""
 
-import re
 from typing import Final
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.nodes import Problem
 from k8s_lsp.syntax.repair.attempt import FailureKind, ParseAttempt, ParseFailure
 from k8s_lsp.syntax.repair.candidates import swallows
@@ -85,7 +85,7 @@ _MAY_BE_ODD_BRACKETS: Final = frozenset(
 """How a reading fails at a bracket that closes nothing, or another one than was opened."""
 
 
-_DIRECTIVE: Final = re.compile(r"\ufeff?(?:[ \t]*(?:#[^\r\n]*)?[\r\n])*(%[^\r\n]*)")
+_DIRECTIVE: Final = regex(r"\ufeff?(?:[ \t]*(?:#[^\r\n]*)?[\r\n])*(%[^\r\n]*)")
 
 _REFUSED: Final = "kubectl refuses what follows the end of this JSON"
 

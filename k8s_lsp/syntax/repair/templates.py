@@ -1,8 +1,8 @@
 """Template expressions: where they are, and how they are hidden from a YAML parser."""
 
-import re
 from typing import Final, NamedTuple, TypeAlias
 
+from k8s_lsp.regexes import regex
 from k8s_lsp.syntax.repair.repairs import Repair, apply_repairs, blanked
 from k8s_lsp.text import Span, line_end, line_start
 
@@ -67,16 +67,16 @@ class _Last(NamedTuple):
 Unclosed: TypeAlias = dict[str, int]
 """Up to which place each quote is known to begin no string of a Go template."""
 
-_ACTION: Final = re.compile(r"""\{\{[^{}"`/]*\}\}""")
+_ACTION: Final = regex(r"""\{\{[^{}"`/]*\}\}""")
 """A template expression without strings and comments, as most of them are."""
 
-_TOKEN: Final = re.compile(r"""["'`]|}}|{{""")
+_TOKEN: Final = regex(r"""["'`]|}}|{{""")
 """The beginning of a string, the end of an expression, or what no expression has inside."""
 
 _STRINGS: Final = {
-    '"': re.compile(r'"(?:[^"\\\n]|\\.)*"'),
-    "'": re.compile(r"'(?:[^'\\\n]|\\.)*'"),
-    "`": re.compile(r"`[^`]*`"),
+    '"': regex(r'"(?:[^"\\\n]|\\.)*"'),
+    "'": regex(r"'(?:[^'\\\n]|\\.)*'"),
+    "`": regex(r"`[^`]*`"),
 }
 """The strings of a Go template, in which braces end nothing, by their first character."""
 

@@ -1,7 +1,7 @@
 """What people see in the window, in a dark and a light theme.
 
 Each test takes a picture. With --update those of the dark theme become the pictures of the
-extension's README, for a person to look at.
+extension's README, and of the pages at the top, for a person to look at.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from tests.editors.manifests import NGINX
 from tests.editors.vscode.conftest import EXTENSION
 from tests.editors.vscode.manifests import PRIVILEGED
 from tests.editors.vscode.workbench import Workbench
+from tests.integrations.recipes import WEB
 
 THEMES = {"dark": "Default Dark Modern", "light": "Default Light Modern"}
 
@@ -179,12 +180,26 @@ def test_a_fix_is_chosen_from_the_menu_and_applied(window: Window) -> None:
     window.workbench.see(ACTION, 'Harden container "app"')
     window.workbench.see(ACTION, "Ignore privileged-container on this line")
     assert window.evaluate(CUT.format(f"{ACTION} .title")) == []
-    window.picture("fix.png", EDITOR_X, EDITOR_Y, 720, 550)
+    window.picture("fix.png", EDITOR_X, EDITOR_Y, 900, 560)
     window.workbench.on(ACTION, "Set privileged to false", "click")
     window.workbench.see(".editor-instance .view-line", "privileged: false")
     window.workbench.until_gone(".squiggly-error")
     fixed = PRIVILEGED.replace("privileged: true", "privileged: false")
     assert window.workbench.text(name) == fixed
+
+
+def test_the_finding_of_the_page_for_teams(window: Window) -> None:
+    workbench, name = window.workbench, "shop/deploy/web.yaml"
+    workbench.write("shop/.k8s-lsp.yaml", "profile: baseline\n")
+    window.show(name, WEB)
+    line, text = next(pair for pair in enumerate(WEB.split("\n")) if "privileged" in pair[1])
+    workbench.until("the settings count", lambda: len(workbench.diagnostics(name)), (1).__eq__)
+    workbench.see(LENS, "Pod Security: privileged")
+    workbench.probe.ask("select", [line, len(text) - 2, len(text) - 2])
+    workbench.see(BULB)
+    workbench.press("Control+.")
+    workbench.see(ACTION, "Set privileged to false")
+    window.picture("team.png", EDITOR_X, EDITOR_Y, 760, 620)
 
 
 def test_the_status_bar(window: Window) -> None:

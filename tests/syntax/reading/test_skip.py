@@ -16,8 +16,8 @@ from k8s_lsp.syntax.units import cut, says_kind
 from tests.syntax.edited import INDENTED, edits
 from tests.syntax.trees import nodes, roots_as_data
 
-EDITS = 4_000
-"""How many random edits of manifests are compared each time; a sweep makes twenty times as many."""
+EDITS = 2_000
+"""How many random edits of manifests are compared each time; a sweep makes forty times as many."""
 
 HEAD, TAIL = "kind: Web\nspec:\n", "status: {}\n"
 
@@ -184,7 +184,7 @@ def test_some_edits_are_in_order_for_the_parser(corpora: Path) -> None:
 
 @pytest.mark.sweep
 def test_many_edits_are_in_order_for_the_parser(corpora: Path) -> None:
-    assert_edits_are_in_order_for_the_parser(corpora, 20 * EDITS)
+    assert_edits_are_in_order_for_the_parser(corpora, 40 * EDITS)
 
 
 def test_the_definitions_of_others_are_in_order(corpora: Path) -> None:

@@ -1,0 +1,1 @@
+"""What the findings of many files come to: one page for those who answer for them."""
