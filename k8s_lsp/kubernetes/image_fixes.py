@@ -8,7 +8,6 @@ Source of the rules about users, ports and volumes: verifyRunAsNonRoot of the ku
 entrypoints, as `image_needs` has them.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -45,6 +44,7 @@ from k8s_lsp.kubernetes.users import (
     whose,
     without_users,
 )
+from k8s_lsp.regexes import regex
 from k8s_lsp.settings import OwnImage, Resources, Settings
 from k8s_lsp.syntax.nodes import Mapping
 
@@ -568,7 +568,7 @@ def _sockets_of_others(known: KnownContainer) -> Iterator[str]:
             yield mounted.folder
 
 
-_SOCKET = re.compile(r"(?<![\w.-])/[\w./-]{0,200}\.sock(?![\w-])")
+_SOCKET = regex(r"(?<![\w.-])/[\w./-]{0,200}\.sock(?![\w-])")
 
 
 def _may_share_a_user(other: Field, known: KnownContainer) -> bool:

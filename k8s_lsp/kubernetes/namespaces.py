@@ -18,10 +18,10 @@ Those that manifests for any cluster carry as well, such as `openshift.io/node-s
 nothing. Source: openshift/api, project/v1 and security/v1, consts.go.
 """
 
-OPENSHIFT_NAMES: Final = regex(r"openshift(?:-.*)?")
-"""The names that OpenShift keeps for itself and its operators: nobody else may make such a project.
+OPENSHIFT_OWN: Final = "openshift"
+"""The project of OpenShift itself; names that begin with it and a `-` are critical ones.
 
-Source: openshift/apiserver-library-go and openshift/openshift-apiserver, the request for a project.
+`oc new-project` makes none of these. Source: docs.openshift.com, "Working with projects".
 """
 
 OPENSHIFT_SYNCED: Final = "security.openshift.io/scc.podSecurityLabelSync"
@@ -34,7 +34,7 @@ def is_of_openshift(obj: KubeObject) -> bool:
     Source: docs.openshift.com, "Understanding and managing pod security admission".
     """
     annotations = obj.get("metadata", "annotations").entries()
-    if OPENSHIFT_NAMES.fullmatch(obj.name or ""):
+    if f"{obj.name}-".startswith(f"{OPENSHIFT_OWN}-"):
         return True
     return obj.get("metadata", "labels", OPENSHIFT_SYNCED).text == "true" or any(
         OPENSHIFT_PROJECTS.fullmatch(str(each.path[-1])) for each in annotations

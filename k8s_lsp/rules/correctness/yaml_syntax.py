@@ -17,7 +17,6 @@ The rest of the file is still checked, and so is what could be read of this docu
 nothing is said about fields that seem to be missing around the broken place.
 """
 
-import re
 from collections.abc import Iterator
 
 from k8s_lsp.rules.admission import Undecidable
@@ -41,14 +40,11 @@ def yaml_syntax(unit: UnitView, context: Context) -> Iterator[Finding]:
 
 _REPLACED = "kubectl refuses the file until a tool has replaced this"
 
-_PLACEHOLDER = re.compile(
-    r"\$\{\w+\}|\$\(\w+\)|\$[A-Z]\w*|@{1,2}\w+@{1,2}|%{1,2}\w+%{1,2}|__[A-Z]\w*?__|<%[^%\n]*%>"
-    r"|(?P<bare>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"
-)
-"""What tools replace: envsubst and make, autoconf and sed, templates of Ruby, words in capitals."""
+_AROUND = (("${", "}"), ("$(", ")"), ("$", ""), ("@", "@"), ("%", "%"), ("__", "__"), ("<%", "%>"))
+"""What stands around the names that tools replace: envsubst and make, autoconf, sed, ERB."""
 
-_CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*:")
-_DATA = re.compile(r"(?:data|stringData|binaryData|env\w*):")
+_OF_DATA = frozenset({"data", "stringData", "binaryData", "env"})
+"""Keys below which others are chosen freely, and often in capitals."""
 
 
 def _is_for_a_tool(text: str, span: Span) -> bool:
@@ -58,23 +54,36 @@ def _is_for_a_tool(text: str, span: Span) -> bool:
     """
     start, end = line_start(text, span.start), line_end(text, span.start)
     line = text[start:end].strip()
-    placeholder = _PLACEHOLDER.fullmatch(line)
-    if placeholder is None or line != text[span.start : span.end]:
+    if line != text[span.start : span.end]:
         return False
-    if placeholder["bare"] is None:
-        return True
+    if not _is_in_capitals(line):
+        return _is_marked(line)
     sibling, parent = _keys_above(text[:start], span.start - start)
-    return _CAPITALS.match(sibling or "A:") is None and _DATA.match(parent) is None
+    return not (sibling == "" or sibling.isupper() or parent in _OF_DATA)
+
+
+def _is_marked(line: str) -> bool:
+    return any(
+        line.startswith(before)
+        and line.endswith(after)
+        and line[len(before) : len(line) - len(after)].strip("@%= ").isidentifier()
+        for before, after in _AROUND
+    )
+
+
+def _is_in_capitals(line: str) -> bool:
+    return line.isupper() and line.isidentifier() and "_" in line.strip("_")
 
 
 def _keys_above(text: str, depth: int) -> tuple[str, str]:
-    """The nearest lines above that are as deep, and less deep: no more than these are asked for."""
+    """The nearest keys above that are as deep, and less deep; empty where there are none."""
     sibling = ""
     for line in reversed(text.splitlines()):
         key = line.strip()
         at = len(line) - len(line.lstrip())
-        if at > depth or not key or key.startswith("#") or _PLACEHOLDER.fullmatch(key):
+        if at > depth or not key or key.startswith("#") or _is_in_capitals(key):
             continue
+        key = key.partition(":")[0]
         if at < depth:
             return sibling, key
         sibling = sibling or key

@@ -27,7 +27,7 @@ from k8s_lsp.edits import together
 from k8s_lsp.kubernetes.fields import Field
 from k8s_lsp.kubernetes.namespaces import (
     LABELS_SINCE,
-    OPENSHIFT_NAMES,
+    OPENSHIFT_OWN,
     OPENSHIFT_PROJECTS,
     OPENSHIFT_SYNCED,
     is_of_openshift,
@@ -233,7 +233,7 @@ ADMISSION = Admission(
             "object",
             "variables.isAsked && !variables.wanted.exists(each, each in variables.labels) &&\n"
             "    variables.labels[?variables.synced].orValue('') != 'true' &&\n"
-            "    !object.metadata.?name.orValue('').matches(variables.ofOpenShift) &&\n"
+            "    !(object.metadata.?name.orValue('') + '-').startsWith(variables.ofOpenShift) &&\n"
             "    !object.metadata.?annotations.orValue({})"
             ".exists(each, each.matches(variables.projects))",
             "'namespace must set ' + variables.enforce + ': Pod Security allows every pod'",
@@ -252,7 +252,7 @@ ADMISSION = Admission(
         "wanted": tuple(_WANTED),
         "enforce": _ENFORCE,
         "version": f"^(latest|{_VERSION.pattern})$",
-        "ofOpenShift": f"^({OPENSHIFT_NAMES.pattern})$",
+        "ofOpenShift": f"{OPENSHIFT_OWN}-",
         "synced": OPENSHIFT_SYNCED,
         "projects": f"^({OPENSHIFT_PROJECTS.pattern})$",
     },
