@@ -60,7 +60,7 @@ def test_the_settings_count_and_the_command_line_goes_before(run: Command, folde
     assert "failurePolicy: Fail" in out and "kube-system, tools, istio-system]" in out
     out = run("export", "admission-policy", "--no-config").out
     assert actions(out)["k8s-lsp-host-network"] == "Deny"
-    assert "kube-system]" in out and "tools" not in out
+    assert "kube-system]" in out and ", tools" not in out
 
 
 def test_a_kustomization_is_written_anew(run: Command, folder: Path) -> None:
