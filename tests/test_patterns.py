@@ -21,7 +21,7 @@ import pytest
 import k8s_lsp
 from k8s_lsp.configuration.schema import LABEL_PATTERN, NAMESPACE_PATTERN
 from k8s_lsp.kubernetes import schemas
-from k8s_lsp.regexes import Uncompiled
+from k8s_lsp.regexes import Uncompiled, regex
 from k8s_lsp.syntax.reading import skip
 from tests.steps import Steps, TooManyStepsError, alphabet, beginnings, bodies
 
@@ -219,3 +219,18 @@ def test_steps_find_what_re_finds(text: str) -> None:
     for pattern in (use.pattern for use in USES):
         found = [match.span() for match in pattern.finditer(text)]
         assert Steps(pattern, text).spans() == found, pattern
+
+
+def test_a_pattern_is_compiled_when_it_is_first_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+
+    def counted(self: Uncompiled) -> re.Pattern[str]:
+        compiled.append(self._expression)
+        return re.compile(self._expression, self._flags)
+
+    monkeypatch.setattr(Uncompiled, "compiled", property(counted))
+    word = regex("[a-z]+", re.IGNORECASE)
+    assert compiled == []
+    assert [bool(word.fullmatch(text)) for text in ("ab", "AB", "1")] == [True, True, False]
+    assert compiled == ["[a-z]+"]
+    assert (word.pattern, word.flags & re.IGNORECASE) == ("[a-z]+", re.IGNORECASE)
