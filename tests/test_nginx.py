@@ -9,6 +9,7 @@ import pytest
 from k8s_lsp.engine.analysis import analyze
 from k8s_lsp.engine.fixing import preferred_fix
 from k8s_lsp.engine.results import Analysis
+from k8s_lsp.reports.entries import file_report
 from k8s_lsp.settings import Settings
 from tests import oracle
 from tests.fixes import harden_text
@@ -84,3 +85,16 @@ def shown_findings(readme: str) -> list[str]:
     """The lines with a slug in the first picture of the README."""
     picture = readme.partition("```text\n")[2].partition("```")[0]
     return [line for line in picture.splitlines() if "[" in line]
+
+
+@pytest.mark.parametrize("off", [(), ("root-user-allowed",)], ids=["all", "root stays"])
+@pytest.mark.parametrize("image", "nginx:1.27 redis:7 postgres:16 httpd:2.4 haproxy:3.0".split())
+def test_a_report_says_what_harden_takes(image: str, off: tuple[str, ...]) -> None:
+    """Also what Harden leaves at first: capabilities go once the image has got a user."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n"
+    settings = Settings(rules=tuple((rule, "off") for rule in off))
+    report = file_report("a.yaml", analyze(f"{pod}      image: {image}\n", settings))
+    hardened = harden_text(f"{pod}      image: {image}\n", settings)
+    left = {diagnosis.rule.slug for _, diagnosis in analyze(hardened, settings).published()}
+    taken = {entry.rule for entry in report.entries if entry.is_fixed_in_bulk}
+    assert taken and taken == {entry.rule for entry in report.entries} - left

@@ -202,7 +202,7 @@ def _finding_row(repository: str | None, path: str, entry: Entry, fingerprint: s
         None if fix is None else fix.safety,
         None if fix is None else fix.title,
         entry.is_fixed_in_bulk,
-        None if fix is None else fix.left_because,
+        entry.left_because,
         [_related(note) for note in entry.notes if note.path],
         fingerprint,
         None,

@@ -819,11 +819,15 @@ def _colliding(container: Container) -> Iterator[str]:
 
 
 class Dropping(NamedTuple):
-    """How capabilities are dropped: whether NET_BIND_SERVICE stays, for which image, why not."""
+    """How capabilities are dropped: whether NET_BIND_SERVICE stays, for which image, why not.
+
+    `is_for_root` tells that the reason is gone once the container is not root any more.
+    """
 
     keeps_ports: bool
     name: str
     left_because: str | None
+    is_for_root: bool = False
 
 
 def lacking_capabilities(known: KnownContainer) -> set[str]:
@@ -859,7 +863,8 @@ def dropping(container: Container, settings: Settings) -> Dropping | None:
         reason = root_in_command(container) if known.is_root else None
         return Dropping(keeps_ports, known.name, reason)
     how = "starts as root and needs" if known.is_root else "needs"
-    return Dropping(keeps_ports, known.name, f"{known.name} {how} {_listed(lost)}")
+    is_for_root = known.is_root and not {*lost} & {*known.needs.caps_uid}
+    return Dropping(keeps_ports, known.name, f"{known.name} {how} {_listed(lost)}", is_for_root)
 
 
 def _is_another_user(container: Container) -> bool:

@@ -1,7 +1,7 @@
 """Findings as people read them: one flat value for each, with lines and columns from 1."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Literal, NamedTuple, TypeAlias
@@ -74,13 +74,15 @@ class FixTitle(NamedTuple):
     """What the preferred fix of a finding would do, and why no fix in bulk takes it, if none does.
 
     `left_because` is a clause for "left for you: …". The `edits` have the offsets of the text that
-    was analysed; there are some only where the caller has asked for them.
+    was analysed; there are some only where the caller has asked for them. One that is left
+    `at_first` is taken in bulk once those that it waits for are.
     """
 
     title: str
     safety: Safety
     left_because: str | None = None
     edits: tuple[Edit, ...] = ()
+    at_first: bool = False
 
 
 class Suppression(NamedTuple):
@@ -136,7 +138,14 @@ class Entry(NamedTuple):
     @property
     def is_fixed_in_bulk(self) -> bool:
         """Whether `k8s-lsp harden` takes its fix: it has no file for what is in a cluster."""
-        return self.fix is not None and self.fix.left_because is None and self.run is None
+        if self.fix is None or self.run is not None:
+            return False
+        return self.fix.left_because is None or self.fix.at_first
+
+    @property
+    def left_because(self) -> str | None:
+        """Why a fix in bulk leaves the preferred one in the end, as a clause, if it does."""
+        return None if self.fix is None or self.fix.at_first else self.fix.left_because
 
 
 class FileReport(NamedTuple):
@@ -308,12 +317,11 @@ def _report(
     items = _items_of(analysis) if items is None else items
     for offset, result, item in zip(analysis.offsets, analysis.units, items, strict=True):
         origin = _Origin(starts, place, offset, item, seen)
-        for reported in result.published:
-            try:
-                title = _fix_title(preferred_fix(analysis, reported), offset, details)
-            except Exception as error:
-                errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
-                title = None
+        fixes = _preferred_fixes(analysis, result.published, errors)
+        for reported, fix in fixes:
+            title = _fix_title(fix, offset, details)
+            if title is not None and title.left_because:
+                title = title._replace(at_first=_is_taken_later(reported, fix, fixes))
             identity = identity_of(reported) if details.identify else None
             entry = _entry(origin, reported, title, identity)
             run = _run_of(reported, path)
@@ -369,6 +377,37 @@ def _runners_in(analysis: Analysis) -> Iterator[Runner]:
             if not is_pod and owns and is_stored(obj.root):
                 told = frozenset((each.rule.slug, field_in_pod(each)) for each in diagnoses)
                 yield Runner(_name(obj), _owners(obj), told)
+
+
+_Fixes = Sequence[tuple[Diagnosis, Fix | None]]
+
+
+def _preferred_fixes(
+    analysis: Analysis, published: Iterable[Diagnosis], errors: list[str]
+) -> _Fixes:
+    """The preferred fix of each finding; what goes wrong there is added to the errors."""
+    fixes: list[tuple[Diagnosis, Fix | None]] = []
+    for reported in published:
+        fix = None
+        try:
+            fix = preferred_fix(analysis, reported)
+        except Exception as error:
+            errors.append(f"rule {reported.rule.slug} failed to make a fix: {error!r}")
+        fixes.append((reported, fix))
+    return fixes
+
+
+def _is_taken_later(reported: Diagnosis, fix: Fix | None, fixes: _Fixes) -> bool:
+    """Whether Harden takes a fix that is left at first, once those that it waits for are taken."""
+    waits_for = () if fix is None else fix.waits_for
+    return any(
+        other.rule.slug in waits_for
+        and other.object is reported.object
+        and other.finding.span == reported.finding.span
+        and first is not None
+        and first.left_because is None
+        for other, first in (fixes if waits_for else ())
+    )
 
 
 def _fix_title(fix: Fix | None, offset: int, details: Details) -> FixTitle | None:

@@ -88,7 +88,7 @@ def _members(path: str, entry: Entry) -> str:
 def _fix(entry: Entry) -> str:
     """How safe the preferred fix is, whether `k8s-lsp harden` takes it, and if not, why."""
     safety = _encode_word(None if entry.fix is None else entry.fix.safety)
-    because = None if entry.fix is None else entry.fix.left_because
+    because = entry.left_because
     in_bulk = "true" if entry.is_fixed_in_bulk else "false"
     more = "" if because is None else f', "left_because": {_encode_word(because)}'
     return f'"fix": {safety}, "fixed_in_bulk": {in_bulk}{more}'

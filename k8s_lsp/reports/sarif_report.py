@@ -314,8 +314,8 @@ def _properties(entry: Entry) -> Object:
     told: Object = {"severity": entry.severity}
     if entry.fix is not None:
         told["fix"] = entry.fix.safety
-        if entry.fix.left_because is not None:
-            told["leftBecause"] = entry.fix.left_because
+        if entry.left_because is not None:
+            told["leftBecause"] = entry.left_because
     return told
 
 

@@ -59,7 +59,8 @@ class Fix(NamedTuple):
     others are alternatives that a person may choose. `left_because` is a reason for which no fix in
     bulk takes it, though it is the preferred one: what the file decides on purpose, or what would
     not start afterwards. It is a clause in words, for "left for you: …". `waits_for` names the
-    rules whose fixes in the same object go first in bulk: this one would silence their findings.
+    rules whose fixes in the same object go first in bulk: this one would silence their findings,
+    or is left as long as they are, and no longer.
     One that `is_last` waits for all others: what is right then depends on what they leave.
     `takes_nothing` says of a fix that what its rule tells afterwards does not hold for it.
     """

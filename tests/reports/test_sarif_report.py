@@ -108,7 +108,9 @@ def assert_true(log: Log, root: Path, settings: Settings) -> None:
         is_template = "{{" in text and is_chart_template(str(place))
         is_values = is_chart_values(str(place))
         analysis = analyze(text, settings, is_chart_template=is_template, is_values=is_values)
-        assert sorted(results, key=repr) == sorted(findings_of(analysis), key=repr), path
+        # Not in the assertion, which would write down the analysis, gigabytes of it.
+        expected = sorted(findings_of(analysis), key=repr)
+        assert sorted(results, key=repr) == expected, path
 
 
 Told: TypeAlias = tuple[str, str, str, str | None]

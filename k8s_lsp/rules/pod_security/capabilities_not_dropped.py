@@ -91,7 +91,9 @@ def _fixes(container: Container, drop: Field, settings: Settings) -> Iterator[Fi
         return
     reason = None if known is None else known.left_because
     title = "Drop all capabilities" + ("" if reason is None else f": {reason}")
-    yield from fix(title, dropped, left_because=reason)
+    is_for_root = known is not None and known.is_for_root
+    waits_for = ("root-user", "root-user-allowed") if is_for_root else ()
+    yield from fix(title, dropped, left_because=reason, waits_for=waits_for)
     if reason is not None:
         return
     ports = container.get("ports").items()
