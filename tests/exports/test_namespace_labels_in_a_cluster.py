@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,14 @@ from tests.oracles.api_server import ApiServer, pinned_minor, started
 from tests.test_api_server import objects_in, texts_in
 
 LEVELS = ("baseline", "restricted")
+PROBE = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "probe"},
+    "spec": {"hostPID": True, "containers": [{"name": "a", "image": "a"}]},
+}
+"""A pod that every level but privileged refuses, in all versions."""
+
 REFUSAL = "violates PodSecurity"
 """What the API server says of a pod that Pod Security refuses (admission.go)."""
 
@@ -44,7 +53,11 @@ def hold(folder: Path, pods: dict[str, Any], said: dict[str, Any], server: ApiSe
 
     Those are passed over that it takes for invalid, whatever the policy.
     """
-    server.label(said["name"], {**said["labels"], **said["later"]})
+    labels = {**said["labels"], **said["later"]}
+    server.label(said["name"], labels)
+    # Admission reads namespaces from a cache, which follows.
+    assert any(name == f"{PREFIX}enforce" for name in labels)
+    server.wait_for("enforced", partial(is_enforced, server, said["name"]))
     expected = {each["path"] for each in said["refused"]}
     assert {each["doubt"] for each in said["refused"]} <= {None}
     refused = set()
@@ -57,6 +70,11 @@ def hold(folder: Path, pods: dict[str, Any], said: dict[str, Any], server: ApiSe
             refused.add(path)
     assert refused == expected, folder
     return len(refused)
+
+
+def is_enforced(server: ApiServer, namespace: str) -> bool:
+    verdict = server.verdict(PROBE, namespace)
+    return verdict is not None and REFUSAL in verdict.message
 
 
 @pytest.mark.sweep
