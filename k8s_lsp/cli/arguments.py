@@ -132,15 +132,7 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
     _add_file_options(parser)
     _add_settings_options(parser)
     _add_output_format(parser, *OUTPUT_FORMATS)
-    parser.add_argument(
-        "--output",
-        dest="outputs",
-        metavar="FORMAT=FILE",
-        type=_output,
-        action="append",
-        default=[],
-        help="write the findings in that format to a file, too, which is replaced; may be repeated",
-    )
+    _add_outputs(parser, "findings", _output)
     parser.add_argument(
         "--statistics",
         action="store_true",
@@ -364,15 +356,7 @@ def _add_report_options(parser: argparse.ArgumentParser) -> None:
         help="the heading (default: Findings in Kubernetes manifests)",
     )
     _add_output_format(parser, *REPORT_FORMATS)
-    parser.add_argument(
-        "--output",
-        dest="outputs",
-        metavar="FORMAT=FILE",
-        type=_report_output,
-        action="append",
-        default=[],
-        help="write the report in that format to a file, too, which is replaced; may be repeated",
-    )
+    _add_outputs(parser, "report", _report_output)
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -482,6 +466,20 @@ def _add_output_format(parser: argparse.ArgumentParser, *formats: str) -> None:
         type=_one_of(*formats),
         default=formats[0],
         help=f"{listed(formats)} (default: {formats[0]})",
+    )
+
+
+def _add_outputs(
+    parser: argparse.ArgumentParser, what: str, convert: Callable[[str], tuple[str, str]]
+) -> None:
+    parser.add_argument(
+        "--output",
+        dest="outputs",
+        metavar="FORMAT=FILE",
+        type=convert,
+        action="append",
+        default=[],
+        help=f"write the {what} in that format to a file, too, which is replaced; may be repeated",
     )
 
 

@@ -15,6 +15,7 @@ from k8s_lsp.cli.exit_status import FAILED, OK
 from k8s_lsp.cli.one_repository import Choices
 from k8s_lsp.cli.output import print_error
 from k8s_lsp.cli.progress import Progress
+from k8s_lsp.cli.report_inputs import MANIFEST
 from k8s_lsp.cli.tasks import chosen_values, only_configuration
 from k8s_lsp.files.errors import FileError, reason_of
 from k8s_lsp.files.reading import read_text
@@ -39,7 +40,6 @@ except ImportError as error:
         f"k8s-lsp batch: error: {error.name} is not installed: pip install 'k8s-lsp[batch]'"
     ) from None
 
-MANIFEST: Final = "manifest.json"
 MANIFEST_VERSION: Final = 1
 """Goes up when a reader of the former shape would no longer understand the manifest."""
 

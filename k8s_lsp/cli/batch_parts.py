@@ -8,6 +8,7 @@ step, so that a run may be ended at any time, or a part be done twice at once.
 import json
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import fsspec
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from k8s_lsp import __version__
 from k8s_lsp.cli.batch_tables import MANIFESTS, Judgement, Table, fingerprint_of, judge
 from k8s_lsp.cli.one_repository import Choices
+from k8s_lsp.files.writing import successor
 
 NDJSON: Final = (".ndjson", ".jsonl")
 PARQUET: Final = (".parquet",)
@@ -227,19 +229,7 @@ def write_whole(storage: Storage, place: str, data: bytes) -> None:
         storage.makedirs(place.rpartition("/")[0], exist_ok=True)
         storage.pipe_file(place, data)
         return
-    import tempfile
-
-    folder = os.path.dirname(place)
-    os.makedirs(folder, exist_ok=True)
-    descriptor, beside = tempfile.mkstemp(prefix=".k8s-lsp-", suffix=".tmp", dir=folder)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        # What mkstemp makes, others may not read.
-        os.chmod(beside, 0o644)
-        os.replace(beside, place)
-    except BaseException:
-        os.unlink(beside)
-        raise
+    target = Path(place)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with successor(target, data) as temporary:
+        temporary.chmod(0o644)

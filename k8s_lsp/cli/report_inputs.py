@@ -21,6 +21,8 @@ from k8s_lsp.reports.overview.found import (
 )
 
 MANIFEST: Final = "manifest.json"
+"""The file that `batch` writes last: the run has come to its end."""
+
 BATCH_SIZE: Final = 8192
 """How many rows of a table become values at a time."""
 
@@ -99,6 +101,8 @@ def _open_batch(name: str) -> Input:
     try:
         import fsspec
         import pyarrow  # noqa: F401
+
+        from k8s_lsp.cli.batch_parts import FINDINGS_FOLDER
     except ImportError as error:
         raise _broken(
             name, f"{error.name} is not installed: pip install 'k8s-lsp[batch]'"
@@ -112,14 +116,14 @@ def _open_batch(name: str) -> Input:
             manifest = json.loads(storage.cat_file(f"{folder}/{MANIFEST}"))
             files = [str(part["path"]) for part in manifest["parts"]]
             return Input(name, None, None, storage, folder, tuple(files))
-        found = storage.glob(f"{folder}/findings/*.parquet")
+        found = storage.glob(f"{folder}/{FINDINGS_FOLDER}/*.parquet")
     except OSError as error:
         raise _broken(name, reason_of(error)) from None
     except (ValueError, KeyError, TypeError) as error:
         raise _broken(f"{name}/{MANIFEST}", f"is no manifest of k8s-lsp batch: {error}") from None
     if not found:
         raise _broken(name, "holds no findings; k8s-lsp batch writes them")
-    files = [f"findings/{PurePosixPath(file).name}" for file in sorted(found)]
+    files = [f"{FINDINGS_FOLDER}/{PurePosixPath(file).name}" for file in sorted(found)]
     note = f"the run that wrote {name} has not come to its end: this is what it had found."
     return Input(name, None, None, storage, folder, tuple(files), note)
 
@@ -128,10 +132,12 @@ def _read_table(source: Input, file: str) -> Iterator[Told]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from k8s_lsp.cli.batch_parts import KEY
+
     try:
         with source.storage.open(f"{source.folder}/{file}", "rb") as stream:
             table = pq.ParquetFile(stream)
-            record = json.loads((table.schema_arrow.metadata or {})[b"k8s-lsp"])
+            record = json.loads((table.schema_arrow.metadata or {})[KEY])
             yield JudgedFiles(int(record["files"]))
             for batch in table.iter_batches(BATCH_SIZE, columns=list(_COLUMNS)):
                 columns = [batch.column(name).to_pylist() for name in _COLUMNS]

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from k8s_lsp.files.errors import FileError, reason_of
@@ -18,9 +19,6 @@ def write_whole(place: Path, text: str) -> None:
     A symbolic link stays one. What is no regular file, as a pipe, is written to as it is. Raises
     FileError.
     """
-    # Most runs write no file.
-    import tempfile
-
     try:
         target = place.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -29,21 +27,34 @@ def write_whole(place: Path, text: str) -> None:
             target.write_bytes(data)
             return
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        descriptor, name = tempfile.mkstemp(prefix=".k8s-lsp-", suffix=".tmp", dir=target.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+        with successor(target, data) as temporary:
             temporary.chmod(mode)
-            temporary.replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
     except OSError as error:
         raise FileError(f"cannot be written: {reason_of(error)}") from error
+
+
+@contextlib.contextmanager
+def successor(target: Path, data: bytes) -> Iterator[Path]:
+    """Give a file beside another one, which takes its place at the end, or is gone if that raises.
+
+    It holds the data already, and nobody else may read it yet. Raises OSError.
+    """
+    # Most runs write no file.
+    import tempfile
+
+    descriptor, name = tempfile.mkstemp(prefix=".k8s-lsp-", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
 
 
 def _umask() -> int:
@@ -62,9 +73,6 @@ def replace_text(place: Path, text: str, *, expected: str) -> None:
     another program saves in the microseconds between is lost, and so is what it writes later by
     way of a file that it has kept open.
     """
-    # Most runs write no file.
-    import tempfile
-
     try:
         target = place.resolve(strict=True)
         before = target.stat()
@@ -72,21 +80,10 @@ def replace_text(place: Path, text: str, *, expected: str) -> None:
         data = expected.encode("utf-8")
         if before.st_size != len(data) or read_regular_bytes(target, len(data)) != data:
             raise FileError(CHANGED)
-        descriptor, name = tempfile.mkstemp(prefix=".k8s-lsp-", suffix=".tmp", dir=target.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
+        with successor(target, text.encode("utf-8")) as temporary:
             _take_over(temporary, target, before)
             if _identity(target.stat()) != _identity(before):
                 raise FileError(CHANGED)
-            temporary.replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
     except OSError as error:
         raise FileError(f"cannot be written: {reason_of(error)}") from error
 
